@@ -1,0 +1,41 @@
+import { randomId } from "../wire/ids.ts";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import type { Authenticator, JoinRequest, JoinStep } from "./authenticator.ts";
+import type { AuthMethod } from "./method.ts";
+
+/**
+ * Joins without credentials.
+ *
+ * @returns The client's half of `anonymous`.
+ *
+ * @see WAMP advanced profile, "Authentication Methods"
+ */
+export function anonymous(): AuthMethod {
+  return { method: "anonymous", answer: () => ({ signature: "" }) };
+}
+
+/**
+ * Lets sessions join without credentials.
+ *
+ * @param options `authrole`: the role they get (default `"anonymous"`); `authid`: makes their identity (default a random one); `random`: where that
+ * comes from (default the runtime's).
+ * @returns The router's half of `anonymous`.
+ */
+export function anonymousAuthenticator(
+  options: { readonly authrole?: string; readonly authid?: (request: JoinRequest) => string; readonly random?: Random } = {},
+): Authenticator {
+  const { authrole = "anonymous", random = systemRandom, authid = () => randomId(random).toString(36) } = options;
+  return {
+    method: "anonymous",
+    begin: (request: JoinRequest): JoinStep => ({
+      next: "accept",
+      principal: {
+        authid: authid(request),
+        authrole,
+        authprovider: "static",
+        ...(Object.keys(request.authextra).length > 0 ? { authextra: request.authextra } : {}),
+      },
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Dict } from "../wire/values.ts";
+
+/** What a router asks of a client that wants to join. */
+export interface Challenge {
+  /** The authentication method. */
+  readonly method: string;
+  /** What the method needs. */
+  readonly extra: Dict;
+}
+
+/** What a client answers. */
+export interface ChallengeAnswer {
+  /** The signature: a ticket, a password's proof, whatever the method wants. */
+  readonly signature: string;
+  /** Anything more that the method wants. */
+  readonly extra?: Dict;
+}
+
+/** The client's half of an authentication method. */
+export interface AuthMethod {
+  /** Its name in HELLO.Details.authmethods. */
+  readonly method: string;
+
+  /** Who wants to join. */
+  readonly authid?: string;
+
+  /** What HELLO.Details.authextra carries. */
+  readonly authextra?: Dict;
+
+  /** Whether the credential is good for one join only, such as a one-time password. */
+  readonly once?: boolean;
+
+  /**
+   * Answers a challenge.
+   *
+   * @param challenge What the router asks.
+   * @returns The answer.
+   */
+  answer(challenge: Challenge): ChallengeAnswer | Promise<ChallengeAnswer>;
+}
+
+/** Credentials: a method, several in order of preference, or a function that is asked again at every join. */
+export type Auth = AuthMethod | readonly AuthMethod[] | (() => AuthSource | Promise<AuthSource>);
+
+/** What a function that is asked for credentials gives. */
+export type AuthSource = AuthMethod | readonly AuthMethod[];

@@ -1,0 +1,80 @@
+import type { Frame } from "../codec/serializer.ts";
+
+/** Why and by whom a connection ended. */
+export interface CloseInfo {
+  /** Whether this side closed it. */
+  readonly local: boolean;
+  /** The WebSocket close code, if the transport has such a thing. */
+  readonly code?: number;
+  /** What the transport says of it. */
+  readonly reason: string;
+}
+
+/** What a router can know of a connection before anything is said on it. */
+export interface PeerInfo {
+  /** The kind of transport. */
+  readonly transport: "websocket" | "rawsocket" | "memory" | "longpoll";
+  /** The peer's address and port, or a word for what has none. */
+  readonly address: string;
+  /** The URL path of the handshake. */
+  readonly path?: string;
+  /** The HTTP headers of the handshake, names in lower case. */
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/** Who is told what happens on a transport. */
+export interface TransportHandler {
+  /** A frame came. */
+  frame(frame: Frame): void;
+  /** What was queued has been written; called after `queuedBytes` was above the high-water mark. */
+  drained(): void;
+  /** The transport is gone; called once, and nothing after it. */
+  closed(info: CloseInfo): void;
+}
+
+/** Moves frames: a WebSocket, a socket, or a pair in memory. */
+export interface Transport {
+  /** What is known of the other side. */
+  readonly peer: PeerInfo;
+
+  /** How many bytes were written and have not left. */
+  readonly queuedBytes: number;
+
+  /**
+   * Begins delivery. Frames that came earlier are kept until then.
+   *
+   * @param handler Who is told.
+   */
+  start(handler: TransportHandler): void;
+
+  /**
+   * Calls back when this turn of the event loop ends, or at once where writing together saves nothing.
+   *
+   * @param flush What to call.
+   */
+  turn(flush: () => void): void;
+
+  /**
+   * Writes one turn's frames, in order, with as few system calls as it can.
+   *
+   * @param frames The frames; never changed afterwards.
+   */
+  write(frames: readonly Frame[]): void;
+
+  /** Stops reading, where the transport can; absent where it cannot. */
+  pause?(): void;
+
+  /** Reads on. */
+  resume?(): void;
+
+  /**
+   * Closes after what was written has left.
+   *
+   * @param code A WebSocket close code (default 1000).
+   * @param reason A short text.
+   */
+  close(code?: number, reason?: string): void;
+
+  /** Drops the connection at once. */
+  terminate(): void;
+}

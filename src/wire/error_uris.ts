@@ -1,0 +1,45 @@
+/**
+ * The URIs of errors and of reasons to close that WAMP predefines.
+ *
+ * @see WAMP basic profile, "Predefined URIs"; advanced profile, "Predefined URIs"
+ */
+export const ErrorUri = {
+  invalidUri: "wamp.error.invalid_uri",
+  noSuchProcedure: "wamp.error.no_such_procedure",
+  procedureAlreadyExists: "wamp.error.procedure_already_exists",
+  noSuchRegistration: "wamp.error.no_such_registration",
+  noSuchSubscription: "wamp.error.no_such_subscription",
+  noSuchSession: "wamp.error.no_such_session",
+  invalidArgument: "wamp.error.invalid_argument",
+  canceled: "wamp.error.canceled",
+  payloadSizeExceeded: "wamp.error.payload_size_exceeded",
+  protocolViolation: "wamp.error.protocol_violation",
+  notAuthorized: "wamp.error.not_authorized",
+  authorizationFailed: "wamp.error.authorization_failed",
+  noSuchRealm: "wamp.error.no_such_realm",
+  noSuchRole: "wamp.error.no_such_role",
+  noMatchingAuthMethod: "wamp.error.no_matching_auth_method",
+  noAuthMethod: "wamp.error.no_auth_method",
+  noSuchPrincipal: "wamp.error.no_such_principal",
+  authenticationDenied: "wamp.error.authentication_denied",
+  authenticationFailed: "wamp.error.authentication_failed",
+  authenticationRequired: "wamp.error.authentication_required",
+  cannotAuthenticate: "wamp.error.cannot_authenticate",
+  timeout: "wamp.error.timeout",
+  optionNotAllowed: "wamp.error.option_not_allowed",
+  networkFailure: "wamp.error.network_failure",
+  unavailable: "wamp.error.unavailable",
+  noAvailableCallee: "wamp.error.no_available_callee",
+  featureNotSupported: "wamp.error.feature_not_supported",
+  runtimeError: "wamp.error.runtime_error",
+} as const;
+
+/** The reasons of GOODBYE and of the router's own ABORT that WAMP predefines. */
+export const CloseUri = {
+  systemShutdown: "wamp.close.system_shutdown",
+  closeRealm: "wamp.close.close_realm",
+  goodbyeAndOut: "wamp.close.goodbye_and_out",
+  killed: "wamp.close.killed",
+  logout: "wamp.close.logout",
+  normal: "wamp.close.normal",
+} as const;

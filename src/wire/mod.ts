@@ -1,0 +1,17 @@
+export { systemClock } from "./clock.ts";
+export type { Clock, Timer } from "./clock.ts";
+export { CallError, ConnectError, ProtocolViolation, RemoteError, WampError } from "./errors.ts";
+export type { ErrorCode, WampErrorOptions } from "./errors.ts";
+export { CloseUri, ErrorUri } from "./error_uris.ts";
+export { hasFeature } from "./features.ts";
+export type { Features, Roles } from "./features.ts";
+export { IdSequence, isId, MAX_ID, randomId } from "./ids.ts";
+export { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE, messageShapes } from "./message_shape.ts";
+export type { ElementKind, MessageShape } from "./message_shape.ts";
+export { messageName, MessageType } from "./message_type.ts";
+export { systemRandom } from "./random.ts";
+export type { Random } from "./random.ts";
+export { isReservedUri, isUri } from "./uri.ts";
+export type { MatchPolicy, UriRules } from "./uri.ts";
+export { emptyArgs, emptyDict, isDict } from "./values.ts";
+export type { Args, Dict, WampValue } from "./values.ts";

@@ -1,0 +1,40 @@
+/** How a registration or a subscription matches URIs. */
+export type MatchPolicy = "exact" | "prefix" | "wildcard";
+
+/** Which characters a URI may have: `loose` any but blanks and `#`, `strict` lower-case letters, digits and `_`. */
+export type UriRules = "loose" | "strict";
+
+const patterns = {
+  loose: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
+  strict: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/,
+  looseWithEmpty: /^(?:[^\s.#]+\.|\.)*[^\s.#]*$/,
+  strictWithEmpty: /^(?:[0-9a-z_]+\.|\.)*[0-9a-z_]*$/,
+} as const;
+
+/**
+ * Tells whether a text is a URI that may be called, published to, registered or subscribed to.
+ *
+ * @param uri The text.
+ * @param match How it is to match; `wildcard` allows empty components, `prefix` one at the end (default `exact`).
+ * @param rules Which characters are allowed (default `loose`, as Nexus needs it).
+ * @returns Whether it is a URI.
+ *
+ * @see WAMP basic profile, "URIs"
+ */
+export function isUri(uri: string, match: MatchPolicy = "exact", rules: UriRules = "loose"): boolean {
+  if (match === "wildcard") return patterns[`${rules}WithEmpty`].test(uri);
+  if (match === "prefix" && (uri === "" || uri.endsWith("."))) {
+    return uri === "" || patterns[rules].test(uri.slice(0, -1));
+  }
+  return patterns[rules].test(uri);
+}
+
+/**
+ * Tells whether a URI is one that only a router may register or publish to.
+ *
+ * @param uri The URI.
+ * @returns Whether its first component is `wamp` and others follow.
+ */
+export function isReservedUri(uri: string): boolean {
+  return uri.startsWith("wamp.");
+}

@@ -1,0 +1,37 @@
+/** Anything that WAMP can carry; what each serializer cannot represent it refuses with `unserializable`. */
+export type WampValue =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | ArrayBufferView
+  | readonly WampValue[]
+  | ReadonlyMap<WampValue, WampValue>
+  | { readonly [key: string]: WampValue };
+
+/** Positional arguments of a call, an event or a result. */
+export type Args = readonly WampValue[];
+
+/** Keyword arguments of a call, an event or a result; also Options and Details. */
+export type Dict = { readonly [key: string]: WampValue };
+
+/** The dictionary without entries. */
+export const emptyDict: Dict = Object.freeze({});
+
+/** The list without elements. */
+export const emptyArgs: Args = Object.freeze([]);
+
+/**
+ * Tells a plain object (a literal, or one without prototype) from everything else.
+ *
+ * @param value The value to look at.
+ * @returns Whether it can stand as kwargs or options.
+ */
+export function isDict(value: unknown): value is Dict {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
