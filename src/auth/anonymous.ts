@@ -23,7 +23,11 @@ export function anonymous(): AuthMethod {
  * @returns The router's half of `anonymous`.
  */
 export function anonymousAuthenticator(
-  options: { readonly authrole?: string; readonly authid?: (request: JoinRequest) => string; readonly random?: Random } = {},
+  options: {
+    readonly authrole?: string;
+    readonly authid?: (request: JoinRequest) => string;
+    readonly random?: Random;
+  } = {},
 ): Authenticator {
   const { authrole = "anonymous", random = systemRandom, authid = () => randomId(random).toString(36) } = options;
   return {
