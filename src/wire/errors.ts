@@ -18,6 +18,7 @@ export type ErrorCode =
   | "handler_failed"
   | "host_unknown"
   | "invalid_argument"
+  | "listen_failed"
   | "no_common_serializer"
   | "no_such_realm"
   | "not_connected"

@@ -1,0 +1,70 @@
+import { WampError } from "../wire/errors.ts";
+import type { Settings } from "./options.ts";
+
+/** An open port. */
+export interface Listener {
+  /** The URL of the first path, such as `ws://127.0.0.1:8080/ws`. */
+  readonly url: string;
+  /** The port, also where a free one was asked for. */
+  readonly port: number;
+
+  /**
+   * Stops listening, closes every connection with code 1001 and frees the port.
+   *
+   * @returns When nothing is left.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Writes the URL of a listener.
+ *
+ * @param settings Where it listens.
+ * @param port The port it got.
+ * @returns The URL of its first path.
+ */
+export function listenerUrl({ hostname, paths }: Settings, port: number): string {
+  return `ws://${hostAndPort(hostname, port)}${paths[0] ?? "/"}`;
+}
+
+/**
+ * Writes an address and a port as one text.
+ *
+ * @param address An IPv4 or IPv6 address or a name.
+ * @param port The port.
+ * @returns Both, an IPv6 address in brackets.
+ */
+export function hostAndPort(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/**
+ * Says why a port could not be opened.
+ *
+ * @param settings Where the listener was to listen.
+ * @param cause What the runtime threw.
+ * @returns The error to throw.
+ */
+export function listenError({ hostname, port }: Settings, cause: unknown): WampError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  return new WampError(
+    "listen_failed",
+    `Cannot listen on ${hostAndPort(hostname, port)}: ${reasonOf(code, cause)}`,
+    { cause },
+  );
+}
+
+function reasonOf(code: string | undefined, cause: unknown): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return "the port is in use; stop what holds it or take another (0 takes a free one)";
+    case "EACCES":
+    case "EPERM":
+      return "this user may not open that port; take one above 1023";
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "this machine has no such address";
+    default:
+      return cause instanceof Error ? cause.message : String(cause);
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Opens a router to the network: WebSockets on a port of its own.
+ *
+ * Works on Node, Deno and Bun. The router itself (`@izaber/wamp/router`) never opens a socket; {@linkcode listen} does, and hands it connections.
+ *
+ * @example
+ * ```ts
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ * import { listen } from "@izaber/wamp/serve";
+ *
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * const listener = await listen(router, { port: 0 });
+ * if (!listener.url.startsWith("ws://127.0.0.1:")) throw new Error("unexpected");
+ * await router.close();
+ * await listener.close();
+ * ```
+ *
+ * @module
+ */
+export { listen } from "./listen.ts";
+export type { Acceptor, Agreement, HandshakeRequest, Refusal } from "./acceptor.ts";
+export type { Listener } from "./listener.ts";
+export type { ListenOptions } from "./options.ts";

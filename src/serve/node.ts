@@ -1,0 +1,147 @@
+import { createServer, STATUS_CODES } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { Connection } from "../transport/connection.ts";
+import type { Acceptor, Agreement } from "./acceptor.ts";
+import { KeepAlive } from "./keep_alive.ts";
+import { hostAndPort, listenError, listenerUrl } from "./listener.ts";
+import type { Listener } from "./listener.ts";
+import { NodeTransport } from "./node_transport.ts";
+import { settingsOf } from "./options.ts";
+import type { ListenOptions, Settings } from "./options.ts";
+import { decide } from "./upgrade.ts";
+import type { HttpAnswer } from "./upgrade.ts";
+
+const SOCKET_HIGH_WATER_MARK = 64 * 1024;
+
+/** The listener on Node and Deno: `node:http` and `ws`. */
+class NodeListener implements Listener {
+  readonly #acceptor: Acceptor;
+  readonly #settings: Settings;
+  readonly #http: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
+  readonly #transports = new Set<NodeTransport>();
+  readonly #keepAlive: KeepAlive;
+  #closed: Promise<void> | undefined;
+  #allGone: (() => void) | undefined;
+
+  constructor(acceptor: Acceptor, settings: Settings) {
+    this.#acceptor = acceptor;
+    this.#settings = settings;
+    this.#keepAlive = new KeepAlive(settings.clock, settings.pingInterval, settings.pingTimeout);
+    // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
+    const highWaterMark = Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark);
+    this.#http = createServer({ highWaterMark });
+    this.#http.on("request", (request, response) => {
+      const { status, text, headers } = this.#decide(request) as HttpAnswer;
+      response.writeHead(status, headers).end(text);
+    });
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: settings.maxMessageSize,
+      handleProtocols: (_offered, request) => this.#agreements.get(request)?.subprotocol ?? false,
+    });
+    this.#webSockets.on("headers", (lines, request) => {
+      for (const [name, value] of Object.entries(this.#agreements.get(request)?.headers ?? {})) {
+        lines.push(`${name}: ${value}`);
+      }
+    });
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return listenerUrl(this.#settings, this.port);
+  }
+
+  open(): Promise<void> {
+    const { hostname, port } = this.#settings;
+    return new Promise((resolve, reject) => {
+      this.#http.once("error", (error) => reject(listenError(this.#settings, error)));
+      this.#http.listen(port, hostname, resolve);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const stopped = new Promise<unknown>((resolve) => this.#http.close(resolve));
+    this.#http.closeAllConnections();
+    for (const transport of this.#transports) transport.close(1001, "the server stops");
+    if (this.#transports.size > 0) {
+      const deadline = this.#settings.clock.timer(this.#settings.closeTimeout, () => {
+        for (const transport of this.#transports) transport.terminate();
+      });
+      await new Promise<void>((resolve) => this.#allGone = resolve);
+      deadline.cancel();
+    }
+    this.#webSockets.close();
+    await stopped;
+  }
+
+  #decide({ url = "/", headers }: IncomingMessage): Agreement | HttpAnswer {
+    return decide(this.#acceptor, this.#settings.paths, { target: url, headers: headers as Record<string, string> });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const decision = this.#decide(request);
+    if ("status" in decision) return refuse(socket, decision);
+    this.#agreements.set(request, decision);
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, socket, decision));
+  }
+
+  #accept(ws: WebSocket, request: IncomingMessage, socket: Socket, { serializer, batched }: Agreement): void {
+    const { highWaterMark, maxMessageSize } = this.#settings;
+    socket.setNoDelay(true);
+    const transport = new NodeTransport(ws, socket, {
+      transport: "websocket",
+      address: hostAndPort(socket.remoteAddress ?? "", socket.remotePort ?? 0),
+      path: request.url ?? "/",
+      headers: request.headers as Record<string, string>,
+    }, highWaterMark);
+    this.#transports.add(transport);
+    this.#keepAlive.add(transport);
+    ws.on("close", () => {
+      this.#transports.delete(transport);
+      this.#keepAlive.delete(transport);
+      if (this.#transports.size === 0) this.#allGone?.();
+    });
+    this.#acceptor.accept(new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }));
+  }
+}
+
+function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "connection: close",
+    `content-length: ${Buffer.byteLength(text)}`,
+    ...Object.entries(headers).filter(([name]) => name !== "connection").map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.on("error", () => socket.destroy());
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
+}
+
+/**
+ * Opens a port on Node or Deno.
+ *
+ * @param acceptor What is served.
+ * @param options Where and how to listen.
+ * @returns The open port.
+ * @throws {WampError} `listen_failed` when the port is in use or may not be opened.
+ */
+export async function listen(acceptor: Acceptor, options: ListenOptions = {}): Promise<Listener> {
+  const listener = new NodeListener(acceptor, settingsOf(options));
+  await listener.open();
+  return listener;
+}

@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
+import type { RawData, WebSocket } from "ws";
+import type { Frame } from "../codec/serializer.ts";
+import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import { closeArguments } from "./close_arguments.ts";
+import type { Watched } from "./keep_alive.ts";
+
+const TEXT = { binary: false };
+const BINARY = { binary: true };
+
+/** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
+export class NodeTransport implements Transport, Watched {
+  readonly peer: PeerInfo;
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  readonly #highWaterMark: number;
+  #handler: TransportHandler | undefined;
+  #early: Frame[] = [];
+  #closing = false;
+  #pressed = false;
+  #ended: CloseInfo | undefined;
+
+  /**
+   * @param ws The WebSocket, open.
+   * @param socket The socket that it was upgraded from.
+   * @param peer What is known of the client.
+   * @param highWaterMark Queued bytes from which on the handler waits for `drained`.
+   */
+  constructor(ws: WebSocket, socket: Socket, peer: PeerInfo, highWaterMark: number) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.peer = peer;
+    this.#highWaterMark = highWaterMark;
+    ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
+    ws.on("error", ignore); // a `close` with the code follows
+    ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
+    socket.on("drain", () => this.#drained());
+  }
+
+  get queuedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  get activity(): number {
+    return this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  get paused(): boolean {
+    return this.#ws.isPaused;
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    const early = this.#early;
+    this.#early = [];
+    for (const frame of early) handler.frame(frame);
+    if (this.#ended !== undefined) handler.closed(this.#ended);
+  }
+
+  turn(flush: () => void): void {
+    setImmediate(flush);
+  }
+
+  write(frames: readonly Frame[]): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#socket.cork();
+    for (const frame of frames) {
+      if (typeof frame === "string") this.#ws.send(frame, TEXT);
+      else this.#ws.send(frame as Uint8Array, BINARY);
+    }
+    this.#socket.uncork();
+    if (this.#ws.bufferedAmount >= this.#highWaterMark) this.#pressed = true;
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  close(code?: number, reason?: string): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#closing = true;
+    this.#ws.close(...closeArguments(code, reason));
+  }
+
+  terminate(): void {
+    this.#closing = true;
+    this.#ws.terminate();
+  }
+
+  ping(): void {
+    this.#ws.ping();
+  }
+
+  #receive(data: Buffer<ArrayBuffer>, binary: boolean): void {
+    // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.
+    const frame = binary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString();
+    if (this.#handler === undefined) this.#early.push(frame);
+    else this.#handler.frame(frame);
+  }
+
+  #drained(): void {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    this.#handler?.drained();
+  }
+
+  #end(code: number, reason: string): void {
+    this.#ended = { local: this.#closing, code, reason };
+    this.#handler?.closed(this.#ended);
+  }
+}
+
+function ignore(): void {}
