@@ -10,18 +10,6 @@ export interface EncodedPayload {
   readonly count: 0 | 1 | 2;
 }
 
-/** Where the payload elements lie inside a frame; an element that is not there has start and end -1. */
-export interface PayloadRange {
-  /** Where args begin. */
-  readonly argsStart: number;
-  /** Where args end. */
-  readonly argsEnd: number;
-  /** Where kwargs begin. */
-  readonly kwargsStart: number;
-  /** Where kwargs end. */
-  readonly kwargsEnd: number;
-}
-
 /**
  * The args and kwargs of one message, encoded, decoded or both.
  *
@@ -44,8 +32,14 @@ export class Payload {
 
   #args: Args | undefined;
   #kwargs: Dict | undefined;
-  #source: { readonly serializer: Serializer; readonly frame: Frame; readonly range: PayloadRange } | undefined;
-  #encoded: { readonly serializer: Serializer; readonly payload: EncodedPayload }[] = [];
+  #encoded: EncodedBy | undefined;
+  #opaque = false;
+  #serializer: Serializer | undefined;
+  #frame: Frame = "";
+  #argsStart = -1;
+  #argsEnd = -1;
+  #kwargsStart = -1;
+  #kwargsEnd = -1;
 
   private constructor(args: Args | undefined, kwargs: Dict | undefined) {
     this.#args = args;
@@ -64,32 +58,82 @@ export class Payload {
   }
 
   /**
-   * Makes a payload from a frame that was scanned.
+   * Makes a payload that is one string or one piece of binary instead of args and kwargs, as the older payload transparency (`enc_algo`) has it.
+   *
+   * @param value The encrypted payload.
+   * @returns The payload; its `args` are the value alone.
+   */
+  static ofOpaque(value: string | Uint8Array<ArrayBuffer>): Payload {
+    const payload = new Payload([value], emptyDict);
+    payload.#opaque = true;
+    return payload;
+  }
+
+  /**
+   * Makes a payload from a frame that was scanned; an element that is not there has start and end -1.
    *
    * @param serializer The serializer that scanned it.
    * @param frame The frame.
-   * @param range Where the payload lies.
+   * @param argsStart Where args begin.
+   * @param argsEnd Where args end.
+   * @param kwargsStart Where kwargs begin.
+   * @param kwargsEnd Where kwargs end.
    * @returns The payload; nothing is decoded yet.
    */
-  static received(serializer: Serializer, frame: Frame, range: PayloadRange): Payload {
-    const payload = new Payload(undefined, undefined);
-    payload.#source = { serializer, frame, range };
+  static received(
+    serializer: Serializer,
+    frame: Frame,
+    argsStart: number,
+    argsEnd: number,
+    kwargsStart: number,
+    kwargsEnd: number,
+  ): Payload {
+    const payload = new Payload(argsStart < 0 ? emptyArgs : undefined, kwargsStart < 0 ? emptyDict : undefined);
+    payload.#serializer = serializer;
+    payload.#frame = frame;
+    payload.#argsStart = argsStart;
+    payload.#argsEnd = argsEnd;
+    payload.#kwargsStart = kwargsStart;
+    payload.#kwargsEnd = kwargsEnd;
+    return payload;
+  }
+
+  /**
+   * Makes an opaque payload from a frame that was scanned.
+   *
+   * @param serializer The serializer that scanned it.
+   * @param frame The frame.
+   * @param start Where the string or the binary begins.
+   * @param end Where it ends.
+   * @returns The payload; nothing is decoded yet.
+   */
+  static receivedOpaque(serializer: Serializer, frame: Frame, start: number, end: number): Payload {
+    const payload = Payload.received(serializer, frame, start, end, -1, -1);
+    payload.#opaque = true;
     return payload;
   }
 
   /** Positional arguments; empty when the message had none. */
   get args(): Args {
-    return this.#args ??= this.#decode("args") as Args | undefined ?? emptyArgs;
+    if (this.#args !== undefined) return this.#args;
+    const value = (this.#serializer as Serializer).decode(this.#frame, this.#argsStart, this.#argsEnd);
+    return this.#args = this.#opaque ? [value] : value as Args;
   }
 
   /** Keyword arguments; empty when the message had none. */
   get kwargs(): Dict {
-    return this.#kwargs ??= this.#decode("kwargs") as Dict | undefined ?? emptyDict;
+    return this.#kwargs ??= (this.#serializer as Serializer)
+      .decode(this.#frame, this.#kwargsStart, this.#kwargsEnd) as Dict;
   }
 
   /** Whether there is nothing in it. */
   get isEmpty(): boolean {
     return this === Payload.empty;
+  }
+
+  /** Whether it is one string or one piece of binary instead of args and kwargs. */
+  get isOpaque(): boolean {
+    return this.#opaque;
   }
 
   /**
@@ -100,31 +144,34 @@ export class Payload {
    * @throws {WampError} `unserializable` when a value cannot be represented.
    */
   encodedBy(serializer: Serializer): EncodedPayload {
-    for (const known of this.#encoded) {
-      if (known.serializer.name === serializer.name) return known.payload;
+    const { name } = serializer;
+    for (let known = this.#encoded; known !== undefined; known = known.next) {
+      if (known.name === name) return known.payload;
     }
-    const source = this.#source;
-    const payload = source !== undefined && source.serializer.name === serializer.name
-      ? cut(source.frame, source.range)
+    const payload = this.#serializer?.name === name && (this.#argsStart >= 0 || this.#kwargsStart < 0)
+      ? this.#cut()
+      : this.#opaque
+      ? { data: serializer.encodeValue(this.args[0]).data as EncodedPayload["data"], count: 1 as const }
       : serializer.encodePayload(this.args, this.kwargs);
-    this.#encoded.push({ serializer, payload });
+    this.#encoded = { name, payload, next: this.#encoded };
     return payload;
   }
 
-  #decode(element: "args" | "kwargs"): unknown {
-    const source = this.#source;
-    if (source === undefined) return undefined;
-    const start = source.range[`${element}Start`];
-    return start < 0 ? undefined : source.serializer.decode(source.frame, start, source.range[`${element}End`]);
+  #cut(): EncodedPayload {
+    const frame = this.#frame;
+    const start = this.#argsStart;
+    if (start < 0) return { data: "", count: 0 };
+    const end = this.#kwargsEnd < 0 ? this.#argsEnd : this.#kwargsEnd;
+    const data = typeof frame === "string"
+      ? frame.slice(start, end)
+      : (frame as Uint8Array<ArrayBuffer>).subarray(start, end);
+    return { data, count: this.#kwargsEnd < 0 ? 1 : 2 };
   }
 }
 
-function cut(frame: Frame, range: PayloadRange): EncodedPayload {
-  const start = range.argsStart;
-  if (start < 0) return { data: "", count: 0 };
-  const end = range.kwargsEnd < 0 ? range.argsEnd : range.kwargsEnd;
-  const data = typeof frame === "string"
-    ? frame.slice(start, end)
-    : (frame as Uint8Array<ArrayBuffer>).subarray(start, end);
-  return { data, count: range.kwargsEnd < 0 ? 1 : 2 };
+/** What a payload looks like in one serializer, and in those that it was encoded by before. */
+interface EncodedBy {
+  readonly name: string;
+  readonly payload: EncodedPayload;
+  readonly next: EncodedBy | undefined;
 }

@@ -11,7 +11,7 @@ export type ElementKind = "id" | "type" | "uri" | "string" | "dict";
 export interface MessageShape {
   /** Elements that must be there. */
   readonly elements: readonly ElementKind[];
-  /** Whether a further dictionary may follow (the router's own UNREGISTERED and UNSUBSCRIBED). */
+  /** Whether a further dictionary may follow (UNREGISTERED and UNSUBSCRIBED that nobody asked for; Crossbar's UNREGISTER and UNSUBSCRIBE). */
   readonly optionalDict: boolean;
   /** Whether `Arguments|list, ArgumentsKw|dict` may follow. */
   readonly payload: boolean;
@@ -41,7 +41,7 @@ export const messageShapes: ReadonlyMap<number, MessageShape> = new Map<number, 
   [MessageType.PUBLISHED, shape(["id", "id"])],
   [MessageType.SUBSCRIBE, shape(["id", "dict", "uri"])],
   [MessageType.SUBSCRIBED, shape(["id", "id"])],
-  [MessageType.UNSUBSCRIBE, shape(["id", "id"])],
+  [MessageType.UNSUBSCRIBE, shape(["id", "id"], optionalDict)],
   [MessageType.UNSUBSCRIBED, shape(["id"], optionalDict)],
   [MessageType.EVENT, shape(["id", "id", "dict"], payload)],
   [MessageType.CALL, shape(["id", "dict", "uri"], payload)],
@@ -49,7 +49,7 @@ export const messageShapes: ReadonlyMap<number, MessageShape> = new Map<number, 
   [MessageType.RESULT, shape(["id", "dict"], payload)],
   [MessageType.REGISTER, shape(["id", "dict", "uri"])],
   [MessageType.REGISTERED, shape(["id", "id"])],
-  [MessageType.UNREGISTER, shape(["id", "id"])],
+  [MessageType.UNREGISTER, shape(["id", "id"], optionalDict)],
   [MessageType.UNREGISTERED, shape(["id"], optionalDict)],
   [MessageType.INVOCATION, shape(["id", "id", "dict"], payload)],
   [MessageType.INTERRUPT, shape(["id", "dict"])],

@@ -1,0 +1,96 @@
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import { scanJson } from "./json_scan.ts";
+import { parseJson, stringifyJson } from "./json_values.ts";
+import { MAX_DEPTH } from "./limits.ts";
+import type { EncodedPayload, Payload } from "./payload.ts";
+import { Encoded } from "./serializer.ts";
+import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
+import { violation } from "./violation.ts";
+
+/** What a JSON serializer can be told. */
+export interface JsonOptions {
+  /** How many levels of lists and dictionaries a message may have, itself counted (default 128). */
+  readonly maxDepth?: number;
+}
+
+const SEPARATOR = "\x1e";
+/** What autobahn and Crossbar put between messages, having read the specification's `\30` as octal. */
+const OTHER_SEPARATOR = "\x18";
+
+/**
+ * Makes a serializer for JSON.
+ *
+ * @param options Limits.
+ * @returns The serializer; it has no state, so any number of sessions may share it.
+ *
+ * @see WAMP advanced profile, "Binary support in JSON" and "Message Batching"
+ */
+export function createJson(options: JsonOptions = {}): Serializer {
+  const maxDepth = options.maxDepth ?? MAX_DEPTH;
+  const inner = maxDepth - 1;
+
+  function writeElement(element: HeaderElement): string {
+    if (typeof element === "number") return String(element);
+    if (typeof element === "string") return quote(element);
+    if (element instanceof Encoded) return element.data as string;
+    return isEmpty(element) ? "{}" : stringifyJson(element, "options", inner);
+  }
+
+  const json: Serializer = {
+    name: "json",
+    subprotocol: "wamp.2.json",
+    batchedSubprotocol: "wamp.2.json.batched",
+    scan: (frame) => scanJson(json, asText(frame), maxDepth),
+    decode: (frame, start, end) => parseJson(asText(frame).slice(start, end)),
+    encode(header: readonly HeaderElement[], payload?: Payload): Frame {
+      let text = `[${header[0]}`;
+      for (let at = 1; at < header.length; at++) text += `,${writeElement(header[at] as HeaderElement)}`;
+      const encoded = payload?.encodedBy(json);
+      return encoded === undefined || encoded.count === 0 ? `${text}]` : `${text},${encoded.data}]`;
+    },
+    encodeValue: (value: WampValue) => new Encoded(stringifyJson(value, "value", inner)),
+    encodePayload(args: Args, kwargs: Dict): EncodedPayload {
+      const withKwargs = !isEmpty(kwargs);
+      if (args.length === 0 && !withKwargs) return { data: "", count: 0 };
+      const first = stringifyJson(args, "args", inner);
+      return withKwargs
+        ? { data: `${first},${stringifyJson(kwargs, "kwargs", inner)}`, count: 2 }
+        : { data: first, count: 1 };
+    },
+    joinBatch: (frames) => `${frames.join(SEPARATOR)}${SEPARATOR}`,
+    splitBatch: (batch) => split(asText(batch)),
+    sizeOf: (frame) => (frame as string).length,
+  };
+  return json;
+}
+
+/** JSON, with the default limits. */
+export const json: Serializer = createJson();
+
+function asText(frame: Frame): string {
+  if (typeof frame === "string") return frame;
+  throw violation("JSON", 0, "text", "a binary frame");
+}
+
+// Neither separator can be part of JSON, so whichever is there is meant.
+function split(batch: string): string[] {
+  const frames = batch.split(batch.includes(SEPARATOR) ? SEPARATOR : OTHER_SEPARATOR);
+  if (frames.at(-1) === "") frames.pop();
+  if (frames.length === 0) throw violation("JSON", 0, "at least one message in a batch", "none");
+  return frames;
+}
+
+function quote(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
+  }
+  return `"${text}"`;
+}
+
+function isEmpty(dict: Dict): boolean {
+  if (dict === emptyDict) return true;
+  for (const _ in dict) return false;
+  return true;
+}
