@@ -1,0 +1,118 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { WampError } from "../wire/errors.ts";
+import type { Dict } from "../wire/values.ts";
+import { openSqliteFile } from "./sqlite_file.ts";
+import type { SqliteFile } from "./sqlite_file.ts";
+import type { Store, StoreEntry, StoreOperation } from "./store.ts";
+import { checkKey, endOfPrefix, promised, recordFromText, recordToText } from "./store_text.ts";
+
+/** One table, prepared statements, every call done when it returns: promises only so that other engines fit behind {@linkcode Store}. */
+class SqliteStore implements Store {
+  readonly #file: SqliteFile;
+  readonly #get: StatementSync;
+  readonly #listFrom: StatementSync;
+  readonly #listBetween: StatementSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(file: SqliteFile) {
+    const { database } = file;
+    const select = "SELECT key, value FROM records WHERE collection = ? AND key >= ?";
+    this.#file = file;
+    this.#get = database.prepare("SELECT value FROM records WHERE collection = ? AND key = ?");
+    this.#listFrom = database.prepare(`${select} ORDER BY key`);
+    this.#listBetween = database.prepare(`${select} AND key < ? ORDER BY key`);
+    this.#put = database.prepare(
+      "INSERT INTO records (collection, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    );
+    this.#remove = database.prepare("DELETE FROM records WHERE collection = ? AND key = ?");
+  }
+
+  get(collection: string, key: string): Promise<Dict | undefined> {
+    return promised(() => {
+      const row = this.#get.get(collection, escapeKey(key));
+      return row === undefined ? undefined : recordFromText(row["value"] as string);
+    });
+  }
+
+  list(collection: string, prefix = ""): Promise<StoreEntry[]> {
+    return promised(() => {
+      const end = endOfPrefix(prefix);
+      const from: SQLInputValue[] = [collection, escapeKey(prefix)];
+      const rows = end === undefined ? this.#listFrom.all(...from) : this.#listBetween.all(...from, escapeKey(end));
+      return rows.map((row) => ({
+        key: unescapeKey(row["key"] as string),
+        value: recordFromText(row["value"] as string),
+      }));
+    });
+  }
+
+  write(operations: readonly StoreOperation[]): Promise<void> {
+    return promised(() => {
+      if (operations.length > 0) this.#writeAll(operations);
+    });
+  }
+
+  close(): Promise<void> {
+    return promised(() => this.#file.close());
+  }
+
+  #writeAll(operations: readonly StoreOperation[]): void {
+    const { database } = this.#file;
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const operation of operations) this.#apply(operation);
+      database.exec("COMMIT");
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #apply(operation: StoreOperation): void {
+    const { collection } = operation;
+    if ("remove" in operation) {
+      this.#remove.run(collection, escapeKey(operation.remove));
+    } else {
+      const { key, value } = operation.put;
+      checkKey(collection, key);
+      this.#put.run(collection, escapeKey(key), recordToText(value));
+    }
+  }
+}
+
+/** Deno's node:sqlite ends a text at its first U+0000, so that character is written as two others; the order of keys stays. */
+function escapeKey(key: string): string {
+  return key.replaceAll("\x01", "\x01\x02").replaceAll("\0", "\x01\x01");
+}
+
+function unescapeKey(text: string): string {
+  return text.replaceAll("\x01\x01", "\0").replaceAll("\x01\x02", "\x01");
+}
+
+/**
+ * Opens a store in one SQLite file and makes it where there is none.
+ *
+ * The file belongs to this store until it is closed or its process ends, however that comes: a lock beside it keeps a second server out.
+ *
+ * @param file The path of the file; folders that lack are made.
+ * @returns The store.
+ * @throws {WampError} `store_locked` when another process has it open; `store_damaged` when the file is no database, not one of Nexus, damaged or
+ * written by a later version, and then it is left as it was.
+ */
+export function openSqliteStore(file: string): Store {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return new SqliteStore(openSqliteFile(file));
+  } catch (error) {
+    if (error instanceof WampError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WampError(
+      "store_damaged",
+      `Cannot open the store ${file}: ${why}. Check that the path is right and may be written`,
+      { cause: error },
+    );
+  }
+}
