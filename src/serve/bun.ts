@@ -84,7 +84,10 @@ class BunListener implements Listener {
     const answer = new Headers(decision.headers);
     answer.set("sec-websocket-protocol", decision.subprotocol);
     if (server.upgrade(request, { data, headers: answer })) return undefined;
-    return new Response("This is not a complete WebSocket handshake.\n", { status: 400 });
+    return new Response("This is not a complete WebSocket handshake.\n", {
+      status: 400,
+      headers: { connection: "close" },
+    });
   }
 
   #handler(): BunWebSocketHandler {

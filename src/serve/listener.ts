@@ -62,6 +62,7 @@ function reasonOf(code: string | undefined, cause: unknown): string {
     case "EPERM":
       return "this user may not open that port; take one above 1023";
     case "EADDRNOTAVAIL":
+    case "EINVAL": // Deno's word for it
     case "ENOTFOUND":
       return "this machine has no such address";
     default:

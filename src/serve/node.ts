@@ -124,9 +124,8 @@ class NodeListener implements Listener {
 function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
-    "connection: close",
     `content-length: ${Buffer.byteLength(text)}`,
-    ...Object.entries(headers).filter(([name]) => name !== "connection").map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.on("error", () => socket.destroy());
   socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);

@@ -43,7 +43,9 @@ export class NodeTransport implements Transport, Watched {
   }
 
   get activity(): number {
-    return this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
+    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    // What leaves tells of a living client only while it has to take it before more can leave.
+    return writableLength === 0 ? bytesRead : bytesRead + bytesWritten - writableLength;
   }
 
   get paused(): boolean {
@@ -69,8 +71,9 @@ export class NodeTransport implements Transport, Watched {
       if (typeof frame === "string") this.#ws.send(frame, TEXT);
       else this.#ws.send(frame as Uint8Array, BINARY);
     }
-    this.#socket.uncork();
+    // Asked before what the kernel takes at once has left: who saw the turn's frames wait in the outbox waits for `drained`.
     if (this.#ws.bufferedAmount >= this.#highWaterMark) this.#pressed = true;
+    this.#socket.uncork();
   }
 
   pause(): void {

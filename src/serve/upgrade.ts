@@ -36,7 +36,12 @@ export function decide(
   const answer = (status: number, text: string, more: { readonly [name: string]: string } = {}): HttpAnswer => ({
     status,
     text: `${text}\n`,
-    headers: { "content-type": "text/plain; charset=utf-8", "x-wamp-subprotocols": offered, ...more },
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      connection: "close",
+      "x-wamp-subprotocols": offered,
+      ...more,
+    },
   });
   if (!paths.includes(path)) {
     return answer(404, `There is no WAMP router at ${path.slice(0, 100)}, but at ${paths.join(" and ")}.`);
@@ -44,7 +49,7 @@ export function decide(
   if (headers["upgrade"]?.toLowerCase() !== "websocket") {
     return answer(426, `This is a WAMP router: open a WebSocket with one of the subprotocols ${offered}.`, {
       upgrade: "websocket",
-      connection: "upgrade",
+      connection: "upgrade, close",
     });
   }
   const decision = acceptor.handshake({ path, headers, protocols: protocolsOf(headers["sec-websocket-protocol"]) });

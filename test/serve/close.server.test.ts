@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { listen } from "../../src/serve/listen.ts";
+import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
+import { type Accepted, TestAcceptor } from "./acceptor.ts";
+import { ManualClock } from "./manual_clock.ts";
+
+async function withListener(
+  run: (open: () => Promise<[RawWebSocket, Accepted]>, clock: ManualClock, close: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const acceptor = new TestAcceptor();
+  const clock = new ManualClock();
+  const listener = await listen(acceptor, { clock, pingInterval: 1000, pingTimeout: 300, closeTimeout: 500 });
+  const open = async (): Promise<[RawWebSocket, Accepted]> => {
+    const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"] });
+    return [client, await acceptor.next()];
+  };
+  try {
+    await run(open, clock, () => listener.close());
+  } finally {
+    const closed = listener.close();
+    clock.advance(500);
+    await closed;
+    expect(clock.pending).toBe(0);
+  }
+}
+
+test("closing sends what waits, then the code and the reason", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    accepted.connection.sendFrame("last words");
+    accepted.connection.close(3007, "enough");
+    accepted.connection.sendFrame("never sent");
+    expect(await client.text()).toBe("last words");
+    const close = await client.next();
+    expect(close?.opcode).toBe(opcodes.close);
+    expect(close?.data.readUInt16BE()).toBe(3007);
+    expect(close?.data.subarray(2).toString()).toBe("enough");
+    client.send(close!.data, opcodes.close);
+    expect(await accepted.closed).toMatchObject({ local: true, code: 3007 });
+    await client.gone;
+  }));
+
+test.each([[1006, 1000], [1005, 1000], [999, 1000], [5000, 1000], [1002, 1002], [4999, 4999]])(
+  "a code %i goes as %i",
+  (given, sent) =>
+    withListener(async (open) => {
+      const [client, accepted] = await open();
+      accepted.connection.close(given, "\u20ac".repeat(100));
+      const close = await client.next();
+      expect(close?.data.readUInt16BE()).toBe(sent);
+      expect(close?.data.subarray(2).toString()).toBe("\u20ac".repeat(41));
+      client.destroy();
+    }),
+);
+
+test("a close by the client arrives with its code and reason", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    client.send(Uint8Array.of(0x0f, 0xa1, 0x62, 0x79, 0x65), opcodes.close);
+    expect(await accepted.closed).toEqual({ local: false, code: 4001, reason: "bye" });
+    await client.gone;
+  }));
+
+test("a connection that breaks arrives as 1006", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    client.destroy();
+    expect(await accepted.closed).toMatchObject({ local: false, code: 1006 });
+  }));
+
+test("what is sent to a client that is gone is dropped in silence", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    client.destroy();
+    for (let i = 0; i < 100; i++) accepted.connection.sendFrame("x".repeat(1000));
+    await accepted.closed;
+    accepted.connection.sendFrame("too late");
+    accepted.connection.close();
+    accepted.connection.terminate();
+  }));
+
+test("terminate drops the connection at once", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    accepted.connection.terminate();
+    expect((await accepted.closed).local).toBe(true);
+    await client.gone;
+  }));
+
+test("closing the listener closes every client with 1001", () =>
+  withListener(async (open, _clock, close) => {
+    const clients = [await open(), await open(), await open()];
+    const closed = close();
+    for (const [client, accepted] of clients) {
+      const frame = await client.next();
+      expect([frame?.opcode, frame?.data.readUInt16BE()]).toEqual([opcodes.close, 1001]);
+      client.send(frame!.data, opcodes.close);
+      expect((await accepted.closed).local).toBe(true);
+    }
+    await closed;
+    await expect(open()).rejects.toThrow();
+  }));
+
+test("closing the listener drops clients that do not answer", () =>
+  withListener(async (open, clock, close) => {
+    const [client, accepted] = await open();
+    client.socket.pause();
+    const closed = close();
+    clock.advance(500);
+    await closed;
+    expect((await accepted.closed).local).toBe(true);
+    client.destroy();
+  }));
+
+test("closing the listener twice is closing it once", () =>
+  withListener(async (_open, _clock, close) => {
+    await Promise.all([close(), close()]);
+    await close();
+  }));
+
+test("an idle client is pinged, and one that stays silent is dropped", () =>
+  withListener(async (open, clock) => {
+    const [live, liveAccepted] = await open();
+    const [dead, deadAccepted] = await open();
+    for (const [client, accepted] of [[live, liveAccepted], [dead, deadAccepted]] as const) {
+      client.send("hello");
+      await accepted.frames(1);
+    }
+    clock.advance(1000); // both have talked since they came
+    clock.advance(1000); // and not since then
+    for (const client of [live, dead]) {
+      const ping = await client.next();
+      expect(ping?.opcode).toBe(opcodes.ping);
+    }
+    // A pong cannot be waited for at the server; a frame behind it can.
+    live.send(new Uint8Array(0), opcodes.pong);
+    live.send("behind the pong");
+    await liveAccepted.frames(1);
+    clock.advance(300);
+    expect(await deadAccepted.closed).toMatchObject({ local: true });
+    await dead.gone;
+    const sent = liveAccepted.frames(1);
+    live.send("still here");
+    expect(await sent).toEqual(["still here"]);
+    live.destroy();
+  }));
+
+test("a client that talks is not pinged", () =>
+  withListener(async (open, clock) => {
+    const [client, accepted] = await open();
+    for (let i = 0; i < 5; i++) {
+      const received = accepted.frames(1);
+      client.send("talk");
+      await received;
+      clock.advance(1000);
+    }
+    accepted.connection.sendFrame("end");
+    expect(await client.text()).toBe("end");
+    client.destroy();
+  }));
+
+test("a ping is answered by a pong with its data", () =>
+  withListener(async (open) => {
+    const [client] = await open();
+    client.send("are you there", opcodes.ping);
+    const pong = await client.next();
+    expect([pong?.opcode, pong?.data.toString()]).toEqual([opcodes.pong, "are you there"]);
+    client.destroy();
+  }));

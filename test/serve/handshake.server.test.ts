@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listen } from "../../src/serve/listen.ts";
+import type { Listener } from "../../src/serve/listener.ts";
+import { RawWebSocket } from "../support/raw_websocket.ts";
+import { TestAcceptor } from "./acceptor.ts";
+
+const acceptor = new TestAcceptor();
+let listener: Listener;
+
+beforeAll(async () => {
+  listener = await listen(acceptor);
+});
+afterAll(() => listener.close());
+
+test("a free port is taken and named in the URL", () => {
+  expect(listener.port).toBeGreaterThan(0);
+  expect(listener.url).toBe(`ws://127.0.0.1:${listener.port}/ws`);
+});
+
+test.each(["/ws", "/", "/ws?token=1"])("%s is answered, with the acceptor's subprotocol and headers", async (path) => {
+  const client = await RawWebSocket.open(listener.url, {
+    path,
+    protocols: ["x", "wamp.2.json"],
+    headers: { "X-Me": "1" },
+  });
+  expect(client.answer.status).toBe(101);
+  expect(client.answer.headers["sec-websocket-protocol"]).toBe("wamp.2.json");
+  expect(client.answer.headers["set-cookie"]).toBe("cbtid=1");
+  expect(client.answer.headers["sec-websocket-extensions"]).toBeUndefined();
+  const asked = acceptor.requests.at(-1)!;
+  expect(asked.path).toBe(path.split("?")[0]);
+  expect(asked.protocols).toEqual(["x", "wamp.2.json"]);
+  expect(asked.headers["x-me"]).toBe("1");
+  const { connection } = await acceptor.next();
+  expect(connection.peer).toMatchObject({ transport: "websocket", path, headers: { "x-me": "1" } });
+  expect(connection.peer.address).toBe(`127.0.0.1:${client.socket.localPort}`);
+  client.destroy();
+});
+
+test("an upgrade without a common subprotocol is refused with the acceptor's words and a list of what there is", async () => {
+  for (const protocols of [[], ["mqtt", "wamp.2.flatbuffers"]]) {
+    const client = await RawWebSocket.open(listener.url, { protocols });
+    expect(client.answer).toMatchObject({ status: 400, body: "Offer wamp.2.json.\n" });
+    expect(client.answer.headers["x-wamp-subprotocols"]).toBe("wamp.2.json, wamp.2.msgpack");
+    await client.gone;
+  }
+});
+
+test("a request without an upgrade is told to upgrade", async () => {
+  const response = await fetch(listener.url.replace("ws:", "http:"));
+  expect(response.status).toBe(426);
+  expect(response.headers.get("upgrade")).toBe("websocket");
+  expect(response.headers.get("x-wamp-subprotocols")).toBe("wamp.2.json, wamp.2.msgpack");
+  expect(await response.text()).toMatch(/WAMP router.*wamp\.2\.json, wamp\.2\.msgpack/);
+});
+
+test("another path is not found, upgrade or not", async () => {
+  const response = await fetch(new URL("/else?a=/ws", listener.url.replace("ws:", "http:")));
+  expect(response.status).toBe(404);
+  expect(await response.text()).toContain("/ws and /");
+  const client = await RawWebSocket.open(listener.url, { path: "/else", protocols: ["wamp.2.json"] });
+  expect(client.answer.status).toBe(404);
+  await client.gone;
+});
+
+test("a broken handshake is refused", async () => {
+  const client = await RawWebSocket.open(listener.url, {
+    protocols: ["wamp.2.json"],
+    headers: { "sec-websocket-key": "short" },
+  });
+  expect(client.answer.status).toBe(400);
+  await client.gone;
+});
+
+test("a busy port is refused with an error that says so", async () => {
+  await expect(listen(acceptor, { port: listener.port })).rejects.toMatchObject({
+    name: "WampError",
+    code: "listen_failed",
+    message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${listener.port}: the port is in use`)),
+  });
+});
+
+test("an address of another machine is refused with an error that says so", async () => {
+  await expect(listen(acceptor, { hostname: "192.0.2.1" })).rejects.toMatchObject({
+    name: "WampError",
+    code: "listen_failed",
+    message: expect.stringContaining("192.0.2.1:0"),
+  });
+});
