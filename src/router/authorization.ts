@@ -1,0 +1,80 @@
+import type { PeerInfo } from "../transport/transport.ts";
+import type { Roles } from "../wire/features.ts";
+import type { Dict } from "../wire/values.ts";
+
+/** What a session may want to do with a URI. */
+export type Action = "call" | "register" | "subscribe" | "publish";
+
+/** What is known of a session; one object for as long as it lives, so it can key a cache. */
+export interface SessionInfo {
+  /** The id of the session. */
+  readonly id: number;
+  /** Whose session it is. */
+  readonly authid: string;
+  /** The role that decides what it may do. */
+  readonly authrole: string;
+  /** How it was authenticated. */
+  readonly authmethod: string;
+  /** Where the identity comes from. */
+  readonly authprovider: string;
+  /** What WELCOME told it besides. */
+  readonly authextra: Dict;
+  /** What is known of its connection. */
+  readonly peer: PeerInfo;
+  /** The roles and features that it announced. */
+  readonly roles: Roles;
+  /** The realm that it joined. */
+  readonly realm: string;
+}
+
+/** What an authorizer says to one action on one URI. */
+export interface Decision {
+  /** Whether the session may. */
+  readonly allow: boolean;
+  /**
+   * Whether the session's identity is disclosed though it did not ask for it (default false): of `call` to the callee, of `publish` to subscribers, of
+   * `register` with each result to the caller.
+   */
+  readonly disclose?: boolean;
+  /** If it may not, the URI of the ERROR (default `wamp.error.not_authorized`). */
+  readonly error?: string;
+  /** If it may not, the text of the ERROR (default one that names session, action and URI). */
+  readonly message?: string;
+}
+
+/** Decides what sessions may do. */
+export interface Authorizer {
+  /**
+   * Decides on one message.
+   *
+   * @param session Whose message it is.
+   * @param action What it wants to do.
+   * @param uri The procedure, topic or pattern.
+   * @param options The options of the message.
+   * @returns The decision, at once where it is at hand; while a promise is pending, further requests of this session wait, in order.
+   */
+  authorize(session: SessionInfo, action: Action, uri: string, options: Dict): Decision | Promise<Decision>;
+}
+
+/** The decision of a realm without an authorizer. */
+export const allowed: Decision = { allow: true };
+
+const refusals: { readonly [action in Exclude<Action, "publish">]: string } = {
+  call: "call procedure",
+  register: "register procedure",
+  subscribe: "subscribe to topic",
+};
+
+/**
+ * Words a refusal as Nexus does; clients search for parts of it.
+ *
+ * @param session Who was refused.
+ * @param action What it wanted to do.
+ * @param uri With what.
+ * @returns The text of the ERROR.
+ */
+export function refusalText(session: SessionInfo, action: Action, uri: string): string {
+  if (action === "publish") return `session not authorized to publish to topic '${uri}'`;
+  const who = `session_id=${session.id}, authid="${session.authid}", authrole="${session.authrole}"`;
+  return `session (${who}) is not authorized to ${refusals[action]} "${uri}" on realm "${session.realm}"`;
+}

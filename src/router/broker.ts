@@ -1,0 +1,203 @@
+import type { Head } from "../codec/head.ts";
+import type { Payload } from "../codec/payload.ts";
+import type { Frame, Serializer } from "../codec/serializer.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { IdSequence } from "../wire/ids.ts";
+import { MessageType } from "../wire/message_type.ts";
+import type { Random } from "../wire/random.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import { Audience } from "./audience.ts";
+import type { Limits } from "./limits.ts";
+import { PatternTable } from "./pattern_table.ts";
+import { PublicationIds } from "./publication_ids.ts";
+import type { RouterSession } from "./router_session.ts";
+import { Subscription } from "./subscription.ts";
+
+/**
+ * Routes events: knows the subscriptions of a realm.
+ *
+ * @see WAMP basic profile, "Publish and Subscribe"
+ */
+export class Broker {
+  readonly #subscriptions: PatternTable<Subscription> = new PatternTable();
+  readonly #ids: IdSequence = new IdSequence();
+  readonly #publications: PublicationIds;
+  readonly #limits: Limits;
+  #dropped = 0;
+
+  /**
+   * @param random Where randomness comes from.
+   * @param limits What sessions may have.
+   */
+  constructor(random: Random, limits: Limits) {
+    this.#publications = new PublicationIds(random);
+    this.#limits = limits;
+  }
+
+  /** How many subscriptions there are. */
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** How many events did not go to a subscriber, since it does not read or its serializer cannot represent them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Takes a SUBSCRIBE that is allowed.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   */
+  subscribe(session: RouterSession, head: Head): void {
+    const match = (head.options.match ?? "exact") as MatchPolicy;
+    if (session.subscriptions.size >= this.#limits.subscriptions) {
+      const text =
+        `Cannot subscribe to ${head.uri}: this session holds ${this.#limits.subscriptions} subscriptions, the most it may`;
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    }
+    let subscription = this.#subscriptions.get(head.uri, match);
+    if (subscription === undefined) {
+      subscription = new Subscription(this.#ids.next(), head.uri, match);
+      this.#subscriptions.set(head.uri, match, subscription);
+    }
+    subscription.subscribers.add(session);
+    session.subscriptions.set(subscription.id, subscription);
+    session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
+  }
+
+  /**
+   * Takes an UNSUBSCRIBE.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   */
+  unsubscribe(session: RouterSession, head: Head): void {
+    const subscription = session.subscriptions.get(head.secondId);
+    if (subscription === undefined) {
+      return session.sendError(head.type, head.firstId, ErrorUri.noSuchSubscription);
+    }
+    this.#withdraw(session, subscription);
+    session.send([MessageType.UNSUBSCRIBED, head.firstId]);
+  }
+
+  /**
+   * Takes a PUBLISH that is allowed.
+   *
+   * @param publisher Who sent it.
+   * @param head The message.
+   * @param disclose Whether the publisher's identity goes along even though it did not ask.
+   */
+  publish(publisher: RouterSession, head: Head, disclose: boolean): void {
+    const { options, uri: topic } = head;
+    const publication = this.#publications.next();
+    if (options.acknowledge === true) publisher.send([MessageType.PUBLISHED, head.firstId, publication]);
+    const exact = this.#subscriptions.exact(topic);
+    if (exact === undefined && !this.#subscriptions.hasPatterns) return;
+    const event = new Event(
+      publication,
+      topic,
+      head.payload,
+      disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict,
+      options === emptyDict ? undefined : Audience.of(options),
+      options.exclude_me === false ? undefined : publisher,
+    );
+    if (exact !== undefined) this.#dispatch(event, exact);
+    if (this.#subscriptions.hasPatterns) {
+      for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
+    }
+  }
+
+  /**
+   * Takes leave of a session: ends its subscriptions.
+   *
+   * @param session Who left.
+   */
+  leave(session: RouterSession): void {
+    for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
+  }
+
+  // No code of others runs in here, so the subscribers are those of the moment in which the event came.
+  #dispatch(event: Event, subscription: Subscription): void {
+    event.begin(subscription);
+    for (const subscriber of subscription.subscribers) {
+      if (!event.isFor(subscriber)) continue;
+      const frame = subscriber.connection.writable ? event.encodedBy(subscriber.connection.serializer) : undefined;
+      if (frame === undefined) this.#drop(subscriber);
+      else subscriber.connection.sendFrame(frame);
+    }
+  }
+
+  #drop(subscriber: RouterSession): void {
+    this.#dropped++;
+    subscriber.crowded();
+  }
+
+  #withdraw(session: RouterSession, subscription: Subscription): void {
+    session.subscriptions.delete(subscription.id);
+    subscription.subscribers.delete(session);
+    if (subscription.subscribers.size === 0) this.#subscriptions.delete(subscription.topic, subscription.match);
+  }
+}
+
+/** One publication on its way to its subscribers, encoded once for each subscription and serializer. */
+class Event {
+  readonly #publication: number;
+  readonly #topic: string;
+  readonly #payload: Payload;
+  readonly #identity: Dict;
+  readonly #audience: Audience | undefined;
+  readonly #excluded: RouterSession | undefined;
+  readonly #frames: Map<string, Frame | undefined> = new Map();
+  #subscription = 0;
+  #details: Dict = emptyDict;
+
+  constructor(
+    publication: number,
+    topic: string,
+    payload: Payload,
+    identity: Dict,
+    audience: Audience | undefined,
+    excluded: RouterSession | undefined,
+  ) {
+    this.#publication = publication;
+    this.#topic = topic;
+    this.#payload = payload;
+    this.#identity = identity;
+    this.#audience = audience;
+    this.#excluded = excluded;
+  }
+
+  begin(subscription: Subscription): void {
+    this.#frames.clear();
+    this.#subscription = subscription.id;
+    this.#details = subscription.match === "exact" ? this.#identity : { ...this.#identity, topic: this.#topic };
+  }
+
+  isFor(subscriber: RouterSession): boolean {
+    return subscriber !== this.#excluded && (this.#audience?.includes(subscriber.info) ?? true);
+  }
+
+  encodedBy(serializer: Serializer): Frame | undefined {
+    const { name } = serializer;
+    const known = this.#frames.get(name);
+    if (known !== undefined || this.#frames.has(name)) return known;
+    const frame = this.#encode(serializer);
+    this.#frames.set(name, frame);
+    return frame;
+  }
+
+  #encode(serializer: Serializer): Frame | undefined {
+    try {
+      return serializer.encode(
+        [MessageType.EVENT, this.#subscription, this.#publication, this.#details],
+        this.#payload,
+      );
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,361 @@
+import type { Head } from "../codec/head.ts";
+import { Payload } from "../codec/payload.ts";
+import type { Encoded } from "../codec/serializer.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { ProtocolViolation } from "../wire/errors.ts";
+import { IdSequence } from "../wire/ids.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import type { Random } from "../wire/random.ts";
+import { isUri } from "../wire/uri.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import { ConstantDict } from "./constant_dict.ts";
+import { Invocation } from "./invocation.ts";
+import type { Limits } from "./limits.ts";
+import { PatternTable } from "./pattern_table.ts";
+import { Callee, Registration } from "./registration.ts";
+import type { InvokePolicy } from "./registration.ts";
+import type { RouterSession } from "./router_session.ts";
+
+/** Errors that WAMP does not name; Crossbar's words for them, which clients know. */
+const POLICY_MISMATCH = "wamp.error.procedure_exists_with_different_invocation_policy";
+const CONCURRENCY_REACHED = "crossbar.error.max_concurrency_reached";
+const REVOKED = "wamp.error.unregistered";
+
+const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
+const progress = new ConstantDict({ progress: true });
+const interrupts: { readonly [mode: string]: ConstantDict } = {
+  kill: new ConstantDict({ mode: "kill" }),
+  killnowait: new ConstantDict({ mode: "killnowait" }),
+};
+
+/**
+ * Routes calls: knows the registrations of a realm and the invocations on their way.
+ *
+ * @see WAMP basic profile, "Remote Procedure Calls"
+ */
+export class Dealer {
+  readonly #registrations: PatternTable<Registration> = new PatternTable();
+  readonly #ids: IdSequence = new IdSequence();
+  readonly #random: Random;
+  readonly #limits: Limits;
+  readonly #strict: boolean;
+  #pending = 0;
+
+  /**
+   * @param random Where randomness comes from.
+   * @param limits What sessions may have.
+   * @param strict Whether tolerance ends the session.
+   */
+  constructor(random: Random, limits: Limits, strict: boolean) {
+    this.#random = random;
+    this.#limits = limits;
+    this.#strict = strict;
+  }
+
+  /** How many registrations there are. */
+  get registrations(): number {
+    return this.#registrations.size;
+  }
+
+  /** How many calls wait for their answer. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /**
+   * Tells whether a procedure is registered under just this URI, which then needs no further check.
+   *
+   * @param procedure The procedure.
+   * @returns Whether it is.
+   */
+  knows(procedure: string): boolean {
+    return this.#registrations.exact(procedure) !== undefined;
+  }
+
+  /**
+   * Takes a REGISTER that is allowed.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   * @param disclose Whether the session's identity goes along with results.
+   */
+  register(session: RouterSession, head: Head, disclose: boolean): void {
+    const { options, uri: procedure } = head;
+    const match = (options.match ?? "exact") as MatchPolicy;
+    const invoke = (options.invoke ?? "single") as InvokePolicy;
+    if (session.registrations.size >= this.#limits.registrations) {
+      const text =
+        `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    }
+    let registration = this.#registrations.get(procedure, match);
+    if (registration !== undefined && options.force_reregister === true) {
+      this.#revoke(registration);
+      registration = undefined;
+    }
+    if (registration === undefined) {
+      registration = new Registration(this.#ids.next(), procedure, match, invoke);
+      this.#registrations.set(procedure, match, registration);
+    } else if (registration.invoke === "single") {
+      const text = `register for already registered procedure '${procedure}'`;
+      return session.sendError(head.type, head.firstId, ErrorUri.procedureAlreadyExists, text);
+    } else if (registration.invoke !== invoke) {
+      const text = `register for already registered procedure '${procedure}' with conflicting invocation policy ` +
+        `(has ${registration.invoke} and ${invoke} was requested)`;
+      return session.sendError(head.type, head.firstId, POLICY_MISMATCH, text);
+    }
+    if (registration.calleeOf(session) === undefined) {
+      const concurrency = options.concurrency as number | undefined ?? Infinity;
+      registration.callees.push(new Callee(session, concurrency, disclose));
+      session.registrations.set(registration.id, registration);
+    }
+    session.send([MessageType.REGISTERED, head.firstId, registration.id]);
+  }
+
+  /**
+   * Takes an UNREGISTER; what the session is working on goes on.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   */
+  unregister(session: RouterSession, head: Head): void {
+    const registration = session.registrations.get(head.secondId);
+    if (registration === undefined) {
+      return session.sendError(head.type, head.firstId, ErrorUri.noSuchRegistration);
+    }
+    this.#withdraw(session, registration);
+    session.send([MessageType.UNREGISTERED, head.firstId]);
+  }
+
+  /**
+   * Takes a CALL that is allowed.
+   *
+   * @param caller Who sent it.
+   * @param head The message.
+   * @param disclose Whether the caller's identity goes along even though it did not ask.
+   */
+  call(caller: RouterSession, head: Head, disclose: boolean): void {
+    const { uri: procedure, firstId: request, options } = head;
+    const registration = this.#registrations.best(procedure);
+    if (registration === undefined) {
+      const text = `no callee registered for procedure <${procedure}>`;
+      return caller.sendError(MessageType.CALL, request, ErrorUri.noSuchProcedure, text);
+    }
+    if (caller.calls.size >= this.#limits.pendingCalls) {
+      const text =
+        `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the most that may`;
+      return caller.sendError(MessageType.CALL, request, ErrorUri.unavailable, text);
+    }
+    const callee = registration.pick(this.#random);
+    if (callee === undefined) return this.#noneAvailable(caller, request, registration);
+    const { session } = callee;
+    const receiveProgress = options.receive_progress === true;
+    const details = invocationDetails(
+      caller,
+      session,
+      disclose || options.disclose_me === true,
+      receiveProgress && session.takesProgress,
+      registration.match === "exact" ? undefined : procedure,
+    );
+    const id = session.nextInvocation;
+    try {
+      session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
+    } catch (error) {
+      const text = `Cannot pass the arguments on to the callee: ${messageOf(error)}`;
+      return caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
+    }
+    session.lastInvocation = id;
+    callee.running++;
+    const invocation = new Invocation(id, caller, request, callee, receiveProgress);
+    session.invocations.set(id, invocation);
+    caller.calls.set(request, invocation);
+    this.#pending++;
+  }
+
+  /**
+   * Takes a YIELD.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   * @throws {ProtocolViolation} In a strict realm, when it answers nothing that the session was ever asked.
+   */
+  yield(session: RouterSession, head: Head): void {
+    const invocation = session.invocations.get(head.firstId);
+    if (invocation === undefined) return this.#unknownAnswer(session, head);
+    const { caller, request, callee } = invocation;
+    const { serializer } = caller.connection;
+    if (head.options.progress === true) {
+      if (!invocation.receiveProgress) return this.#unwantedProgress(head);
+      const details = callee.disclose ? { progress: true, ...session.asCallee } : progress.for(serializer);
+      return this.#sendResult(invocation, details, head.payload);
+    }
+    this.#settle(invocation);
+    const details = callee.disclose ? session.calleeDetails.for(serializer) : emptyDict;
+    try {
+      caller.send([MessageType.RESULT, request, details], head.payload);
+    } catch (error) {
+      this.#resultLost(caller, request, error);
+    }
+  }
+
+  /**
+   * Takes an ERROR that answers an INVOCATION.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   * @throws {ProtocolViolation} When it answers something else, or in a strict realm nothing that the session was ever asked.
+   */
+  error(session: RouterSession, head: Head): void {
+    if (head.requestType !== MessageType.INVOCATION) {
+      throw new ProtocolViolation(
+        `Cannot take an ERROR for ${messageName(head.requestType)}: a client answers an INVOCATION only`,
+      );
+    }
+    const invocation = session.invocations.get(head.firstId);
+    if (invocation === undefined) return this.#unknownAnswer(session, head);
+    const { caller, request } = invocation;
+    this.#settle(invocation);
+    if (!isUri(head.uri)) {
+      const text = `the callee answered with an error whose URI is invalid: ${JSON.stringify(head.uri.slice(0, 200))}`;
+      return caller.sendError(MessageType.CALL, request, ErrorUri.invalidUri, text);
+    }
+    try {
+      caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, head.uri], head.payload);
+    } catch (error) {
+      this.#resultLost(caller, request, error);
+    }
+  }
+
+  /**
+   * Takes a CANCEL; one for a call that has ended is ignored, since the two may cross.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   *
+   * @see WAMP advanced profile, "Call Canceling"
+   */
+  cancel(session: RouterSession, head: Head): void {
+    const invocation = session.calls.get(head.firstId);
+    if (invocation === undefined) return;
+    const callee = invocation.callee.session;
+    const mode = callee.takesCanceling ? head.options.mode as string | undefined ?? "killnowait" : "skip";
+    if (mode !== "skip") this.#interrupt(invocation, mode);
+    if (mode === "kill") return;
+    this.#settle(invocation);
+    session.sendError(MessageType.CALL, invocation.request, ErrorUri.canceled);
+  }
+
+  /**
+   * Takes leave of a session: ends its calls, its invocations, its registrations.
+   *
+   * @param session Who left.
+   */
+  leave(session: RouterSession): void {
+    for (const invocation of session.calls.values()) {
+      if (invocation.callee.session.takesCanceling) this.#interrupt(invocation, "killnowait");
+      this.#settle(invocation);
+    }
+    for (const invocation of session.invocations.values()) {
+      this.#settle(invocation);
+      const { caller, request } = invocation;
+      caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, ErrorUri.canceled], calleeLeft);
+    }
+    for (const registration of session.registrations.values()) this.#withdraw(session, registration);
+  }
+
+  #sendResult(invocation: Invocation, details: Dict | Encoded, payload: Payload): void {
+    try {
+      invocation.caller.send([MessageType.RESULT, invocation.request, details], payload);
+    } catch (error) {
+      this.#settle(invocation);
+      this.#resultLost(invocation.caller, invocation.request, error);
+    }
+  }
+
+  #resultLost(caller: RouterSession, request: number, error: unknown): void {
+    const text = `Cannot pass the result on to the caller: ${messageOf(error)}`;
+    caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
+  }
+
+  #settle(invocation: Invocation): void {
+    const { caller, callee } = invocation;
+    if (!callee.session.invocations.delete(invocation.id)) return;
+    callee.running--;
+    this.#pending--;
+    // A client that reuses a request id has the later call under it.
+    if (caller.calls.get(invocation.request) === invocation) caller.calls.delete(invocation.request);
+  }
+
+  #interrupt(invocation: Invocation, mode: string): void {
+    if (invocation.interrupted) return;
+    invocation.interrupted = true;
+    const { session } = invocation.callee;
+    const options = interrupts[mode]!.for(session.connection.serializer);
+    session.send([MessageType.INTERRUPT, invocation.id, options]);
+  }
+
+  #withdraw(session: RouterSession, registration: Registration): void {
+    session.registrations.delete(registration.id);
+    registration.remove(session);
+    if (registration.callees.length === 0) this.#registrations.delete(registration.procedure, registration.match);
+  }
+
+  #revoke(registration: Registration): void {
+    const details = { registration: registration.id, reason: REVOKED };
+    for (const { session } of [...registration.callees]) {
+      this.#withdraw(session, registration);
+      if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
+    }
+  }
+
+  #noneAvailable(caller: RouterSession, request: number, registration: Registration): void {
+    const busy = registration.callees.some((callee) => callee.running >= callee.concurrency);
+    const [uri, why] = busy
+      ? [CONCURRENCY_REACHED, "it is at its concurrency limit"]
+      : [ErrorUri.networkFailure, "its connection is congested"];
+    caller.sendError(
+      MessageType.CALL,
+      request,
+      uri,
+      `no callee of procedure <${registration.procedure}> takes the call: ${why}`,
+    );
+  }
+
+  // Ids of one session go up from 1, so that one up to the last can only be late or repeated: a normal race.
+  #unknownAnswer(session: RouterSession, head: Head): void {
+    if (!this.#strict || head.firstId <= session.lastInvocation) return;
+    throw new ProtocolViolation(
+      `Cannot take ${messageName(head.type)} for invocation ${head.firstId}: this session never got it`,
+    );
+  }
+
+  #unwantedProgress(head: Head): void {
+    if (!this.#strict) return;
+    throw new ProtocolViolation(
+      `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
+    );
+  }
+}
+
+function invocationDetails(
+  caller: RouterSession,
+  callee: RouterSession,
+  disclose: boolean,
+  receiveProgress: boolean,
+  procedure: string | undefined,
+): Dict | Encoded {
+  if (!receiveProgress && procedure === undefined) {
+    return disclose ? caller.callerDetails.for(callee.connection.serializer) : emptyDict;
+  }
+  return {
+    ...(disclose ? caller.asCaller : emptyDict),
+    ...(receiveProgress ? { receive_progress: true } : emptyDict),
+    ...(procedure === undefined ? emptyDict : { procedure }),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

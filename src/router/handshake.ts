@@ -1,0 +1,30 @@
+import type { Serializer } from "../codec/serializer.ts";
+
+/** What a client asked for when it opened a WebSocket. */
+export interface HandshakeRequest {
+  /** The URL path, without the query. */
+  readonly path: string;
+  /** The HTTP headers, names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+  /** The subprotocols offered, the preferred one first. */
+  readonly protocols: readonly string[];
+}
+
+/** What a listener answers to a client before it upgrades the connection. */
+export type HandshakeAnswer =
+  | {
+    /** The subprotocol chosen. */
+    readonly subprotocol: string;
+    /** Its serializer. */
+    readonly serializer: Serializer;
+    /** Whether a frame is a batch of messages. */
+    readonly batched: boolean;
+    /** HTTP headers for the answer. */
+    readonly headers: { readonly [name: string]: string };
+  }
+  | {
+    /** A short text for the answer's body. */
+    readonly refused: string;
+    /** The HTTP status of the answer. */
+    readonly status: number;
+  };

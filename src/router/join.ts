@@ -1,0 +1,269 @@
+import type { Authenticator, JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+import type { Head } from "../codec/head.ts";
+import type { Connection, ConnectionHandler } from "../transport/connection.ts";
+import type { CloseInfo } from "../transport/transport.ts";
+import type { Clock, Timer } from "../wire/clock.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { ProtocolViolation } from "../wire/errors.ts";
+import type { Roles } from "../wire/features.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import { emptyDict, isDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import type { SessionInfo } from "./authorization.ts";
+import type { Limits } from "./limits.ts";
+import type { Realm } from "./realm.ts";
+
+/** Who is told how an attempt to join ends. */
+export interface JoinOwner {
+  /** The realm of a name, if there is one. */
+  realm(name: string): Realm | undefined;
+  /** The client has joined. */
+  joined(realm: Realm, connection: Connection, info: SessionInfo): void;
+  /** There will be no session, and the connection is to be closed. */
+  dismissed(connection: Connection, code: number, reason: string): void;
+  /** The connection is gone. */
+  ended(connection: Connection): void;
+  /** An authenticator failed. */
+  failed(error: unknown): void;
+}
+
+/** Method names that clients may offer without a router knowing them; any other is a mistake of the client. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  "anonymous",
+  "cookie",
+  "cryptosign",
+  "scram",
+  "ticket",
+  "tls",
+  "wamp-scram",
+  "wampcra",
+]);
+
+/** A HELLO that is being judged. */
+interface Attempt {
+  readonly realm: Realm;
+  readonly request: JoinRequest;
+  readonly method: string;
+}
+
+type Challenge = Extract<JoinStep, { next: "challenge" }>;
+
+/**
+ * The way of one connection from HELLO to WELCOME, over as many challenges as its authenticator wants.
+ *
+ * @see WAMP basic profile, "Session Establishment"; advanced profile, "Authentication Methods"
+ */
+export class Join implements ConnectionHandler {
+  readonly #connection: Connection;
+  readonly #owner: JoinOwner;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #principal: Principal | undefined;
+  #attempt: Attempt | undefined;
+  #challenge: Challenge | undefined;
+  #failures = 0;
+  #timer: Timer | undefined;
+  #over = false;
+
+  /**
+   * @param connection The connection.
+   * @param owner Who is told how it ends.
+   * @param clock Where time comes from.
+   * @param limits How long and how often the client may try.
+   * @param principal Who it is, where that is known without asking.
+   */
+  constructor(connection: Connection, owner: JoinOwner, clock: Clock, limits: Limits, principal?: Principal) {
+    this.#connection = connection;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#principal = principal;
+  }
+
+  /** Begins: waits for HELLO. */
+  start(): void {
+    this.#wait();
+    this.#connection.start(this);
+  }
+
+  /**
+   * Gives up.
+   *
+   * @param reason The URI of the ABORT.
+   * @param message What to say of it.
+   * @param code The WebSocket close code.
+   */
+  abort(reason: string, message: string, code: number): void {
+    if (this.#over) return;
+    this.#connection.send([MessageType.ABORT, { message }, reason]);
+    this.#end();
+    this.#owner.dismissed(this.#connection, code, reason);
+  }
+
+  /** Takes a message. */
+  message(head: Head): void {
+    if (this.#over) return;
+    try {
+      this.#take(head);
+    } catch (error) {
+      if (error instanceof ProtocolViolation) return this.violation(error);
+      this.#fail(error);
+    }
+  }
+
+  /** Takes something that is not a message. */
+  violation(error: ProtocolViolation): void {
+    this.abort(ErrorUri.protocolViolation, error.message, 1002);
+  }
+
+  /** The queue has drained. */
+  drained(): void {}
+
+  /** The connection is gone. */
+  closed(_info: CloseInfo): void {
+    this.#end();
+    this.#owner.ended(this.#connection);
+  }
+
+  #take(head: Head): void {
+    if (head.type === MessageType.HELLO) return this.#hello(head);
+    if (head.type === MessageType.AUTHENTICATE) return this.#authenticate(head);
+    if (head.type === MessageType.ABORT) {
+      this.#end();
+      return this.#owner.dismissed(this.#connection, 1000, head.uri);
+    }
+    // Nexus ignores these; a client may have sent them behind a GOODBYE whose answer it has not read.
+    if (this.#attempt?.realm.strict !== true) return;
+    throw new ProtocolViolation(`Cannot take ${messageName(head.type)} before WELCOME`);
+  }
+
+  #hello(head: Head): void {
+    this.#forget();
+    const details = head.options;
+    const roles = details.roles;
+    if (!isDict(roles) || Object.keys(roles).length === 0) {
+      throw new ProtocolViolation("Cannot take this HELLO: Details.roles names no role; name at least one");
+    }
+    const realm = this.#owner.realm(head.uri);
+    if (realm === undefined) {
+      return this.#refuse(ErrorUri.noSuchRealm, `no realm "${head.uri.slice(0, 200)}" exists on this router`);
+    }
+    const request: JoinRequest = {
+      realm: realm.name,
+      session: realm.newSessionId(),
+      authid: typeof details.authid === "string" ? details.authid : undefined,
+      authextra: isDict(details.authextra) ? details.authextra : emptyDict,
+      roles: roles as Roles,
+      agent: typeof details.agent === "string" ? details.agent : undefined,
+      peer: this.#connection.peer,
+    };
+    if (this.#principal !== undefined) return this.#welcome({ realm, request, method: "local" }, this.#principal);
+    const authenticator = this.#choose(realm, details);
+    if (authenticator === undefined) return;
+    this.#follow({ realm, request, method: authenticator.method }, () => authenticator.begin(request));
+  }
+
+  #authenticate(head: Head): void {
+    const attempt = this.#attempt;
+    const challenge = this.#challenge;
+    if (attempt === undefined || challenge === undefined) {
+      return this.#refuse(ErrorUri.notAuthorized, "no pending authentication");
+    }
+    this.#challenge = undefined;
+    this.#follow(attempt, () => challenge.answered(head.uri, head.options));
+  }
+
+  /** Chooses the first method of the client's that the realm has, or refuses. */
+  #choose(realm: Realm, details: Dict): Authenticator | undefined {
+    const methods = details.authmethods ?? [];
+    if (!Array.isArray(methods) || !methods.every((method) => typeof method === "string")) {
+      throw new ProtocolViolation("Cannot take this HELLO: Details.authmethods must be a list of strings");
+    }
+    for (const method of methods.length > 0 ? methods : ["anonymous"]) {
+      const authenticator = realm.authenticators.get(method);
+      if (authenticator !== undefined) return authenticator;
+      if (realm.strict || KNOWN_METHODS.has(method)) continue;
+      this.#refuse(ErrorUri.notAuthorized, `invalid authmethod "${method.slice(0, 200)}"`);
+      return undefined;
+    }
+    const offered = methods.map((method) => `'${method}'`).join(", ").slice(0, 1_000);
+    this.#refuse(
+      realm.strict ? ErrorUri.noMatchingAuthMethod : ErrorUri.noAuthMethod,
+      `cannot authenticate using any of the offered authmethods [${offered}]`,
+    );
+    return undefined;
+  }
+
+  /** Goes on with what an authenticator says, now or later; a new HELLO in the meantime makes it void. */
+  #follow(attempt: Attempt, ask: () => JoinStep | Promise<JoinStep>): void {
+    this.#attempt = attempt;
+    this.#timer?.cancel();
+    let step: JoinStep | Promise<JoinStep>;
+    try {
+      step = ask();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!("then" in step)) return this.#step(attempt, step);
+    step.then(
+      (step) => this.#attempt === attempt && this.#step(attempt, step),
+      (error) => this.#attempt === attempt && this.#fail(error),
+    );
+  }
+
+  #step(attempt: Attempt, step: JoinStep): void {
+    if (step.next === "accept") return this.#welcome(attempt, step.principal);
+    if (step.next === "deny") return this.#refuse(step.reason, step.message);
+    this.#challenge = step;
+    this.#connection.send([MessageType.CHALLENGE, attempt.method, step.extra]);
+    this.#wait();
+  }
+
+  #welcome({ realm, request, method }: Attempt, principal: Principal): void {
+    const { authid, authrole, authprovider, authmethod = method, authextra = emptyDict } = principal;
+    this.#end();
+    this.#owner.joined(realm, this.#connection, {
+      id: request.session,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      authextra,
+      peer: request.peer,
+      roles: request.roles,
+      realm: realm.name,
+    });
+  }
+
+  /** Refuses this attempt; the client may try again on the same connection. */
+  #refuse(reason: string, message: string): void {
+    this.#forget();
+    if (++this.#failures >= this.#limits.joinAttempts) return this.abort(reason, message, 1008);
+    this.#connection.send([MessageType.ABORT, { message }, reason]);
+    this.#wait();
+  }
+
+  #fail(error: unknown): void {
+    this.#owner.failed(error);
+    this.#refuse(ErrorUri.authenticationFailed, "the authentication failed for a reason of the router's own");
+  }
+
+  #wait(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.timer(this.#limits.joinTimeout, () => {
+      const awaited = this.#challenge === undefined ? "HELLO" : "AUTHENTICATE";
+      this.abort(ErrorUri.timeout, `no ${awaited} came within ${this.#limits.joinTimeout} ms`, 1008);
+    }, { background: true });
+  }
+
+  #forget(): void {
+    this.#attempt = undefined;
+    this.#challenge = undefined;
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#forget();
+  }
+}

@@ -1,0 +1,34 @@
+/** How much a router lets its sessions have. */
+export interface Limits {
+  /** Milliseconds that a client may take for HELLO, and again for each AUTHENTICATE (default 30,000). */
+  readonly joinTimeout: number;
+  /** How often one connection may fail to join before it is closed (default 10). */
+  readonly joinAttempts: number;
+  /** Milliseconds that a client has to answer the router's GOODBYE before its connection is closed (default 1,000). */
+  readonly goodbyeTimeout: number;
+  /** Registrations that one session may hold (default 131,072). */
+  readonly registrations: number;
+  /** Subscriptions that one session may hold (default 131,072). */
+  readonly subscriptions: number;
+  /** Calls of one session that may wait for their answer (default 65,536). */
+  readonly pendingCalls: number;
+  /** Messages of one session that may wait behind one that is being authorized; past that the session is closed (default 16,384). */
+  readonly authorizationQueue: number;
+  /** Characters that a URI may have; a longer one is invalid (default 4,096). */
+  readonly uriLength: number;
+  /** Bytes queued for one session from which on it is closed, since it does not read (default 64 MiB). */
+  readonly queuedBytes: number;
+}
+
+/** What a router allows unless it is told otherwise. */
+export const defaultLimits: Limits = {
+  joinTimeout: 30_000,
+  joinAttempts: 10,
+  goodbyeTimeout: 1_000,
+  registrations: 131_072,
+  subscriptions: 131_072,
+  pendingCalls: 65_536,
+  authorizationQueue: 16_384,
+  uriLength: 4_096,
+  queuedBytes: 64 * 1024 * 1024,
+};

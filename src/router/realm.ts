@@ -1,0 +1,144 @@
+import type { Authenticator } from "../auth/authenticator.ts";
+import { anonymousAuthenticator } from "../auth/anonymous.ts";
+import type { Clock } from "../wire/clock.ts";
+import { randomId } from "../wire/ids.ts";
+import type { Random } from "../wire/random.ts";
+import type { UriRules } from "../wire/uri.ts";
+import type { Authorizer } from "./authorization.ts";
+import { Broker } from "./broker.ts";
+import { Dealer } from "./dealer.ts";
+import type { Limits } from "./limits.ts";
+import type { RouterSession } from "./router_session.ts";
+
+/** What a realm is and who may do what in it. */
+export interface RealmOptions {
+  /** The name that HELLO asks for. */
+  readonly name: string;
+  /** The methods by which a client may join; which is tried first is the client's choice. */
+  readonly authenticators: readonly Authenticator[];
+  /** Decides what sessions may do (default: everything). */
+  readonly authorizer?: Authorizer;
+  /** Which characters a URI may have (default `loose`). */
+  readonly uriRules?: UriRules;
+  /** Whether what WAMP forbids ends the session where it would be tolerated otherwise (default false). */
+  readonly strict?: boolean;
+}
+
+/** How much there is in a realm at a moment, and what was lost so far. */
+export interface RealmStatistics {
+  /** Sessions that have joined. */
+  readonly sessions: number;
+  /** Registrations; one that several callees share counts once. */
+  readonly registrations: number;
+  /** Subscriptions; one that several sessions share counts once. */
+  readonly subscriptions: number;
+  /** Calls that wait for their answer. */
+  readonly pendingInvocations: number;
+  /** Events that did not go to a subscriber, since it does not read or its serializer cannot represent them. */
+  readonly droppedEvents: number;
+}
+
+/**
+ * Describes a realm in which anonymous sessions may do everything.
+ *
+ * @param name The name of the realm.
+ * @returns What a router needs to open it.
+ */
+export function openRealm(name: string): RealmOptions {
+  return { name, authenticators: [anonymousAuthenticator()] };
+}
+
+/** A realm: its sessions, its broker, its dealer. */
+export class Realm {
+  /** The name that HELLO asks for. */
+  readonly name: string;
+  /** The methods by which a client may join. */
+  readonly authenticators: ReadonlyMap<string, Authenticator>;
+  /** Decides what sessions may do. */
+  readonly authorizer: Authorizer | undefined;
+  /** Which characters a URI may have. */
+  readonly uriRules: UriRules;
+  /** Whether what WAMP forbids ends the session. */
+  readonly strict: boolean;
+  /** Routes events. */
+  readonly broker: Broker;
+  /** Routes calls. */
+  readonly dealer: Dealer;
+  /** What sessions may have. */
+  readonly limits: Limits;
+  /** Where time comes from. */
+  readonly clock: Clock;
+
+  readonly #random: Random;
+  readonly #sessions: Map<number, RouterSession> = new Map();
+
+  /**
+   * @param options What it is.
+   * @param limits What sessions may have.
+   * @param clock Where time comes from.
+   * @param random Where randomness comes from.
+   */
+  constructor(options: RealmOptions, limits: Limits, clock: Clock, random: Random) {
+    this.name = options.name;
+    this.authenticators = new Map(options.authenticators.map((authenticator) => [authenticator.method, authenticator]));
+    this.authorizer = options.authorizer;
+    this.uriRules = options.uriRules ?? "loose";
+    this.strict = options.strict ?? false;
+    this.broker = new Broker(random, limits);
+    this.dealer = new Dealer(random, limits, this.strict);
+    this.limits = limits;
+    this.clock = clock;
+    this.#random = random;
+  }
+
+  /** Its sessions. */
+  get sessions(): Iterable<RouterSession> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * Draws an id for a new session.
+   *
+   * @returns An id that no session has.
+   */
+  newSessionId(): number {
+    let id = randomId(this.#random);
+    while (this.#sessions.has(id)) id = randomId(this.#random);
+    return id;
+  }
+
+  /**
+   * Takes a session in.
+   *
+   * @param session The session.
+   */
+  join(session: RouterSession): void {
+    this.#sessions.set(session.info.id, session);
+  }
+
+  /**
+   * Takes leave of a session: its calls, invocations, registrations and subscriptions end.
+   *
+   * @param session The session.
+   */
+  leave(session: RouterSession): void {
+    this.#sessions.delete(session.info.id);
+    this.dealer.leave(session);
+    this.broker.leave(session);
+  }
+
+  /**
+   * Counts what there is.
+   *
+   * @returns The counts.
+   */
+  statistics(): RealmStatistics {
+    return {
+      sessions: this.#sessions.size,
+      registrations: this.dealer.registrations,
+      subscriptions: this.broker.subscriptions,
+      pendingInvocations: this.dealer.pending,
+      droppedEvents: this.broker.dropped,
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import type { Random } from "../wire/random.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { RouterSession } from "./router_session.ts";
+
+/** Which of several callees gets a call. */
+export type InvokePolicy = "single" | "first" | "last" | "roundrobin" | "random";
+
+/** One session's part in a registration. */
+export class Callee {
+  /** The session. */
+  readonly session: RouterSession;
+  /** How many invocations it takes at a time. */
+  readonly concurrency: number;
+  /** Whether its identity goes along with results. */
+  readonly disclose: boolean;
+  /** How many invocations it has not answered. */
+  running = 0;
+
+  /**
+   * @param session The session.
+   * @param concurrency How many invocations it takes at a time.
+   * @param disclose Whether its identity goes along with results.
+   */
+  constructor(session: RouterSession, concurrency: number, disclose: boolean) {
+    this.session = session;
+    this.concurrency = concurrency;
+    this.disclose = disclose;
+  }
+
+  /** Whether it takes another invocation now. */
+  get available(): boolean {
+    return this.running < this.concurrency && this.session.connection.writable;
+  }
+}
+
+/**
+ * A procedure, or a pattern of procedures, with the callees that share it in order of registration.
+ *
+ * @see WAMP advanced profile, "Shared Registration"
+ */
+export class Registration {
+  /** Its id. */
+  readonly id: number;
+  /** The procedure or pattern. */
+  readonly procedure: string;
+  /** How it matches. */
+  readonly match: MatchPolicy;
+  /** Which callee gets a call. */
+  readonly invoke: InvokePolicy;
+  /** The callees; never empty while the registration is known to the dealer. */
+  readonly callees: Callee[] = [];
+  #turn = 0;
+
+  /**
+   * @param id Its id.
+   * @param procedure The procedure or pattern.
+   * @param match How it matches.
+   * @param invoke Which callee gets a call.
+   */
+  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvokePolicy) {
+    this.id = id;
+    this.procedure = procedure;
+    this.match = match;
+    this.invoke = invoke;
+  }
+
+  /**
+   * Finds the part that a session has in it.
+   *
+   * @param session The session.
+   * @returns Its part, if it has one.
+   */
+  calleeOf(session: RouterSession): Callee | undefined {
+    return this.callees.find((callee) => callee.session === session);
+  }
+
+  /**
+   * Removes a session's part.
+   *
+   * @param session The session.
+   */
+  remove(session: RouterSession): void {
+    const at = this.callees.findIndex((callee) => callee.session === session);
+    if (at < 0) return;
+    this.callees.splice(at, 1);
+    if (at < this.#turn) this.#turn--;
+  }
+
+  /**
+   * Chooses the callee for a call: the one whose turn it is, or the next that is available.
+   *
+   * @param random Where randomness comes from.
+   * @returns The callee, or undefined when none is available.
+   */
+  pick(random: Random): Callee | undefined {
+    const { callees } = this;
+    const count = callees.length;
+    if (count === 1) return callees[0]!.available ? callees[0] : undefined;
+    const backwards = this.invoke === "last";
+    const start = this.#start(random);
+    for (let step = 0; step < count; step++) {
+      const at = (start + (backwards ? count - step : step)) % count;
+      const callee = callees[at]!;
+      if (!callee.available) continue;
+      if (this.invoke === "roundrobin") this.#turn = (at + 1) % count;
+      return callee;
+    }
+    return undefined;
+  }
+
+  #start(random: Random): number {
+    if (this.invoke === "roundrobin") return this.#turn % this.callees.length;
+    if (this.invoke === "random") return Math.floor(random.number() * this.callees.length);
+    return this.invoke === "last" ? this.callees.length - 1 : 0;
+  }
+}

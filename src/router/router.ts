@@ -1,0 +1,214 @@
+import type { Principal } from "../auth/authenticator.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import { json } from "../codec/json.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Dialer } from "../transport/dialer.ts";
+import { systemClock } from "../wire/clock.ts";
+import type { Clock } from "../wire/clock.ts";
+import { CloseUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import type { SessionInfo } from "./authorization.ts";
+import { Closing } from "./closing.ts";
+import type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
+import { Join } from "./join.ts";
+import type { JoinOwner } from "./join.ts";
+import { defaultLimits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { localDialer } from "./local.ts";
+import { Realm } from "./realm.ts";
+import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import { RouterSession } from "./router_session.ts";
+import type { SessionOwner } from "./router_session.ts";
+
+/** What a router is made of. */
+export interface RouterOptions {
+  /** Its realms; nothing crosses from one to another. */
+  readonly realms: readonly RealmOptions[];
+  /** What sessions may have, where it is not the default. */
+  readonly limits?: Partial<Limits>;
+  /** The serializers that it speaks (default all of them). */
+  readonly serializers?: readonly Serializer[];
+  /** What WELCOME calls it (default `"@izaber/wamp"`). */
+  readonly agent?: string;
+  /** Where time comes from (default the runtime's clock). */
+  readonly clock?: Clock;
+  /** Where randomness comes from (default the runtime's). */
+  readonly random?: Random;
+  /** Told when an authenticator, an authorizer or the router itself fails (default: nobody; the client gets an error either way). */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What the router has made of a connection for now: somebody who joins, a session, or nothing but the end of it. */
+type Occupant = Join | RouterSession | Closing;
+
+/**
+ * A WAMP router: broker and dealer for any number of realms. It opens no socket; it is handed connections, or clients of the same process come to it.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ *
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * const client = await connect(router.local(), { realm: "realm1" });
+ * await client.register("com.example.add", ([a, b]) => Number(a) + Number(b));
+ * if (await client.call("com.example.add", [1, 2]) !== 3) throw new Error("unexpected");
+ * await client.close();
+ * await router.close();
+ * ```
+ */
+export class Router {
+  readonly #realms: ReadonlyMap<string, Realm>;
+  readonly #serializers: readonly Serializer[];
+  readonly #limits: Limits;
+  readonly #agent: string;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #occupants: Map<Connection, Occupant> = new Map();
+  #closing: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * @param options Its realms and how it behaves.
+   * @throws {WampError} `invalid_argument` when two realms have the same name.
+   */
+  constructor(options: RouterOptions) {
+    const { realms, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } = options;
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#serializers = serializers ?? [json];
+    this.#agent = agent ?? "@izaber/wamp";
+    this.#clock = clock;
+    this.#onError = onError ?? (() => {});
+    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, this.#limits, clock, random)]));
+    if (this.#realms.size < realms.length) {
+      const names = realms.map((realm) => realm.name).join(", ");
+      throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
+    }
+  }
+
+  /** The WebSocket subprotocols that it speaks. */
+  get subprotocols(): readonly string[] {
+    return this.#serializers.flatMap((serializer) => [serializer.batchedSubprotocol, serializer.subprotocol]);
+  }
+
+  /**
+   * Decides on a client before its connection is upgraded.
+   *
+   * @param request What the client asked for.
+   * @returns The subprotocol and its serializer, or why there is none.
+   *
+   * @see WAMP basic profile, "WebSocket Transport"
+   */
+  handshake(request: HandshakeRequest): HandshakeAnswer {
+    if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
+    for (const subprotocol of request.protocols) {
+      for (const serializer of this.#serializers) {
+        if (subprotocol === serializer.subprotocol) return { subprotocol, serializer, batched: false, headers: {} };
+        if (subprotocol === serializer.batchedSubprotocol) {
+          return { subprotocol, serializer, batched: true, headers: {} };
+        }
+      }
+    }
+    const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
+    return {
+      refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
+        this.subprotocols.join(", ")
+      }.`,
+      status: 400,
+    };
+  }
+
+  /**
+   * Takes a connection; from then on the router talks to it.
+   *
+   * @param connection The connection, not started yet.
+   * @param options `principal`: who it is, where that is known already; it then joins without authentication (default: it has to authenticate).
+   */
+  accept(connection: Connection, options: { readonly principal?: Principal } = {}): void {
+    this.#join(connection, options.principal);
+  }
+
+  /**
+   * Makes a dialer for clients in the same process.
+   *
+   * @param principal Who such a client is; it joins without authentication (default: it joins as any stranger).
+   * @returns What to hand to `connect` or `createClient`.
+   */
+  local(principal?: Principal): Dialer {
+    return localDialer((connection, who) => this.#join(connection, who), principal);
+  }
+
+  /**
+   * Counts what there is in a realm.
+   *
+   * @param realm The name of the realm.
+   * @returns The counts, or undefined when there is no such realm.
+   */
+  statistics(realm: string): RealmStatistics | undefined {
+    return this.#realms.get(realm)?.statistics();
+  }
+
+  /**
+   * Says GOODBYE to every session and closes all connections; none is taken any more.
+   *
+   * @returns When the last connection is gone.
+   */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing.promise;
+    this.#closing = Promise.withResolvers();
+    for (const [connection, occupant] of [...this.#occupants]) {
+      if (occupant instanceof Join) this.#turnAway(occupant);
+      else if (occupant instanceof RouterSession) occupant.goodbye(CloseUri.systemShutdown);
+      if (occupant instanceof RouterSession) this.#closingOf(connection).afterGoodbye();
+    }
+    this.#settleClose();
+    return this.#closing.promise;
+  }
+
+  #join(connection: Connection, principal: Principal | undefined): void {
+    const owner: JoinOwner & SessionOwner = {
+      realm: (name) => this.#realms.get(name),
+      joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
+      parted: (connection) => this.#parted(connection, principal),
+      dismissed: (connection, code, reason) => this.#closingOf(connection).now(code, reason),
+      ended: (connection) => this.#ended(connection),
+      failed: this.#onError,
+    };
+    const join = new Join(connection, owner, this.#clock, this.#limits, principal);
+    this.#occupants.set(connection, join);
+    join.start();
+    if (this.#closing !== undefined) this.#turnAway(join);
+  }
+
+  #begin(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner): void {
+    const session = new RouterSession(realm, connection, info, owner, this.#agent);
+    this.#occupants.set(connection, session);
+    realm.join(session);
+    session.start();
+  }
+
+  #parted(connection: Connection, principal: Principal | undefined): void {
+    if (this.#closing === undefined) this.#join(connection, principal);
+    else this.#closingOf(connection).now(1001, CloseUri.systemShutdown);
+  }
+
+  #turnAway(join: Join): void {
+    join.abort(CloseUri.systemShutdown, "this router is shutting down", 1001);
+  }
+
+  #closingOf(connection: Connection): Closing {
+    const closing = new Closing(connection, this.#clock, this.#limits.goodbyeTimeout, () => this.#ended(connection));
+    this.#occupants.set(connection, closing);
+    return closing;
+  }
+
+  #ended(connection: Connection): void {
+    this.#occupants.delete(connection);
+    this.#settleClose();
+  }
+
+  #settleClose(): void {
+    if (this.#occupants.size === 0) this.#closing?.resolve();
+  }
+}

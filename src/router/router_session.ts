@@ -1,0 +1,362 @@
+import type { Head } from "../codec/head.ts";
+import { Payload } from "../codec/payload.ts";
+import type { HeaderElement } from "../codec/serializer.ts";
+import type { Connection, ConnectionHandler } from "../transport/connection.ts";
+import type { CloseInfo } from "../transport/transport.ts";
+import type { Timer } from "../wire/clock.ts";
+import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
+import { ProtocolViolation } from "../wire/errors.ts";
+import { hasFeature } from "../wire/features.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import { isReservedUri, isUri } from "../wire/uri.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import { refusalText } from "./authorization.ts";
+import type { Decision, SessionInfo } from "./authorization.ts";
+import { ConstantDict } from "./constant_dict.ts";
+import type { Invocation } from "./invocation.ts";
+import { routerRoles } from "./features.ts";
+import type { Realm } from "./realm.ts";
+import type { Registration } from "./registration.ts";
+import { RequestGate } from "./request_gate.ts";
+import type { GateKeeper } from "./request_gate.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** Who is told how a session ended. */
+export interface SessionOwner {
+  /** The client said GOODBYE and has its answer; it may join again. */
+  parted(connection: Connection): void;
+  /** The session is over, and its connection is to be closed. */
+  dismissed(connection: Connection, code: number, reason: string): void;
+  /** The connection is gone. */
+  ended(connection: Connection): void;
+  /** Something of this process failed: an authorizer, or the router itself. */
+  failed(error: unknown): void;
+}
+
+/** How often a connection that is full is looked at, in milliseconds, should it drain without a word. */
+const DRAIN_CHECK = 50;
+
+/** From how many waiting requests on a session is not read, where its transport can be paused. */
+const GATE_HIGH_WATER_MARK = 256;
+
+/** The router's side of one joined session: takes its messages, and knows what is its own. */
+export class RouterSession implements ConnectionHandler, GateKeeper {
+  /** What is known of it. */
+  readonly info: SessionInfo;
+  /** Its connection. */
+  readonly connection: Connection;
+  /** Its registrations, by id. */
+  readonly registrations: Map<number, Registration> = new Map();
+  /** Its subscriptions, by id. */
+  readonly subscriptions: Map<number, Subscription> = new Map();
+  /** Its calls without an answer, by their request id. */
+  readonly calls: Map<number, Invocation> = new Map();
+  /** What it was asked and has not answered, by the invocation's id. */
+  readonly invocations: Map<number, Invocation> = new Map();
+  /** The id of the last INVOCATION that it got. */
+  lastInvocation = 0;
+
+  /** Whether it gives and expects progressive results. */
+  readonly takesProgress: boolean;
+  /** Whether it understands INTERRUPT. */
+  readonly takesCanceling: boolean;
+  /** Whether it understands that a registration is revoked. */
+  readonly takesRevocation: boolean;
+
+  /** How it is disclosed to callees. */
+  readonly asCaller: Dict;
+  /** How it is disclosed to callers. */
+  readonly asCallee: Dict;
+  /** How it is disclosed to subscribers. */
+  readonly asPublisher: Dict;
+  /** {@linkcode asCaller}, encoded. */
+  readonly callerDetails: ConstantDict;
+  /** {@linkcode asCallee}, encoded. */
+  readonly calleeDetails: ConstantDict;
+
+  readonly #realm: Realm;
+  readonly #owner: SessionOwner;
+  readonly #gate: RequestGate;
+  readonly #welcome: Dict;
+  #joined = true;
+  #outboundFull = false;
+  #gateFull = false;
+  #drainCheck: Timer | undefined;
+
+  /**
+   * @param realm The realm that it joined.
+   * @param connection Its connection.
+   * @param info What is known of it.
+   * @param owner Who is told how it ended.
+   * @param agent What WELCOME calls the router.
+   */
+  constructor(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner, agent: string) {
+    const { id, authid, authrole, authmethod, authprovider, authextra, roles } = info;
+    this.info = info;
+    this.connection = connection;
+    this.#realm = realm;
+    this.#owner = owner;
+    this.#gate = new RequestGate(this, info, realm.authorizer);
+    this.takesProgress = hasFeature(roles, "callee", "progressive_call_results");
+    this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
+    this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
+    this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
+    this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
+    this.asPublisher = { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
+    this.callerDetails = new ConstantDict(this.asCaller);
+    this.calleeDetails = new ConstantDict(this.asCallee);
+    this.#welcome = {
+      realm: realm.name,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      ...(Object.keys(authextra).length > 0 ? { authextra } : emptyDict),
+      agent,
+      roles: routerRoles,
+    };
+  }
+
+  /** The id that its next INVOCATION has; it counts only once that is sent. */
+  get nextInvocation(): number {
+    return this.lastInvocation >= Number.MAX_SAFE_INTEGER ? 1 : this.lastInvocation + 1;
+  }
+
+  /** Begins: takes the connection over and sends WELCOME. */
+  start(): void {
+    this.connection.start(this);
+    this.#sendWelcome();
+  }
+
+  /**
+   * Sends a message; nothing once the session has left.
+   *
+   * @param header The type code and the elements before the payload.
+   * @param payload The payload, if the message has one.
+   * @throws {WampError} `unserializable` when a value cannot be represented; then nothing is sent.
+   */
+  send(header: readonly HeaderElement[], payload?: Payload): void {
+    if (!this.#joined) return;
+    this.connection.send(header, payload);
+    if (!this.connection.writable) this.crowded();
+  }
+
+  /**
+   * Answers a request with an ERROR.
+   *
+   * @param type The type of the request.
+   * @param request Its id.
+   * @param uri The error.
+   * @param text What to say of it (default nothing).
+   */
+  sendError(type: number, request: number, uri: string, text?: string): void {
+    const payload = text === undefined ? Payload.empty : Payload.of([text]);
+    this.send([MessageType.ERROR, type, request, emptyDict, uri], payload);
+  }
+
+  /** Its connection has more queued than it should: stops reading from it, and past the hard cap ends it. */
+  crowded(): void {
+    if (!this.#joined || this.connection.writable) return;
+    const { queuedBytes } = this.connection;
+    const { limits, clock } = this.#realm;
+    if (queuedBytes > limits.queuedBytes) {
+      // Not at once: whoever sends right now may be in the middle of this session's own maps.
+      return queueMicrotask(() => this.#abort(ErrorUri.networkFailure, `${queuedBytes} bytes wait to be read`, 1008));
+    }
+    if (this.#outboundFull) return;
+    this.#outboundFull = true;
+    this.#pauseOrResume();
+    this.#drainCheck = clock.timer(DRAIN_CHECK, this.#checkDrained, { background: true });
+  }
+
+  /**
+   * Ends the session from this side; its owner then waits for the client's answer.
+   *
+   * @param reason Why.
+   */
+  goodbye(reason: string): void {
+    this.send([MessageType.GOODBYE, emptyDict, reason]);
+    this.leave();
+  }
+
+  /** Leaves the realm; its owner decides what becomes of the connection. */
+  leave(): void {
+    if (!this.#joined) return;
+    this.#joined = false;
+    this.#drainCheck?.cancel();
+    this.#gate.close();
+    if (this.#outboundFull || this.#gateFull) this.connection.resume();
+    this.#realm.leave(this);
+  }
+
+  /** Takes a message. */
+  message(head: Head): void {
+    if (!this.#joined) return;
+    try {
+      this.#take(head);
+    } catch (error) {
+      if (error instanceof ProtocolViolation) return this.violation(error);
+      this.#owner.failed(error);
+      this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
+    }
+  }
+
+  /** Takes something that is not a message. */
+  violation(error: ProtocolViolation): void {
+    this.#abort(ErrorUri.protocolViolation, error.message, 1002);
+  }
+
+  /** The queue has drained. */
+  drained(): void {
+    if (!this.#outboundFull || !this.connection.writable) return;
+    this.#outboundFull = false;
+    this.#drainCheck?.cancel();
+    this.#pauseOrResume();
+  }
+
+  /** The connection is gone. */
+  closed(_info: CloseInfo): void {
+    this.leave();
+    this.#owner.ended(this.connection);
+  }
+
+  /** Whether a request is sound; if not, it has been answered. */
+  admits(head: Head): boolean {
+    const { type, uri } = head;
+    if (type === MessageType.CALL && this.#realm.dealer.knows(uri)) return true;
+    if (type === MessageType.UNREGISTER || type === MessageType.UNSUBSCRIBE) return true;
+    const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
+    const match = isPattern ? (head.options.match ?? "exact") as MatchPolicy : "exact";
+    const { limits, uriRules } = this.#realm;
+    if (uri.length > limits.uriLength || !isUri(uri, match, uriRules)) {
+      const shown = uri.length > 200 ? `${uri.slice(0, 200)}...` : uri;
+      this.#refuse(head, ErrorUri.invalidUri, `${messageName(type).toLowerCase()} for invalid URI '${shown}'`);
+      return false;
+    }
+    if (isReservedUri(uri) && (type === MessageType.REGISTER || type === MessageType.PUBLISH)) {
+      const text = type === MessageType.PUBLISH
+        ? `publish with restricted topic URI '${uri}'`
+        : `register for restricted procedure URI '${uri}'`;
+      this.#refuse(head, ErrorUri.invalidUri, text);
+      return false;
+    }
+    return true;
+  }
+
+  /** The authorizer has decided on a request. */
+  decided(head: Head, decision: Decision): void {
+    const { broker, dealer } = this.#realm;
+    const disclose = decision.disclose === true;
+    if (!decision.allow) return this.#deny(head, decision);
+    if (head.type === MessageType.CALL) dealer.call(this, head, disclose);
+    else if (head.type === MessageType.PUBLISH) broker.publish(this, head, disclose);
+    else if (head.type === MessageType.REGISTER) dealer.register(this, head, disclose);
+    else if (head.type === MessageType.UNREGISTER) dealer.unregister(this, head);
+    else if (head.type === MessageType.SUBSCRIBE) broker.subscribe(this, head);
+    else broker.unsubscribe(this, head);
+  }
+
+  /** The authorizer failed. */
+  failed(error: unknown): void {
+    this.#owner.failed(error);
+  }
+
+  /** The number of requests that wait for an earlier one has changed. */
+  queued(length: number): void {
+    if (length > this.#realm.limits.authorizationQueue) {
+      return this.#abort(ErrorUri.unavailable, `${length} requests wait for authorization`, 1008);
+    }
+    const full = length >= GATE_HIGH_WATER_MARK;
+    if (full === this.#gateFull) return;
+    this.#gateFull = full;
+    this.#pauseOrResume();
+  }
+
+  #take(head: Head): void {
+    switch (head.type) {
+      case MessageType.CALL:
+      case MessageType.PUBLISH:
+      case MessageType.REGISTER:
+      case MessageType.UNREGISTER:
+      case MessageType.SUBSCRIBE:
+      case MessageType.UNSUBSCRIBE:
+        return this.#gate.submit(head);
+      case MessageType.YIELD:
+        return this.#realm.dealer.yield(this, head);
+      case MessageType.ERROR:
+        return this.#realm.dealer.error(this, head);
+      case MessageType.CANCEL:
+        return this.#cancel(head);
+      case MessageType.GOODBYE:
+        return this.#goodbye();
+      case MessageType.ABORT:
+        this.leave();
+        return this.#owner.dismissed(this.connection, 1000, head.uri);
+      case MessageType.AUTHENTICATE:
+      case MessageType.HELLO:
+        return this.#joinAgain(head);
+      default:
+        throw new ProtocolViolation(`Cannot take ${messageName(head.type)} from a client`);
+    }
+  }
+
+  #cancel(head: Head): void {
+    if (!this.#gate.withdraw(head.firstId)) return this.#realm.dealer.cancel(this, head);
+    this.sendError(MessageType.CALL, head.firstId, ErrorUri.canceled);
+  }
+
+  #goodbye(): void {
+    this.send([MessageType.GOODBYE, emptyDict, CloseUri.goodbyeAndOut]);
+    this.leave();
+    this.#owner.parted(this.connection);
+  }
+
+  // Nexus answers AUTHENTICATE with the same WELCOME again and ignores HELLO.
+  #joinAgain(head: Head): void {
+    if (this.#realm.strict) {
+      throw new ProtocolViolation(`Cannot take ${messageName(head.type)}: the session has joined`);
+    }
+    if (head.type === MessageType.AUTHENTICATE) this.#sendWelcome();
+  }
+
+  #sendWelcome(): void {
+    this.send([MessageType.WELCOME, this.info.id, this.#welcome]);
+  }
+
+  #deny(head: Head, decision: Decision): void {
+    const text = decision.message ?? refusalText(this.info, actionOf(head), head.uri);
+    this.#refuse(head, decision.error ?? ErrorUri.notAuthorized, text);
+  }
+
+  #refuse(head: Head, uri: string, text: string): void {
+    if (head.type === MessageType.PUBLISH && head.options.acknowledge !== true) return;
+    this.sendError(head.type, head.firstId, uri, text);
+  }
+
+  #abort(reason: string, message: string, code: number): void {
+    if (!this.#joined) return;
+    this.connection.send([MessageType.ABORT, { message }, reason]);
+    this.leave();
+    this.#owner.dismissed(this.connection, code, reason);
+  }
+
+  readonly #checkDrained = (): void => {
+    this.drained();
+    if (this.#outboundFull) {
+      this.#drainCheck = this.#realm.clock.timer(DRAIN_CHECK, this.#checkDrained, { background: true });
+    }
+  };
+
+  #pauseOrResume(): void {
+    if (this.#outboundFull || this.#gateFull) this.connection.pause();
+    else this.connection.resume();
+  }
+}
+
+function actionOf(head: Head): "call" | "publish" | "register" | "subscribe" {
+  if (head.type === MessageType.CALL) return "call";
+  if (head.type === MessageType.PUBLISH) return "publish";
+  return head.type === MessageType.REGISTER ? "register" : "subscribe";
+}
