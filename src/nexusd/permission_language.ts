@@ -1,0 +1,57 @@
+import type { Action } from "../router/authorization.ts";
+
+/** The actions that a permission speaks of: the router's four, and two of rosters. */
+export type PermissionAction = Action | "roster_ops" | "roster_query";
+
+/** What a permission says of one action that it grants. */
+export interface Grant {
+  /** `+`: only for a while after the session's user has shown the password. */
+  readonly elevated: boolean;
+  /** `!`: only where the URI is documented. */
+  readonly documented: boolean;
+}
+
+/** The actions that one permission line grants; what is missing is denied. */
+export type Grants = { readonly [action in PermissionAction]?: Grant };
+
+/** One line of a role's or a restriction's list. */
+export interface PermissionLine {
+  /** The pattern of the URIs that it speaks of. */
+  readonly uri: string;
+  /** What it grants, in letters. */
+  readonly perms: string;
+}
+
+const letters: { readonly [letter: string]: PermissionAction } = {
+  c: "call",
+  r: "register",
+  s: "subscribe",
+  p: "publish",
+  o: "roster_ops",
+  q: "roster_query",
+};
+
+/**
+ * Reads the letters of a permission: `c` call, `r` register, `s` subscribe, `p` publish, `o` roster operations, `q` roster query; behind a letter `+`
+ * (elevated) and `!` (documented). Every other character separates; no letter at all denies everything. Of a letter that is repeated the last counts.
+ *
+ * @param perms The letters, such as `"cr!+s"`.
+ * @returns What they grant.
+ */
+export function parsePerms(perms: string): Grants {
+  const grants: { [action in PermissionAction]?: Grant } = {};
+  for (const [, letter, traits] of perms.matchAll(/([crspoq])([!+]*)/g)) {
+    grants[letters[letter!]!] = { elevated: traits!.includes("+"), documented: traits!.includes("!") };
+  }
+  return grants;
+}
+
+/**
+ * Tells whether letters are written as people mean them: nothing but letters with their traits and the separators `-`, `,` and blank.
+ *
+ * @param perms The letters.
+ * @returns Whether there is no character without a meaning.
+ */
+export function isPerms(perms: string): boolean {
+  return /^(?:[crspoq][!+]*|[-, ])*$/.test(perms);
+}
