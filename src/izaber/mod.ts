@@ -1,0 +1,2 @@
+export { parseYaml } from "./yaml.ts";
+export { stringifyYaml } from "./yaml_text.ts";
