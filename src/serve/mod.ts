@@ -18,6 +18,6 @@
  * @module
  */
 export { listen } from "./listen.ts";
-export type { Acceptor, Agreement, HandshakeRequest, Refusal } from "./acceptor.ts";
+export type { Acceptor } from "./acceptor.ts";
 export type { Listener } from "./listener.ts";
 export type { ListenOptions } from "./options.ts";

@@ -1,7 +1,8 @@
 import { Head } from "../../src/codec/head.ts";
 import { Payload } from "../../src/codec/payload.ts";
 import type { Frame, Serializer } from "../../src/codec/serializer.ts";
-import type { Acceptor, Agreement, HandshakeRequest, Refusal } from "../../src/serve/acceptor.ts";
+import type { HandshakeAnswer, HandshakeRequest } from "../../src/router/handshake.ts";
+import type { Acceptor } from "../../src/serve/acceptor.ts";
 import type { Connection } from "../../src/transport/connection.ts";
 import type { CloseInfo } from "../../src/transport/transport.ts";
 import type { WampValue } from "../../src/wire/values.ts";
@@ -70,7 +71,7 @@ export class TestAcceptor implements Acceptor {
   #accepted: Accepted[] = [];
   #wake: (() => void) | undefined;
 
-  handshake(request: HandshakeRequest): Agreement | Refusal {
+  handshake(request: HandshakeRequest): HandshakeAnswer {
     this.requests.push(request);
     if (!request.protocols.includes("wamp.2.json")) return { refused: "Offer wamp.2.json.", status: 400 };
     return { subprotocol: "wamp.2.json", serializer: opaque, batched: false, headers: { "set-cookie": "cbtid=1" } };

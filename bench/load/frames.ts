@@ -1,0 +1,185 @@
+import { Buffer } from "node:buffer";
+
+/** The procedure that is called. */
+export const PROCEDURE = "com.example.bench.echo";
+
+/** The serializers that are measured. */
+export type Format = "json" | "msgpack" | "cbor";
+
+/** Stands for the request id in a template: a field of fixed width, patched in place. */
+const ID = Symbol("id");
+
+type Value = number | string | typeof ID | Value[] | { [key: string]: Value };
+
+/** A message, encoded once, with a field for its request id. */
+export interface Template {
+  /** The message as it goes into a frame. */
+  readonly bytes: Buffer;
+  /** Where the field begins. */
+  readonly idAt: number;
+}
+
+/** The messages of the load in one format. */
+export interface Messages {
+  readonly format: Format;
+  readonly subprotocol: string;
+  readonly binary: boolean;
+  readonly hello: Template;
+  readonly register: Template;
+  readonly call: Template;
+  readonly yield: Template;
+  /** How many bytes the field of the request id has. */
+  readonly idSize: number;
+  /** Where the request id begins in what the router sends. */
+  readonly replyIdAt: number;
+}
+
+/** JSON has no leading zeros, but white space: ids are aligned right in this many characters. */
+const JSON_ID_SIZE = 10;
+
+/**
+ * Encodes the messages of the load.
+ *
+ * @param format In which format.
+ * @param realm The realm to join.
+ * @param payload The text that every call carries.
+ * @returns The messages.
+ */
+export function messagesOf(format: Format, realm: string, payload: string): Messages {
+  const encode = (value: Value): Template => {
+    const parts: Buffer[] = [];
+    encoders[format](value, parts);
+    const at = parts.findIndex((part) => part === idField[format]);
+    const idAt = parts.slice(0, Math.max(at, 0)).reduce((sum, part) => sum + part.length, 0);
+    // In the binary formats a byte that tells the type comes before the four bytes of the id.
+    return { bytes: Buffer.concat(parts), idAt: format === "json" ? idAt : idAt + 1 };
+  };
+  return {
+    format,
+    subprotocol: `wamp.2.${format}`,
+    binary: format !== "json",
+    hello: encode([1, realm, { roles: { caller: {}, callee: {} } }]),
+    register: encode([64, ID, {}, PROCEDURE]),
+    call: encode([48, ID, {}, PROCEDURE, [payload]]),
+    yield: encode([70, ID, {}, [payload]]),
+    idSize: format === "json" ? JSON_ID_SIZE : 4,
+    replyIdAt: { json: 4, msgpack: 2, cbor: 3 }[format],
+  };
+}
+
+const idField: Record<Format, Buffer> = {
+  json: Buffer.from("0".padStart(JSON_ID_SIZE)),
+  msgpack: Buffer.from([0xce, 0, 0, 0, 0]),
+  cbor: Buffer.from([0x1a, 0, 0, 0, 0]),
+};
+
+const encoders: Record<Format, (value: Value, into: Buffer[]) => void> = {
+  json(value, into) {
+    if (value === ID) into.push(idField.json);
+    else if (Array.isArray(value)) {
+      value.forEach((one, i) => {
+        into.push(Buffer.from(i === 0 ? "[" : ","));
+        encoders.json(one, into);
+      });
+      into.push(Buffer.from(value.length === 0 ? "[]" : "]"));
+    } else into.push(Buffer.from(JSON.stringify(value)));
+  },
+  msgpack(value, into) {
+    if (value === ID) into.push(idField.msgpack);
+    else if (typeof value === "number") into.push(Buffer.from([value]));
+    else if (typeof value === "string") {
+      const text = Buffer.from(value);
+      into.push(text.length < 32 ? Buffer.from([0xa0 | text.length]) : Buffer.from([0xd9, text.length]), text);
+    } else if (Array.isArray(value)) {
+      into.push(Buffer.from([0x90 | value.length]));
+      for (const one of value) encoders.msgpack(one, into);
+    } else {
+      into.push(Buffer.from([0x80 | Object.keys(value).length]));
+      for (const entry of Object.entries(value)) for (const one of entry) encoders.msgpack(one, into);
+    }
+  },
+  cbor(value, into) {
+    const head = (major: number, count: number): Buffer =>
+      Buffer.from(count < 24 ? [major << 5 | count] : [major << 5 | 24, count]);
+    if (value === ID) into.push(idField.cbor);
+    else if (typeof value === "number") into.push(head(0, value));
+    else if (typeof value === "string") {
+      const text = Buffer.from(value);
+      into.push(head(3, text.length), text);
+    } else if (Array.isArray(value)) {
+      into.push(head(4, value.length));
+      for (const one of value) encoders.cbor(one, into);
+    } else {
+      into.push(head(5, Object.keys(value).length));
+      for (const entry of Object.entries(value)) for (const one of entry) encoders.cbor(one, into);
+    }
+  },
+};
+
+/**
+ * Writes a request id into a template's field, masked or not.
+ *
+ * @param format The format of the message.
+ * @param into Where the message is.
+ * @param at Where the field is.
+ * @param id The request id.
+ */
+export function writeId(format: Format, into: Buffer, at: number, id: number): void {
+  if (format !== "json") {
+    into.writeUInt32BE(id, at);
+    return;
+  }
+  let rest = id;
+  for (let i = at + JSON_ID_SIZE - 1; i >= at; i--) {
+    into[i] = rest === 0 && id !== 0 && i < at + JSON_ID_SIZE - 1 ? 0x20 : 0x30 + rest % 10;
+    rest = Math.floor(rest / 10);
+  }
+}
+
+/**
+ * Reads the request id of a message that the router sent.
+ *
+ * @param format The format of the message.
+ * @param bytes Where the message is.
+ * @param at Where the id begins.
+ * @returns The id.
+ */
+export function readId(format: Format, bytes: Buffer, at: number): number {
+  if (format === "json") {
+    let id = 0;
+    for (let i = at; bytes[i] !== 0x2c; i++) {
+      if (bytes[i] !== 0x20) id = id * 10 + bytes[i]! - 0x30;
+    }
+    return id;
+  }
+  const first = bytes[at]!;
+  if (format === "msgpack") {
+    if (first < 128) return first;
+    if (first === 0xcc) return bytes[at + 1]!;
+    if (first === 0xcd) return bytes.readUInt16BE(at + 1);
+    if (first === 0xce) return bytes.readUInt32BE(at + 1);
+    if (first === 0xcf) return Number(bytes.readBigUInt64BE(at + 1));
+  } else {
+    if (first < 24) return first;
+    if (first === 0x18) return bytes[at + 1]!;
+    if (first === 0x19) return bytes.readUInt16BE(at + 1);
+    if (first === 0x1a) return bytes.readUInt32BE(at + 1);
+    if (first === 0x1b) return Number(bytes.readBigUInt64BE(at + 1));
+  }
+  throw new Error(`Cannot read an id at ${at} of ${bytes.toString("hex")}`);
+}
+
+/**
+ * Reads the type code of a message that the router sent.
+ *
+ * @param format The format of the message.
+ * @param bytes Where the message is.
+ * @param at Where it begins.
+ * @returns The type code.
+ */
+export function readType(format: Format, bytes: Buffer, at: number): number {
+  if (format === "msgpack") return bytes[at + 1]!;
+  if (format === "cbor") return bytes[at + 1] === 0x18 ? bytes[at + 2]! : bytes[at + 1]!;
+  const second = bytes[at + 2]!;
+  return second === 0x2c ? bytes[at + 1]! - 0x30 : (bytes[at + 1]! - 0x30) * 10 + second - 0x30;
+}

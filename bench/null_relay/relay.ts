@@ -1,0 +1,117 @@
+import { type Format, type Messages, messagesOf } from "../load/frames.ts";
+
+/** A connection of the relay. */
+export interface RelaySocket {
+  /** Sends a frame at the end of the turn. */
+  send(frame: string | Uint8Array): void;
+}
+
+const SLOTS = 1 << 12;
+const encoder = new TextEncoder();
+const toBytes = (...parts: (number[] | string)[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => typeof part === "string" ? [...encoder.encode(part)] : part));
+
+/**
+ * The least that a router could do for the bench's load: it moves what is between fixed offsets from one frame into another.
+ *
+ * It parses nothing, makes no objects, checks nothing, and answers joins with a canned WELCOME. What a router costs above this is its own doing.
+ */
+export class NullRelay {
+  readonly relay: (from: RelaySocket, frame: string | Uint8Array) => void;
+  readonly #callers: RelaySocket[] = [];
+  readonly #requests: string[] = [];
+  readonly #requestBytes = new Uint8Array(4 * SLOTS);
+  #next = 1;
+  #callee: RelaySocket | undefined;
+
+  /** @param format The format of the load. */
+  constructor(format: Format) {
+    const messages = messagesOf(format, "", "");
+    this.relay = format === "json" ? this.#textRelay(messages) : this.#binaryRelay(messages);
+  }
+
+  #textRelay(messages: Messages): (from: RelaySocket, frame: string | Uint8Array) => void {
+    const idAt = messages.call.idAt;
+    const idEnd = idAt + messages.idSize;
+    const callTail = messages.call.bytes.length - '[""]]'.length;
+    const yieldTail = messages.yield.bytes.length - '[""]]'.length;
+    return (from, frame) => {
+      const text = frame as string;
+      switch (text.slice(1, 3)) {
+        case "48": {
+          const slot = this.#next % SLOTS;
+          this.#callers[slot] = from;
+          this.#requests[slot] = text.slice(idAt, idEnd);
+          this.#callee!.send(`[68,${this.#next++},1,{},${text.slice(callTail)}`);
+          break;
+        }
+        case "70": {
+          const slot = Number(text.slice(idAt, idEnd)) % SLOTS;
+          this.#callers[slot]!.send(`[50,${this.#requests[slot]},{},${text.slice(yieldTail)}`);
+          break;
+        }
+        case "64":
+          this.#callee = from;
+          from.send("[65,1,1]");
+          break;
+        default:
+          from.send('[2,1,{"roles":{"broker":{},"dealer":{}}}]');
+      }
+    };
+  }
+
+  #binaryRelay(messages: Messages): (from: RelaySocket, frame: string | Uint8Array) => void {
+    const msgpack = messages.format === "msgpack";
+    const idAt = messages.call.idAt;
+    // An empty payload is a list with one empty text: two bytes.
+    const callTail = messages.call.bytes.length - 2;
+    const yieldTail = messages.yield.bytes.length - 2;
+    const typeAt = msgpack ? 1 : 2;
+    const invocation = msgpack
+      ? toBytes([0x95, 68, 0xce, 0, 0, 0, 0, 1, 0x80])
+      : toBytes([0x85, 0x18, 68, 0x1a, 0, 0, 0, 0, 1, 0xa0]);
+    const result = msgpack
+      ? toBytes([0x94, 50, 0xce, 0, 0, 0, 0, 0x80])
+      : toBytes([0x84, 0x18, 50, 0x1a, 0, 0, 0, 0, 0xa0]);
+    const registered = msgpack ? toBytes([0x93, 65, 1, 1]) : toBytes([0x83, 0x18, 65, 1, 1]);
+    const welcome = msgpack
+      ? toBytes([0x93, 2, 1, 0x81, 0xa5], "roles", [0x80])
+      : toBytes([0x83, 2, 1, 0xa1, 0x65], "roles", [0xa0]);
+    const splice = (head: Uint8Array, bytes: Uint8Array, tail: number): Uint8Array => {
+      const out = new Uint8Array(head.length + bytes.length - tail);
+      out.set(head);
+      out.set(bytes.subarray(tail), head.length);
+      return out;
+    };
+    return (from, frame) => {
+      const bytes = frame as Uint8Array;
+      switch (bytes[typeAt]) {
+        case 48: {
+          const id = this.#next++;
+          const slot = id % SLOTS;
+          this.#callers[slot] = from;
+          for (let i = 0; i < 4; i++) this.#requestBytes[4 * slot + i] = bytes[idAt + i]!;
+          const out = splice(invocation, bytes, callTail);
+          for (let i = 0; i < 4; i++) out[idAt + i] = id >>> (24 - 8 * i);
+          this.#callee!.send(out);
+          break;
+        }
+        case 70: {
+          let id = 0;
+          for (let i = 0; i < 4; i++) id = id << 8 | bytes[idAt + i]!;
+          const slot = id % SLOTS;
+          const out = splice(result, bytes, yieldTail);
+          for (let i = 0; i < 4; i++) out[idAt + i] = this.#requestBytes[4 * slot + i]!;
+          this.#callers[slot]!.send(out);
+          break;
+        }
+        case 64:
+          this.#callee = from;
+          from.send(registered);
+          break;
+        default:
+          from.send(welcome);
+      }
+    };
+  }
+}
