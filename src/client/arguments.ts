@@ -1,0 +1,168 @@
+import { Payload } from "../codec/payload.ts";
+import { WampError } from "../wire/errors.ts";
+import { isUri } from "../wire/uri.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import { emptyDict, isDict } from "../wire/values.ts";
+import type { Args, Dict } from "../wire/values.ts";
+
+/** A URI to which a client's prefix is not added; made by {@linkcode absolute}. */
+export class AbsoluteUri {
+  /** The URI. */
+  readonly uri: string;
+
+  /** @param uri The URI. */
+  constructor(uri: string) {
+    this.uri = uri;
+  }
+
+  /** @returns The URI. */
+  toString(): string {
+    return this.uri;
+  }
+}
+
+/**
+ * Marks a URI as complete, so that a client's prefix is not added to it.
+ *
+ * @param uri The URI.
+ * @returns What call, register, subscribe and publish take in place of the text.
+ */
+export function absolute(uri: string): AbsoluteUri {
+  return new AbsoluteUri(uri);
+}
+
+/** A URI: relative to the client's prefix, or {@linkcode absolute}. */
+export type UriArgument = string | AbsoluteUri;
+
+/** Positional arguments to be sent; what cannot be represented on the wire is refused when it is encoded. */
+export type SentArgs = readonly unknown[];
+
+/** Keyword arguments to be sent; what cannot be represented on the wire is refused when it is encoded. */
+export type SentKwargs = { readonly [name: string]: unknown };
+
+/** What a message is built by, for error texts: the method and the URI that it was given. */
+export interface Usage {
+  /** The name of the method. */
+  readonly method: string;
+  /** The URI. */
+  readonly uri: string;
+}
+
+/**
+ * Completes a URI and checks it.
+ *
+ * @param uri What was given.
+ * @param prefix The client's prefix; empty for none.
+ * @param method The method that it was given to, for the error text.
+ * @param match How it is to match.
+ * @returns The URI as it goes on the wire.
+ * @throws {WampError} `invalid_argument` when it is none.
+ */
+export function resolveUri(uri: UriArgument, prefix: string, method: string, match: MatchPolicy = "exact"): string {
+  const given = uri instanceof AbsoluteUri ? uri.uri : uri;
+  if (typeof given !== "string") {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot ${method} ${describe(given)}: the URI has to be a text, as in ${method}("com.example.name")`,
+    );
+  }
+  const full = uri instanceof AbsoluteUri || prefix === "" ? given : `${prefix}.${given}`;
+  if (!isUri(full, match) || !full.isWellFormed()) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot ${method} "${full}": not a URI for match "${match}"; components are parted by dots, have no blanks and no "#", ` +
+        `and may be empty with match "wildcard" only`,
+    );
+  }
+  return full;
+}
+
+/**
+ * Makes a payload of what a method was given.
+ *
+ * @param args What was given as args.
+ * @param kwargs What was given as kwargs.
+ * @param usage Where, for the error text.
+ * @returns The payload, not yet encoded.
+ * @throws {WampError} `invalid_argument` when args is no array or kwargs no plain object; the message shows the right call.
+ */
+export function toPayload(args: unknown, kwargs: unknown, usage: Usage): Payload {
+  if (args !== undefined && !Array.isArray(args)) {
+    throw wrong(usage, "args", args, "an array", `[${describe(args)}]`);
+  }
+  if (kwargs !== undefined && !isDict(kwargs)) {
+    throw wrong(usage, "kwargs", kwargs, "a plain object", `[], { name: ${describe(kwargs)} }`);
+  }
+  return Payload.of(args as Args | undefined, kwargs);
+}
+
+function wrong({ method, uri }: Usage, name: string, value: unknown, expected: string, right: string): WampError {
+  return new WampError(
+    "invalid_argument",
+    `Cannot ${method} "${uri}": ${name} is ${
+      describe(value)
+    }, expected ${expected}; write ${method}("${uri}", ${right})`,
+  );
+}
+
+/**
+ * Checks a function that a method was given.
+ *
+ * @param handler What was given.
+ * @param usage Where, for the error text.
+ * @throws {WampError} `invalid_argument` when it is no function.
+ */
+export function checkHandler(handler: unknown, { method, uri }: Usage): void {
+  if (typeof handler === "function") return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot ${method} "${uri}": the handler is ${describe(handler)}, expected a function; ` +
+      `write ${method}("${uri}", (args, kwargs, details) => { ... })`,
+  );
+}
+
+const OPTION_NAME = /^[a-z_][a-z0-9_]*$/;
+
+/**
+ * Checks the options of a request that go on the wire as they are.
+ *
+ * @param options What is left when our own options are taken out.
+ * @param usage Where, for the error text.
+ * @returns The options.
+ * @throws {WampError} `invalid_argument` when they are no plain object or a name is not one of WAMP's.
+ */
+export function wireOptions(options: unknown, { method, uri }: Usage): Dict {
+  if (options === undefined) return emptyDict;
+  if (!isDict(options)) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot ${method} "${uri}": options is ${describe(options)}, expected a plain object such as { match: "prefix" }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAME.test(name)) {
+      throw new WampError(
+        "invalid_argument",
+        `Cannot ${method} "${uri}": there is no option "${name}"; options of WAMP are in lower case, own ones begin with "_"`,
+      );
+    }
+  }
+  return options;
+}
+
+/**
+ * Describes a value for an error text, in one short line.
+ *
+ * @param value The value.
+ * @returns The description.
+ */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (isDict(value)) return "an object";
+  const name: unknown = value.constructor?.name;
+  return typeof name === "string" && name !== "" ? `a ${name}` : "an object";
+}

@@ -1,0 +1,415 @@
+import type { SerializerName } from "../codec/serializer.ts";
+import { CallError, WampError } from "../wire/errors.ts";
+import type { WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
+import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+import { aborted } from "./caller.ts";
+import type { CallOptions } from "./caller.ts";
+import { Durables } from "./durables.ts";
+import { EventStream } from "./event_stream.ts";
+import type { EventsOptions } from "./event_stream.ts";
+import type {
+  EventHandler,
+  ProcedureHandler,
+  RegisterOptions,
+  Registration,
+  SubscribeOptions,
+  Subscription,
+} from "./handles.ts";
+import { Hooks } from "./hooks.ts";
+import type { ClientEvent, ClientEvents } from "./hooks.ts";
+import { Keeper } from "./keeper.ts";
+import type { KeeperOptions } from "./keeper.ts";
+import { OfflineQueue } from "./offline_queue.ts";
+import type { Offline } from "./options.ts";
+import type { PublishOptions } from "./publisher.ts";
+import type { CallResult } from "./result.ts";
+import { makeRpc } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
+import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
+
+/**
+ * What a client is doing: `idle` not opened, `connecting` on the way to a session, `joined` restoring, `ready`, `waiting` for its next attempt,
+ * `closed` for good.
+ */
+export type ClientStatus = "idle" | "connecting" | "joined" | "ready" | "waiting" | "closed";
+
+/** What {@linkcode createClient} puts together for a client. */
+export interface ClientSetup {
+  /** How sessions are had. */
+  readonly keeper: Omit<KeeperOptions, "session">;
+  /** What relative URIs get in front; empty for nothing. */
+  readonly prefix: string;
+  /** How long a call may take by default, in milliseconds; 0 for any time. */
+  readonly callTimeout: number;
+  /** Whether what the protocol forbids ends the session where it could be ignored. */
+  readonly strict: boolean;
+  /** What becomes of requests while there is no session. */
+  readonly offline: Offline | undefined;
+}
+
+interface Opening {
+  readonly retry: boolean;
+  resolve(): void;
+  reject(error: WampError): void;
+}
+
+/**
+ * A WAMP client that outlives its connections.
+ *
+ * What is made on it, registrations and subscriptions, is restored after a reconnect with the original options, subscriptions first.
+ */
+export class Client {
+  readonly #setup: ClientSetup;
+  readonly #hooks = new Hooks();
+  readonly #keeper: Keeper;
+  readonly #durables: Durables;
+  readonly #offline: OfflineQueue;
+  readonly #streams = new Set<EventStream>();
+  #status: ClientStatus = "idle";
+  #session: Session | undefined;
+  #opening: Opening[] = [];
+  #why: WampError = new WampError("not_connected", "The client has not been opened");
+  #draining = false;
+
+  /** @param setup What {@linkcode createClient} puts together. */
+  constructor(setup: ClientSetup) {
+    const { clock, random } = setup.keeper;
+    const report: Hooks["report"] = (error, context) => this.#hooks.report(error, context);
+    this.#setup = setup;
+    this.#durables = new Durables({ clock, random, report });
+    this.#offline = new OfflineQueue(clock);
+    const session = {
+      prefix: setup.prefix,
+      callTimeout: setup.callTimeout,
+      strict: setup.strict,
+      report,
+      slow: (queuedBytes: number) => void this.#hooks.emit("slow", { queuedBytes }),
+    };
+    this.#keeper = new Keeper({ ...setup.keeper, session }, {
+      trying: () => this.#status = "connecting",
+      connected: (url) => void this.#hooks.emit("connect", { url }),
+      challenged: (challenge) => void this.#hooks.emit("challenge", challenge),
+      joined: (session) => void this.#joined(session),
+      ended: (_, info, url) => this.#ended(info, url),
+      failed: (error, retry) => {
+        if (retry) this.#status = "waiting";
+        this.#why = error;
+        this.#hooks.report(error, { during: "connect" });
+      },
+      stopped: (error) => this.#stopped(error),
+    });
+  }
+
+  /** What the client is doing. */
+  get status(): ClientStatus {
+    return this.#status;
+  }
+
+  /** The current session; undefined while there is none. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** What the router said when the current session joined; undefined while there is none. */
+  get details(): WelcomeDetails | undefined {
+    return this.#session?.details;
+  }
+
+  /** Which serializer the current session speaks; undefined while there is none. */
+  get serializer(): SerializerName | undefined {
+    return this.#session?.serializer;
+  }
+
+  /** The realm. */
+  get realm(): string {
+    return this.#setup.keeper.realm;
+  }
+
+  /** Procedures as methods: `client.rpc.example.add(1, 2)` is `client.call("example.add", [1, 2])`. */
+  get rpc(): Rpc {
+    return makeRpc((uri, args) => this.call(uri, args));
+  }
+
+  /**
+   * Opens the client; an open one stays as it is.
+   *
+   * @param options `retry`: whether to go on when the first round over all URLs fails (default false).
+   * @returns Resolves when a session is ready: restored, and every join listener finished.
+   * @throws {ConnectError} When the first round fails and `retry` is not set; the client is closed then.
+   */
+  open(options: { readonly retry?: boolean } = {}): Promise<void> {
+    if (this.#status === "ready") return Promise.resolve();
+    if (this.#status === "closed") return Promise.reject(this.#closedError());
+    return new Promise((resolve, reject) => {
+      this.#opening.push({ retry: options.retry ?? false, resolve, reject });
+      if (this.#status !== "idle") return;
+      this.#status = "connecting";
+      this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
+      this.#keeper.start(options.retry ?? false);
+    });
+  }
+
+  /**
+   * Listens to what happens to the client.
+   *
+   * @param name The event.
+   * @param listener Called each time; one for `join` may be asynchronous, and `ready` waits for it.
+   * @returns Removes the listener.
+   */
+  on<Name extends ClientEvent>(name: Name, listener: ClientEvents[Name]): () => void {
+    return this.#hooks.on(name, listener);
+  }
+
+  /**
+   * Marks a URI as complete, so that the prefix is not added to it.
+   *
+   * @param uri The URI.
+   * @returns What call, register, subscribe and publish take in place of the text.
+   */
+  absolute(uri: string): AbsoluteUri {
+    return absolute(uri);
+  }
+
+  /**
+   * Calls a procedure.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns The first positional result; undefined if there is none.
+   * @throws {RemoteError} What the callee or the router answered.
+   * @throws {CallError} When no answer comes: `timeout`, `aborted`, `connection_lost`, `not_connected`, `closed`.
+   * @throws {WampError} `invalid_argument` or `unserializable` when the call cannot be sent.
+   */
+  call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
+    return this.#session?.call<T>(uri, args, kwargs, options) ??
+      this.#callLater(uri, options, (session) => session.call<T>(uri, args, kwargs, options));
+  }
+
+  /**
+   * Calls a procedure, for the whole result.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns Positional results, keyword results and details.
+   * @throws {WampError} As {@linkcode call}.
+   */
+  callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
+    return this.#session?.callResult(uri, args, kwargs, options) ??
+      this.#callLater(uri, options, (session) => session.callResult(uri, args, kwargs, options));
+  }
+
+  #callLater<T>(
+    uri: UriArgument,
+    options: CallOptions | undefined,
+    send: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const procedure = String(uri);
+    const refused = (why: string) =>
+      new CallError(this.#refusalCode(), `Cannot call "${procedure}": ${why}`, {
+        procedure,
+        mayHaveRun: false,
+        cause: this.#why,
+      });
+    const { signal, timeout = this.#setup.callTimeout } = options ?? {};
+    const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
+    return this.#later(send, refused, timeout, abort);
+  }
+
+  /**
+   * Publishes an event.
+   *
+   * @param uri The topic.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the publication.
+   * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
+   * @throws {RemoteError} When the router refuses and `acknowledge` is set.
+   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`.
+   */
+  publish(
+    uri: UriArgument,
+    args?: SentArgs,
+    kwargs?: SentKwargs,
+    options?: PublishOptions,
+  ): Promise<number | undefined> {
+    const refused = (why: string) =>
+      new WampError(this.#refusalCode(), `Cannot publish to "${uri}": ${why}`, { cause: this.#why });
+    return this.#session?.publish(uri, args, kwargs, options) ??
+      this.#later((session) => session.publish(uri, args, kwargs, options), refused);
+  }
+
+  #later<T>(
+    send: (session: Session) => Promise<T>,
+    refused: (why: string) => WampError,
+    timeout = 0,
+    abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
+  ): Promise<T> {
+    const { offline } = this.#setup;
+    if (offline === undefined || this.#status === "closed" || this.#status === "idle") {
+      return Promise.reject(refused(this.#why.message));
+    }
+    const ttl = timeout > 0 ? Math.min(timeout, offline.ttl) : offline.ttl;
+    return this.#offline.add({ ...offline, ttl }, send, refused, abort);
+  }
+
+  #refusalCode(): "closed" | "credential_spent" | "not_connected" {
+    if (this.#why.code === "credential_spent") return "credential_spent";
+    return this.#status === "closed" ? "closed" : "not_connected";
+  }
+
+  /**
+   * Serves a procedure, now and after every reconnect.
+   *
+   * Registering a (URI, match) that this client holds already replaces its handler.
+   *
+   * @param uri The procedure.
+   * @param handler Serves it.
+   * @param options What can be said of the registration.
+   * @returns The registration, when a router has confirmed it; before the first session that is at the next join.
+   * @throws {RemoteError} When the router refuses; it is not tried again then.
+   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   */
+  async register(uri: UriArgument, handler: ProcedureHandler, options?: RegisterOptions): Promise<Registration> {
+    const procedure = resolveUri(uri, this.#setup.prefix, "register", options?.match);
+    const usage = { method: "register", uri: procedure };
+    checkHandler(handler, usage);
+    wireOptions(options, usage);
+    if (this.#status === "closed" || this.#draining) throw this.#closedError();
+    return await this.#durables.register(procedure, handler, options ?? emptyDict);
+  }
+
+  /**
+   * Listens to a topic, now and after every reconnect.
+   *
+   * @param uri The topic.
+   * @param handler Receives its events.
+   * @param options What can be said of the subscription.
+   * @returns The subscription, when a router has confirmed it; before the first session that is at the next join.
+   * @throws {RemoteError} When the router refuses; it is not tried again then.
+   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   */
+  async subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
+    const topic = resolveUri(uri, this.#setup.prefix, "subscribe", options?.match);
+    const usage = { method: "subscribe", uri: topic };
+    checkHandler(handler, usage);
+    wireOptions(options, usage);
+    if (this.#status === "closed") throw this.#closedError();
+    return await this.#durables.subscribe(topic, handler, options ?? emptyDict);
+  }
+
+  /**
+   * Listens to a topic with a loop; it goes on over reconnects, and leaving the loop unsubscribes.
+   *
+   * @param uri The topic.
+   * @param options The buffer, and what can be said of the subscription.
+   * @returns The events; their subscription is under way at once.
+   */
+  events(uri: UriArgument, options: EventsOptions = {}): EventStream {
+    const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
+    const subscribe = (receive: EventStreamReceiver) =>
+      this.subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
+    const stream = new EventStream({ subscribe }, options, (stream) => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /**
+   * Closes the client at once: GOODBYE, then the connection. Running calls are refused with `closed`; harmless when closed already.
+   *
+   * @param reason The reason as a URI (default `wamp.close.close_realm`).
+   * @param message What to say of it.
+   * @returns Resolves when the router has answered, or after 5 seconds without.
+   */
+  async close(reason?: string, message?: string): Promise<void> {
+    const left = this.#session?.leave(reason, message);
+    this.#keeper.stop();
+    this.#stopped(new WampError("closed", "The client was closed"));
+    await left;
+  }
+
+  /**
+   * Closes the client in peace: takes no more work, finishes what runs, sends what is queued, says GOODBYE and closes.
+   *
+   * @param options `timeout`: for how many milliseconds to wait for what runs (default any time).
+   * @returns Resolves when the client is closed.
+   */
+  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    this.#draining = true;
+    const session = this.#session;
+    if (session !== undefined) {
+      const finished = this.#durables.stopServing().then(() => session.idle());
+      await this.#atMost(finished, options.timeout);
+    }
+    await this.close();
+  }
+
+  async #atMost(work: Promise<void>, timeout: number | undefined): Promise<void> {
+    if (timeout === undefined) return await work;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#setup.keeper.clock.timer(timeout, resolve);
+    await Promise.race([work, late]);
+    timer.cancel();
+  }
+
+  /** Closes the client. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #joined(session: Session): Promise<void> {
+    this.#session = session;
+    this.#status = "joined";
+    const restored = this.#durables.restore(session);
+    this.#offline.flush(session);
+    this.#durables.runBegan();
+    const listened = this.#hooks.emit("join", session, session.details).then(() => this.#durables.runEnded());
+    await Promise.all([restored, listened]);
+    if (this.#session !== session) return;
+    this.#status = "ready";
+    for (const { resolve } of this.#opening.splice(0)) resolve();
+    await this.#hooks.emit("ready", session);
+  }
+
+  #ended(info: LeaveInfo, url: string): void {
+    this.#session = undefined;
+    this.#durables.sessionEnded();
+    if (this.#status !== "closed") {
+      this.#status = "waiting";
+      this.#why = new WampError("not_connected", `There is no session: the last one ended (${info.cause})`);
+      if (this.#opening.some(({ retry }) => !retry)) {
+        this.#keeper.stop();
+        this.#stopped(
+          new WampError("connection_lost", `The session ended before it was ready (${info.cause} ${info.reason})`),
+        );
+      }
+    }
+    void this.#hooks.emit("leave", info);
+    void this.#hooks.emit("disconnect", { url });
+  }
+
+  #stopped(error: WampError): void {
+    if (this.#status === "closed") return;
+    this.#status = "closed";
+    this.#why = error;
+    const closed = this.#closedError();
+    this.#durables.close(closed);
+    this.#offline.refuseAll(() => closed);
+    for (const stream of [...this.#streams]) stream.end(undefined);
+    for (const { reject } of this.#opening.splice(0)) reject(error);
+  }
+
+  #closedError(): WampError {
+    const { code, message } = this.#why;
+    return new WampError(code === "credential_spent" ? code : "closed", `The client is closed: ${message}`, {
+      cause: this.#why,
+    });
+  }
+}
+
+type EventStreamReceiver = Parameters<ConstructorParameters<typeof EventStream>[0]["subscribe"]>[0];

@@ -1,0 +1,209 @@
+import type { Head } from "../codec/head.ts";
+import type { Payload } from "../codec/payload.ts";
+import type { HeaderElement } from "../codec/serializer.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Clock } from "../wire/clock.ts";
+import { RemoteError, WampError } from "../wire/errors.ts";
+import { hasFeature } from "../wire/features.ts";
+import type { Roles } from "../wire/features.ts";
+import { IdSequence } from "../wire/ids.ts";
+import { MessageType } from "../wire/message_type.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Dict } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import { resolveUri } from "./arguments.ts";
+import type { UriArgument } from "./arguments.ts";
+
+/** Where an error arose that no promise carries to anybody. */
+export interface ErrorContext {
+  /** What was being done. */
+  readonly during: "procedure" | "event" | "hook" | "connect" | "restore" | "revocation" | "session";
+  /** The procedure or topic, where there is one. */
+  readonly uri?: string;
+}
+
+/** What the roles of a session have in common: the connection, the ids, the requests that wait for an answer. */
+export interface CoreOptions {
+  /** Where messages go. */
+  readonly connection: Connection;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** What WELCOME announced. */
+  readonly routerRoles: Roles;
+  /** What relative URIs get in front; empty for nothing. */
+  readonly prefix: string;
+  /** How long a call may take by default, in milliseconds; 0 for any time. */
+  readonly callTimeout: number;
+  /** Told of errors that no promise carries. */
+  report(error: unknown, context: ErrorContext): void;
+  /** Told when more is queued than the connection wants. */
+  slow(queuedBytes: number): void;
+}
+
+/** A request other than CALL that waits for its answer. */
+interface PendingRequest {
+  readonly answer: number;
+  /** Called inside the delivery of the answer, so that what follows it finds everything in place. */
+  resolve(head: Head): void;
+  reject(error: WampError): void;
+}
+
+const answers: ReadonlyMap<number, number> = new Map<number, number>([
+  [MessageType.PUBLISH, MessageType.PUBLISHED],
+  [MessageType.SUBSCRIBE, MessageType.SUBSCRIBED],
+  [MessageType.UNSUBSCRIBE, MessageType.UNSUBSCRIBED],
+  [MessageType.REGISTER, MessageType.REGISTERED],
+  [MessageType.UNREGISTER, MessageType.UNREGISTERED],
+]);
+
+/** The part of a session that its roles share. */
+export class SessionCore {
+  /** Where messages go. */
+  readonly connection: Connection;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** How long a call may take by default, in milliseconds; 0 for any time. */
+  readonly callTimeout: number;
+  /** The request ids of this session. */
+  readonly ids: IdSequence = new IdSequence();
+  /** Why requests are refused; undefined while the session is open. */
+  over: WampError | undefined;
+
+  readonly #options: CoreOptions;
+  readonly #pending = new Map<number, PendingRequest>();
+  #waitingForRoom: (() => void)[] = [];
+  #slow = false;
+
+  /** @param options What the session was opened with. */
+  constructor(options: CoreOptions) {
+    this.connection = options.connection;
+    this.clock = options.clock;
+    this.callTimeout = options.callTimeout;
+    this.#options = options;
+  }
+
+  /** How many requests wait for an answer. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Completes and checks a URI. */
+  resolve(uri: UriArgument, method: string, match?: MatchPolicy): string {
+    return resolveUri(uri, this.#options.prefix, method, match);
+  }
+
+  /** Tells whether the router announced a feature. */
+  has(role: "broker" | "dealer", feature: string): boolean {
+    return hasFeature(this.#options.routerRoles, role, feature);
+  }
+
+  /** Reports an error that no promise carries. */
+  report(error: unknown, context: ErrorContext): void {
+    this.#options.report(error, context);
+  }
+
+  /** Encodes options, so that a bad value is found before an id is taken. */
+  encode(options: Dict): HeaderElement {
+    for (const _ in options) return this.connection.serializer.encodeValue(options);
+    return emptyDict;
+  }
+
+  /** Sends a message; nothing happens when the session is over. */
+  send(header: readonly HeaderElement[], payload?: Payload): void {
+    if (this.over !== undefined) return;
+    this.connection.send(header, payload);
+    if (!this.#slow && !this.connection.writable) {
+      this.#slow = true;
+      this.#options.slow(this.connection.queuedBytes);
+    }
+  }
+
+  /** Waits until the connection takes more; at once while it does, and when the session is over. */
+  room(): Promise<void> {
+    if (this.over !== undefined || this.connection.writable) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+  }
+
+  /** The connection takes more. */
+  drained(): void {
+    this.#slow = false;
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /**
+   * Sends a request and keeps it until its answer comes.
+   *
+   * @param type The message type.
+   * @param elements What follows the request id; encoded already where encoding may fail.
+   * @param resolve Called inside the delivery of the answer.
+   * @param reject Called when the answer is an ERROR, or the session ends.
+   * @param payload The payload, if there is one; encoded already.
+   */
+  request(
+    type: number,
+    elements: readonly HeaderElement[],
+    resolve: (head: Head) => void,
+    reject: (error: WampError) => void,
+    payload?: Payload,
+  ): void {
+    if (this.over !== undefined) return reject(this.over);
+    const id = this.ids.next();
+    this.#pending.set(id, { answer: answers.get(type) ?? 0, resolve, reject });
+    this.send([type, id, ...elements], payload);
+  }
+
+  /** An answer came; one that nobody waits for is late or foreign and settles nothing. */
+  answered(head: Head): void {
+    const pending = this.#pending.get(head.firstId);
+    if (pending?.answer !== head.type) return;
+    this.#pending.delete(head.firstId);
+    pending.resolve(head);
+  }
+
+  /** An ERROR came that is not a call's. */
+  failed(head: Head): void {
+    const pending = this.#pending.get(head.firstId);
+    if (pending === undefined || answers.get(head.requestType) !== pending.answer) return;
+    this.#pending.delete(head.firstId);
+    pending.reject(remoteError(head));
+  }
+
+  /** The session is over: whatever waits is refused. */
+  end(error: WampError): void {
+    this.over = error;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(error);
+    this.drained();
+  }
+}
+
+/**
+ * Makes the error that an ERROR message stands for.
+ *
+ * @param head The message.
+ * @returns The error; one whose payload cannot be decoded comes without it.
+ */
+export function remoteError(head: Head): RemoteError {
+  try {
+    return new RemoteError(head.uri, head.payload.args, head.payload.kwargs, head.options);
+  } catch (cause) {
+    const error = new RemoteError(head.uri);
+    error.cause = cause;
+    return error;
+  }
+}
+
+/**
+ * Makes the error for a payload that cannot be decoded.
+ *
+ * @param what What the payload belongs to.
+ * @param cause Why it cannot.
+ * @returns The error.
+ */
+export function undecodable(what: string, cause: unknown): WampError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new WampError("unserializable", `Cannot decode ${what}: ${why}`, { cause });
+}

@@ -1,0 +1,132 @@
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { WampError } from "../wire/errors.ts";
+import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
+import type { Registration, Subscription } from "./handles.ts";
+
+/** What a session gave for a durable thing: how to end it, and whether it still is. */
+export interface Attached {
+  /** The router's id. */
+  readonly id: number | undefined;
+  /** Whether it still is. */
+  readonly active: boolean;
+  /** Ends it. */
+  readonly release: () => Promise<void>;
+}
+
+/** Something made on a client that outlives its sessions. */
+export abstract class Durable {
+  /** The URI, complete. */
+  readonly uri: string;
+  /** How it matches. */
+  readonly match: MatchPolicy;
+  /** During which run of the join listeners it was made; 0 for outside of any. */
+  run = 0;
+  /** Whether it is to be restored. */
+  wanted = true;
+  /** Whether the router has accepted it once; then it is restored whatever happens. */
+  established = false;
+  /** What the current session gave for it. */
+  attached: Attached | undefined;
+  /** The attempt under way on the current session. */
+  attaching: Promise<void> | undefined;
+
+  #waiting: { resolve(): void; reject(error: WampError): void }[] = [];
+  readonly #release: (durable: Durable) => Promise<void>;
+
+  /**
+   * @param uri The URI, complete.
+   * @param match How it matches.
+   * @param release Ends it, on the client and the router.
+   */
+  constructor(uri: string, match: MatchPolicy, release: (durable: Durable) => Promise<void>) {
+    this.uri = uri;
+    this.match = match;
+    this.#release = release;
+  }
+
+  /** The router's id for it; undefined while there is none. */
+  get id(): number | undefined {
+    return this.active ? this.attached?.id : undefined;
+  }
+
+  /** Whether it works now. */
+  get active(): boolean {
+    return this.wanted && this.attached?.active === true;
+  }
+
+  /** Resolves when a router has accepted it. */
+  accepted(): Promise<void> {
+    if (this.active) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** The router has accepted it. */
+  accept(attached: Attached): void {
+    this.established = true;
+    this.attached = attached;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** It will never be accepted. */
+  refuse(error: WampError): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  protected release(): Promise<void> {
+    return this.#release(this);
+  }
+}
+
+/** A procedure that is served over any number of sessions. */
+export class DurableRegistration extends Durable implements Registration {
+  /** Who serves it now. */
+  handler: ProcedureHandler;
+  /** What it is registered with, each time. */
+  readonly options: RegisterOptions;
+
+  constructor(
+    procedure: string,
+    handler: ProcedureHandler,
+    options: RegisterOptions,
+    release: (durable: Durable) => Promise<void>,
+  ) {
+    super(procedure, options.match ?? "exact", release);
+    this.handler = handler;
+    this.options = options;
+  }
+
+  get procedure(): string {
+    return this.uri;
+  }
+
+  unregister(): Promise<void> {
+    return this.release();
+  }
+}
+
+/** A topic that is listened to over any number of sessions. */
+export class DurableSubscription extends Durable implements Subscription {
+  /** Who receives its events now. */
+  handler: EventHandler;
+  /** What it is subscribed with, each time. */
+  readonly options: SubscribeOptions;
+
+  constructor(
+    topic: string,
+    handler: EventHandler,
+    options: SubscribeOptions,
+    release: (durable: Durable) => Promise<void>,
+  ) {
+    super(topic, options.match ?? "exact", release);
+    this.handler = handler;
+    this.options = options;
+  }
+
+  get topic(): string {
+    return this.uri;
+  }
+
+  unsubscribe(): Promise<void> {
+    return this.release();
+  }
+}

@@ -1,0 +1,265 @@
+import type { Clock, Timer } from "../wire/clock.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { RemoteError, WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
+import type { Dict } from "../wire/values.ts";
+import { absolute } from "./arguments.ts";
+import { backoffDelay } from "./backoff.ts";
+import type { ErrorContext } from "./core.ts";
+import { DurableRegistration, DurableSubscription } from "./durable.ts";
+import type { Attached, Durable } from "./durable.ts";
+import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
+import type { Session } from "./session.ts";
+
+/** What the durable things of a client need. */
+export interface DurablesOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** Told of errors that no promise carries. */
+  report(error: unknown, context: ErrorContext): void;
+}
+
+const RETRY = { initialDelay: 200, maxDelay: 10_000 };
+
+/** What was made on a client, and brings it to each session: subscriptions first, then registrations, with their original options. */
+export class Durables {
+  readonly #options: DurablesOptions;
+  readonly #registrations = new Map<string, DurableRegistration>();
+  readonly #subscriptions = new Set<DurableSubscription>();
+  /** Registrations whose end is under way, so that a new one of the same key comes after it. */
+  readonly #releasing = new Map<string, Promise<void>>();
+  readonly #retries = new Set<Timer>();
+  #session: Session | undefined;
+  #run = 0;
+  #running = false;
+
+  /** @param options What is needed. */
+  constructor(options: DurablesOptions) {
+    this.#options = options;
+  }
+
+  /** How many things there are. */
+  get size(): number {
+    return this.#registrations.size + this.#subscriptions.size;
+  }
+
+  /** What is made from here on until {@linkcode runEnded} is the join listeners'; it takes the place of what their run before made. */
+  runBegan(): void {
+    this.#run += 1;
+    this.#running = true;
+  }
+
+  /** The join listeners have finished. */
+  runEnded(): void {
+    this.#running = false;
+  }
+
+  /** Serves a procedure; one of the same URI and match that is there already only gets another handler. */
+  async register(uri: string, handler: ProcedureHandler, options: RegisterOptions): Promise<DurableRegistration> {
+    const key = keyOf(uri, options.match);
+    const present = this.#registrations.get(key);
+    if (present !== undefined) {
+      if (sameOptions(present.options, options)) {
+        present.handler = handler;
+        await present.accepted();
+        return present;
+      }
+      this.#release(present).catch((error) => this.#options.report(error, { during: "restore", uri }));
+    }
+    const durable = new DurableRegistration(uri, handler, options, (durable) => this.#release(durable));
+    this.#registrations.set(key, durable);
+    return await this.#made(durable);
+  }
+
+  /** Listens to a topic. */
+  async subscribe(uri: string, handler: EventHandler, options: SubscribeOptions): Promise<DurableSubscription> {
+    const present = this.#fromEarlierRun(uri, options);
+    if (present !== undefined) {
+      present.run = this.#run;
+      present.handler = handler;
+      await present.accepted();
+      return present;
+    }
+    const durable = new DurableSubscription(uri, handler, options, (durable) => this.#release(durable));
+    if (this.#running) durable.run = this.#run;
+    this.#subscriptions.add(durable);
+    return await this.#made(durable);
+  }
+
+  #fromEarlierRun(uri: string, options: SubscribeOptions): DurableSubscription | undefined {
+    if (!this.#running) return undefined;
+    for (const durable of this.#subscriptions) {
+      const earlier = durable.run > 0 && durable.run < this.#run;
+      if (earlier && durable.uri === uri && sameOptions(durable.options, options)) return durable;
+    }
+    return undefined;
+  }
+
+  async #made<T extends Durable>(durable: T): Promise<T> {
+    const accepted = durable.accepted();
+    const session = this.#session;
+    if (session?.open) this.#attach(durable, session);
+    await accepted;
+    return durable;
+  }
+
+  /**
+   * Brings everything to a session.
+   *
+   * @param session The session, just joined.
+   * @returns Resolves when the router has answered everything; never rejects.
+   */
+  async restore(session: Session): Promise<void> {
+    this.#session = session;
+    const attempts: Promise<void>[] = [];
+    for (const durable of this.#subscriptions) attempts.push(this.#attach(durable, session));
+    for (const durable of this.#registrations.values()) attempts.push(this.#attach(durable, session));
+    await Promise.all(attempts);
+  }
+
+  /** The session is over. */
+  sessionEnded(): void {
+    this.#session = undefined;
+    for (const timer of this.#retries) timer.cancel();
+    this.#retries.clear();
+    for (const durable of this.#all()) durable.attached = undefined;
+  }
+
+  /** The client is closed: whatever waits for a router is refused. */
+  close(error: WampError): void {
+    this.sessionEnded();
+    for (const durable of this.#all()) durable.refuse(error);
+    this.#registrations.clear();
+    this.#subscriptions.clear();
+  }
+
+  /** Ends every registration, so that no more work comes. */
+  async stopServing(): Promise<void> {
+    await Promise.allSettled([...this.#registrations.values()].map((durable) => this.#release(durable)));
+  }
+
+  #all(): Durable[] {
+    return [...this.#subscriptions, ...this.#registrations.values()];
+  }
+
+  #attach(durable: Durable, session: Session, attempt = 0): Promise<void> {
+    const attaching = this.#tryToAttach(durable, session, attempt).finally(() => {
+      if (durable.attaching === attaching) durable.attaching = undefined;
+    });
+    durable.attaching = attaching;
+    return attaching;
+  }
+
+  async #tryToAttach(durable: Durable, session: Session, attempt: number): Promise<void> {
+    try {
+      const releasing = this.#releasing.get(keyOf(durable.uri, durable.match));
+      if (releasing !== undefined && durable instanceof DurableRegistration) await releasing;
+      if (!durable.wanted || this.#session !== session) return;
+      const attached = await this.#request(durable, session);
+      if (!durable.wanted) await attached.release();
+      else if (this.#session === session) durable.accept(attached);
+    } catch (error) {
+      if (this.#session !== session || !session.open || !durable.wanted) return;
+      this.#refused(durable, session, attempt, error as WampError);
+    }
+  }
+
+  #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {
+    const { clock, random } = this.#options;
+    if (!durable.established) {
+      durable.wanted = false;
+      this.#forget(durable);
+      return durable.refuse(error);
+    }
+    if (attempt === 0) this.#options.report(error, { during: "restore", uri: durable.uri });
+    // The router may not have noticed yet that the session before is gone.
+    if (!(error instanceof RemoteError) || error.uri !== ErrorUri.procedureAlreadyExists) return durable.refuse(error);
+    const timer = clock.timer(backoffDelay(RETRY, attempt, random), () => {
+      this.#retries.delete(timer);
+      this.#attach(durable, session, attempt + 1);
+    });
+    this.#retries.add(timer);
+  }
+
+  async #request(durable: Durable, session: Session): Promise<Attached> {
+    if (durable instanceof DurableRegistration) {
+      const registration = await session.register(
+        absolute(durable.uri),
+        (args, kwargs, call) => durable.handler(args, kwargs, call),
+        durable.options,
+      );
+      registration.onRevoked = (reason) => this.#revoked(durable, "registration", reason);
+      return attachedBy(registration, () => registration.unregister());
+    }
+    const listening = durable as DurableSubscription;
+    const subscription = await session.subscribe(
+      absolute(listening.uri),
+      (args, kwargs, event) => listening.wanted ? listening.handler(args, kwargs, event) : undefined,
+      listening.options,
+    );
+    subscription.onRevoked = (reason) => this.#revoked(listening, "subscription", reason);
+    return attachedBy(subscription, () => subscription.unsubscribe());
+  }
+
+  #revoked(durable: Durable, what: string, reason: string): void {
+    if (!durable.wanted) return;
+    durable.wanted = false;
+    this.#forget(durable);
+    const why = reason === "" ? "" : ` (${reason})`;
+    this.#options.report(
+      new WampError("revoked", `The router ended the ${what} of "${durable.uri}"${why}; it is not restored`),
+      { during: "revocation", uri: durable.uri },
+    );
+  }
+
+  async #release(durable: Durable): Promise<void> {
+    if (!durable.wanted) return durable.attaching;
+    durable.wanted = false;
+    this.#forget(durable);
+    durable.refuse(new WampError("closed", `"${durable.uri}" was given up before a router accepted it`));
+    const key = keyOf(durable.uri, durable.match);
+    const released = this.#releaseOnRouter(durable);
+    const settled = released.catch(() => {}).then(() => {
+      if (this.#releasing.get(key) === settled) this.#releasing.delete(key);
+    });
+    if (durable instanceof DurableRegistration) this.#releasing.set(key, settled);
+    await released;
+  }
+
+  async #releaseOnRouter(durable: Durable): Promise<void> {
+    if (durable.attached !== undefined) await durable.attached.release();
+    else await durable.attaching;
+  }
+
+  #forget(durable: Durable): void {
+    const key = keyOf(durable.uri, durable.match);
+    if (this.#registrations.get(key) === durable) this.#registrations.delete(key);
+    this.#subscriptions.delete(durable as DurableSubscription);
+  }
+}
+
+function keyOf(uri: string, match = "exact"): string {
+  return `${match} ${uri}`;
+}
+
+function attachedBy(
+  handle: { readonly id: number | undefined; readonly active: boolean },
+  release: () => Promise<void>,
+): Attached {
+  return {
+    get id() {
+      return handle.id;
+    },
+    get active() {
+      return handle.active;
+    },
+    release,
+  };
+}
+
+function sameOptions(left: RegisterOptions | SubscribeOptions, right: RegisterOptions | SubscribeOptions): boolean {
+  const [one, other] = [{ match: "exact", ...left } as Dict, { match: "exact", ...right } as Dict];
+  return [...Object.keys(one), ...Object.keys(other)].every((name) => one[name] === other[name]);
+}

@@ -1,0 +1,93 @@
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Invocation } from "./invocation.ts";
+import type { TopicEvent } from "./topic_event.ts";
+
+/**
+ * Serves a procedure.
+ *
+ * What it returns, or what the promise that it returns resolves to, is the result: one value, nothing when undefined, `new Result(args, kwargs)`
+ * for more. What an async generator yields is progress, what it returns the result. What it throws becomes the ERROR: a `RemoteError` as it is, any
+ * other error as `wamp.error.runtime_error`.
+ *
+ * Declared as a method, so that a handler may say what it takes: `([a, b]: [number, number]) => a + b`.
+ */
+export type ProcedureHandler = {
+  /** @ignore */
+  serve(args: Args, kwargs: Dict, call: Invocation): unknown;
+}["serve"];
+
+/** Receives the events of a subscription, in the order in which they come; a promise that it returns is not waited for. */
+export type EventHandler = {
+  /** @ignore */
+  receive(args: Args, kwargs: Dict, event: TopicEvent): unknown;
+}["receive"];
+
+/** How several callees share a procedure. */
+export type InvokePolicy = "single" | "roundrobin" | "random" | "first" | "last";
+
+/** What can be said of a registration. */
+export interface RegisterOptions {
+  /** How the URI matches (default `"exact"`). */
+  readonly match?: MatchPolicy;
+  /** How several callees share it (default `"single"`: there is one). */
+  readonly invoke?: InvokePolicy;
+  /** How many invocations the router may have running here at once. */
+  readonly concurrency?: number;
+  /** Whether to take the procedure from whoever has it. */
+  readonly force_reregister?: boolean;
+  /** Whether callers have to disclose themselves. */
+  readonly disclose_caller?: boolean;
+  /** Options of a router's own. */
+  readonly [custom: `_${string}`]: WampValue;
+}
+
+/** What can be said of a subscription. */
+export interface SubscribeOptions {
+  /** How the URI matches (default `"exact"`). */
+  readonly match?: MatchPolicy;
+  /** Whether to get the event that the router keeps for the topic. */
+  readonly get_retained?: boolean;
+  /** Options of a router's own. */
+  readonly [custom: `_${string}`]: WampValue;
+}
+
+/** A procedure that is served. */
+export interface Registration {
+  /** The URI, complete. */
+  readonly procedure: string;
+  /** How it matches. */
+  readonly match: MatchPolicy;
+  /** The router's id for it; undefined while there is none. */
+  readonly id: number | undefined;
+  /** Whether calls reach it now. */
+  readonly active: boolean;
+
+  /**
+   * Ends it. No call is taken from here on; those that run go on.
+   *
+   * @returns Resolves when the router has confirmed, and also when it need not.
+   * @throws {RemoteError} When the router refuses; no call is taken all the same.
+   */
+  unregister(): Promise<void>;
+}
+
+/** A topic that is listened to. */
+export interface Subscription {
+  /** The URI, complete. */
+  readonly topic: string;
+  /** How it matches. */
+  readonly match: MatchPolicy;
+  /** The router's id for it; undefined while there is none. */
+  readonly id: number | undefined;
+  /** Whether events reach it now. */
+  readonly active: boolean;
+
+  /**
+   * Ends it. No event is delivered from here on.
+   *
+   * @returns Resolves when the router has confirmed, and also when it need not.
+   * @throws {RemoteError} When the router refuses; no event is delivered all the same.
+   */
+  unsubscribe(): Promise<void>;
+}

@@ -1,0 +1,131 @@
+import type { Dict, WampValue } from "../wire/values.ts";
+import type { SentArgs, SentKwargs } from "./arguments.ts";
+import type { Session } from "./session.ts";
+
+/** What the router says of an invocation. */
+export interface InvocationDetails {
+  /** The caller's session id, if the router discloses it. */
+  readonly caller?: number;
+  /** The caller's identity, if the router discloses it. */
+  readonly caller_authid?: string;
+  /** The caller's role, if the router discloses it. */
+  readonly caller_authrole?: string;
+  /** The procedure that was called, where the registration is for a pattern. */
+  readonly procedure?: string;
+  /** Whether the caller wants progress. */
+  readonly receive_progress?: boolean;
+  /** The call's timeout in milliseconds, if the router passes it on. */
+  readonly timeout?: number;
+  /** Whatever else the router says. */
+  readonly [name: string]: WampValue;
+}
+
+/** What an invocation needs of the callee that runs it. */
+export interface InvocationHost {
+  /** The session that the call came in. */
+  readonly session: Session;
+  /** Sends progress; resolves when there is room for more. */
+  progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void>;
+}
+
+/** One call as the callee sees it: who calls what, whether it is still wanted, and how to report progress. */
+export class Invocation {
+  /** The id of the invocation. */
+  readonly request: number;
+  /** The id of the registration. */
+  readonly registration: number;
+  /** The procedure that was called, complete. */
+  readonly procedure: string;
+  /** What the router says of it; the caller's identity is missing where the router does not disclose it. */
+  readonly details: InvocationDetails;
+
+  readonly #host: InvocationHost;
+  #controller: AbortController | undefined;
+  #abortedFor: { readonly reason: unknown } | undefined;
+
+  /**
+   * @param request The id of the invocation.
+   * @param registration The id of the registration.
+   * @param procedure The URI that was registered.
+   * @param details What the router says of it.
+   * @param host The callee that runs it.
+   */
+  constructor(request: number, registration: number, procedure: string, details: Dict, host: InvocationHost) {
+    this.request = request;
+    this.registration = registration;
+    this.details = details as InvocationDetails;
+    this.procedure = this.details.procedure ?? procedure;
+    this.#host = host;
+  }
+
+  /** The session that the call came in. */
+  get session(): Session {
+    return this.#host.session;
+  }
+
+  /** The caller's session id, if the router discloses it. */
+  get caller(): number | undefined {
+    return this.details.caller;
+  }
+
+  /** The caller's identity, if the router discloses it. */
+  get caller_authid(): string | undefined {
+    return this.details.caller_authid;
+  }
+
+  /** The caller's role, if the router discloses it. */
+  get caller_authrole(): string | undefined {
+    return this.details.caller_authrole;
+  }
+
+  /** Whether the caller wants progress; if not, {@linkcode progress} does nothing. */
+  get receiveProgress(): boolean {
+    return this.details.receive_progress === true;
+  }
+
+  /** Aborted when the caller no longer wants the call, or the session is lost. */
+  get signal(): AbortSignal {
+    const controller = this.#controller ??= new AbortController();
+    if (this.#abortedFor !== undefined && !controller.signal.aborted) controller.abort(this.#abortedFor.reason);
+    return controller.signal;
+  }
+
+  /**
+   * Sends an interim result, if the caller wants such.
+   *
+   * @param args Positional results (default none).
+   * @param kwargs Keyword results (default none).
+   * @returns Resolves when the connection takes more; never rejects.
+   * @throws {WampError} `unserializable` or `invalid_argument` when a value cannot be sent.
+   */
+  progress(args?: SentArgs, kwargs?: SentKwargs): Promise<void> {
+    return this.#host.progress(this, args, kwargs);
+  }
+
+  /**
+   * Aborts the signal; a handler that never looked at it costs nothing.
+   *
+   * @param reason Becomes the signal's reason.
+   */
+  abort(reason: unknown): void {
+    this.#abortedFor ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** Whether the call is no longer wanted. */
+  get aborted(): boolean {
+    return this.#abortedFor !== undefined;
+  }
+
+  /**
+   * Tells whether an error is nothing but the abort coming back.
+   *
+   * @param error What the handler threw.
+   * @returns Whether it is the signal's reason, or any error called AbortError after an abort.
+   */
+  causedBy(error: unknown): boolean {
+    const cause = this.#abortedFor;
+    return cause !== undefined &&
+      (cause.reason === error || (error instanceof Error && error.name === "AbortError"));
+  }
+}

@@ -1,0 +1,201 @@
+import type { AuthMethod, Challenge } from "../auth/method.ts";
+import type { Head } from "../codec/head.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { CloseInfo } from "../transport/transport.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { ConnectError } from "../wire/errors.ts";
+import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import { clientRoles } from "./features.ts";
+
+/** What is needed to join a realm. */
+export interface Join {
+  /** The connection, fresh. */
+  readonly connection: Connection;
+  /** What it leads to, for error texts. */
+  readonly url: string;
+  /** The realm. */
+  readonly realm: string;
+  /** The credentials, the preferred ones first. */
+  readonly methods: readonly AuthMethod[];
+  /** What the router is told of the program. */
+  readonly agent: string;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+  /** Told of each challenge. */
+  challenged(challenge: Challenge): void;
+  /** Told when a credential has been shown, and is spent if it was good for once. */
+  answered(method: AuthMethod): void;
+}
+
+/**
+ * Says HELLO, answers challenges and waits for WELCOME.
+ *
+ * @param join What is needed.
+ * @param welcomed Called inside the delivery of WELCOME, so that it can take the connection over before the next message.
+ * @returns What `welcomed` made of it.
+ * @throws {ConnectError} When the router refuses, breaks the protocol or goes away; the connection is closed then.
+ *
+ * @see WAMP basic profile, "Session Establishment"
+ */
+export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const { connection, signal } = join;
+    let over = false;
+    let shown = false;
+    const finish = (): boolean => {
+      if (over) return false;
+      over = true;
+      signal.removeEventListener("abort", onAbort);
+      return true;
+    };
+    const fail = (error: unknown) => {
+      if (finish()) reject(error);
+    };
+    const onAbort = () => {
+      fail(signal.reason);
+      connection.terminate();
+    };
+    const abort = (code: ErrorCode, message: string, reason: string, cause?: unknown) => {
+      if (over) return;
+      connection.send([MessageType.ABORT, { message }, reason]);
+      connection.close();
+      fail(
+        new ConnectError(code, `${join.url}: ${message}`, { url: join.url, ...(cause === undefined ? {} : { cause }) }),
+      );
+    };
+    const challenged = (head: Head) => {
+      const method = join.methods.find(({ method }) => method === head.uri);
+      if (method === undefined) {
+        const offered = join.methods.map(({ method }) => method).join(", ");
+        return abort(
+          "authentication_failed",
+          `The router asks for "${head.uri}", credentials were given for ${offered}`,
+          ErrorUri.noMatchingAuthMethod,
+        );
+      }
+      const challenge: Challenge = { method: head.uri, extra: head.options };
+      join.challenged(challenge);
+      answer(method, challenge).then(
+        ({ signature, extra }) => {
+          if (over) return;
+          shown = true;
+          join.answered(method);
+          connection.send([MessageType.AUTHENTICATE, signature, extra ?? emptyDict]);
+        },
+        (cause) => {
+          const why = cause instanceof Error ? cause.message : String(cause);
+          abort(
+            "authentication_failed",
+            `The challenge "${head.uri}" could not be answered: ${why}`,
+            ErrorUri.cannotAuthenticate,
+            cause,
+          );
+        },
+      );
+    };
+
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort);
+    connection.start({
+      message(head: Head): void {
+        if (over) return;
+        try {
+          if (head.type === MessageType.WELCOME) {
+            const value = welcomed(head);
+            if (finish()) resolve(value);
+          } else if (head.type === MessageType.CHALLENGE) challenged(head);
+          else if (head.type === MessageType.ABORT || head.type === MessageType.GOODBYE) {
+            connection.close();
+            fail(refusal(join, head, shown));
+          } else {
+            const message = `The router sent ${messageName(head.type)} before WELCOME`;
+            abort("protocol_violation", message, ErrorUri.protocolViolation);
+          }
+        } catch (error) {
+          abort("protocol_violation", messageOf(error), ErrorUri.protocolViolation, error);
+        }
+      },
+      violation: (error: ProtocolViolation) =>
+        abort("protocol_violation", error.message, ErrorUri.protocolViolation, error),
+      drained: () => {},
+      closed: (info: CloseInfo) => fail(closedEarly(join, info)),
+    });
+    connection.send([MessageType.HELLO, join.realm, helloDetails(join)]);
+  });
+}
+
+async function answer(method: AuthMethod, challenge: Challenge): Promise<Awaited<ReturnType<AuthMethod["answer"]>>> {
+  return await method.answer(challenge);
+}
+
+function helloDetails({ methods, agent }: Join): Dict {
+  const details: { [name: string]: WampValue } = {
+    roles: clientRoles,
+    agent,
+    authmethods: methods.map(({ method }) => method),
+  };
+  const authid = methods.find((method) => method.authid !== undefined)?.authid;
+  if (authid !== undefined) details.authid = authid;
+  const authextra = Object.assign({}, ...methods.map((method) => method.authextra ?? {}));
+  if (Object.keys(authextra).length > 0) details.authextra = authextra;
+  return details;
+}
+
+const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
+  ErrorUri.authenticationDenied,
+  ErrorUri.authenticationFailed,
+  ErrorUri.authenticationRequired,
+  ErrorUri.cannotAuthenticate,
+  ErrorUri.noAuthMethod,
+  ErrorUri.noMatchingAuthMethod,
+  ErrorUri.noSuchPrincipal,
+  ErrorUri.notAuthorized,
+]);
+
+function refusal(join: Join, head: Head, shown: boolean): ConnectError {
+  const said = typeof head.options.message === "string" && head.options.message !== ""
+    ? ` "${head.options.message}"`
+    : "";
+  const by = `the router answered ${head.uri}${said}`;
+  const options = { url: join.url, reason: head.uri };
+  if (head.uri === ErrorUri.noSuchRealm) {
+    return new ConnectError(
+      "no_such_realm",
+      `Cannot join realm "${join.realm}" at ${join.url}: ${by}; check the option realm`,
+      options,
+    );
+  }
+  if (shown || AUTHENTICATION_REASONS.has(head.uri)) {
+    const who = join.methods.find(({ authid }) => authid !== undefined)?.authid;
+    const methods = join.methods.map(({ method }) => method).join(", ");
+    return new ConnectError(
+      "authentication_failed",
+      `Cannot join realm "${join.realm}" at ${join.url}${
+        who === undefined ? "" : ` as "${who}"`
+      } by ${methods}: ${by}; ` +
+        `check the name, the secret and the method in the option auth`,
+      options,
+    );
+  }
+  const code = head.uri === ErrorUri.authorizationFailed ? "authorization_failed" : "refused";
+  return new ConnectError(code, `Cannot join realm "${join.realm}" at ${join.url}: ${by}`, options);
+}
+
+function closedEarly(join: Join, { code, reason }: CloseInfo): ConnectError {
+  const how = [code === undefined ? "" : `code ${code}`, reason].filter((part) => part !== "").join(", ");
+  return new ConnectError(
+    "connection_failed",
+    `Cannot join realm "${join.realm}": ${join.url} closed the connection before WELCOME${
+      how === "" ? "" : ` (${how})`
+    }; ` +
+      `is it a WAMP router, and is it up?`,
+    { url: join.url },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

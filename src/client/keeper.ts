@@ -1,0 +1,261 @@
+import { anonymous } from "../auth/anonymous.ts";
+import type { Auth, AuthMethod, AuthSource, Challenge } from "../auth/method.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Dialer } from "../transport/dialer.ts";
+import type { Clock } from "../wire/clock.ts";
+import { ConnectError, WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
+import { backoffDelay } from "./backoff.ts";
+import { joinRealm } from "./joining.ts";
+import type { Backoff } from "./options.ts";
+import { Session } from "./session.ts";
+import type { LeaveInfo, SessionOptions } from "./session.ts";
+
+/** What a keeper needs to know. */
+export interface KeeperOptions {
+  /** What leads to a router, tried in turn. */
+  readonly dialers: readonly Dialer[];
+  readonly realm: string;
+  readonly auth: Auth | undefined;
+  readonly serializers: readonly Serializer[];
+  readonly connectTimeout: number;
+  readonly reconnect: false | Backoff;
+  readonly agent: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What each session is opened with, besides. */
+  readonly session: Pick<SessionOptions, "prefix" | "callTimeout" | "strict" | "report" | "slow">;
+}
+
+/** Who is told what becomes of a client's sessions. */
+export interface KeeperHandler {
+  /** A target is tried. */
+  trying(url: string): void;
+  /** A connection is there. */
+  connected(url: string): void;
+  /** The router asks for proof. */
+  challenged(challenge: Challenge): void;
+  /** A session has joined; called inside the delivery of WELCOME. */
+  joined(session: Session): void;
+  /** A session has ended. */
+  ended(session: Session, info: LeaveInfo, url: string): void;
+  /** A round over all targets has failed; another follows after a wait if `retry`. */
+  failed(error: WampError, retry: boolean): void;
+  /** No further attempt will be made. */
+  stopped(error: WampError): void;
+}
+
+/** Keeps a session: dials, joins, and does so again when the session is lost. */
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #handler: KeeperHandler;
+  readonly #spent = new WeakSet<AuthMethod>();
+  #wanted = false;
+  #next = 0;
+  #attempt: AbortController | undefined;
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param options What to dial and how to join.
+   * @param handler Who is told.
+   */
+  constructor(options: KeeperOptions, handler: KeeperHandler) {
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  /**
+   * Starts.
+   *
+   * @param retry Whether to go on when the first round over all targets fails.
+   */
+  start(retry: boolean): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    void this.#run(retry);
+  }
+
+  /** Stops: no further attempt, and none that is under way comes to anything. */
+  stop(): void {
+    this.#wanted = false;
+    this.#attempt?.abort(new WampError("closed", "The client was closed"));
+    this.#wake?.();
+  }
+
+  async #run(retry: boolean): Promise<void> {
+    const { reconnect, clock, random } = this.#options;
+    let failures = 0;
+    while (this.#wanted) {
+      const began = clock.now();
+      const outcome = await this.#round();
+      if (!this.#wanted) return;
+      const goesOn = outcome instanceof WampError ? retry : true;
+      const final = outcome instanceof WampError && outcome.code === "credential_spent";
+      if (outcome instanceof WampError) this.#handler.failed(outcome, goesOn && !final && reconnect !== false);
+      if (final || !goesOn || reconnect === false) {
+        this.#wanted = false;
+        return this.#handler.stopped(
+          outcome instanceof WampError ? outcome : new WampError("connection_lost", describeEnd(outcome)),
+        );
+      }
+      retry = true;
+      // Sessions that are lost as soon as they are had count as failures.
+      const delay = backoffDelay(reconnect, failures, random);
+      const lasted = !(outcome instanceof WampError) && clock.now() - began > (reconnect.maxDelay ?? 30_000);
+      failures = lasted ? 0 : failures + 1;
+      await this.#sleep(lasted ? backoffDelay(reconnect, 0, random) : delay);
+    }
+  }
+
+  /** Tries every target once; when one works, waits until its session has ended. */
+  async #round(): Promise<LeaveInfo | WampError> {
+    const { dialers } = this.#options;
+    const errors: WampError[] = [];
+    for (let tried = 0; tried < dialers.length && this.#wanted; tried++) {
+      const dialer = dialers[this.#next % dialers.length] as Dialer;
+      this.#handler.trying(dialer.url);
+      try {
+        return await this.#hold(dialer);
+      } catch (error) {
+        const failure = asWampError(error, dialer.url);
+        if (failure.code === "credential_spent") return failure;
+        errors.push(failure);
+        this.#next += 1;
+      }
+    }
+    return summary(errors);
+  }
+
+  /** Opens a session and waits until it has ended. */
+  async #hold(dialer: Dialer): Promise<LeaveInfo> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<LeaveInfo>();
+    await this.#within(dialer.url, (signal) => this.#join(dialer, signal, end));
+    return await ended;
+  }
+
+  async #join(dialer: Dialer, signal: AbortSignal, end: (info: LeaveInfo) => void): Promise<Session> {
+    const { realm, agent, clock, serializers, session } = this.#options;
+    const methods = await this.#credentials();
+    signal.throwIfAborted();
+    const connection = await dial(dialer, { serializers, signal, clock });
+    this.#handler.connected(dialer.url);
+    return await joinRealm({
+      connection,
+      url: dialer.url,
+      realm,
+      methods,
+      agent,
+      signal,
+      challenged: (challenge) => this.#handler.challenged(challenge),
+      answered: (method) => {
+        if (method.once === true) this.#spent.add(method);
+      },
+    }, (welcome) => {
+      const joined = new Session(welcome, {
+        ...session,
+        connection,
+        clock,
+        realm,
+        ended: (session, info) => {
+          this.#handler.ended(session, info, dialer.url);
+          end(info);
+        },
+      });
+      this.#handler.joined(joined);
+      return joined;
+    });
+  }
+
+  async #credentials(): Promise<readonly AuthMethod[]> {
+    const { auth = anonymous() } = this.#options;
+    const source = typeof auth === "function" ? await ask(auth) : auth;
+    const methods: readonly AuthMethod[] = Array.isArray(source) ? source : [source as AuthMethod];
+    const left = methods.filter((method) => !this.#spent.has(method));
+    if (methods.length > 0 && left.length === 0) {
+      throw new WampError(
+        "credential_spent",
+        "The credential was good for one session and has been used; make a client with a new one, or give auth as a function that makes one",
+      );
+    }
+    return left;
+  }
+
+  /** Runs an attempt under the connect deadline, and leaves nothing of it behind. */
+  async #within(url: string, attempt: (signal: AbortSignal) => Promise<Session>): Promise<Session> {
+    const { clock, connectTimeout } = this.#options;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timer = clock.timer(connectTimeout, () => {
+      const message =
+        `No session at ${url} within ${connectTimeout} ms; is it reachable? Raise the option connectTimeout if it is slow`;
+      controller.abort(new ConnectError("connect_timeout", message, { url }));
+    });
+    this.#attempt = controller;
+    try {
+      return await new Promise<Session>((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        attempt(signal).then((session) => {
+          if (signal.aborted) void session.leave();
+          resolve(session);
+        }, reject);
+      });
+    } finally {
+      timer.cancel();
+      this.#attempt = undefined;
+    }
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.timer(milliseconds, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+async function ask(auth: () => AuthSource | Promise<AuthSource>): Promise<AuthSource> {
+  try {
+    return await auth();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WampError("authentication_failed", `The function given as auth failed: ${why}`, { cause });
+  }
+}
+
+// A dialer that pays no heed to the signal must not leave a connection open.
+async function dial(dialer: Dialer, request: Parameters<Dialer["dial"]>[0]): Promise<Connection> {
+  const connection = await dialer.dial(request);
+  if (request.signal.aborted) {
+    connection.terminate();
+    throw request.signal.reason;
+  }
+  return connection;
+}
+
+function asWampError(error: unknown, url: string): WampError {
+  if (error instanceof WampError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new ConnectError("connection_failed", `Cannot connect to ${url}: ${why}`, { url, cause: error });
+}
+
+function summary(errors: readonly WampError[]): WampError {
+  const [first] = errors;
+  if (first === undefined) return new WampError("closed", "The client was closed");
+  if (errors.length === 1) return first;
+  const code = errors.every((error) => error.code === first.code) ? first.code : "connection_failed";
+  const text = errors.map((error) => error.message).join("; ");
+  const cause = new AggregateError(errors, text);
+  return new ConnectError(code, `None of ${errors.length} routers could be joined: ${text}`, {
+    url: errors.map((error) => error instanceof ConnectError ? error.url : "").join(", "),
+    cause,
+  });
+}
+
+function describeEnd({ cause, reason, message }: LeaveInfo): string {
+  const said = [reason, message].filter((text) => text !== "").join(", ");
+  return `The session ended (${cause}${said === "" ? "" : `: ${said}`})`;
+}

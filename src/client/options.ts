@@ -1,0 +1,139 @@
+import type { Auth } from "../auth/method.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import type { Dialer } from "../transport/dialer.ts";
+import type { Clock } from "../wire/clock.ts";
+import { WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
+import { isUri } from "../wire/uri.ts";
+import { isDict } from "../wire/values.ts";
+import { describe } from "./arguments.ts";
+
+/** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
+export interface Backoff {
+  /** Milliseconds before the first attempt (default 250). */
+  readonly initialDelay?: number;
+  /** The most, in milliseconds (default 30 000). */
+  readonly maxDelay?: number;
+  /** By how much each wait is longer than the one before (default 2). */
+  readonly factor?: number;
+  /** Which part of a wait is random, 0 to 1 (default 0.5): clients of one router do not come back all at once. */
+  readonly jitter?: number;
+}
+
+/** What is sent while there is no session waits for the next one. */
+export interface Offline {
+  /** For how many milliseconds; then it is refused with `not_connected`. */
+  readonly ttl: number;
+  /** How many may wait; what exceeds it is refused with `not_connected`. */
+  readonly max: number;
+}
+
+/** What a client is made with. */
+export interface ClientOptions {
+  /** The realm to join. */
+  readonly realm: string;
+  /** Credentials: a method, several in order of preference, or a function that is asked at each join (default `anonymous()`). */
+  readonly auth?: Auth;
+  /** Goes in front of every URI that is not {@linkcode absolute}, with a dot between (default none). */
+  readonly prefix?: string;
+  /** The serializers to offer, the preferred one first. */
+  readonly serializers?: readonly Serializer[];
+  /** How long a call may take, in milliseconds; 0 for any time (default 0). */
+  readonly timeout?: number;
+  /** How long an attempt to connect and join may take, in milliseconds (default 10 000). */
+  readonly connectTimeout?: number;
+  /** How to come back when a session is lost; `false` for not at all. */
+  readonly reconnect?: false | Backoff;
+  /** What becomes of calls and publications while there is no session (default: they are refused with `not_connected`). */
+  readonly offline?: Offline;
+  /** What the router is told of the program (default `"@izaber/wamp"`). */
+  readonly agent?: string;
+  /** Whether what the protocol forbids ends the session where it could be ignored (default false). */
+  readonly strict?: boolean;
+  /** Where time comes from (default the runtime's clock). */
+  readonly clock?: Clock;
+  /** Where randomness comes from (default the runtime's). */
+  readonly random?: Random;
+}
+
+/** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
+export type Target = string | Dialer | readonly (string | Dialer)[];
+
+const NAMES: ReadonlySet<string> = new Set([
+  "realm",
+  "auth",
+  "prefix",
+  "serializers",
+  "timeout",
+  "connectTimeout",
+  "reconnect",
+  "offline",
+  "agent",
+  "strict",
+  "clock",
+  "random",
+]);
+
+/**
+ * Checks what a client is made with.
+ *
+ * @param options What was given.
+ * @throws {WampError} `invalid_argument`; the message names the option, its value and what was expected.
+ */
+export function checkOptions(options: ClientOptions): void {
+  if (!isDict(options)) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot make a client: options is ${describe(options)}, expected an object such as { realm: "realm1" }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) {
+      throw new WampError(
+        "invalid_argument",
+        `Cannot make a client: there is no option "${name}"; there are ${[...NAMES].join(", ")}`,
+      );
+    }
+  }
+  const { realm, prefix = "", reconnect, offline } = options;
+  check(typeof realm === "string" && isUri(realm), "realm", realm, 'a URI such as "realm1"');
+  check(
+    prefix === "" || (typeof prefix === "string" && isUri(prefix)),
+    "prefix",
+    prefix,
+    'a URI such as "com.example"',
+  );
+  const { serializers } = options;
+  check(
+    serializers === undefined || (Array.isArray(serializers) && serializers.length > 0),
+    "serializers",
+    serializers,
+    "at least one serializer",
+  );
+  checkNumber("timeout", options.timeout, 0);
+  checkNumber("connectTimeout", options.connectTimeout, 1);
+  if (reconnect !== undefined && reconnect !== false) {
+    checkNumber("reconnect.initialDelay", reconnect.initialDelay, 0);
+    checkNumber("reconnect.maxDelay", reconnect.maxDelay, 0);
+    checkNumber("reconnect.factor", reconnect.factor, 1);
+    checkNumber("reconnect.jitter", reconnect.jitter, 0, 1);
+  }
+  if (offline !== undefined) {
+    checkNumber("offline.ttl", offline.ttl, 0);
+    checkNumber("offline.max", offline.max, 0);
+  }
+}
+
+function checkNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  const good = value === undefined || (typeof value === "number" && value >= least && value <= most);
+  const limit = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  check(good, name, value, `a number ${limit}`);
+}
+
+function check(good: boolean, name: string, value: unknown, expected: string): void {
+  if (good) return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot make a client: the option ${name} is ${describe(value)}, expected ${expected}`,
+  );
+}

@@ -1,0 +1,79 @@
+import { WampError } from "../wire/errors.ts";
+import { MessageType } from "../wire/message_type.ts";
+import type { WampValue } from "../wire/values.ts";
+import { toPayload, wireOptions } from "./arguments.ts";
+import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
+import type { SessionCore } from "./core.ts";
+
+/** What can be said of a publication. */
+export interface PublishOptions {
+  /** Whether to wait until the router has it, and to learn of its refusal (default false). */
+  readonly acknowledge?: boolean;
+  /** Whether this session, if it subscribes, does not get its own event (default true, as the router has it). */
+  readonly exclude_me?: boolean;
+  /** Session ids that do not get it. */
+  readonly exclude?: readonly number[];
+  /** Identities that do not get it. */
+  readonly exclude_authid?: readonly string[];
+  /** Roles that do not get it. */
+  readonly exclude_authrole?: readonly string[];
+  /** Session ids that alone may get it. */
+  readonly eligible?: readonly number[];
+  /** Identities that alone may get it. */
+  readonly eligible_authid?: readonly string[];
+  /** Roles that alone may get it. */
+  readonly eligible_authrole?: readonly string[];
+  /** Whether subscribers may learn who publishes. */
+  readonly disclose_me?: boolean;
+  /** Whether the router keeps it for later subscribers. */
+  readonly retain?: boolean;
+  /** Options of a router's own. */
+  readonly [custom: `_${string}`]: WampValue;
+}
+
+/** The publisher's role in a session. */
+export class Publisher {
+  readonly #core: SessionCore;
+
+  /** @param core What the roles share. */
+  constructor(core: SessionCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Publishes an event.
+   *
+   * @returns The publication's id if it was to be acknowledged, else undefined as soon as it is on its way.
+   */
+  publish(
+    uri: UriArgument,
+    args: SentArgs | undefined,
+    kwargs: SentKwargs | undefined,
+    options: PublishOptions | undefined,
+  ): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const core = this.#core;
+      const topic = core.resolve(uri, "publish");
+      const usage: Usage = { method: "publish", uri: topic };
+      const payload = toPayload(args, kwargs, usage);
+      payload.encodedBy(core.connection.serializer);
+      const encoded = core.encode(wireOptions(options, usage));
+      if (options?.acknowledge === true) {
+        return core.request(
+          MessageType.PUBLISH,
+          [encoded, topic],
+          (head) => resolve(head.secondId),
+          reject,
+          payload,
+        );
+      }
+      if (core.over !== undefined) {
+        throw new WampError(core.over.code, `${core.over.message}: nothing was published to "${topic}"`, {
+          cause: core.over,
+        });
+      }
+      core.send([MessageType.PUBLISH, core.ids.next(), encoded, topic], payload);
+      resolve(undefined);
+    });
+  }
+}

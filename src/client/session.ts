@@ -1,0 +1,391 @@
+import type { Head } from "../codec/head.ts";
+import type { SerializerName } from "../codec/serializer.ts";
+import type { Connection, ConnectionHandler } from "../transport/connection.ts";
+import type { CloseInfo } from "../transport/transport.ts";
+import type { Clock, Timer } from "../wire/clock.ts";
+import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
+import { ProtocolViolation, WampError } from "../wire/errors.ts";
+import type { Roles } from "../wire/features.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+import { Callee } from "./callee.ts";
+import { Caller } from "./caller.ts";
+import type { CallOptions } from "./caller.ts";
+import { SessionCore } from "./core.ts";
+import type { ErrorContext } from "./core.ts";
+import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
+import { Publisher } from "./publisher.ts";
+import type { PublishOptions } from "./publisher.ts";
+import type { CallResult } from "./result.ts";
+import { Subscriber } from "./subscriber.ts";
+import type { SessionRegistration } from "./callee.ts";
+import type { SessionSubscription } from "./subscriber.ts";
+
+/** What the router says of a session that has joined. */
+export interface WelcomeDetails {
+  /** The realm, where the router names it. */
+  readonly realm?: string;
+  /** Who the session belongs to. */
+  readonly authid?: string;
+  /** The role that decides what it may do. */
+  readonly authrole?: string;
+  /** The method that accepted it. */
+  readonly authmethod?: string;
+  /** Where the identity comes from. */
+  readonly authprovider?: string;
+  /** What the method or the router adds. */
+  readonly authextra?: Dict;
+  /** The program that the router is. */
+  readonly agent?: string;
+  /** The router's roles and their features. */
+  readonly roles?: Dict;
+  /** Whatever else the router says. */
+  readonly [name: string]: WampValue;
+}
+
+/** How a session ended. */
+export interface LeaveInfo {
+  /** The session's id. */
+  readonly session: number;
+  /**
+   * What ended it: `closed` we did, `goodbye` the router did, `aborted` the router broke it off, `lost` the connection went, `violation` the router sent
+   * what is not WAMP.
+   */
+  readonly cause: "closed" | "goodbye" | "aborted" | "lost" | "violation";
+  /** The URI that was given as the reason; empty when the connection went without one. */
+  readonly reason: string;
+  /** What was said of it. */
+  readonly message: string;
+}
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  /** Where messages go. */
+  readonly connection: Connection;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** The realm that was joined. */
+  readonly realm: string;
+  /** What relative URIs get in front; empty for nothing. */
+  readonly prefix: string;
+  /** How long a call may take by default, in milliseconds; 0 for any time. */
+  readonly callTimeout: number;
+  /** Whether what the protocol forbids ends the session where it could be ignored. */
+  readonly strict: boolean;
+  /** Told of errors that no promise carries. */
+  report(error: unknown, context: ErrorContext): void;
+  /** Told when more is queued than the connection wants. */
+  slow(queuedBytes: number): void;
+  /** Told once when the session is over; the connection is closed by then, or closing. */
+  ended(session: Session, info: LeaveInfo): void;
+}
+
+const LEAVE_TIMEOUT = 5_000;
+
+/**
+ * One session: from WELCOME to GOODBYE, in the four roles of a client.
+ *
+ * What is made on it dies with it. A {@linkcode Client} owns sessions over time and restores what was made on the client.
+ *
+ * @see WAMP basic profile, "Sessions"
+ */
+export class Session implements ConnectionHandler {
+  /** The session's id. */
+  readonly id: number;
+  /** The realm. */
+  readonly realm: string;
+  /** What the router said when the session joined. */
+  readonly details: WelcomeDetails;
+
+  readonly #options: SessionOptions;
+  readonly #core: SessionCore;
+  readonly #caller: Caller;
+  readonly #callee: Callee;
+  readonly #subscriber: Subscriber;
+  readonly #publisher: Publisher;
+  #leaving: { readonly done: () => void; readonly timer: Timer } | undefined;
+
+  /**
+   * @param welcome The WELCOME that opened it.
+   * @param options What it was opened with.
+   */
+  constructor(welcome: Head, options: SessionOptions) {
+    this.id = welcome.firstId;
+    this.realm = options.realm;
+    this.details = welcome.options as WelcomeDetails;
+    this.#options = options;
+    this.#core = new SessionCore({ ...options, routerRoles: (this.details.roles ?? emptyDict) as Roles });
+    this.#caller = new Caller(this.#core);
+    this.#callee = new Callee(this.#core, this);
+    this.#subscriber = new Subscriber(this.#core);
+    this.#publisher = new Publisher(this.#core);
+    options.connection.start(this);
+  }
+
+  /** Whether requests can be sent. */
+  get open(): boolean {
+    return this.#core.over === undefined;
+  }
+
+  /** Which serializer the session speaks. */
+  get serializer(): SerializerName {
+    return this.#core.connection.serializer.name;
+  }
+
+  /** How much waits: calls, other requests, running invocations. */
+  get pending(): { readonly calls: number; readonly requests: number; readonly invocations: number } {
+    return { calls: this.#caller.pending, requests: this.#core.pending, invocations: this.#callee.running };
+  }
+
+  /**
+   * Tells whether the router announced a feature.
+   *
+   * @param role The router's role.
+   * @param feature The feature, such as `"call_canceling"`.
+   * @returns Whether it did.
+   */
+  hasFeature(role: "broker" | "dealer", feature: string): boolean {
+    return this.#core.has(role, feature);
+  }
+
+  /**
+   * Calls a procedure.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns The first positional result; undefined if there is none.
+   * @throws {RemoteError} What the callee or the router answered.
+   * @throws {CallError} When no answer comes: `timeout`, `aborted`, `connection_lost`, `closed`.
+   * @throws {WampError} `invalid_argument` or `unserializable` when the call cannot be sent.
+   */
+  call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
+    return this.#caller.call(uri, args, kwargs, options, false) as Promise<T>;
+  }
+
+  /**
+   * Calls a procedure, for the whole result.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns Positional results, keyword results and details.
+   * @throws {WampError} As {@linkcode call}.
+   */
+  callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
+    return this.#caller.call(uri, args, kwargs, options, true) as unknown as Promise<CallResult>;
+  }
+
+  /**
+   * Serves a procedure for as long as the session lasts.
+   *
+   * @param uri The procedure.
+   * @param handler Serves it.
+   * @param options What can be said of the registration.
+   * @returns The registration.
+   * @throws {RemoteError} When the router refuses.
+   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   */
+  register(uri: UriArgument, handler: ProcedureHandler, options?: RegisterOptions): Promise<SessionRegistration> {
+    return this.#callee.register(uri, handler, options);
+  }
+
+  /**
+   * Listens to a topic for as long as the session lasts.
+   *
+   * @param uri The topic.
+   * @param handler Receives its events.
+   * @param options What can be said of the subscription.
+   * @returns The subscription.
+   * @throws {RemoteError} When the router refuses.
+   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   */
+  subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<SessionSubscription> {
+    return this.#subscriber.subscribe(uri, handler, options);
+  }
+
+  /**
+   * Publishes an event.
+   *
+   * @param uri The topic.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the publication.
+   * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
+   * @throws {RemoteError} When the router refuses and `acknowledge` is set.
+   * @throws {WampError} When the event cannot be sent, or the session ends before it is acknowledged.
+   */
+  publish(
+    uri: UriArgument,
+    args?: SentArgs,
+    kwargs?: SentKwargs,
+    options?: PublishOptions,
+  ): Promise<number | undefined> {
+    return this.#publisher.publish(uri, args, kwargs, options);
+  }
+
+  /** Resolves when no handler runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#callee.idle(), this.#subscriber.idle()]);
+  }
+
+  /**
+   * Leaves the realm and closes the connection.
+   *
+   * @param reason The reason as a URI (default `wamp.close.close_realm`).
+   * @param message What to say of it.
+   * @returns Resolves when the router has answered, or after 5 seconds without.
+   */
+  leave(reason: string = CloseUri.closeRealm, message?: string): Promise<void> {
+    if (!this.open) return Promise.resolve();
+    return new Promise((resolve) => {
+      const { connection, clock } = this.#core;
+      this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
+      this.#leaving = {
+        timer: clock.timer(LEAVE_TIMEOUT, () => {
+          connection.terminate();
+          this.#left();
+        }),
+        done: () => {
+          resolve();
+          this.#options.ended(this, { session: this.id, cause: "closed", reason, message: message ?? "" });
+        },
+      };
+      this.#end(new WampError("closed", "The session was closed"));
+    });
+  }
+
+  /** @ignore A message came. */
+  message(head: Head): void {
+    if (this.#leaving !== undefined) {
+      if (head.type === MessageType.GOODBYE || head.type === MessageType.ABORT) {
+        this.#core.connection.close();
+        this.#left();
+      }
+      return;
+    }
+    if (!this.open) return;
+    try {
+      this.#dispatch(head);
+    } catch (error) {
+      // Details that do not decode: nothing that the session stands on.
+      this.#core.report(error, { during: "session" });
+    }
+  }
+
+  #dispatch(head: Head): void {
+    switch (head.type) {
+      case MessageType.RESULT:
+        return this.#caller.result(head);
+      case MessageType.EVENT:
+        return this.#subscriber.event(head);
+      case MessageType.INVOCATION:
+        return this.#callee.invoked(head);
+      case MessageType.INTERRUPT:
+        return this.#callee.interrupted(head);
+      case MessageType.ERROR:
+        return head.requestType === MessageType.CALL ? this.#caller.failed(head) : this.#core.failed(head);
+      case MessageType.UNREGISTERED:
+        return head.firstId === 0 ? this.#callee.revoked(head) : this.#core.answered(head);
+      case MessageType.UNSUBSCRIBED:
+        return head.firstId === 0 ? this.#subscriber.revoked(head) : this.#core.answered(head);
+      case MessageType.PUBLISHED:
+      case MessageType.REGISTERED:
+      case MessageType.SUBSCRIBED:
+        return this.#core.answered(head);
+      case MessageType.GOODBYE:
+        return this.#goodbye(head);
+      case MessageType.ABORT:
+        return this.#aborted(head);
+      default:
+        return this.#unexpected(head);
+    }
+  }
+
+  #goodbye(head: Head): void {
+    const { connection } = this.#core;
+    this.#core.send([MessageType.GOODBYE, emptyDict, "wamp.close.goodbye_and_out"]);
+    const message = textOf(head.options.message);
+    this.#end(new WampError("connection_lost", `The router ended the session with ${head.uri}${inBrackets(message)}`));
+    connection.close();
+    this.#options.ended(this, { session: this.id, cause: "goodbye", reason: head.uri, message });
+  }
+
+  #aborted(head: Head): void {
+    const { connection } = this.#core;
+    const message = textOf(head.options.message);
+    this.#end(
+      new WampError("connection_lost", `The router broke the session off with ${head.uri}${inBrackets(message)}`),
+    );
+    connection.close();
+    this.#options.ended(this, { session: this.id, cause: "aborted", reason: head.uri, message });
+  }
+
+  #unexpected(head: Head): void {
+    // Nexus answers a stray AUTHENTICATE with the WELCOME of the session once more.
+    if (head.type === MessageType.WELCOME && head.firstId === this.id) return;
+    if (this.#options.strict || head.type === MessageType.WELCOME) {
+      this.violation(new ProtocolViolation(`The router sent ${messageName(head.type)} in an open session`));
+    }
+  }
+
+  /** @ignore Something came that is not WAMP. */
+  violation(error: ProtocolViolation): void {
+    if (this.#leaving !== undefined) {
+      this.#core.connection.terminate();
+      return this.#left();
+    }
+    if (!this.open) return;
+    const { connection } = this.#core;
+    this.#core.send([MessageType.ABORT, { message: error.message }, ErrorUri.protocolViolation]);
+    this.#end(error);
+    connection.close(1002, "protocol violation");
+    this.#options.ended(this, {
+      session: this.id,
+      cause: "violation",
+      reason: ErrorUri.protocolViolation,
+      message: error.message,
+    });
+  }
+
+  /** @ignore The connection takes more. */
+  drained(): void {
+    this.#core.drained();
+  }
+
+  /** @ignore The connection is gone. */
+  closed(info: CloseInfo): void {
+    if (this.#leaving !== undefined) return this.#left();
+    if (!this.open) return;
+    const code = info.code === undefined ? "" : ` with code ${info.code}`;
+    const message = `The connection was lost${code}${inBrackets(info.reason)}`;
+    this.#end(new WampError("connection_lost", message));
+    this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message: info.reason });
+  }
+
+  #left(): void {
+    const leaving = this.#leaving;
+    this.#leaving = undefined;
+    leaving?.timer.cancel();
+    leaving?.done();
+  }
+
+  #end(error: WampError): void {
+    this.#core.end(error);
+    this.#caller.end(error);
+    this.#callee.end(error);
+    this.#subscriber.end();
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function inBrackets(text: string): string {
+  return text === "" ? "" : ` (${text})`;
+}

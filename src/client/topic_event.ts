@@ -1,0 +1,62 @@
+import type { Head } from "../codec/head.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+
+/** What the router says of an event. */
+export interface EventDetails {
+  /** The topic, where the subscription is for a pattern. */
+  readonly topic?: string;
+  /** The publisher's session id, if the router discloses it. */
+  readonly publisher?: number;
+  /** The publisher's identity, if the router discloses it. */
+  readonly publisher_authid?: string;
+  /** The publisher's role, if the router discloses it. */
+  readonly publisher_authrole?: string;
+  /** Whether the router kept it for later subscribers. */
+  readonly retained?: boolean;
+  /** Whatever else the router says. */
+  readonly [name: string]: WampValue;
+}
+
+/** An event that was received. */
+export class TopicEvent {
+  /** The topic that it was published to, complete. */
+  readonly topic: string;
+  /** The router's id of the subscription. */
+  readonly subscription: number;
+  /** The router's id of the publication. */
+  readonly publication: number;
+  /** Positional arguments. */
+  readonly args: Args;
+  /** Keyword arguments. */
+  readonly kwargs: Dict;
+  /** What the router says of it; the publisher's identity is missing where the router does not disclose it. */
+  readonly details: EventDetails;
+
+  /**
+   * @param head The EVENT.
+   * @param topic The URI that was subscribed to.
+   */
+  constructor(head: Head, topic: string) {
+    this.subscription = head.firstId;
+    this.publication = head.secondId;
+    this.details = head.options as EventDetails;
+    this.topic = this.details.topic ?? topic;
+    this.args = head.payload.args;
+    this.kwargs = head.payload.kwargs;
+  }
+
+  /** The publisher's session id, if the router discloses it. */
+  get publisher(): number | undefined {
+    return this.details.publisher;
+  }
+
+  /** The publisher's identity, if the router discloses it. */
+  get publisher_authid(): string | undefined {
+    return this.details.publisher_authid;
+  }
+
+  /** The publisher's role, if the router discloses it. */
+  get publisher_authrole(): string | undefined {
+    return this.details.publisher_authrole;
+  }
+}
