@@ -82,7 +82,7 @@ export const direct: Serializer = {
   encode: (header: readonly HeaderElement[], payload: Payload = Payload.empty): Frame =>
     new DirectFrame(header, payload),
   encodeValue: (value: WampValue): Encoded => new Encoded(value as Dict),
-  encodePayload: (): EncodedPayload => ({ data: "", count: 0 }),
+  encodePayload: (): EncodedPayload => ({ data: "", start: 0, end: 0, count: 0 }),
   joinBatch: neverCalled,
   splitBatch: (batch: Frame): Frame[] => [batch],
   sizeOf: () => NOMINAL_SIZE,

@@ -2,7 +2,7 @@ import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { scanJson } from "./json_scan.ts";
 import { parseJson, stringifyJson } from "./json_values.ts";
-import { MAX_DEPTH } from "./limits.ts";
+import { depthOf } from "./limits.ts";
 import type { EncodedPayload, Payload } from "./payload.ts";
 import { Encoded } from "./serializer.ts";
 import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
@@ -10,7 +10,7 @@ import { violation } from "./violation.ts";
 
 /** What a JSON serializer can be told. */
 export interface JsonOptions {
-  /** How many levels of lists and dictionaries a message may have, itself counted (default 128). */
+  /** How many levels of lists and dictionaries a message may have, itself counted (default 128, at most 1,000). */
   readonly maxDepth?: number;
 }
 
@@ -27,7 +27,7 @@ const OTHER_SEPARATOR = "\x18";
  * @see WAMP advanced profile, "Binary support in JSON" and "Message Batching"
  */
 export function createJson(options: JsonOptions = {}): Serializer {
-  const maxDepth = options.maxDepth ?? MAX_DEPTH;
+  const maxDepth = depthOf(options);
   const inner = maxDepth - 1;
 
   function writeElement(element: HeaderElement): string {
@@ -47,16 +47,17 @@ export function createJson(options: JsonOptions = {}): Serializer {
       let text = `[${header[0]}`;
       for (let at = 1; at < header.length; at++) text += `,${writeElement(header[at] as HeaderElement)}`;
       const encoded = payload?.encodedBy(json);
-      return encoded === undefined || encoded.count === 0 ? `${text}]` : `${text},${encoded.data}]`;
+      return encoded === undefined || encoded.count === 0
+        ? `${text}]`
+        : `${text},${(encoded.data as string).slice(encoded.start, encoded.end)}]`;
     },
     encodeValue: (value: WampValue) => new Encoded(stringifyJson(value, "value", inner)),
     encodePayload(args: Args, kwargs: Dict): EncodedPayload {
       const withKwargs = !isEmpty(kwargs);
-      if (args.length === 0 && !withKwargs) return { data: "", count: 0 };
+      if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
       const first = stringifyJson(args, "args", inner);
-      return withKwargs
-        ? { data: `${first},${stringifyJson(kwargs, "kwargs", inner)}`, count: 2 }
-        : { data: first, count: 1 };
+      const data = withKwargs ? `${first},${stringifyJson(kwargs, "kwargs", inner)}` : first;
+      return { data, start: 0, end: data.length, count: withKwargs ? 2 : 1 };
     },
     joinBatch: (frames) => `${frames.join(SEPARATOR)}${SEPARATOR}`,
     splitBatch: (batch) => split(asText(batch)),

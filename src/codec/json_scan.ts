@@ -57,7 +57,6 @@ function scanElements(
   maxDepth: number,
 ): number {
   const { kinds } = plan;
-  let ids = 0;
   for (let index = 0; index < kinds.length; index++) {
     const start = nextElement(text, at);
     if (start < 0) {
@@ -65,13 +64,14 @@ function scanElements(
       return endOfList(text, at);
     }
     switch (kinds[index]) {
-      case Kind.id: {
-        at = skipNumberOf(text, start, Kind.id);
-        const id = readId(text, start, at);
-        if (ids++ === 0) head.firstId = id;
-        else head.secondId = id;
+      case Kind.id:
+        at = skipIdNumber(text, start);
+        head.firstId = readId(text, start, at);
         break;
-      }
+      case Kind.secondId:
+        at = skipIdNumber(text, start);
+        head.secondId = readId(text, start, at);
+        break;
       case Kind.type:
         at = skipInteger(text, start, kindNames[Kind.type] as string);
         head.requestType = Number(text.slice(start, at));
@@ -168,10 +168,10 @@ function skipInteger(text: string, at: number, expected: string): number {
   return end;
 }
 
-function skipNumberOf(text: string, at: number, kind: number): number {
+function skipIdNumber(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (code >= 0x30 && code <= 0x39) return skipNumber(text, at);
-  throw unexpected(text, at, kindNames[kind] as string);
+  throw unexpected(text, at, kindNames[Kind.id] as string);
 }
 
 const LARGEST_ID = "9007199254740992";

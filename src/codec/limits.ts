@@ -5,3 +5,16 @@
  * Python's json and cbor2 at about 1,000 frames of the interpreter, msgpack's C decoders at 512 to 1,024.
  */
 export const MAX_DEPTH = 128;
+
+/** How deep the recursion of our own functions may go on any runtime's stack. */
+const DEEPEST = 1000;
+
+/**
+ * Gives the limit of depth that options ask for.
+ *
+ * @param options The options.
+ * @returns The limit.
+ */
+export function depthOf(options: { readonly maxDepth?: number }): number {
+  return Math.min(options.maxDepth ?? MAX_DEPTH, DEEPEST);
+}

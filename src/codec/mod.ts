@@ -13,10 +13,19 @@
  *
  * @module
  */
+export { cbor, createCbor } from "./cbor.ts";
+export { Fault, Flag, Slot, Tag } from "./core.ts";
+export type { CodecBackend, CodecCore, Tape } from "./core.ts";
 export { direct, DirectFrame } from "./direct.ts";
+export { Extension } from "./extension.ts";
 export { Head } from "./head.ts";
 export { createJson, json } from "./json.ts";
 export type { JsonOptions } from "./json.ts";
+export type { MapKeys } from "./materialize.ts";
+export { createMsgpack, msgpack } from "./msgpack.ts";
+export type { BinaryOptions } from "./msgpack.ts";
+export { agreementOf, negotiate, offers } from "./negotiation.ts";
+export type { Agreement } from "./negotiation.ts";
 export { Payload } from "./payload.ts";
 export type { EncodedPayload } from "./payload.ts";
 export { Encoded } from "./serializer.ts";

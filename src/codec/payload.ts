@@ -1,11 +1,15 @@
-import type { Args, Dict } from "../wire/values.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyArgs, emptyDict } from "../wire/values.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
 /** The payload elements of a message, encoded and ready to be spliced behind a header. */
 export interface EncodedPayload {
-  /** The text or bytes of the elements; JSON's has the comma between them, none before the first. */
+  /** The text or bytes that the elements lie in, possibly a whole frame. */
   readonly data: string | Uint8Array<ArrayBuffer>;
+  /** Where the elements begin; in JSON with no comma before the first, but one between them. */
+  readonly start: number;
+  /** Where the elements end. */
+  readonly end: number;
   /** How many elements: none, args, or args and kwargs. */
   readonly count: 0 | 1 | 2;
 }
@@ -151,22 +155,23 @@ export class Payload {
     const payload = this.#serializer?.name === name && (this.#argsStart >= 0 || this.#kwargsStart < 0)
       ? this.#cut()
       : this.#opaque
-      ? { data: serializer.encodeValue(this.args[0]).data as EncodedPayload["data"], count: 1 as const }
+      ? encodeOpaque(serializer, this.args[0])
       : serializer.encodePayload(this.args, this.kwargs);
     this.#encoded = { name, payload, next: this.#encoded };
     return payload;
   }
 
   #cut(): EncodedPayload {
-    const frame = this.#frame;
-    const start = this.#argsStart;
-    if (start < 0) return { data: "", count: 0 };
-    const end = this.#kwargsEnd < 0 ? this.#argsEnd : this.#kwargsEnd;
-    const data = typeof frame === "string"
-      ? frame.slice(start, end)
-      : (frame as Uint8Array<ArrayBuffer>).subarray(start, end);
-    return { data, count: this.#kwargsEnd < 0 ? 1 : 2 };
+    const data = this.#frame as EncodedPayload["data"];
+    return this.#kwargsEnd < 0
+      ? { data, start: this.#argsStart, end: this.#argsEnd, count: 1 }
+      : { data, start: this.#argsStart, end: this.#kwargsEnd, count: 2 };
   }
+}
+
+function encodeOpaque(serializer: Serializer, value: WampValue): EncodedPayload {
+  const data = serializer.encodeValue(value).data as EncodedPayload["data"];
+  return { data, start: 0, end: data.length, count: 1 };
 }
 
 /** What a payload looks like in one serializer, and in those that it was encoded by before. */

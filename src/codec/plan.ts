@@ -2,7 +2,7 @@ import { messageShapes } from "../wire/message_shape.ts";
 import { messageName } from "../wire/message_type.ts";
 
 /** What an element of a message has to be, as a number that a scanner can switch on. */
-export const Kind = { id: 0, type: 1, text: 2, dict: 3 } as const;
+export const Kind = { id: 0, type: 1, text: 2, dict: 3, secondId: 4 } as const;
 
 /** A message shape, laid out for scanners. */
 export interface Plan {
@@ -25,6 +25,8 @@ export const plans: readonly (Plan | undefined)[] = Array.from(
     const shape = messageShapes.get(type);
     if (shape === undefined) return undefined;
     const kinds: number[] = shape.elements.map((kind) => kindOf[kind]);
+    const secondId = kinds.lastIndexOf(Kind.id);
+    if (secondId > kinds.indexOf(Kind.id)) kinds[secondId] = Kind.secondId;
     if (shape.optionalDict) kinds.push(Kind.dict);
     return { name: messageName(type), kinds, required: shape.elements.length, payload: shape.payload };
   },
@@ -36,6 +38,7 @@ export const kindNames: readonly string[] = [
   "a message type (an integer from 1 to 1023)",
   "a string",
   "a dictionary",
+  "an id (an integer from 0 to 2^53)",
 ];
 
 /**

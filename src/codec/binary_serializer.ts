@@ -1,0 +1,228 @@
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { CodecCore } from "./core.ts";
+import { Flag, Slot } from "./core.ts";
+import { faultError } from "./fault.ts";
+import { Head } from "./head.ts";
+import { isOpaqueAllowed } from "./json_scan.ts";
+import { Materializer } from "./materialize.ts";
+import type { MapKeys } from "./materialize.ts";
+import { Payload } from "./payload.ts";
+import type { EncodedPayload } from "./payload.ts";
+import { Encoded } from "./serializer.ts";
+import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
+import { Slab } from "./slab.ts";
+import { readText } from "./utf8.ts";
+import { violation } from "./violation.ts";
+
+/** How one binary format writes; every function gives the position behind what it wrote. */
+export interface BinaryFormat {
+  /** Its name on the wire. */
+  readonly name: "msgpack" | "cbor";
+  /** Its name for people. */
+  readonly label: string;
+  /** The byte that is an empty dictionary. */
+  readonly emptyDict: number;
+  /** Writes the head of a list of at most 15 elements. */
+  list(bytes: Uint8Array, at: number, count: number): number;
+  /** Writes an integer from 0 to 2^53. */
+  integer(bytes: Uint8Array, at: number, value: number): number;
+  /** Writes a text; there is room for five bytes and three a UTF-16 unit. */
+  text(bytes: Uint8Array, at: number, text: string): number;
+  /** Encodes any value into an array of its own. */
+  encode(value: unknown, name: string): Uint8Array<ArrayBuffer>;
+}
+
+const LONGEST_INTEGER = 9;
+const LONGEST_HEAD = 5;
+const LENGTH_PREFIX = 4;
+/** Up to this length a loop copies faster than the call that copies natively. */
+const SHORT_COPY = 48;
+
+/**
+ * Makes a serializer for a binary format.
+ *
+ * @param format How it writes.
+ * @param core How it reads.
+ * @param mapKeys What becomes of a dictionary with keys that are not strings.
+ * @returns The serializer.
+ */
+export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys: MapKeys): Serializer {
+  const header = new Float64Array(Slot.count);
+  const slab = new Slab();
+  const materializer = new Materializer(mapKeys);
+
+  function scan(frame: Frame): Head {
+    const bytes = asBytes(format, frame);
+    core.scan(bytes, 0, bytes.length, header);
+    const code = header[Slot.fault] as number;
+    if (code !== 0) throw fail(bytes, bytes.length, code, header[Slot.faultAt] as number, header[Slot.type]);
+    const head = new Head(serializer, frame);
+    head.type = header[Slot.type] as number;
+    head.firstId = header[Slot.firstId] as number;
+    head.secondId = header[Slot.secondId] as number;
+    head.requestType = header[Slot.requestType] as number;
+    head.optionsStart = header[Slot.optionsStart] as number;
+    head.optionsEnd = header[Slot.optionsEnd] as number;
+    const flags = header[Slot.flags] as number;
+    const argsStart = header[Slot.argsStart] as number;
+    const argsEnd = header[Slot.argsEnd] as number;
+    const kwargsStart = header[Slot.kwargsStart] as number;
+    const kwargsEnd = header[Slot.kwargsEnd] as number;
+    const uriEnd = header[Slot.uriEnd] as number;
+    if (uriEnd !== 0) {
+      const uriStart = header[Slot.uriStart] as number;
+      head.uri = (flags & Flag.chunkedUri) === 0
+        ? readText(bytes, uriStart, uriEnd)
+        : decode(frame, uriStart, uriEnd) as string;
+    }
+    if ((flags & Flag.opaque) !== 0) head.payload = opaque(frame, head, argsStart, argsEnd);
+    else if (argsStart >= 0 || kwargsStart >= 0) {
+      head.payload = Payload.received(serializer, frame, argsStart, argsEnd, kwargsStart, kwargsEnd);
+    }
+    return head;
+  }
+
+  function opaque(frame: Frame, head: Head, start: number, end: number): Payload {
+    if (isOpaqueAllowed(head.options)) return Payload.receivedOpaque(serializer, frame, start, end);
+    throw violation(format.label, start, "args (a list), since options name no enc_algo");
+  }
+
+  function decode(frame: Frame, start: number, end: number): WampValue {
+    const bytes = asBytes(format, frame);
+    const tape = core.decode(bytes, start, end);
+    if (tape.fault !== 0) throw fail(bytes, end, tape.fault, tape.faultAt);
+    try {
+      return materializer.make(tape, bytes);
+    } catch (error) {
+      if (error instanceof TypeError) throw violation(format.label, start, "text in UTF-8");
+      throw error;
+    }
+  }
+
+  function fail(bytes: Uint8Array, end: number, code: number, at: number, type?: number): Error {
+    return faultError(format.label, bytes, end, code, at, type);
+  }
+
+  function encode(elements: readonly HeaderElement[], payload?: Payload): Frame {
+    const encoded = payload === undefined || payload.isEmpty ? undefined : payload.encodedBy(serializer);
+    // Whatever runs code of the application comes first: it may encode another message.
+    const dicts = encodeDicts(elements);
+    const payloadSize = encoded === undefined ? 0 : encoded.end - encoded.start;
+    slab.claim(sizeOfHeader(elements, dicts) + payloadSize);
+    const { bytes } = slab;
+    let at = format.list(bytes, slab.offset, elements.length + (encoded?.count ?? 0));
+    for (let index = 0; index < elements.length; index++) {
+      const element = elements[index] as HeaderElement;
+      if (typeof element === "number") at = format.integer(bytes, at, element);
+      else if (typeof element === "string") at = format.text(bytes, at, element);
+      else {
+        const dict = dicts?.[index];
+        if (dict === undefined) bytes[at++] = format.emptyDict;
+        else at = copy(dict, 0, dict.length, bytes, at);
+      }
+    }
+    if (encoded !== undefined) at = copy(encoded.data as Uint8Array, encoded.start, encoded.end, bytes, at);
+    return slab.take(at);
+  }
+
+  function encodeDicts(elements: readonly HeaderElement[]): Uint8Array[] | undefined {
+    let dicts: Uint8Array[] | undefined;
+    for (let index = 0; index < elements.length; index++) {
+      const element = elements[index] as HeaderElement;
+      if (typeof element !== "object" || element === emptyDict) continue;
+      if (element instanceof Encoded) (dicts ??= [])[index] = element.data as Uint8Array;
+      else if (!isEmpty(element)) (dicts ??= [])[index] = format.encode(element, "options");
+    }
+    return dicts;
+  }
+
+  function encodePayload(args: Args, kwargs: Dict): EncodedPayload {
+    const withKwargs = !isEmpty(kwargs);
+    if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
+    const first = format.encode(args, "args");
+    if (!withKwargs) return { data: first, start: 0, end: first.length, count: 1 };
+    const second = format.encode(kwargs, "kwargs");
+    const data = new Uint8Array(first.length + second.length);
+    data.set(first);
+    data.set(second, first.length);
+    return { data, start: 0, end: data.length, count: 2 };
+  }
+
+  const serializer: Serializer = {
+    name: format.name,
+    subprotocol: `wamp.2.${format.name}`,
+    batchedSubprotocol: `wamp.2.${format.name}.batched`,
+    scan,
+    decode,
+    encode,
+    encodeValue: (value) => new Encoded(format.encode(value, "value")),
+    encodePayload,
+    joinBatch: (frames) => joinBatch(frames as readonly Uint8Array[]),
+    splitBatch: (batch) => splitBatch(format.label, asBytes(format, batch)),
+    sizeOf: (frame) => (frame as Uint8Array).length,
+  };
+  return serializer;
+}
+
+function asBytes(format: BinaryFormat, frame: Frame): Uint8Array<ArrayBuffer> {
+  if (frame instanceof Uint8Array) return frame;
+  throw violation(format.label, 0, "binary", "a text frame");
+}
+
+function sizeOfHeader(elements: readonly HeaderElement[], dicts: readonly Uint8Array[] | undefined): number {
+  let size = LONGEST_HEAD;
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index];
+    if (typeof element === "number") size += LONGEST_INTEGER;
+    else if (typeof element === "string") size += LONGEST_HEAD + element.length * 3;
+    else size += dicts?.[index]?.length ?? 1;
+  }
+  return size;
+}
+
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  if (end - start > SHORT_COPY) to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at);
+  else for (let index = 0; index < end - start; index++) to[at + index] = from[start + index] as number;
+  return at + end - start;
+}
+
+function isEmpty(dict: Dict): boolean {
+  if (dict === emptyDict) return true;
+  for (const _ in dict) return false;
+  return true;
+}
+
+function joinBatch(frames: readonly Uint8Array[]): Frame {
+  let size = 0;
+  for (const frame of frames) size += LENGTH_PREFIX + frame.length;
+  const batch = new Uint8Array(size);
+  let at = 0;
+  for (const frame of frames) {
+    const { length } = frame;
+    batch[at] = length >>> 24;
+    batch[at + 1] = length >>> 16;
+    batch[at + 2] = length >>> 8;
+    batch[at + 3] = length;
+    batch.set(frame, at + LENGTH_PREFIX);
+    at += LENGTH_PREFIX + length;
+  }
+  return batch;
+}
+
+function splitBatch(label: string, batch: Uint8Array<ArrayBuffer>): Frame[] {
+  const frames: Frame[] = [];
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
+  for (let at = 0; at < batch.length;) {
+    if (at + LENGTH_PREFIX > batch.length) throw violation(label, at, "a length of 4 bytes", "the end");
+    const start = at + LENGTH_PREFIX;
+    const length = view.getUint32(at);
+    if (length > batch.length - start) {
+      throw violation(label, at, "a length within the batch", `${length} with ${batch.length - start} bytes left`);
+    }
+    frames.push(new Uint8Array(batch.buffer, batch.byteOffset + start, length));
+    at = start + length;
+  }
+  if (frames.length === 0) throw violation(label, 0, "at least one message in a batch", "none");
+  return frames;
+}

@@ -1,0 +1,34 @@
+import type { BinaryFormat } from "./binary_serializer.ts";
+import { binarySerializer } from "./binary_serializer.ts";
+import { CborCore } from "./cbor_core.ts";
+import { CborEncoder, writeCborText, writeHead } from "./cbor_encode.ts";
+import { Major } from "./cbor_grammar.ts";
+import { depthOf } from "./limits.ts";
+import type { BinaryOptions } from "./msgpack.ts";
+import type { Serializer } from "./serializer.ts";
+
+/**
+ * Makes a serializer for CBOR.
+ *
+ * @param options Limits, and which half of the codec reads.
+ * @returns The serializer; any number of sessions may share it.
+ *
+ * @see WAMP advanced profile, "Serializers"; RFC 8949
+ */
+export function createCbor(options: BinaryOptions = {}): Serializer {
+  const maxDepth = depthOf(options);
+  const encoder = new CborEncoder(maxDepth - 1);
+  const format: BinaryFormat = {
+    name: "cbor",
+    label: "CBOR",
+    emptyDict: 0xa0,
+    list: (bytes, at, count) => writeHead(bytes, at, Major.list, count),
+    integer: (bytes, at, value) => writeHead(bytes, at, Major.unsigned, value),
+    text: writeCborText,
+    encode: (value, name) => encoder.encode(value, name),
+  };
+  return binarySerializer(format, options.core ?? new CborCore(maxDepth), options.mapKeys ?? "stringify");
+}
+
+/** CBOR, with the default limits. */
+export const cbor: Serializer = createCbor();

@@ -1,0 +1,160 @@
+/**
+ * What the two halves of the codec, TypeScript and WASM, have in common: bytes in, integers out.
+ *
+ * A core knows one binary format. It never makes a JavaScript value but numbers: a scan fills a fixed header, a decode a flat tape, and one
+ * materializer turns the tape and the bytes of the frame into values, whichever half wrote it. Nothing that a core hands out survives its next call.
+ */
+export interface CodecCore {
+  /** The binary format that it knows. */
+  readonly format: "msgpack" | "cbor";
+  /** Which half it is. */
+  readonly backend: CodecBackend;
+
+  /**
+   * Reads the head of a message and checks all of it.
+   *
+   * @param bytes What the message lies in.
+   * @param start Where it begins.
+   * @param end Where it ends.
+   * @param header Filled: the slots in {@linkcode Slot}; when `Slot.fault` is not 0, only that, `Slot.faultAt` and `Slot.type` mean something.
+   */
+  scan(bytes: Uint8Array, start: number, end: number, header: Float64Array): void;
+
+  /**
+   * Reads one value.
+   *
+   * @param bytes What the value lies in.
+   * @param start Where it begins.
+   * @param end Where it ends; there must be nothing behind the value.
+   * @returns The tape, valid until the next call.
+   */
+  decode(bytes: Uint8Array, start: number, end: number): Tape;
+}
+
+/** The two halves of the codec. */
+export type CodecBackend = "wasm" | "typescript";
+
+/** The slots of the header that a scan fills; offsets are into the bytes that it was given. */
+export const Slot = {
+  /** What is wrong, one of {@linkcode Fault}; 0 when nothing is. */
+  fault: 0,
+  /** Where that is. */
+  faultAt: 1,
+  /** The message type code; of an extension message, this alone. */
+  type: 2,
+  /** The first id. */
+  firstId: 3,
+  /** The second id. */
+  secondId: 4,
+  /** Of ERROR, the type of the request that failed. */
+  requestType: 5,
+  /** Where the characters of the URI begin, and end. */
+  uriStart: 6,
+  uriEnd: 7,
+  /** Where Options or Details begin, and end; equal when they are empty. */
+  optionsStart: 8,
+  optionsEnd: 9,
+  /** Where args begin, and end; -1 when there are none. */
+  argsStart: 10,
+  argsEnd: 11,
+  /** Where kwargs begin, and end; -1 when there are none. */
+  kwargsStart: 12,
+  kwargsEnd: 13,
+  /** Bits of {@linkcode Flag}. */
+  flags: 14,
+  /** How many slots there are. */
+  count: 16,
+} as const;
+
+/** The bits of `Slot.flags`. */
+export const Flag = {
+  /** The URI is in chunks (CBOR): its slots hold the range of the whole value, to be decoded. */
+  chunkedUri: 1,
+  /** Args are one string or one piece of binary, which is for the caller to allow or not. */
+  opaque: 2,
+} as const;
+
+/** What can be wrong with a frame; what was expected is said by `faultText`. */
+export const Fault = {
+  none: 0,
+  /** The frame ends inside a value. */
+  truncated: 1,
+  /** A byte that begins no value. */
+  badByte: 2,
+  /** More levels of nesting than allowed. */
+  tooDeep: 3,
+  /** A text that is not UTF-8. */
+  badText: 4,
+  /** A list or dictionary of more elements than bytes are left. */
+  tooMany: 5,
+  /** Something behind the end. */
+  trailing: 6,
+  /** A chunk that is not of the type of its string (CBOR). */
+  badChunk: 7,
+  /** No list to begin with. */
+  noList: 8,
+  /** No type code, or one that WAMP does not know. */
+  badType: 9,
+  /** Fewer or more elements than the message has. */
+  wrongCount: 10,
+  /** An element that is no id. */
+  noId: 11,
+  /** An element that is no request type. */
+  noRequestType: 12,
+  /** An element that is no text. */
+  noText: 13,
+  /** An element that is no dictionary. */
+  noDict: 14,
+  /** Args that are no list. */
+  noArgs: 15,
+  /** Kwargs that are no dictionary. */
+  noKwargs: 16,
+} as const;
+
+/**
+ * A decoded value as integers: 16 bytes an entry, containers before their elements.
+ *
+ * An entry is four words: tag, length, offset, extra; or tag, length and one 64-bit float in place of the last two.
+ *
+ * | tag | length | the rest |
+ * |---|---|---|
+ * | number, date | | the number; of a date, milliseconds |
+ * | uint64, int64, negative64 | | low and high word; `negative64` is -1 minus the unsigned value |
+ * | text, binary | bytes | offset of the first; of a text, extra is its slot in `keys` or -1 |
+ * | extension | bytes | offset of the first, extra is the type |
+ * | list, dict, textChunks, binaryChunks | elements, pairs, chunks | |
+ * | tagged | | the number of the tag; the tagged value follows |
+ */
+export interface Tape {
+  /** The entries as words. */
+  readonly words: Int32Array;
+  /** The same memory as floats. */
+  readonly numbers: Float64Array;
+  /** The interned map keys. */
+  readonly keys: readonly string[];
+  /** What is wrong, one of {@linkcode Fault}; then there are no entries. */
+  readonly fault: number;
+  /** Where that is. */
+  readonly faultAt: number;
+}
+
+/** The tags of a {@linkcode Tape}. */
+export const Tag = {
+  null: 0,
+  undefined: 1,
+  false: 2,
+  true: 3,
+  number: 4,
+  uint64: 5,
+  int64: 6,
+  negative64: 7,
+  text: 8,
+  binary: 9,
+  list: 10,
+  dict: 11,
+  extension: 12,
+  date: 13,
+  tagged: 14,
+  textChunks: 15,
+  binaryChunks: 16,
+} as const;

@@ -1,0 +1,220 @@
+import type { WampValue } from "../wire/values.ts";
+import { Tag } from "./core.ts";
+import type { Tape } from "./core.ts";
+import { Extension } from "./extension.ts";
+import { KeyCache } from "./key_cache.ts";
+import { readText } from "./utf8.ts";
+
+/** What becomes of a dictionary with keys that are not strings: an object with the keys as strings, or a Map. */
+export type MapKeys = "stringify" | "map";
+
+/** The only key that an assignment to an object would not store. */
+const PROTO = "__proto__";
+
+/**
+ * Makes values from a tape and the bytes that it was written from.
+ *
+ * Binary is always copied: a frame may lie in a buffer that a transport shares between frames, and a few bytes should not keep all of it alive.
+ */
+export class Materializer {
+  readonly #mapKeys: MapKeys;
+  readonly #keys = new KeyCache();
+  #tape!: Tape;
+  #words!: Int32Array;
+  #bytes!: Uint8Array;
+  #index = 0;
+
+  /** @param mapKeys What becomes of a dictionary with keys that are not strings. */
+  constructor(mapKeys: MapKeys) {
+    this.#mapKeys = mapKeys;
+  }
+
+  /**
+   * Makes the value.
+   *
+   * @param tape The tape, without a fault.
+   * @param bytes The bytes that it was written from.
+   * @returns The value.
+   * @throws {TypeError} When a text in it is not UTF-8.
+   */
+  make(tape: Tape, bytes: Uint8Array): WampValue {
+    this.#tape = tape;
+    this.#words = tape.words;
+    this.#bytes = bytes;
+    this.#index = 0;
+    return this.#value();
+  }
+
+  #value(): WampValue {
+    const words = this.#words;
+    const index = this.#index++;
+    const at = index * 4;
+    switch (words[at]) {
+      case Tag.number:
+        return this.#tape.numbers[index * 2 + 1] as number;
+      case Tag.text:
+        return readText(this.#bytes, words[at + 2] as number, (words[at + 2] as number) + (words[at + 1] as number));
+      case Tag.list:
+        return this.#list(words[at + 1] as number);
+      case Tag.dict:
+        return this.#dict(words[at + 1] as number);
+      case Tag.null:
+        return null;
+      case Tag.true:
+        return true;
+      case Tag.false:
+        return false;
+      case Tag.undefined:
+        return undefined;
+      case Tag.binary:
+        return this.#binary(words[at + 2] as number, words[at + 1] as number);
+      case Tag.uint64:
+        return this.#unsigned(at);
+      case Tag.int64:
+        return BigInt.asIntN(64, this.#unsigned(at));
+      case Tag.negative64:
+        return -1n - this.#unsigned(at);
+      case Tag.date:
+        return new Date(this.#tape.numbers[index * 2 + 1] as number);
+      case Tag.extension:
+        return new Extension(
+          words[at + 3] as number,
+          this.#binary(words[at + 2] as number, words[at + 1] as number),
+        ) as unknown as WampValue;
+      case Tag.tagged:
+        return untag(this.#tape.numbers[index * 2 + 1] as number, this.#value());
+      case Tag.textChunks:
+        return this.#textChunks(words[at + 1] as number);
+      default:
+        return this.#binaryChunks(words[at + 1] as number);
+    }
+  }
+
+  #list(length: number): WampValue[] {
+    const list: WampValue[] = [];
+    for (let at = 0; at < length; at++) list.push(this.#value());
+    return list;
+  }
+
+  #dict(length: number): WampValue {
+    const dict: Record<string, WampValue> = {};
+    for (let at = 0; at < length; at++) {
+      if (this.#words[this.#index * 4] !== Tag.text) return this.#oddDict(dict, length - at);
+      set(dict, this.#key(), this.#value());
+    }
+    return dict;
+  }
+
+  #key(): string {
+    const at = this.#index++ * 4;
+    const slot = this.#words[at + 3] as number;
+    return slot < 0
+      ? this.#keys.read(this.#bytes, this.#words[at + 2] as number, this.#words[at + 1] as number)
+      : this.#tape.keys[slot] as string;
+  }
+
+  /** Goes on with a dictionary when a key has come up that is no plain text. */
+  #oddDict(dict: Record<string, WampValue>, left: number): WampValue {
+    const entries: [WampValue, WampValue][] = Object.entries(dict);
+    for (; left > 0; left--) entries.push([this.#value(), this.#value()]);
+    const texts = entries.map(([key]) => keyText(key));
+    if (this.#mapKeys === "map" && !entries.every(([key]) => typeof key === "string") || texts.includes(undefined)) {
+      return new Map(entries);
+    }
+    const object: Record<string, WampValue> = {};
+    entries.forEach(([, value], at) => set(object, texts[at] as string, value));
+    return object;
+  }
+
+  #binary(start: number, length: number): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(length);
+    copy.set(this.#bytes.subarray(start, start + length));
+    return copy;
+  }
+
+  #unsigned(at: number): bigint {
+    const words = this.#words;
+    return BigInt.asUintN(64, BigInt(words[at + 3] as number) << 32n | BigInt((words[at + 2] as number) >>> 0));
+  }
+
+  #textChunks(count: number): string {
+    let text = "";
+    for (; count > 0; count--) text += this.#value() as string;
+    return text;
+  }
+
+  #binaryChunks(count: number): Uint8Array<ArrayBuffer> {
+    const chunks = Array.from({ length: count }, () => this.#value() as Uint8Array);
+    const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
+  }
+}
+
+function set(dict: Record<string, WampValue>, key: string, value: WampValue): void {
+  if (key !== PROTO) dict[key] = value;
+  else Object.defineProperty(dict, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** A key as text; undefined for one that has no obvious text, whose dictionary is then a Map whatever the option says. */
+function keyText(key: WampValue): string | undefined {
+  if (typeof key === "string") return key;
+  return typeof key === "object" && key !== null ? undefined : String(key);
+}
+
+/**
+ * Gives a tagged CBOR value its meaning: dates, big integers, decimal and binary fractions.
+ *
+ * What does not fit its tag, and what has another tag, is taken as it stands.
+ */
+function untag(tag: number, value: WampValue): WampValue {
+  switch (tag) {
+    case 0:
+      return typeof value === "string" ? toDate(Date.parse(value), value) : value;
+    case 1:
+      return typeof value === "number" ? toDate(Math.round(value * 1000), value) : value;
+    case 2:
+      return isBignum(value) ? toBigInt(value) : value;
+    case 3:
+      return isBignum(value) ? -1n - toBigInt(value) : value;
+    case 4:
+      return isFraction(value) ? Number(`${value[1]}e${value[0]}`) : value;
+    case 5:
+      return isFraction(value) ? Number(value[1]) * 2 ** Number(value[0]) : value;
+    default:
+      return value;
+  }
+}
+
+function toDate(milliseconds: number, otherwise: WampValue): WampValue {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? otherwise : date;
+}
+
+/** JavaScriptCore ends at a million bits; what is near that is no number that anyone would send. */
+const LONGEST_BIGNUM = 8192;
+
+function isBignum(value: WampValue): value is Uint8Array {
+  return value instanceof Uint8Array && value.length <= LONGEST_BIGNUM;
+}
+
+function toBigInt(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  let digits = "0x";
+  for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
+  return BigInt(digits);
+}
+
+const LARGEST_MANTISSA = 2n ** 1024n;
+
+function isFraction(value: WampValue): value is [number, number | bigint] {
+  if (!Array.isArray(value) || value.length !== 2 || !Number.isSafeInteger(value[0])) return false;
+  const mantissa: unknown = value[1];
+  return typeof mantissa === "bigint"
+    ? mantissa < LARGEST_MANTISSA && mantissa > -LARGEST_MANTISSA
+    : Number.isSafeInteger(mantissa);
+}

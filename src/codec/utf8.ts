@@ -1,0 +1,119 @@
+import { Fault } from "./core.ts";
+import { fault } from "./fault.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** From this length on the runtime's decoder is faster than a loop. */
+const LONG_TEXT = 32;
+/** From this length on the runtime's decoder is faster even if its result is thrown away. */
+const LONG_CHECK = 1024;
+
+/**
+ * Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+ *
+ * @param bytes What they lie in.
+ * @param at Where they begin.
+ * @param end Where they end.
+ * @returns The end, or a packed fault.
+ */
+export function checkText(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at >= LONG_CHECK && isTextNative(bytes, at, end)) return end;
+  while (at < end) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) at++;
+    else {
+      const next = skipCharacter(bytes, at, end, byte);
+      if (next < 0) return fault(Fault.badText, at);
+      at = next;
+    }
+  }
+  return end;
+}
+
+function isTextNative(bytes: Uint8Array, start: number, end: number): boolean {
+  try {
+    decoder.decode(bytes.subarray(start, end));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the character of two bytes and more that begins here ends, or -1. */
+function skipCharacter(bytes: Uint8Array, at: number, end: number, byte: number): number {
+  const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+  if (byte < 0xc2 || byte > 0xf4 || at + length > end) return -1;
+  const second = bytes[at + 1] as number;
+  const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+  const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return -1;
+  for (let more = at + 2; more < at + length; more++) {
+    if (((bytes[more] as number) & 0xc0) !== 0x80) return -1;
+  }
+  return at + length;
+}
+
+/**
+ * Reads text.
+ *
+ * @param bytes What it lies in.
+ * @param start Where it begins.
+ * @param end Where it ends.
+ * @returns The text.
+ * @throws {TypeError} When it is not UTF-8.
+ */
+export function readText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start >= LONG_TEXT) return decoder.decode(bytes.subarray(start, end));
+  let text = "";
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    const a = bytes[at] as number,
+      b = bytes[at + 1] as number,
+      c = bytes[at + 2] as number,
+      d = bytes[at + 3] as number;
+    const e = bytes[at + 4] as number,
+      f = bytes[at + 5] as number,
+      g = bytes[at + 6] as number,
+      h = bytes[at + 7] as number;
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  }
+  if (at + 4 <= end) {
+    const a = bytes[at] as number,
+      b = bytes[at + 1] as number,
+      c = bytes[at + 2] as number,
+      d = bytes[at + 3] as number;
+    if ((a | b | c | d) >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(a, b, c, d);
+    at += 4;
+  }
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/**
+ * Writes text where there is room for three bytes a UTF-16 unit; a lone surrogate becomes U+FFFD.
+ *
+ * @param bytes Where to.
+ * @param at Where to begin.
+ * @param text The text.
+ * @returns Where it ends.
+ */
+export function writeText(bytes: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  if (length < LONG_TEXT) {
+    let index = 0;
+    for (; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code >= 0x80) break;
+      bytes[at + index] = code;
+    }
+    if (index === length) return at + length;
+  }
+  return at + encoder.encodeInto(text, bytes.subarray(at)).written;
+}

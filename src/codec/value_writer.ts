@@ -1,0 +1,144 @@
+import { Extension } from "./extension.ts";
+import type { Trail } from "./unserializable.ts";
+import { unserializableKind } from "./unserializable.ts";
+
+/** Where a value goes when it is written piece by piece: one binary format. */
+export interface ValueSink {
+  /** How many bytes have been written. */
+  readonly length: number;
+  null(): void;
+  undefined(): void;
+  boolean(value: boolean): void;
+  number(value: number): void;
+  /** Returns what the value is if the format cannot carry it. */
+  bigint(value: bigint): string | undefined;
+  text(value: string): void;
+  binary(value: Uint8Array): void;
+  date(value: Date): void;
+  /** Returns whether the format has extension types. */
+  extension(value: Extension): boolean;
+  list(count: number): void;
+  dict(count: number): void;
+  /** Corrects the number of entries of the dictionary that began at `start`. */
+  fixDict(start: number, count: number, actual: number): void;
+}
+
+/**
+ * Writes any value that WAMP can carry. `undefined` is left out of dictionaries; what has `toJSON` is written as that says.
+ *
+ * @param sink Where to.
+ * @param value The value.
+ * @param trail The way to it, for refusals.
+ * @param depth How many steps that is.
+ * @param maxDepth How many levels of lists and dictionaries it may have.
+ * @throws {WampError} `unserializable`
+ */
+export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number, maxDepth: number): void {
+  switch (typeof value) {
+    case "string":
+      return sink.text(value);
+    case "number":
+      return sink.number(value);
+    case "boolean":
+      return sink.boolean(value);
+    case "undefined":
+      return sink.undefined();
+    case "bigint": {
+      const problem = sink.bigint(value);
+      if (problem !== undefined) throw trail.refuse(depth, problem);
+      return;
+    }
+    case "object":
+      return value === null ? sink.null() : writeObject(sink, value, trail, depth, maxDepth);
+    default:
+      throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
+  }
+}
+
+function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, maxDepth: number): void {
+  if (Array.isArray(value)) return writeList(sink, value, trail, depth, maxDepth);
+  if (ArrayBuffer.isView(value)) return sink.binary(bytesOf(value));
+  if (value instanceof ArrayBuffer) return sink.binary(new Uint8Array(value));
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) throw trail.refuse(depth, "an invalid Date");
+    return sink.date(value);
+  }
+  if (value instanceof Extension && sink.extension(value)) return;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function") {
+    const instead: unknown = toJSON.call(value, "");
+    if (instead !== value) return writeValue(sink, instead, trail, depth, maxDepth);
+  }
+  if (value instanceof Map) return writeMap(sink, value, trail, depth, maxDepth);
+  const prototype = Object.getPrototypeOf(value);
+  const kind = prototype === Object.prototype || prototype === null ? undefined : unserializableKind(value);
+  if (kind !== undefined) throw trail.refuse(depth, kind);
+  writeDict(sink, value as Record<string, unknown>, trail, depth, maxDepth);
+}
+
+function writeList(
+  sink: ValueSink,
+  list: readonly unknown[],
+  trail: Trail,
+  depth: number,
+  maxDepth: number,
+): void {
+  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  const { length } = list;
+  sink.list(length);
+  for (let at = 0; at < length; at++) {
+    trail.steps[depth] = at;
+    writeValue(sink, list[at], trail, depth + 1, maxDepth);
+  }
+}
+
+function writeDict(
+  sink: ValueSink,
+  dict: Record<string, unknown>,
+  trail: Trail,
+  depth: number,
+  maxDepth: number,
+): void {
+  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  const keys = Object.keys(dict);
+  const start = sink.length;
+  sink.dict(keys.length);
+  let written = 0;
+  for (const key of keys) {
+    // Read once: a getter may give something else the next time.
+    const value = dict[key];
+    if (value === undefined) continue;
+    trail.steps[depth] = key;
+    sink.text(key);
+    writeValue(sink, value, trail, depth + 1, maxDepth);
+    written++;
+  }
+  if (written < keys.length) sink.fixDict(start, keys.length, written);
+}
+
+function writeMap(
+  sink: ValueSink,
+  map: ReadonlyMap<unknown, unknown>,
+  trail: Trail,
+  depth: number,
+  maxDepth: number,
+): void {
+  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  const entries = [...map];
+  sink.dict(entries.length);
+  for (const [key, value] of entries) {
+    trail.steps[depth] = typeof key === "string" ? key : `${typeof key} key`;
+    writeValue(sink, key, trail, depth + 1, maxDepth);
+    writeValue(sink, value, trail, depth + 1, maxDepth);
+  }
+}
+
+/**
+ * Gives the bytes that a view looks at.
+ *
+ * @param view Any view.
+ * @returns The same memory.
+ */
+export function bytesOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
