@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { Connection } from "../transport/connection.ts";
 import type { Acceptor, Agreement } from "./acceptor.ts";
+import { FrameWriter } from "./frame_writer.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { hostAndPort, listenError, listenerUrl } from "./listener.ts";
 import type { Listener } from "./listener.ts";
@@ -26,6 +27,7 @@ class NodeListener implements Listener {
   readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
   readonly #transports = new Set<NodeTransport>();
   readonly #keepAlive: KeepAlive;
+  readonly #writer = new FrameWriter();
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined;
 
@@ -104,7 +106,7 @@ class NodeListener implements Listener {
   #accept(ws: WebSocket, request: IncomingMessage, socket: Socket, { serializer, batched }: Agreement): void {
     const { highWaterMark, maxMessageSize } = this.#settings;
     socket.setNoDelay(true);
-    const transport = new NodeTransport(ws, socket, {
+    const transport = new NodeTransport(ws, socket, this.#writer, {
       transport: "websocket",
       address: hostAndPort(socket.remoteAddress ?? "", socket.remotePort ?? 0),
       path: request.url ?? "/",

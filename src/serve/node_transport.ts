@@ -4,16 +4,15 @@ import type { RawData, WebSocket } from "ws";
 import type { Frame } from "../codec/serializer.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import { closeArguments } from "./close_arguments.ts";
+import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
-
-const TEXT = { binary: false };
-const BINARY = { binary: true };
 
 /** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
 export class NodeTransport implements Transport, Watched {
   readonly peer: PeerInfo;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
+  readonly #writer: FrameWriter;
   readonly #highWaterMark: number;
   #handler: TransportHandler | undefined;
   #early: Frame[] = [];
@@ -24,12 +23,14 @@ export class NodeTransport implements Transport, Watched {
   /**
    * @param ws The WebSocket, open.
    * @param socket The socket that it was upgraded from.
+   * @param writer What writes frames; shared by the transports of a listener.
    * @param peer What is known of the client.
    * @param highWaterMark Queued bytes from which on the handler waits for `drained`.
    */
-  constructor(ws: WebSocket, socket: Socket, peer: PeerInfo, highWaterMark: number) {
+  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, highWaterMark: number) {
     this.#ws = ws;
     this.#socket = socket;
+    this.#writer = writer;
     this.peer = peer;
     this.#highWaterMark = highWaterMark;
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
@@ -39,7 +40,7 @@ export class NodeTransport implements Transport, Watched {
   }
 
   get queuedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#socket.writableLength;
   }
 
   get activity(): number {
@@ -66,14 +67,10 @@ export class NodeTransport implements Transport, Watched {
 
   write(frames: readonly Frame[]): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
-    this.#socket.cork();
-    for (const frame of frames) {
-      if (typeof frame === "string") this.#ws.send(frame, TEXT);
-      else this.#ws.send(frame as Uint8Array, BINARY);
-    }
-    // Asked before what the kernel takes at once has left: who saw the turn's frames wait in the outbox waits for `drained`.
-    if (this.#ws.bufferedAmount >= this.#highWaterMark) this.#pressed = true;
-    this.#socket.uncork();
+    const queued = this.#socket.writableLength;
+    const written = this.#writer.write(this.#socket, frames);
+    // What the kernel takes at once counts, too: who saw the turn's frames wait in the outbox waits for `drained`.
+    if (queued + written >= this.#highWaterMark) this.#pressed = true;
   }
 
   pause(): void {
