@@ -1,4 +1,4 @@
-import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 import { alias } from "./test/run/alias.ts";
 
 const PORTABLE = ["test/**/*.test.ts"];
@@ -16,11 +16,13 @@ const projects = host === "bun"
     ...(wanted("workerd") ? [await workerd()] : []),
   ];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   // Here and not in the projects: in workerd's, `ws` resolves to its stub for browsers.
   test: { projects, globalSetup: ["test/support/global_setup.ts"] },
 });
+
+export default config;
 
 function project(name: string, include: string[], exclude: string[]): TestProjectInlineConfiguration {
   return {
