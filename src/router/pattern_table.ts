@@ -63,13 +63,19 @@ export class PatternTable<T> {
   /**
    * Finds the one best match: exact, else the longest prefix, else the best wildcard pattern.
    *
+   * The specification lets a prefix match in the middle of a component (`com.app1` for `com.app1-x`), yet in its example one that does so gives way
+   * to a wildcard pattern. So prefixes rank before wildcard patterns when one of them consists of whole components, else behind.
+   *
    * @param uri The URI.
    * @returns Its value.
    *
    * @see WAMP advanced profile, "Pattern-based Registrations", "Calls matching multiple registrations"
    */
   best(uri: string): T | undefined {
-    return this.#exact.get(uri) ?? this.#prefix.longest(uri) ?? this.#wildcard.best(uri);
+    const exact = this.#exact.get(uri);
+    if (exact !== undefined || !this.hasPatterns) return exact;
+    if (this.#wildcard.size === 0 || this.#prefix.hasWhole(uri)) return this.#prefix.longest(uri);
+    return this.#wildcard.best(uri) ?? this.#prefix.longest(uri);
   }
 
   /**

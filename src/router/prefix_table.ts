@@ -116,6 +116,25 @@ export class PrefixTable<T> {
   }
 
   /**
+   * Tells whether a URI has a prefix that consists of whole components.
+   *
+   * @param uri The URI.
+   * @returns Whether one of its prefixes ends with the URI, before a dot or behind one.
+   */
+  hasWhole(uri: string): boolean {
+    if (this.#root.value !== undefined) return true;
+    let node: Node<T> | undefined = this.#root;
+    let at = 0;
+    while (at < uri.length) {
+      node = node.children?.get(uri.charCodeAt(at));
+      if (node === undefined || !uri.startsWith(node.label, at)) return false;
+      at += node.label.length;
+      if (node.value !== undefined && (at === uri.length || uri[at] === "." || uri[at - 1] === ".")) return true;
+    }
+    return false;
+  }
+
+  /**
    * Finds every prefix of a URI, the shortest first.
    *
    * @param uri The URI.

@@ -8,7 +8,7 @@ import type { Connection } from "../../src/transport/connection.ts";
 import { memoryPair } from "../../src/transport/memory.ts";
 import type { CloseInfo } from "../../src/transport/transport.ts";
 import type { Args, Dict, Roles } from "../../src/wire/mod.ts";
-import { messageName, messageShapes, MessageType } from "../../src/wire/mod.ts";
+import { CloseUri, messageName, messageShapes, MessageType } from "../../src/wire/mod.ts";
 
 /** A message as it would stand on the wire in JSON, without empty args and kwargs. */
 export type Message = unknown[];
@@ -43,10 +43,13 @@ export class Peer {
   readonly closed: Promise<CloseInfo>;
   /** The id of its session, once it has joined. */
   id = 0;
+  /** Whether it answers the router's GOODBYE. */
+  polite = true;
 
   #inbox: Message[] = [];
   #waiting: ((message: Message) => void)[] = [];
   #request = 0;
+  #parting = false;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -63,6 +66,7 @@ export class Peer {
   /** Sends a message in wire order; args and kwargs may follow what its type has before them. */
   send(message: Message): void {
     const [type, ...rest] = message;
+    this.#parting = type === MessageType.GOODBYE;
     const shape = messageShapes.get(type as number);
     const count = shape?.elements.length ?? rest.length;
     const [args, kwargs] = rest.slice(count) as [Args?, Dict?];
@@ -132,6 +136,9 @@ export class Peer {
   }
 
   #arrive(message: Message): void {
+    if (message[0] === MessageType.GOODBYE && !this.#parting && this.polite) {
+      this.send([MessageType.GOODBYE, {}, CloseUri.goodbyeAndOut]);
+    }
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#inbox.push(message);
     else waiting(message);

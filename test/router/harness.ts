@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect } from "vitest";
+import type { Principal } from "../../src/auth/mod.ts";
+import type { Serializer } from "../../src/codec/serializer.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import type { RouterOptions } from "../../src/router/mod.ts";
+import { dial } from "./peer.ts";
+import type { Peer } from "./peer.ts";
+
+/** A router that each test of a file gets anew, and that has nothing left when the test is over. */
+export interface Harness {
+  /** The router of the running test. */
+  readonly router: Router;
+  /** What the router reported as failed. */
+  readonly failures: unknown[];
+  /** A connection to it, not joined yet. */
+  dial(serializer?: Serializer, principal?: Principal): Peer;
+}
+
+/**
+ * @param options what differs from one open realm `realm1`; asked for each test
+ */
+export function harness(options: () => Partial<RouterOptions> = () => ({})): Harness {
+  let router!: Router;
+  let failures: unknown[];
+  beforeEach(() => {
+    failures = [];
+    router = new Router({ realms: [openRealm("realm1")], onError: (error) => failures.push(error), ...options() });
+  });
+  afterEach(async () => {
+    await router.close();
+    for (const realm of ["realm1", "strict"]) {
+      const statistics = router.statistics(realm);
+      if (statistics === undefined) continue;
+      const { droppedEvents } = statistics;
+      expect(statistics).toEqual({
+        sessions: 0,
+        registrations: 0,
+        subscriptions: 0,
+        pendingInvocations: 0,
+        droppedEvents,
+      });
+    }
+  });
+  return {
+    get router() {
+      return router;
+    },
+    get failures() {
+      return failures;
+    },
+    dial: (serializer, principal) => dial(router, serializer, principal),
+  };
+}
