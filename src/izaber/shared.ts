@@ -1,0 +1,112 @@
+import { createClient } from "../../mod.ts";
+import { Client } from "../client/client.ts";
+import { WampError } from "../wire/errors.ts";
+import type { WampValue } from "../wire/values.ts";
+import type { Config } from "./config.ts";
+import { loadConfig } from "./config_file.ts";
+import type { LoadOptions } from "./config_file.ts";
+import { connectionOf } from "./connection.ts";
+
+/** What {@linkcode initialize} goes by. */
+export interface InitializeOptions extends LoadOptions {
+  /** Whether to connect (default: what `wamp.run` of the configuration says, else true). Without, `wamp.open()` does it later. */
+  readonly run?: boolean;
+}
+
+/** Who a session belongs to, as Nexus answers `auth.whoami`. */
+export interface Identity {
+  /** The identity. */
+  readonly authid: string;
+  /** The role that decides what it may do. */
+  readonly role: string;
+}
+
+/** What the shared client can do besides what every client can. */
+export interface IzaberCalls {
+  /**
+   * Asks Nexus who this session belongs to.
+   *
+   * @returns Login and role.
+   */
+  whoami(): Promise<Identity>;
+}
+
+/** The client that a program shares, with izaber's calls on it. */
+export type SharedWamp = Client & IzaberCalls;
+
+/** The configuration that a program shares. */
+export type SharedConfig = Pick<Config, "source" | "environment" | "get">;
+
+/** What a program shares: one configuration and one client. */
+export class Shared {
+  /** Forwards to the current client. */
+  readonly wamp: SharedWamp;
+  /** Forwards to the current configuration. */
+  readonly config: SharedConfig;
+  #client: Client | undefined;
+  #loaded: Config | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    this.wamp = forward(() => this.#client, { whoami: () => this.wamp.call<Identity>("auth.whoami") });
+    const loaded = () => this.#configuration();
+    this.config = {
+      get source(): string {
+        return loaded().source;
+      },
+      get environment(): string {
+        return loaded().environment;
+      },
+      get: (path: string, fallback?: WampValue): WampValue => loaded().get(path, fallback),
+    };
+  }
+
+  /**
+   * Reads the configuration and connects. A second time it starts anew and closes the client of the first.
+   *
+   * @param options Which configuration, and whether to connect.
+   * @returns When the client is ready.
+   */
+  initialize(options: InitializeOptions = {}): Promise<void> {
+    const started = this.#turn.then(() => this.#start(options));
+    this.#turn = started.catch(() => {});
+    return started;
+  }
+
+  async #start(options: InitializeOptions): Promise<void> {
+    const config = await loadConfig(options);
+    const { url, options: clientOptions } = connectionOf(config);
+    const client = createClient(url, clientOptions);
+    this.#loaded = config;
+    if (options.run ?? config.get("wamp.run", true)) await client.open();
+    const before = this.#client;
+    this.#client = client;
+    await before?.close();
+  }
+
+  #configuration(): Config {
+    if (this.#loaded !== undefined) return this.#loaded;
+    throw new WampError(
+      "config_missing",
+      "No configuration has been read yet; `await initialize()` before using `config`",
+    );
+  }
+}
+
+function forward(current: () => Client | undefined, calls: IzaberCalls): SharedWamp {
+  return new Proxy(calls as SharedWamp, {
+    get(_, name): unknown {
+      if (Object.hasOwn(calls, name)) return Reflect.get(calls, name);
+      // Not a promise, so that it can be returned from an asynchronous function.
+      if (name === "then") return undefined;
+      const client = current();
+      if (client === undefined) {
+        if (typeof name === "symbol") return undefined;
+        throw new WampError("not_connected", `There is no client yet; \`await initialize()\` before wamp.${name}`);
+      }
+      const value: unknown = Reflect.get(client, name, client);
+      const isMethod = Object.getOwnPropertyDescriptor(Client.prototype, name)?.value === value;
+      return isMethod && typeof value === "function" ? value.bind(client) : value;
+    },
+  });
+}

@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { root } from "../run/alias.ts";
+
+/** How a program ended. */
+export interface Ending {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The `nexus` command as a process of its own. */
+export class Program implements AsyncDisposable {
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  #stdout = "";
+  #stderr = "";
+  #onOutput: (() => void) | undefined;
+
+  constructor(args: readonly string[], cwd: string = root) {
+    this.#child = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout!.setEncoding("utf8").on("data", (text) => {
+      this.#stdout += text;
+      this.#onOutput?.();
+    });
+    this.#child.stderr!.setEncoding("utf8").on("data", (text) => this.#stderr += text);
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.on("error", reject);
+      this.#child.on("close", (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  /** What it has written to its standard output so far. */
+  get output(): string {
+    return this.#stdout;
+  }
+
+  /** @returns the URL in the line that says that it is ready */
+  async ready(): Promise<string> {
+    const line = new Promise<string>((resolve) => {
+      this.#onOutput = () => {
+        const url = /^nexus listens on (ws:\/\/\S+) /m.exec(this.#stdout)?.[1];
+        if (url !== undefined) resolve(url);
+      };
+      this.#onOutput();
+    });
+    const early = this.ended.then(({ code, stderr }) => {
+      throw new Error(`it ended with ${code} before it was ready: ${stderr}`);
+    });
+    return await Promise.race([line, early]);
+  }
+
+  /** Asks it to stop. */
+  stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<Ending> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+/** Runs the command to its end. */
+export async function nexus(...args: string[]): Promise<Ending> {
+  await using program = new Program(args);
+  return await program.ended;
+}
