@@ -1,48 +1,64 @@
-import type { Serializer } from "../codec/serializer.ts";
-import type { Dialer } from "../transport/dialer.ts";
-import { systemClock } from "../wire/clock.ts";
-import { WampError } from "../wire/errors.ts";
-import { systemRandom } from "../wire/random.ts";
-import { Client } from "./client.ts";
-import { checkOptions } from "./options.ts";
+import { cbor } from "../codec/cbor.ts";
+import { json } from "../codec/json.ts";
+import { msgpack } from "../codec/msgpack.ts";
+import { webSocketDialer } from "../transport/websocket.ts";
+import type { Client } from "./client.ts";
+import { makeClient } from "./make_client.ts";
+import type { ClientDefaults } from "./make_client.ts";
 import type { ClientOptions, Target } from "./options.ts";
 
-/** What an entry point supplies where the options say nothing. */
-export interface ClientDefaults {
-  /** The serializers to offer. */
-  readonly serializers: readonly Serializer[];
-  /** Makes the dialer for a URL. */
-  dialer(url: string): Dialer;
+// MessagePack is the smallest and the quickest to read; CBOR is what Nexus's Python clients speak; every router has JSON.
+const defaults: ClientDefaults = { serializers: [msgpack, cbor, json], dialer: (url) => webSocketDialer(url) };
+
+/**
+ * Makes a client that does nothing until it is opened: register, subscribe and listen first, then `open()`.
+ *
+ * @param target What leads to a router: a URL, `router.local()`, or several of these, tried in turn.
+ * @param options What the client is made with; `serializers` defaults to MessagePack, CBOR, JSON.
+ * @returns The client.
+ * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ *
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * await using wamp = createClient(router.local(), { realm: "realm1" });
+ * wamp.on("join", async (session) => {
+ *   await session.publish("com.example.joined", [session.id]);
+ * });
+ * await wamp.open({ retry: true });
+ * if (wamp.status !== "ready") throw new Error("unexpected");
+ * ```
+ */
+export function createClient(target: Target, options: ClientOptions): Client {
+  return makeClient(target, options, defaults);
 }
 
 /**
- * Makes a client with an entry point's defaults.
+ * Connects to a router and joins a realm.
  *
- * @param target What leads to a router.
- * @param options What the client is made with.
- * @param defaults What the entry point supplies.
- * @returns The client, not opened.
- * @throws {WampError} `invalid_argument` when an option is wrong; the message names it.
+ * @param target What leads to a router: a URL, `router.local()`, or several of these, tried in turn.
+ * @param options What the client is made with; `serializers` defaults to MessagePack, CBOR, JSON.
+ * @returns The client, ready.
+ * @throws {ConnectError} When no target works: `host_unknown`, `connection_refused`, `tls_failed`, `not_wamp`, `no_common_serializer`,
+ * `connect_timeout`, `connection_failed`, `no_such_realm`, `authentication_failed`; nothing is left open.
+ * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ *
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * await using wamp = await connect(router.local(), { realm: "realm1" }); // or "wss://nexus.example.com/ws"
+ * await wamp.register("com.example.add", ([a, b]: [number, number]) => a + b);
+ * if (await wamp.call("com.example.add", [1, 2]) !== 3) throw new Error("unexpected");
+ * ```
  */
-export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
-  checkOptions(options);
-  const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
-  if (targets.length === 0) throw new WampError("invalid_argument", "Cannot make a client: no URL was given");
-  return new Client({
-    keeper: {
-      dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
-      realm: options.realm,
-      auth: options.auth,
-      serializers: options.serializers ?? defaults.serializers,
-      connectTimeout: options.connectTimeout ?? 10_000,
-      reconnect: options.reconnect ?? {},
-      agent: options.agent ?? "@izaber/wamp",
-      clock: options.clock ?? systemClock,
-      random: options.random ?? systemRandom,
-    },
-    prefix: options.prefix ?? "",
-    callTimeout: options.timeout ?? 0,
-    strict: options.strict ?? false,
-    offline: options.offline,
-  });
+export async function connect(target: Target, options: ClientOptions): Promise<Client> {
+  const client = createClient(target, options);
+  await client.open();
+  return client;
 }

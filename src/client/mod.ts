@@ -1,11 +1,12 @@
+export { connect, createClient } from "./connect.ts";
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 export type { CallOptions, CancelMode } from "./caller.ts";
 export type { SessionRegistration } from "./callee.ts";
 export { Client } from "./client.ts";
 export type { ClientSetup, ClientStatus } from "./client.ts";
-export { makeClient } from "./connect.ts";
-export type { ClientDefaults } from "./connect.ts";
+export { makeClient } from "./make_client.ts";
+export type { ClientDefaults } from "./make_client.ts";
 export type { ErrorContext } from "./core.ts";
 export { EventStream } from "./event_stream.ts";
 export type { EventsOptions, EventSource, Overflow } from "./event_stream.ts";

@@ -13,6 +13,7 @@
  *
  * @module
  */
+export { codecBackend } from "./backend.ts";
 export { cbor, createCbor } from "./cbor.ts";
 export { Fault, Flag, Slot, Tag } from "./core.ts";
 export type { CodecBackend, CodecCore, Tape } from "./core.ts";

@@ -41,21 +41,15 @@ export function negotiate(offered: readonly string[], serializers: readonly Seri
 }
 
 /**
- * Lists, on the client's side, what to offer.
+ * Lists, on the client's side, what to offer: each serializer's subprotocols in the order of preference, its batched one first.
  *
  * @param serializers The serializers, the preferred one first.
- * @param options `batched`: offer the batched variants, too (default false). Those of binary formats come first: a turn's messages in one
- *   frame cost a tenth of as many frames. JSON's comes last, since servers do not agree on what separates its messages.
- * @returns The subprotocols, in the order of preference.
+ * @param options `batched`: whether to offer the batched variants, too (default for the binary formats: a turn's messages in one frame cost a
+ *   tenth of as many frames; servers do not agree on what separates JSON's).
+ * @returns The subprotocols.
  */
 export function offers(serializers: readonly Serializer[], options: { readonly batched?: boolean } = {}): string[] {
-  const plain = serializers.map((serializer) => serializer.subprotocol);
-  if (!options.batched) return plain;
-  const binary = serializers.filter((serializer) => serializer.name !== "json");
-  const text = serializers.filter((serializer) => serializer.name === "json");
-  return [
-    ...binary.map((serializer) => serializer.batchedSubprotocol),
-    ...plain,
-    ...text.map((serializer) => serializer.batchedSubprotocol),
-  ];
+  return serializers.flatMap(({ name, subprotocol, batchedSubprotocol }) =>
+    options.batched ?? name !== "json" ? [batchedSubprotocol, subprotocol] : [subprotocol]
+  );
 }

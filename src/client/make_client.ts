@@ -1,0 +1,48 @@
+import type { Serializer } from "../codec/serializer.ts";
+import type { Dialer } from "../transport/dialer.ts";
+import { systemClock } from "../wire/clock.ts";
+import { WampError } from "../wire/errors.ts";
+import { systemRandom } from "../wire/random.ts";
+import { Client } from "./client.ts";
+import { checkOptions } from "./options.ts";
+import type { ClientOptions, Target } from "./options.ts";
+
+/** What an entry point supplies where the options say nothing. */
+export interface ClientDefaults {
+  /** The serializers to offer. */
+  readonly serializers: readonly Serializer[];
+  /** Makes the dialer for a URL. */
+  dialer(url: string): Dialer;
+}
+
+/**
+ * Makes a client with an entry point's defaults.
+ *
+ * @param target What leads to a router.
+ * @param options What the client is made with.
+ * @param defaults What the entry point supplies.
+ * @returns The client, not opened.
+ * @throws {WampError} `invalid_argument` when an option is wrong; the message names it.
+ */
+export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
+  checkOptions(options);
+  const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
+  if (targets.length === 0) throw new WampError("invalid_argument", "Cannot make a client: no URL was given");
+  return new Client({
+    keeper: {
+      dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
+      realm: options.realm,
+      auth: options.auth,
+      serializers: options.serializers ?? defaults.serializers,
+      connectTimeout: options.connectTimeout ?? 10_000,
+      reconnect: options.reconnect ?? {},
+      agent: options.agent ?? "@izaber/wamp",
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+    },
+    prefix: options.prefix ?? "",
+    callTimeout: options.timeout ?? 0,
+    strict: options.strict ?? false,
+    offline: options.offline,
+  });
+}

@@ -1,0 +1,149 @@
+import type { Clock } from "../wire/clock.ts";
+import { ConnectError } from "../wire/errors.ts";
+import type { ErrorCode } from "../wire/errors.ts";
+import { runtime } from "./websocket_like.ts";
+import type { WebSocketEvent } from "./websocket_like.ts";
+
+/** A WebSocket that never opened. */
+export interface FailedDial {
+  /** What was dialled. */
+  readonly url: string;
+  /** The subprotocols that were offered. */
+  readonly offered: readonly string[];
+  /** What the WebSocket's error said. */
+  readonly error: WebSocketEvent | undefined;
+  /** What the WebSocket's close said. */
+  readonly close: WebSocketEvent;
+  /** Ends the diagnosis. */
+  readonly signal: AbortSignal;
+  /** Where time comes from. */
+  readonly clock: Clock;
+}
+
+const PROBE_TIMEOUT = 2_000;
+
+const patterns: readonly (readonly [ErrorCode, RegExp])[] = [
+  ["host_unknown", /ENOTFOUND|EAI_AGAIN|EAI_NONAME|dns error|getaddrinfo|name resolution/i],
+  ["connection_refused", /ECONNREFUSED|connection refused|actively refused/i],
+  ["tls_failed", /\bTLS\b|\bSSL\b|_SSL_|certificate|_CERT\b|\bCERT_|UNABLE_TO_|EPROTO|InvalidContentType|fatal alert/i],
+  ["not_wamp", /HTTPParser|HPE_|invalid HTTP|Malformed_HTTP|InvalidHTTP/i],
+];
+
+const remedies: { readonly [code: string]: string } = {
+  host_unknown: "the host is not known; check its name, and the network",
+  connection_refused: "nothing listens there; check the port, and whether the router is running",
+  tls_failed:
+    "TLS failed; check that the port speaks TLS (wss:) or does not (ws:), and that the certificate is valid for the host and known here",
+  not_wamp: "what listens there does not speak HTTP, so it is no WAMP router on WebSocket; check host and port",
+  connection_failed:
+    "the connection failed and the runtime does not say why; check the URL, and whether the router is running",
+};
+
+/**
+ * Finds out why a WebSocket did not open.
+ *
+ * The standard keeps it secret: Bun and Deno say something in the error event, Node nothing at all. So one plain request to the same address
+ * follows, whose failure has a reason and whose answer tells a WAMP router from another server. A browser hides even that from other origins; there
+ * `connection_failed` is often all that can be said.
+ *
+ * @param dial What was tried.
+ * @returns The error; nothing is left open.
+ * @throws The signal's reason, when it is aborted first.
+ */
+export async function diagnose(dial: FailedDial): Promise<ConnectError> {
+  const { url, error, close } = dial;
+  const clues = [error?.message, ...cluesOf(error?.error), close.reason].join(" ");
+  const told = classify(clues, url);
+  if (told !== undefined) return failure(told, dial, error?.error);
+  const answer = await probe(dial);
+  if (answer instanceof Response) return judge(answer, dial);
+  const found = classify(cluesOf(answer).join(" "), url);
+  return failure(found ?? "connection_failed", dial, answer ?? error?.error);
+}
+
+function failure(code: ErrorCode, { url, close }: FailedDial, cause: unknown): ConnectError {
+  const said = [...cluesOf(cause)].find((text) => text !== "" && text !== "fetch failed");
+  const detail = said ?? (close.reason === "" ? undefined : close.reason);
+  const message = `Cannot connect to ${url}: ${remedies[code]}${detail === undefined ? "" : ` (${detail.trim()})`}`;
+  return new ConnectError(code, message, cause === undefined ? { url } : { url, cause });
+}
+
+/** Asks the address for an answer by plain HTTP. */
+async function probe({ url, signal, clock }: FailedDial): Promise<Response | unknown> {
+  const { fetch } = runtime();
+  if (fetch === undefined) return undefined;
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = clock.timer(PROBE_TIMEOUT, abort);
+  signal.addEventListener("abort", abort);
+  try {
+    return await fetch(url.replace(/^ws/, "http"), { redirect: "manual", signal: controller.signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    return controller.signal.aborted ? undefined : error;
+  } finally {
+    timer.cancel();
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function judge(answer: Response, { url, offered }: FailedDial): Promise<ConnectError> {
+  const { status } = answer;
+  const available = answer.headers.get("x-wamp-subprotocols")?.split(",").map((name) => name.trim());
+  const text = available === undefined ? "" : await firstLine(answer);
+  await answer.body?.cancel().catch(() => {});
+  if (available === undefined) {
+    const what = status === 426 || status === 400
+      ? `it answers HTTP ${status}, and took none of ${
+        offered.join(", ")
+      }: another WebSocket service, or a router without these serializers`
+      : `it answers HTTP ${status}, and opened no WebSocket with one of ${offered.join(", ")}`;
+    return new ConnectError("not_wamp", `No WAMP router at ${url}: ${what}; check the path, often /ws`, { url });
+  }
+  if (!offered.some((name) => available.includes(name))) {
+    return new ConnectError(
+      "no_common_serializer",
+      `No serializer in common with ${url}: offered ${offered.join(", ")}, it has ${available.join(", ")}; ` +
+        `give one of these in the option serializers`,
+      { url },
+    );
+  }
+  if (status === 426 || status === 400) {
+    return new ConnectError(
+      "connection_failed",
+      `Cannot connect to ${url}: a WAMP router is there, but no WebSocket opened; does something between drop the upgrade?`,
+      { url },
+    );
+  }
+  return new ConnectError(
+    "not_wamp",
+    `No WAMP router at ${url}: it answers HTTP ${status}${text === "" ? "" : `, "${text}"`}`,
+    {
+      url,
+    },
+  );
+}
+
+async function firstLine(answer: Response): Promise<string> {
+  try {
+    return (await answer.text()).split("\n", 1)[0]?.slice(0, 200) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function classify(clues: string, url: string): ErrorCode | undefined {
+  const text = clues.replaceAll(url, "").replaceAll(url.replace(/^ws/, "http"), "");
+  return patterns.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+/** The codes and messages of an error and of what caused it, the deepest first. */
+function cluesOf(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > 4) return [];
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const deeper = [error.cause, ...errors].flatMap((cause) => cluesOf(cause, depth + 1));
+  const code = "code" in error && typeof error.code === "string" && !error.message.includes(error.code)
+    ? `${error.code} `
+    : "";
+  return [...deeper, `${code}${error.message}`];
+}

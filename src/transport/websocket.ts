@@ -1,0 +1,143 @@
+import { agreementOf, offers } from "../codec/negotiation.ts";
+import { ConnectError, WampError } from "../wire/errors.ts";
+import { Connection } from "./connection.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { Dialer, DialRequest } from "./dialer.ts";
+import { runtime } from "./websocket_like.ts";
+import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
+import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
+
+/** How a WebSocket is dialled. */
+export interface WebSocketDialerOptions {
+  /** The WebSocket to use (default the runtime's). */
+  readonly WebSocket?: WebSocketConstructor;
+  /**
+   * Whether to offer subprotocols that carry a turn's messages in one frame (default for the binary serializers: peers do not agree on the separator
+   * of JSON's).
+   */
+  readonly batched?: boolean;
+  /** Bytes queued from which on the connection is not writable (default 1 MiB). */
+  readonly highWaterMark?: number;
+  /** The size in bytes from which on an incoming message is refused (default 64 MiB). */
+  readonly maxMessageSize?: number;
+}
+
+const HIGH_WATER_MARK = 1024 * 1024;
+
+/**
+ * Makes a dialer for a WAMP router on WebSocket.
+ *
+ * @param url Where the router listens, as `ws://` or `wss://`.
+ * @param options Which WebSocket, and how it is used.
+ * @returns The dialer.
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
+ *
+ * @see WAMP basic profile, "WebSocket Transport"
+ */
+export function webSocketDialer(url: string, options: WebSocketDialerOptions = {}): Dialer {
+  checkUrl(url);
+  return { url, dial: (request) => dial(url, options, request) };
+}
+
+function checkUrl(url: string): void {
+  const protocol = typeof url === "string" && URL.canParse(url) ? new URL(url).protocol : "";
+  if (protocol === "ws:" || protocol === "wss:") return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot connect to ${
+      JSON.stringify(url)
+    }: expected a URL such as "wss://nexus.example.com/ws" or "ws://127.0.0.1:8282/ws"`,
+  );
+}
+
+function dial(url: string, options: WebSocketDialerOptions, request: DialRequest): Promise<Connection> {
+  const { signal, clock } = request;
+  const Socket = options.WebSocket ?? runtime().WebSocket;
+  const { highWaterMark = HIGH_WATER_MARK, batched } = options;
+  const offered = offers(request.serializers, batched === undefined ? {} : { batched });
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    if (Socket === undefined) {
+      throw new ConnectError(
+        "connection_failed",
+        `Cannot connect to ${url}: this runtime has no WebSocket; give one, as in webSocketDialer(url, { WebSocket })`,
+        { url },
+      );
+    }
+    const socket = construct(Socket, url, offered);
+    let transport: WebSocketTransport | undefined;
+    let over = false;
+    let lastError: WebSocketEvent | undefined;
+    const finish = (): boolean => {
+      if (over) return false;
+      over = true;
+      signal.removeEventListener("abort", onAbort);
+      return true;
+    };
+    const onAbort = () => {
+      if (!finish()) return;
+      closeSocket(socket);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort);
+    socket.addEventListener("open", () => {
+      if (!finish()) return closeSocket(socket);
+      const agreement = offered.includes(socket.protocol)
+        ? agreementOf(socket.protocol, request.serializers)
+        : undefined;
+      if (agreement === undefined) {
+        closeSocket(socket);
+        return reject(wrongSubprotocol(url, offered, socket.protocol));
+      }
+      const { serializer, batched } = agreement;
+      const { maxMessageSize } = options;
+      transport = new WebSocketTransport(socket, url, { clock, highWaterMark, batched });
+      resolve(
+        new Connection(transport, serializer, {
+          batched,
+          highWaterMark,
+          ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
+        }),
+      );
+    });
+    socket.addEventListener("message", (event) => transport?.received(event));
+    // An error is followed by close, which is what counts; it only may say more.
+    socket.addEventListener("error", (event) => {
+      lastError = event;
+    });
+    socket.addEventListener("close", (close) => {
+      if (transport !== undefined) return transport.ended(closeInfo(close));
+      if (over) return;
+      diagnose({ url, offered, error: lastError, close, signal, clock }).then(
+        (error) => finish() && reject(error),
+        (error) => finish() && reject(error),
+      );
+    });
+  });
+}
+
+function construct(Socket: WebSocketConstructor, url: string, offered: string[]): WebSocketLike {
+  try {
+    const socket = new Socket(url, offered);
+    socket.binaryType = "arraybuffer";
+    return socket;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectError("connection_failed", `Cannot connect to ${url}: ${why}`, { url, cause });
+  }
+}
+
+function wrongSubprotocol(url: string, offered: readonly string[], chosen: string): ConnectError {
+  const what = chosen === "" ? "without agreeing on a subprotocol" : `with the subprotocol "${chosen}"`;
+  return new ConnectError(
+    "not_wamp",
+    `No WAMP router at ${url}: it accepted the WebSocket ${what}, offered were ${
+      offered.join(", ")
+    }; check the path, often /ws`,
+    { url },
+  );
+}
+
+function closeInfo({ code, reason }: WebSocketEvent): { readonly reason: string; readonly code?: number } {
+  return code === undefined || code === 0 ? { reason: reason ?? "" } : { reason: reason ?? "", code };
+}
