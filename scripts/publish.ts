@@ -11,6 +11,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
+// The table of the YAML tests, held against JSR's parser.
+const YAML_CHECK = `
+import { parseYaml } from "./src/izaber/yaml.ts";
+import { yamlMismatches } from "./test/izaber/yaml_check.ts";
+const mismatches = yamlMismatches(parseYaml);
+if (mismatches.length > 0) throw new Error(mismatches.join("\\n"));
+`;
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 const check = process.argv.includes("--check");
 const folder = mkdtempSync(join(tmpdir(), "wamp-publish-"));
@@ -31,7 +39,12 @@ try {
   }
   writeFileSync(join(copy, "deno.json"), JSON.stringify(config, null, 2));
   const entries = Object.values<string>(config.exports);
-  if (check) deno("check", "--quiet", ...entries);
+  if (check) {
+    deno("check", "--quiet", ...entries);
+    cpSync(join(root, "test", "izaber"), join(copy, "test", "izaber"), { recursive: true });
+    writeFileSync(join(copy, "yaml.ts"), YAML_CHECK);
+    deno("run", "--quiet", "yaml.ts");
+  }
   deno("publish", "--quiet", "--allow-dirty", ...(check ? ["--dry-run"] : []));
 } finally {
   rmSync(folder, { recursive: true, force: true });
