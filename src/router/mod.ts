@@ -14,9 +14,10 @@
  *   connect(router.local(), { realm: "realm1" }),
  *   connect(router.local(), { realm: "realm1" }),
  * ]);
- * const heard = new Promise((resolve) => listener.subscribe("com.example.news", ([text]) => resolve(text)).then(tell));
- * const tell = () => teller.publish("com.example.news", ["hello"]);
- * if (await heard !== "hello") throw new Error("unexpected");
+ * const heard = Promise.withResolvers<unknown>();
+ * await listener.subscribe("com.example.news", ([text]) => heard.resolve(text));
+ * await teller.publish("com.example.news", ["hello"]);
+ * if (await heard.promise !== "hello") throw new Error("unexpected");
  * await router.close();
  * ```
  *
