@@ -1,0 +1,291 @@
+import { describe, expect, test } from "vitest";
+import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
+import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts";
+import { json } from "../../src/codec/mod.ts";
+import { openRealm } from "../../src/router/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import type { Clock } from "../../src/wire/mod.ts";
+import { systemClock } from "../../src/wire/mod.ts";
+import { harness } from "./harness.ts";
+import { plainRoles, settled } from "./peer.ts";
+
+const requests: JoinRequest[] = [];
+
+function accept(request: JoinRequest): JoinStep {
+  return { next: "accept", principal: { authid: request.authid!.toLowerCase(), authrole: "user", authprovider: "test" } };
+}
+
+/** Asks two questions and wants them answered. */
+const riddle: Authenticator = {
+  method: "riddle",
+  begin: (request) => ({
+    next: "challenge",
+    extra: { question: 1 },
+    answered: (first) => ({
+      next: "challenge",
+      extra: { after: first },
+      answered: async (second, extra) => {
+        await settled();
+        return first === "one" && second === "two"
+          ? { next: "accept", principal: { authid: "solver", authrole: "user", authprovider: "test", authextra: { ...extra, agent: request.agent } } }
+          : { next: "deny", reason: "com.example.wrong", message: "Wrong" };
+      },
+    }),
+  }),
+};
+
+const broken: Authenticator = {
+  method: "broken",
+  begin: () => {
+    throw new Error("the database is away");
+  },
+};
+
+let answer: (step: JoinStep) => void = () => {};
+
+const secured = {
+  name: "secured",
+  authenticators: [
+    ticketAuthenticator((request, ticket) => {
+      requests.push(request);
+      if (ticket === "later") return new Promise((resolve) => answer = resolve);
+      return ticket === "right" ? accept(request) : { next: "deny", reason: "com.example.denied", message: "Permission Denied" };
+    }),
+    anonymousAuthenticator({ authrole: "public" }),
+    riddle,
+    broken,
+  ],
+};
+
+/** Fires its timers by hand. */
+let timers: (() => void)[] = [];
+const clock: Clock = {
+  now: systemClock.now,
+  timer: (_, fire) => {
+    timers.push(fire);
+    return { cancel: () => void (timers = timers.filter((timer) => timer !== fire)) };
+  },
+};
+
+const on = harness(() => {
+  timers = [];
+  requests.length = 0;
+  return {
+    realms: [openRealm("realm1"), secured, { ...secured, name: "strict", strict: true }],
+    limits: { joinAttempts: 4 },
+    clock,
+    agent: "test-router",
+  };
+});
+
+const hello = (realm: string, details = {}) => [M.HELLO, realm, { roles: plainRoles, ...details }];
+const ticket = (realm: string, authid = "Alice") => hello(realm, { authmethods: ["ticket"], authid });
+
+describe("WELCOME", () => {
+  test("tells who the session is and exactly what the router can do", async () => {
+    const peer = on.dial(json);
+    const welcome = await peer.ask(hello("realm1"));
+    expect(welcome).toEqual([M.WELCOME, expect.any(Number), {
+      realm: "realm1",
+      authid: expect.any(String),
+      authrole: "anonymous",
+      authmethod: "anonymous",
+      authprovider: "static",
+      agent: "test-router",
+      roles: {
+        broker: {
+          features: {
+            pattern_based_subscription: true,
+            publisher_exclusion: true,
+            publisher_identification: true,
+            subscriber_blackwhite_listing: true,
+          },
+        },
+        dealer: {
+          features: {
+            call_canceling: true,
+            caller_identification: true,
+            pattern_based_registration: true,
+            progressive_call_results: true,
+            registration_revocation: true,
+            shared_registration: true,
+          },
+        },
+      },
+    }]);
+  });
+
+  test("comes again for AUTHENTICATE on a session, and not for HELLO, as Nexus has it", async () => {
+    const peer = on.dial();
+    const welcome = await peer.ask(hello("realm1"));
+    expect(await peer.ask([M.AUTHENTICATE, "anything", {}])).toEqual(welcome);
+    peer.send(hello("realm1"));
+    expect(await peer.rest()).toEqual([]);
+    await peer.subscribe("com.example.t");
+  });
+
+  test("is final in a strict realm: AUTHENTICATE and HELLO end the session", async () => {
+    for (const message of [[M.AUTHENTICATE, "anything", {}], hello("strict")]) {
+      const peer = await on.dial().join("strict");
+      expect((await peer.ask(message))[2]).toBe("wamp.error.protocol_violation");
+      expect((await peer.closed).code).toBe(1002);
+    }
+  });
+});
+
+describe("a ticket", () => {
+  test("that is right opens a session", async () => {
+    const peer = on.dial();
+    expect(await peer.ask(ticket("secured"))).toEqual([M.CHALLENGE, "ticket", {}]);
+    const welcome = await peer.ask([M.AUTHENTICATE, "right", {}]);
+    expect(welcome[2]).toMatchObject({ authid: "alice", authrole: "user", authmethod: "ticket", authprovider: "test" });
+    expect(requests).toEqual([{
+      realm: "secured",
+      session: welcome[1],
+      authid: "Alice",
+      authextra: {},
+      roles: plainRoles,
+      agent: undefined,
+      peer: { transport: "memory", address: "memory" },
+    }]);
+  });
+
+  test("that is wrong is refused, and HELLO may be said again on the same connection", async () => {
+    const peer = on.dial();
+    await peer.ask(ticket("secured"));
+    expect(await peer.ask([M.AUTHENTICATE, "wrong", {}])).toEqual([M.ABORT, { message: "Permission Denied" }, "com.example.denied"]);
+    expect(await peer.ask([M.AUTHENTICATE, "right", {}])).toEqual([
+      M.ABORT,
+      { message: "no pending authentication" },
+      "wamp.error.not_authorized",
+    ]);
+    await peer.ask(ticket("secured"));
+    expect((await peer.ask([M.AUTHENTICATE, "right", {}]))[0]).toBe(M.WELCOME);
+  });
+
+  test("may be guessed a few times only", async () => {
+    const peer = on.dial();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await peer.ask(ticket("secured"));
+      expect((await peer.ask([M.AUTHENTICATE, "wrong", {}]))[0]).toBe(M.ABORT);
+    }
+    expect((await peer.closed).code).toBe(1008);
+  });
+
+  test("of an earlier HELLO does not count once another is said", async () => {
+    const peer = on.dial();
+    await peer.ask(ticket("secured", "first"));
+    peer.send([M.AUTHENTICATE, "later", {}]);
+    await settled();
+    await peer.ask(ticket("secured", "second"));
+    answer({ next: "accept", principal: { authid: "first", authrole: "user", authprovider: "test" } });
+    expect(await peer.rest()).toEqual([]);
+    expect((await peer.ask([M.AUTHENTICATE, "right", {}]))[2]).toMatchObject({ authid: "second" });
+  });
+
+  test("that is judged when the connection is gone opens nothing", async () => {
+    const peer = on.dial();
+    await peer.ask(ticket("secured"));
+    peer.send([M.AUTHENTICATE, "later", {}]);
+    await settled();
+    peer.connection.terminate();
+    await settled();
+    answer({ next: "accept", principal: { authid: "late", authrole: "user", authprovider: "test" } });
+    await settled();
+    expect(on.router.statistics("secured")?.sessions).toBe(0);
+  });
+});
+
+describe("a method", () => {
+  test("may ask several times", async () => {
+    const peer = on.dial();
+    const say = hello("secured", { authmethods: ["riddle"], agent: "tester" });
+    expect(await peer.ask(say)).toEqual([M.CHALLENGE, "riddle", { question: 1 }]);
+    expect(await peer.ask([M.AUTHENTICATE, "one", {}])).toEqual([M.CHALLENGE, "riddle", { after: "one" }]);
+    const welcome = await peer.ask([M.AUTHENTICATE, "two", { extra: 1 }]);
+    expect(welcome[2]).toMatchObject({ authid: "solver", authmethod: "riddle", authextra: { extra: 1, agent: "tester" } });
+  });
+
+  test("is the first of the client's that the realm has", async () => {
+    const peer = await on.dial().join("secured", plainRoles, { authmethods: ["wampcra", "cryptosign", "scram", "anonymous", "ticket"] });
+    expect(peer.id).toBeGreaterThan(0);
+  });
+
+  test("is anonymous where the client names none", async () => {
+    await on.dial().join("secured", plainRoles, { authmethods: [] });
+    await on.dial().join("secured", plainRoles);
+  });
+
+  test.each([
+    [["wampcra"], "wamp.error.no_auth_method", "cannot authenticate using any of the offered authmethods ['wampcra']"],
+    [["magic", "anonymous"], "wamp.error.not_authorized", 'invalid authmethod "magic"'],
+  ])("%j is refused in Nexus's words", async (authmethods, reason, message) => {
+    expect(await on.dial().ask(hello("secured", { authmethods }))).toEqual([M.ABORT, { message }, reason]);
+  });
+
+  test("that nobody knows is passed over in a strict realm", async () => {
+    await on.dial().join("strict", plainRoles, { authmethods: ["magic", "anonymous"] });
+    expect((await on.dial().ask(hello("strict", { authmethods: ["magic"] })))[2]).toBe("wamp.error.no_matching_auth_method");
+  });
+
+  test("that fails is reported to the router's owner, and to the client without the reason", async () => {
+    const abort = await on.dial().ask(hello("secured", { authmethods: ["broken"] }));
+    expect(abort[2]).toBe("wamp.error.authentication_failed");
+    expect(JSON.stringify(abort)).not.toContain("database");
+    expect(on.failures).toEqual([new Error("the database is away")]);
+  });
+});
+
+describe("HELLO", () => {
+  test.each(["nosuch", ""])("for the unknown realm %j is refused, and may be said again", async (realm) => {
+    const peer = on.dial();
+    expect(await peer.ask(hello(realm))).toEqual([
+      M.ABORT,
+      { message: `no realm "${realm}" exists on this router` },
+      "wamp.error.no_such_realm",
+    ]);
+    await peer.join("realm1");
+  });
+
+  test.each([{}, { roles: {} }, { roles: "caller" }, { roles: plainRoles, authmethods: "ticket" }, { roles: plainRoles, authmethods: [1] }])(
+    "with %j is a violation",
+    async (details) => {
+      const peer = on.dial();
+      const abort = await peer.ask([M.HELLO, "realm1", details]);
+      expect([abort[0], abort[2]]).toEqual([M.ABORT, "wamp.error.protocol_violation"]);
+      expect((await peer.closed).code).toBe(1002);
+    },
+  );
+
+  test("that does not come ends the connection, and so does AUTHENTICATE", async () => {
+    const [silent, slow, joined] = [on.dial(), on.dial(), await on.dial().join()];
+    await slow.ask(ticket("secured"));
+    for (const fire of [...timers]) fire();
+    expect((await silent.next())[2]).toBe("wamp.error.timeout");
+    expect((await slow.next())[2]).toBe("wamp.error.timeout");
+    expect([(await silent.closed).code, (await slow.closed).code]).toEqual([1008, 1008]);
+    await joined.subscribe("com.example.still_here");
+  });
+
+  test("may come behind messages that Nexus ignores", async () => {
+    const peer = on.dial();
+    peer.send([M.CALL, 1, {}, "com.example.p"]);
+    peer.send([M.GOODBYE, {}, "wamp.close.normal"]);
+    peer.send([M.PUBLISH, 2, { acknowledge: true }, "com.example.t"]);
+    expect(await peer.rest()).toEqual([]);
+    await peer.join();
+  });
+
+  test("may be said again behind GOODBYE, for a new session that has nothing of the old one", async () => {
+    const peer = await on.dial().join();
+    const first = peer.id;
+    await peer.subscribe("com.example.t");
+    await peer.register("com.example.p");
+    expect(await peer.ask([M.GOODBYE, {}, "com.example.done"])).toEqual([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+    peer.send([M.CALL, 9, {}, "com.example.p"]);
+    expect(await peer.rest()).toEqual([]);
+    expect(on.router.statistics("realm1")).toMatchObject({ sessions: 0, registrations: 0, subscriptions: 0 });
+    await peer.join("secured");
+    expect(peer.id).not.toBe(first);
+  });
+});
