@@ -32,6 +32,8 @@ export interface Measurement {
   readonly p99: number;
   /** The generator's CPU time as a share of the time that passed. */
   readonly generatorLoad: number;
+  /** CPU time per call divided by the null relay's in the same round, median over the rounds; 1 for the null relay itself. */
+  readonly toNull: number;
   /** The least and the most CPU time per call of any round. */
   readonly cpuRange: readonly [number, number];
 }
@@ -99,6 +101,7 @@ export async function measure(runtime: Runtime, format: Format, plan: Plan): Pro
       const all = rounds.get(keyOf(subject, shape))!;
       const median = (pick: (round: Round) => number) => middle(all.map(pick));
       const cpu = all.map((round) => round.cpuPerCall);
+      const base = rounds.get(keyOf("null", shape))!;
       return {
         runtime,
         version,
@@ -109,6 +112,7 @@ export async function measure(runtime: Runtime, format: Format, plan: Plan): Pro
         cpuPerCall: median((round) => round.cpuPerCall),
         p50: median((round) => round.p50),
         p99: median((round) => round.p99),
+        toNull: middle(cpu.map((one, round) => one / base[round]!.cpuPerCall)),
         generatorLoad: median((round) => round.load),
         cpuRange: [Math.min(...cpu), Math.max(...cpu)],
       };

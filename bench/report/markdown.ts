@@ -22,7 +22,7 @@ export function markdown(measurements: readonly Measurement[], plan: Plan): stri
 A caller's CALL and the callee's YIELD of a ${PAYLOAD.length}-byte text, both sent by a load generator in a process of its own: raw
 sockets, frames built once, no WAMP library. The null relay is the same kind of listener that answers this load by slicing text or
 bytes: no parsing, no objects, no checks. Both write a turn's frames at once. *CPU us/call* is the CPU time of all threads of the
-router's process for one call, *to null* its ratio to the null relay's in the same run, *generator* the CPU load of the generator.
+router's process for one call, *to null* its ratio to the null relay's in the same round, *generator* the CPU load of the generator.
 
 ${line(COLUMNS)}
 ${line(COLUMNS.map((_, column) => column < 4 ? "---" : "---:"))}

@@ -1,5 +1,4 @@
 import type { Measurement } from "../measure.ts";
-import { ratioOf } from "./table.ts";
 
 const WIDTH = 720;
 const LEFT = 170;
@@ -31,7 +30,7 @@ export function picture(measurements: readonly Measurement[]): string {
         `<text x="${(LEFT + length + 6).toFixed(1)}" y="${y + 12}">${one.cpuPerCall.toFixed(1)} us${note}</text>`;
     };
     return `<text x="${LEFT - 8}" y="${top + 22}" text-anchor="end">${router.version}, ${router.format}</text>` +
-      bar(router, top, "#2b6cb0", `, ${ratioOf(router, measurements).toFixed(2)} x`) +
+      bar(router, top, "#2b6cb0", `, ${router.toNull.toFixed(2)} x`) +
       bar(relay, top + BAR + 2, "#a0aec0", "");
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#1a202c">

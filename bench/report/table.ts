@@ -28,26 +28,11 @@ export function rows(measurements: readonly Measurement[]): string[][] {
     one.subject === "null" ? "null relay" : "router",
     Math.round(one.callsPerSecond).toLocaleString("en"),
     one.cpuPerCall.toFixed(2),
-    one.subject === "null" ? "" : `${ratioOf(one, measurements).toFixed(2)} x`,
+    one.subject === "null" ? "" : `${one.toNull.toFixed(2)} x`,
     one.p50.toFixed(0),
     one.p99.toFixed(0),
     `${(100 * one.generatorLoad).toFixed(0)} %`,
   ]);
-}
-
-/**
- * Compares with the null relay on the same runtime under the same load.
- *
- * @param one What to compare.
- * @param measurements Where the null relay's measurement is.
- * @returns CPU time per call divided by the null relay's.
- */
-export function ratioOf(one: Measurement, measurements: readonly Measurement[]): number {
-  const base = measurements.find((other) =>
-    other.subject === "null" && other.runtime === one.runtime && other.format === one.format &&
-    other.shape === one.shape
-  )!;
-  return one.cpuPerCall / base.cpuPerCall;
 }
 
 /**

@@ -54,7 +54,7 @@ test("bytes that were handed over stay as they are while more arrive", async () 
 
 test("many frames in one turn keep their order, of all sizes and both kinds", async () => {
   const [client, accepted] = await open();
-  const sizes = [0, 1, 125, 126, 127, 1000, 65535, 65536, 65537, 200_000];
+  const sizes = [0, 1, 63, 125, 126, 127, 1000, 8191, 8192, 65535, 65536, 65537, 200_000];
   const sent = Array.from({ length: 300 }, (_, i) => {
     const text = `${i}:`.padEnd(sizes[i % sizes.length]!, "\u00e9x");
     return i % 3 === 0 ? new TextEncoder().encode(text) : text;
