@@ -40,7 +40,7 @@ test("an example is found in a comment and in Markdown, with its line", () => {
   }]);
 });
 
-/** Documentation names a server that does not exist; the router under test stands in for it. */
+/** Documentation names a server that does not exist; the Nexus of the run stands in for it. */
 function onTestRouter({ code }: Example): string {
-  return code.replaceAll("wss://nexus.example.com/ws", inject("routerUrl"));
+  return code.replaceAll("wss://nexus.example.com/ws", inject("nexusUrl"));
 }
