@@ -79,7 +79,13 @@ function scanElements(
           throw unexpected(text, start, kindNames[Kind.type] as string);
         }
         break;
+      case Kind.realm:
       case Kind.text:
+        // Crossbar's clients leave the choice of the realm to the router with null.
+        if (kinds[index] === Kind.realm && text.startsWith("null", start)) {
+          at = start + 4;
+          break;
+        }
         if (text.charCodeAt(start) !== QUOTE) throw unexpected(text, start, kindNames[Kind.text] as string);
         at = skipString(text, start);
         head.uri = readString(text, start, at);

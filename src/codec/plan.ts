@@ -1,8 +1,8 @@
 import { messageShapes } from "../wire/message_shape.ts";
-import { messageName } from "../wire/message_type.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
 
 /** What an element of a message has to be, as a number that a scanner can switch on. */
-export const Kind = { id: 0, type: 1, text: 2, dict: 3, secondId: 4 } as const;
+export const Kind = { id: 0, type: 1, text: 2, dict: 3, secondId: 4, realm: 5 } as const;
 
 /** A message shape, laid out for scanners. */
 export interface Plan {
@@ -27,6 +27,7 @@ export const plans: readonly (Plan | undefined)[] = Array.from(
     const kinds: number[] = shape.elements.map((kind) => kindOf[kind]);
     const secondId = kinds.lastIndexOf(Kind.id);
     if (secondId > kinds.indexOf(Kind.id)) kinds[secondId] = Kind.secondId;
+    if (type === MessageType.HELLO) kinds[0] = Kind.realm;
     if (shape.optionalDict) kinds.push(Kind.dict);
     return { name: messageName(type), kinds, required: shape.elements.length, payload: shape.payload };
   },
@@ -39,6 +40,7 @@ export const kindNames: readonly string[] = [
   "a string",
   "a dictionary",
   "an id (an integer from 0 to 2^53)",
+  "a string",
 ];
 
 /**

@@ -134,20 +134,33 @@ function takeElement(
       header[Slot.requestType] = type;
       return Fault.none;
     }
-    case Kind.text: {
-      if (shape !== Shape.text) return Fault.noText;
-      const head = grammar.textHead(bytes, at);
-      header[Slot.uriStart] = at + head;
-      header[Slot.uriEnd] = next;
-      if (head === 0) header[Slot.flags] = Flag.chunkedUri;
-      return Fault.none;
-    }
+    // Crossbar's clients leave the choice of the realm to the router with null.
+    case Kind.realm:
+      return shape === Shape.null ? Fault.none : takeText(grammar, bytes, at, next, shape, header);
+    case Kind.text:
+      return takeText(grammar, bytes, at, next, shape, header);
     default:
       if (shape !== Shape.dict) return Fault.noDict;
       header[Slot.optionsStart] = at;
       header[Slot.optionsEnd] = bytes[at] === grammar.emptyDict ? at : next;
       return Fault.none;
   }
+}
+
+function takeText(
+  grammar: Grammar,
+  bytes: Uint8Array,
+  at: number,
+  next: number,
+  shape: number,
+  header: Float64Array,
+): number {
+  if (shape !== Shape.text) return Fault.noText;
+  const head = grammar.textHead(bytes, at);
+  header[Slot.uriStart] = at + head;
+  header[Slot.uriEnd] = next;
+  if (head === 0) header[Slot.flags] = Flag.chunkedUri;
+  return Fault.none;
 }
 
 function takeArgs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: Float64Array): number {

@@ -9,6 +9,7 @@ export { IdSequence, isId, MAX_ID, randomId } from "./ids.ts";
 export { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE, messageShapes } from "./message_shape.ts";
 export type { ElementKind, MessageShape } from "./message_shape.ts";
 export { messageName, MessageType } from "./message_type.ts";
+export { validateOptions } from "./options_validation.ts";
 export { systemRandom } from "./random.ts";
 export type { Random } from "./random.ts";
 export { isReservedUri, isUri } from "./uri.ts";

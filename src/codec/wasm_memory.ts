@@ -1,0 +1,121 @@
+import type { Tape } from "./core.ts";
+import { plans } from "./plan.ts";
+
+// The layout of the core's memory, as codec-wasm/assembly/layout.ts has it.
+const HEADER = 0x1000;
+const HEADER_SLOTS = 15;
+const RESULT = 0x1080;
+const PLANS = 0x1100;
+const KEY_LENGTHS = 0x6800;
+const KEYS = 0x7000;
+const LONGEST_KEY = 32;
+const INPUT = 0x10000;
+const TAPE = 0x30000;
+
+/** How long a frame may be, or a value in one, that the core can take. */
+export const INPUT_SIZE = 0x18000;
+
+/** Up to this length a loop copies faster than the call that copies natively. */
+const SHORT_COPY = 48;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  scan(cbor: number, length: number, maxDepth: number, base: number): number;
+  decode(cbor: number, length: number, maxDepth: number, base: number): number;
+}
+
+/** An instance of the WASM core, its memory and the calls into it. Nothing of the memory outlives the synchronous work on a frame. */
+export class WasmMemory {
+  readonly #exports: Exports;
+  readonly #input: Uint8Array;
+  readonly #header: Float64Array;
+  readonly #result: Int32Array;
+  readonly #keyLengths: Uint8Array;
+  readonly #keyBytes: Uint8Array;
+  readonly #keys: string[] = [];
+  readonly #tape: WasmTape;
+  #forgotten = 0;
+
+  /** @param module The compiled core. */
+  constructor(module: WebAssembly.Module) {
+    const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    const { buffer } = exports.memory;
+    this.#exports = exports;
+    this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
+    this.#header = new Float64Array(buffer, HEADER, HEADER_SLOTS);
+    this.#result = new Int32Array(buffer, RESULT, 4);
+    this.#keyLengths = new Uint8Array(buffer, KEY_LENGTHS);
+    this.#keyBytes = new Uint8Array(buffer, KEYS);
+    this.#tape = new WasmTape(new Int32Array(buffer, TAPE), new Float64Array(buffer, TAPE), this.#keys);
+    const table = new Uint8Array(buffer, PLANS);
+    plans.forEach((plan, type) => {
+      if (plan === undefined) return;
+      table.set([plan.kinds.length, plan.required, plan.payload ? 1 : 0, 1, ...plan.kinds], type * 8);
+    });
+  }
+
+  /** See `CodecCore.scan`; there must be no more than `INPUT_SIZE` bytes. */
+  scan(
+    isCbor: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    maxDepth: number,
+    header: Float64Array,
+  ): void {
+    this.#copyIn(bytes, start, end);
+    const ok = this.#exports.scan(isCbor ? 1 : 0, end - start, maxDepth, start);
+    const found = this.#header;
+    for (let slot = 0; slot < HEADER_SLOTS; slot++) header[slot] = found[slot] as number;
+    if (ok !== 0) return;
+    header[0] = this.#result[0] as number;
+    header[1] = this.#result[1] as number;
+  }
+
+  /** See `CodecCore.decode`; there must be no more than `INPUT_SIZE` bytes. */
+  decode(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Tape {
+    this.#copyIn(bytes, start, end);
+    const used = this.#exports.decode(isCbor ? 1 : 0, end - start, maxDepth, start);
+    const tape = this.#tape;
+    const result = this.#result;
+    if (used < 0) {
+      tape.fault = result[0] as number;
+      tape.faultAt = result[1] as number;
+      return tape;
+    }
+    tape.fault = 0;
+    if (used !== this.#keys.length || result[2] !== this.#forgotten) this.#learnKeys(used);
+    return tape;
+  }
+
+  #copyIn(bytes: Uint8Array, start: number, end: number): void {
+    const input = this.#input;
+    if (end - start > SHORT_COPY) {
+      input.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+    } else for (let at = 0; at < end - start; at++) input[at] = bytes[start + at] as number;
+  }
+
+  #learnKeys(used: number): void {
+    const forgotten = this.#result[2] as number;
+    if (forgotten !== this.#forgotten) this.#keys.length = 0;
+    this.#forgotten = forgotten;
+    for (let slot = this.#keys.length; slot < used; slot++) {
+      const at = slot * LONGEST_KEY;
+      this.#keys.push(String.fromCharCode(...this.#keyBytes.subarray(at, at + (this.#keyLengths[slot] as number))));
+    }
+  }
+}
+
+class WasmTape implements Tape {
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly keys: readonly string[];
+  fault = 0;
+  faultAt = 0;
+
+  constructor(words: Int32Array, numbers: Float64Array, keys: readonly string[]) {
+    this.words = words;
+    this.numbers = numbers;
+    this.keys = keys;
+  }
+}
