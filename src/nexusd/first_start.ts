@@ -1,0 +1,130 @@
+import { WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
+import { defaultRestrictions, defaultRoles } from "./default_roles.ts";
+import type { Passwords } from "./passwords.ts";
+import type { PermissionLine } from "./permission_language.ts";
+import { recordId, secretText } from "./record_ids.ts";
+import { Restrictions } from "./restrictions.ts";
+import { Roles } from "./roles.ts";
+import type { Seed, SeedUser } from "./seed.ts";
+import { put } from "./store.ts";
+import type { Store, StoreOperation } from "./store.ts";
+import { Users } from "./users.ts";
+
+/** How a Nexus found its store, and what it did about it. */
+export type FirstStart =
+  | {
+    /** The store was empty and has been filled from the seed. */
+    readonly outcome: "seeded";
+  }
+  | {
+    /** The store was filled from this very seed before. */
+    readonly outcome: "seeded before";
+  }
+  | {
+    /** The store was empty and has the default roles and one user now. */
+    readonly outcome: "defaults";
+    /** The login of that user. */
+    readonly login: string;
+    /** The password of that user; kept nowhere else. */
+    readonly password: string;
+  }
+  | {
+    /** The store was not empty, and no seed was given. */
+    readonly outcome: "found";
+  };
+
+interface Contents {
+  readonly realm: string | undefined;
+  readonly roles: Iterable<readonly [string, readonly PermissionLine[]]>;
+  readonly restrictions: Iterable<readonly [string, readonly PermissionLine[]]>;
+  readonly users: readonly SeedUser[];
+}
+
+const COLLECTION = "nexus";
+const KEY = "origin";
+
+/** What first fills a store, and the record by which a filled one is known. */
+export class FirstFill {
+  readonly #store: Store;
+  readonly #passwords: Passwords;
+  readonly #random: Random;
+
+  /**
+   * @param store The store.
+   * @param passwords What makes hashes of passwords.
+   * @param random Where ids and a first password come from.
+   */
+  constructor(store: Store, passwords: Passwords, random: Random) {
+    this.#store = store;
+    this.#passwords = passwords;
+    this.#random = random;
+  }
+
+  /**
+   * Fills the store if it is empty, in one write.
+   *
+   * @param seed What with (default: the default roles and one user `admin` with a random password).
+   * @returns What was done.
+   * @throws {WampError} `config_invalid` when the store was filled from something else.
+   */
+  async run(seed: Seed | undefined): Promise<FirstStart> {
+    const origin = await this.#store.get(COLLECTION, KEY);
+    const hash = seed === undefined ? null : await sha256(seed.text);
+    if (origin === undefined) return await this.#fill(seed, hash);
+    if (seed === undefined) return { outcome: "found" };
+    if (origin["seed"] === hash) return { outcome: "seeded before" };
+    throw new WampError(
+      "config_invalid",
+      `Cannot use the seed ${seed.file}: the store has been filled already, ` +
+        `${
+          origin["seed"] === null ? "without a seed" : "from another one"
+        }. Leave the seed out, or use another data directory`,
+    );
+  }
+
+  /**
+   * Finds the realm that the seed named.
+   *
+   * @returns Its name, or undefined when the seed named none.
+   */
+  async realm(): Promise<string | undefined> {
+    return (await this.#store.get(COLLECTION, KEY))?.["realm"] as string | undefined ?? undefined;
+  }
+
+  async #fill(seed: Seed | undefined, hash: string | null): Promise<FirstStart> {
+    if (seed !== undefined) {
+      await this.#write(seed, hash);
+      return { outcome: "seeded" };
+    }
+    const [login, password] = ["admin", secretText(this.#random)];
+    const details = { enabled: true, source: "local", name: "Administrator", email: null, upn: null };
+    await this.#write({
+      realm: undefined,
+      roles: Object.entries(defaultRoles),
+      restrictions: Object.entries(defaultRestrictions),
+      users: [{ login, password, role: "trust", ...details }],
+    }, hash);
+    return { outcome: "defaults", login, password };
+  }
+
+  async #write({ realm, roles, restrictions, users }: Contents, seed: string | null): Promise<void> {
+    const operations: StoreOperation[] = [put(COLLECTION, KEY, { seed, realm: realm ?? null })];
+    for (const [role, permissions] of roles) {
+      operations.push(Roles.operation({ uuid: recordId(this.#random), role, permissions }));
+    }
+    for (const [source, permissions] of restrictions) operations.push(Restrictions.operation(source, permissions));
+    operations.push(...await Promise.all(users.map((user) => this.#user(user))));
+    await this.#store.write(operations);
+  }
+
+  async #user({ password, ...user }: SeedUser): Promise<StoreOperation> {
+    const hash = password === null ? null : await this.#passwords.hash(password);
+    return Users.operation({ uuid: recordId(this.#random), ...user, password: hash });
+  }
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,31 @@
+/**
+ * A Nexus: the router with users, roles, URI permissions and per-user data, all kept in a store.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@izaber/wamp";
+ * import { createNexus, memoryStore } from "@izaber/wamp/nexusd";
+ *
+ * const nexus = await createNexus({ store: memoryStore(), passwordRounds: 1_000 });
+ * if (nexus.start.outcome !== "defaults") throw new Error("unexpected"); // .login and .password are those of the first user
+ * const stranger = await connect(nexus.router.local(), { realm: nexus.realm });
+ * await stranger.subscribe("com.izaber.wamp.discovery.whsthr", () => {}); // the role `public` may
+ * await stranger.close();
+ * await nexus.close();
+ * ```
+ *
+ * @module
+ */
+export type { FirstStart } from "./first_start.ts";
+export { memoryStore } from "./memory_store.ts";
+export { createNexus } from "./nexus.ts";
+export type { Nexus, NexusOptions } from "./nexus.ts";
+export type { PermissionLine } from "./permission_language.ts";
+export type { Restrictions } from "./restrictions.ts";
+export type { RoleRecord, Roles } from "./roles.ts";
+export type { RuleProblem, RuleSet } from "./rule_set.ts";
+export { parseSeed } from "./seed.ts";
+export type { Seed, SeedUser } from "./seed.ts";
+export { openSqliteStore } from "./sqlite_store.ts";
+export type { Store, StoreEntry, StoreOperation } from "./store.ts";
+export type { UserRecord, Users } from "./users.ts";

@@ -1,0 +1,162 @@
+import type { Client } from "../client/client.ts";
+import { makeClient } from "../client/make_client.ts";
+import { direct } from "../codec/direct.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import type { Limits } from "../router/limits.ts";
+import { Router } from "../router/router.ts";
+import { systemClock } from "../wire/clock.ts";
+import type { Clock } from "../wire/clock.ts";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
+import { NexusAuthorizer } from "./authorizer.ts";
+import { Documentation } from "./documentation.ts";
+import { FirstFill } from "./first_start.ts";
+import type { FirstStart } from "./first_start.ts";
+import { localPasswords } from "./login_sources.ts";
+import { Logins } from "./logins.ts";
+import { Metadata } from "./metadata.ts";
+import { Passwords } from "./passwords.ts";
+import { uuid } from "./record_ids.ts";
+import { Restrictions } from "./restrictions.ts";
+import { Roles } from "./roles.ts";
+import type { Seed } from "./seed.ts";
+import { authProcedures } from "./services/auth.ts";
+import { metadataProcedures } from "./services/metadata.ts";
+import { registerProcedures } from "./services/registration.ts";
+import type { Store } from "./store.ts";
+import { Users } from "./users.ts";
+
+/** What a Nexus is made of. */
+export interface NexusOptions {
+  /** Where it keeps its records; closed with it. */
+  readonly store: Store;
+  /** The realm that it opens (default the one that its seed named, else `izaber`). */
+  readonly realm?: string;
+  /** What an empty store is filled with (default: the default roles and one user `admin` with a random password). */
+  readonly seed?: Seed;
+  /** Rounds of PBKDF2 for new hashes of passwords (default 600,000). */
+  readonly passwordRounds?: number;
+  /** The serializers that its router speaks (default all). */
+  readonly serializers?: readonly Serializer[];
+  /** What sessions may have, where it is not the default. */
+  readonly limits?: Partial<Limits>;
+  /** Where time comes from (default the runtime's clock). */
+  readonly clock?: Clock;
+  /** Where randomness comes from (default the runtime's). */
+  readonly random?: Random;
+  /** Told what fails for a reason of the server's own (default: nobody; clients get an error either way). */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A router with the services of Nexus. */
+export interface Nexus extends AsyncDisposable {
+  /** The router; `listen` of `@izaber/wamp/serve` opens it, {@linkcode Router.local} is for clients of this process. */
+  readonly router: Router;
+  /** The realm. */
+  readonly realm: string;
+  /** How the store was found, and what was done about it. */
+  readonly start: FirstStart;
+  /** The users; a change is felt at once. */
+  readonly users: Users;
+  /** The roles; a change is felt at once. */
+  readonly roles: Roles;
+  /** What logins may do at most; a change is felt at once. */
+  readonly restrictions: Restrictions;
+
+  /** Says GOODBYE to every session, then flushes and closes the store. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_REALM = "izaber";
+
+/**
+ * Starts a Nexus: fills the store if it is empty, opens the realm, serves the built-in procedures.
+ *
+ * @param options The store, and what is not to be as usual.
+ * @returns The Nexus, ready for sessions.
+ * @throws {WampError} `config_invalid` when there is a seed and the store was filled from something else. The store stays open when this fails.
+ *
+ * @example
+ * ```ts
+ * import { connect, ticket } from "@izaber/wamp";
+ * import { createNexus, memoryStore, parseSeed } from "@izaber/wamp/nexusd";
+ *
+ * const seed = parseSeed(
+ *   `
+ * roles:
+ *   frontend:
+ *     - { uri: "com.izaber.wamp.auth.whoami", perms: "c" }
+ * users:
+ *   - { login: "USERNAME", password: "PASSWORD", role: "frontend" }
+ * `,
+ *   "seed.yaml",
+ * );
+ * await using nexus = await createNexus({ store: memoryStore(), seed, passwordRounds: 1_000 });
+ * const wamp = await connect(nexus.router.local(), {
+ *   realm: nexus.realm,
+ *   auth: ticket("USERNAME", "PASSWORD"),
+ *   prefix: "com.izaber.wamp",
+ * });
+ * const me = await wamp.call("auth.whoami") as { authid: string; role: string };
+ * if (me.authid !== "username" || me.role !== "frontend") throw new Error("unexpected");
+ * await wamp.close();
+ * ```
+ */
+export async function createNexus(options: NexusOptions): Promise<Nexus> {
+  const { store, seed, clock = systemClock, random = systemRandom, onError = () => {} } = options;
+  const { passwordRounds: rounds } = options;
+  const passwords = new Passwords({ random, ...(rounds === undefined ? {} : { rounds }) });
+  const fill = new FirstFill(store, passwords, random);
+  const start = await fill.run(seed);
+  const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
+  const [users, roles, restrictions] = await Promise.all([
+    Users.load(store),
+    Roles.load(store),
+    Restrictions.load(store),
+  ]);
+  const logins = new Logins(random);
+  const router = new Router({
+    ...options.serializers !== undefined && { serializers: options.serializers },
+    ...options.limits !== undefined && { limits: options.limits },
+    clock,
+    random,
+    onError,
+    realms: [{
+      name: realm,
+      authenticators: [
+        userAuthenticator({ users, roles, logins, clock, sources: [localPasswords(passwords)] }),
+        strangerAuthenticator(random),
+      ],
+      authorizer: new NexusAuthorizer({
+        users,
+        roles,
+        restrictions,
+        logins,
+        clock,
+        documentation: new Documentation(store),
+      }),
+    }],
+  });
+  const services = localClient(router, realm, random);
+  await services.open();
+  const procedures = [...authProcedures(), ...metadataProcedures(new Metadata(store, random), users)];
+  await registerProcedures(services, procedures, onError);
+  const close = async () => {
+    await router.close();
+    await services.close();
+    await store.close();
+  };
+  return { router, realm, start, users, roles, restrictions, close, [Symbol.asyncDispose]: close };
+}
+
+/** The session that serves the built-in procedures. */
+function localClient(router: Router, realm: string, random: Random): Client {
+  const principal = { authid: uuid(random), authrole: "trusted", authprovider: "static" };
+  return makeClient(router.local(principal), { realm, reconnect: false }, {
+    serializers: [direct],
+    dialer: () => {
+      throw new TypeError("a client of this process has no URL");
+    },
+  });
+}

@@ -1,0 +1,124 @@
+import type { PermissionLine } from "./permission_language.ts";
+import { RuleSet } from "./rule_set.ts";
+import { put, remove } from "./store.ts";
+import type { Store, StoreOperation } from "./store.ts";
+
+/** A role, as it is kept. */
+export interface RoleRecord {
+  /** Its id. */
+  readonly uuid: string;
+  /** Its name. */
+  readonly role: string;
+  /** What it may do. */
+  readonly permissions: readonly PermissionLine[];
+}
+
+/** The role of anonymous sessions. */
+export const ANONYMOUS_ROLE = "public";
+/** The role of users whose record names none. */
+export const DEFAULT_ROLE = "frontend";
+/** Roles that may do everything, whatever is kept of them; `trusted` is the router's own. */
+const ALMIGHTY: ReadonlySet<string> = new Set(["trust", "trusted"]);
+
+const COLLECTION = "roles";
+
+/** The roles of a realm: few, so all in memory, and compiled when they change. */
+export class Roles {
+  readonly #store: Store;
+  readonly #records: Map<string, RoleRecord>;
+  readonly #rules: Map<string, RuleSet> = new Map();
+
+  private constructor(store: Store, records: Map<string, RoleRecord>) {
+    this.#store = store;
+    this.#records = records;
+  }
+
+  /**
+   * Reads the roles.
+   *
+   * @param store Where they are kept.
+   * @returns The roles.
+   */
+  static async load(store: Store): Promise<Roles> {
+    const entries = await store.list(COLLECTION);
+    return new Roles(store, new Map(entries.map(({ key, value }) => [key, value as unknown as RoleRecord])));
+  }
+
+  /**
+   * Makes the operation that keeps a role.
+   *
+   * @param record The role.
+   * @returns The operation.
+   */
+  static operation(record: RoleRecord): StoreOperation {
+    return put(COLLECTION, record.role, { ...record, permissions: record.permissions.map((line) => ({ ...line })) });
+  }
+
+  /**
+   * Tells whether sessions may have a role.
+   *
+   * @param role Its name.
+   * @returns Whether it is kept here or may do everything.
+   */
+  has(role: string): boolean {
+    return this.#records.has(role) || ALMIGHTY.has(role);
+  }
+
+  /**
+   * Tells whether a role may do everything.
+   *
+   * @param role Its name.
+   * @returns Whether it may.
+   */
+  isAlmighty(role: string): boolean {
+    return ALMIGHTY.has(role);
+  }
+
+  /**
+   * Finds a role.
+   *
+   * @param role Its name.
+   * @returns What is kept of it, or undefined.
+   */
+  get(role: string): RoleRecord | undefined {
+    return this.#records.get(role);
+  }
+
+  /**
+   * Gives the permissions of a role; those of an unknown one are empty.
+   *
+   * @param role Its name.
+   * @returns The permissions, compiled; the same object until the role changes.
+   */
+  rules(role: string): RuleSet {
+    let rules = this.#rules.get(role);
+    if (rules === undefined) {
+      const record = this.#records.get(role);
+      rules = new RuleSet(record?.permissions ?? []);
+      if (record !== undefined) this.#rules.set(role, rules);
+    }
+    return rules;
+  }
+
+  /**
+   * Keeps a role, new or changed; it is in force at once, for sessions that live, too.
+   *
+   * @param record The role.
+   */
+  async save(record: RoleRecord): Promise<void> {
+    await this.#store.write([Roles.operation(record)]);
+    this.#records.set(record.role, record);
+    this.#rules.delete(record.role);
+  }
+
+  /**
+   * Removes a role; sessions that have it may do nothing any more.
+   *
+   * @param role Its name.
+   */
+  async remove(role: string): Promise<void> {
+    await this.#store.write([remove(COLLECTION, role)]);
+    this.#records.delete(role);
+    this.#rules.delete(role);
+  }
+}

@@ -1,0 +1,63 @@
+import { parsePerms } from "./permission_language.ts";
+import type { Grants, PermissionLine } from "./permission_language.ts";
+import { PatternError } from "./permission_pattern.ts";
+import { PermissionTrie } from "./permission_trie.ts";
+
+/** A line that has no effect, and why. */
+export interface RuleProblem {
+  /** The line. */
+  readonly line: PermissionLine;
+  /** Why it has none. */
+  readonly reason: string;
+}
+
+const MAX_REMEMBERED = 10_000;
+const nothing: Grants = Object.freeze({});
+
+/**
+ * The permissions of one role or restriction, compiled. It never changes: an edited role gets a new one, so what it remembers is never out of date.
+ */
+export class RuleSet {
+  /** The lines that have no effect: their pattern cannot be used or another line has it already. They disable only themselves. */
+  readonly problems: readonly RuleProblem[];
+
+  readonly #trie: PermissionTrie<Grants> = new PermissionTrie();
+  #remembered = new Map<string, Grants>();
+
+  /** @param lines The permissions, of which the first counts where two have the same pattern. */
+  constructor(lines: readonly PermissionLine[]) {
+    const problems: RuleProblem[] = [];
+    for (const line of lines) {
+      const reason = this.#add(line);
+      if (reason !== undefined) problems.push({ line, reason });
+    }
+    this.problems = problems;
+  }
+
+  /**
+   * Tells what is granted for a URI. Where two rules are equally near, nothing is.
+   *
+   * @param uri The URI.
+   * @returns The grants by action; empty where no rule matches.
+   */
+  grants(uri: string): Grants {
+    let grants = this.#remembered.get(uri);
+    if (grants === undefined) {
+      const match = this.#trie.match(uri);
+      grants = match.kind === "rule" ? match.rule : nothing;
+      if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered = new Map();
+      this.#remembered.set(uri, grants);
+    }
+    return grants;
+  }
+
+  #add(line: PermissionLine): string | undefined {
+    try {
+      const counts = this.#trie.add(line.uri, parsePerms(line.perms));
+      return counts ? undefined : "an earlier line has the same pattern";
+    } catch (error) {
+      if (error instanceof PatternError) return error.message;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { createNexus } from "../../src/nexusd/nexus.ts";
+import type { Nexus } from "../../src/nexusd/nexus.ts";
+import type { PermissionLine } from "../../src/nexusd/permission_language.ts";
+import { parseSeed } from "../../src/nexusd/seed.ts";
+import { put } from "../../src/nexusd/store.ts";
+import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
+import { listRecordings, readRecording, recordingsFolder } from "../support/recording.ts";
+import type { Recording } from "../support/recording.ts";
+import { openInProcess, replay } from "../support/replay.ts";
+import type { ReplayOptions } from "../support/replay.ts";
+import { differences } from "./transcript_differences.ts";
+
+/** What fills the store of each profile, derived once: hashes of passwords take their time. */
+const filled = new Map<string, StoreOperation[]>();
+
+beforeAll(async () => {
+  for (const name of ["dev", "test"]) {
+    const store = memoryStore();
+    const file = join(recordingsFolder, `seed-${name}.yaml`);
+    const seed = parseSeed(readFileSync(file, "utf8"), file);
+    const nexus = await createNexus({ store, seed, passwordRounds: 100 });
+    const operations: StoreOperation[] = [];
+    for (const collection of ["nexus", "roles", "restrictions", "users"]) {
+      for (const { key, value } of await store.list(collection)) operations.push(put(collection, key, value));
+    }
+    filled.set(name, operations);
+    await nexus.close();
+  }
+});
+
+async function startNexus(recording: Recording): Promise<Nexus> {
+  const store: Store = memoryStore();
+  await store.write(filled.get(recording.profile === "test" ? "test" : "dev")!);
+  return createNexus({ store, passwordRounds: 100 });
+}
+
+/** What the recorded server announced is announced here as it comes to exist. */
+function withoutFeatures(message: readonly unknown[]): readonly unknown[] {
+  if (message[0] !== 2) return message;
+  const { roles: _roles, ...details } = message[2] as { roles: unknown };
+  return [2, message[1], details];
+}
+
+async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions["standIn"]): Promise<void> {
+  const recording = readRecording(scenario);
+  await using nexus = await startNexus(recording);
+  const instead = standIn?.(nexus);
+  await replay(recording, {
+    open: openInProcess(nexus.router),
+    expecting: withoutFeatures,
+    differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
+    ...(instead === undefined ? {} : { standIn: instead }),
+  });
+}
+
+/** Does with a role what the connection `t` did by `system.db.update`. */
+function editing(role: string): (nexus: Nexus) => ReplayOptions["standIn"] {
+  return ({ roles }) => ({
+    conn: "t",
+    act: async (message) => {
+      if (message[3] !== "com.izaber.wamp.system.db.update") return;
+      const [, { permissions }] = message[4] as [unknown, { permissions: PermissionLine[] }];
+      await roles.save({ ...roles.get(role)!, permissions });
+    },
+  });
+}
+
+describe("what a real Nexus answered", () => {
+  const edited = /^language-/;
+  test.each(listRecordings().filter((scenario) => !edited.test(scenario)))("%s", (scenario) => play(scenario));
+
+  test("language-patterns", () => play("language-patterns", editing("frontend")));
+  test("language-duplicates", () => play("language-duplicates", editing("frontend")));
+  test("language-traits-anonymous", () => play("language-traits-anonymous", editing("public")));
+});
+
+test("every difference is one of a recording, and has its reason", () => {
+  for (const { scenarios, recorded, reason } of differences) {
+    const texts = listRecordings().filter((scenario) => scenarios.test(scenario)).map((scenario) =>
+      readRecording(scenario).steps.map(({ message, code }) => JSON.stringify(message ?? { close: code })).join()
+    );
+    expect(texts.some((text) => text.includes(recorded)), recorded).toBe(true);
+    expect(reason).toMatch(/\w{3}/);
+  }
+});

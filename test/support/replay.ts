@@ -1,0 +1,278 @@
+import { json } from "../../src/codec/json.ts";
+import type { Frame } from "../../src/codec/serializer.ts";
+import type { Router } from "../../src/router/mod.ts";
+import { Connection } from "../../src/transport/connection.ts";
+import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../../src/transport/transport.ts";
+import type { RecordedStep, Recording } from "./recording.ts";
+import { fillIn, matchMessage } from "./recording_match.ts";
+import type { Bindings } from "./recording_match.ts";
+
+/** A connection on which a recording is played: text goes out, text comes in. */
+export interface ReplayPeer {
+  /** Sends what the recorded client sent. */
+  send(step: RecordedStep, text: string): void;
+  /** Closes as the recorded client did. */
+  close(code: number | undefined): void;
+}
+
+/** Who is told what happens on a {@linkcode ReplayPeer}. */
+export interface ReplayListener {
+  message(text: string): void;
+  closed(info: CloseInfo): void;
+}
+
+/** A step that goes another way than it was recorded, and why. */
+export interface Difference {
+  /** A part of the recorded message's JSON text that no other step of the recording has; of a close `{"close":code}`. */
+  readonly recorded: string;
+  /** What comes instead; `nothing` when nothing does. */
+  readonly instead: readonly unknown[] | "nothing";
+  /** Why ours is better, or what is not there yet. */
+  readonly reason: string;
+}
+
+/** How a recording is played. */
+export interface ReplayOptions {
+  /** Opens a connection. */
+  readonly open: (step: RecordedStep, listener: ReplayListener) => ReplayPeer | Promise<ReplayPeer>;
+  /** Lets the recorded time pass (default: lets what is under way arrive). */
+  readonly pass?: (seconds: number) => Promise<void>;
+  /** Where the router deliberately differs. */
+  readonly differences?: readonly Difference[];
+  /** A connection that is not played: what it sent is done by other means. */
+  readonly standIn?: { readonly conn: string; readonly act: (message: readonly unknown[]) => Promise<void> };
+  /** Changes what was recorded before it is compared. */
+  readonly expecting?: (message: readonly unknown[]) => readonly unknown[];
+}
+
+const PATIENCE = 10_000;
+
+/** One connection of a replay: what is awaited on it, and what came and was not awaited. */
+class Line {
+  peer: ReplayPeer | undefined;
+  awaited: { readonly message: readonly unknown[]; readonly step: number }[] = [];
+  received: unknown[][] = [];
+  closed: CloseInfo | undefined;
+}
+
+/**
+ * Plays a recording: sends what its clients sent and checks that what its server sent comes.
+ *
+ * Between two sends messages may come in any order.
+ */
+export async function replay(recording: Recording, options: ReplayOptions): Promise<void> {
+  await new Replay(recording, options).run();
+}
+
+class Replay {
+  readonly #recording: Recording;
+  readonly #options: ReplayOptions;
+  readonly #lines = new Map<string, Line>();
+  #bindings: Bindings = new Map();
+  #wake: () => void = () => {};
+
+  constructor(recording: Recording, options: ReplayOptions) {
+    this.#recording = recording;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    try {
+      for (const [index, step] of this.#recording.steps.entries()) await this.#play(step, index);
+      await this.#settled();
+      await this.#quiet();
+    } finally {
+      for (const line of this.#lines.values()) if (line.closed === undefined) line.peer?.close(undefined);
+    }
+  }
+
+  async #play(step: RecordedStep, index: number): Promise<void> {
+    const { standIn } = this.#options;
+    if (step.conn !== undefined && step.conn === standIn?.conn) {
+      if (step.dir !== "send" || step.message === undefined) return;
+      await this.#settled();
+      return await standIn.act(step.message);
+    }
+    switch (step.dir) {
+      case "open":
+        await this.#settled();
+        return await this.#open(step);
+      case "send":
+        await this.#settled();
+        return this.#send(step);
+      case "recv":
+        return this.#await(step, index);
+      case "idle":
+        await this.#settled();
+        return await this.#quiet(step.seconds);
+      case "close":
+        await this.#settled();
+        return await this.#close(step, index);
+    }
+  }
+
+  async #open(step: RecordedStep): Promise<void> {
+    const line = new Line();
+    this.#lines.set(step.conn!, line);
+    line.peer = await this.#options.open(step, {
+      message: (text) => {
+        line.received.push(JSON.parse(text));
+        this.#wake();
+      },
+      closed: (info) => {
+        line.closed = info;
+        this.#wake();
+      },
+    });
+  }
+
+  #send(step: RecordedStep): void {
+    const text = step.raw ?? JSON.stringify(fillIn(step.message, this.#bindings));
+    this.#line(step).peer!.send(step, text);
+  }
+
+  #await(step: RecordedStep, index: number): void {
+    const { expecting = (message) => message } = this.#options;
+    const { instead = expecting(step.message ?? []) } = this.#difference(step) ?? {};
+    if (instead !== "nothing") this.#line(step).awaited.push({ message: instead, step: index });
+  }
+
+  #difference(step: RecordedStep): Difference | undefined {
+    const text = JSON.stringify(step.message ?? { close: step.code });
+    return this.#options.differences?.find(({ recorded }) => text.includes(recorded));
+  }
+
+  async #close(step: RecordedStep, index: number): Promise<void> {
+    if (this.#difference(step) !== undefined) return this.#await(step, index);
+    const line = this.#line(step);
+    if (step.by !== "server") {
+      line.peer!.close(step.code ?? undefined);
+      return;
+    }
+    await this.#until(() => line.closed !== undefined, () => `connection ${step.conn} stays open`);
+    // An ABORT before the close is welcome.
+    line.received = line.received.filter(([type]) => type !== 3);
+  }
+
+  /** Waits until everything that is awaited has come. */
+  async #settled(): Promise<void> {
+    await this.#until(() => {
+      for (const line of this.#lines.values()) this.#match(line);
+      return [...this.#lines.values()].every(({ awaited }) => awaited.length === 0);
+    }, () => this.#describe());
+  }
+
+  #match(line: Line): void {
+    line.awaited = line.awaited.filter(({ message }) => {
+      for (const [index, actual] of line.received.entries()) {
+        const found = matchMessage(message, actual, this.#bindings);
+        if (found === undefined) continue;
+        this.#bindings = found;
+        line.received.splice(index, 1);
+        return false;
+      }
+      return true;
+    });
+  }
+
+  /** Gives what is under way time to arrive, then there must be nothing that was not awaited. */
+  async #quiet(seconds = 0): Promise<void> {
+    await (this.#options.pass ?? lettingArrive)(seconds);
+    const surplus = [...this.#lines].filter(([, { received }]) => received.length > 0);
+    if (surplus.length === 0) return;
+    throw new Error(
+      `not in the recording: ${surplus.map(([conn, line]) => `${conn} ${shown(line.received)}`).join("; ")}`,
+    );
+  }
+
+  async #until(condition: () => boolean, problem: () => string): Promise<void> {
+    const end = performance.now() + PATIENCE;
+    while (!condition()) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timer = setTimeout(resolve, end - performance.now());
+      });
+      if (condition()) {
+        clearTimeout(timer);
+        return;
+      }
+      await woken;
+      clearTimeout(timer);
+      if (performance.now() >= end && !condition()) throw new Error(problem());
+    }
+  }
+
+  #describe(): string {
+    const lines = [...this.#lines].filter(([, { awaited }]) => awaited.length > 0);
+    return lines.map(([conn, { awaited, received, closed }]) =>
+      `step ${awaited[0]!.step} on ${conn}: awaited ${shown(awaited.map(({ message }) => message))}\n` +
+      `got ${shown(received)}${closed === undefined ? "" : ", and the connection is closed"}`
+    ).join("\n");
+  }
+
+  #line(step: RecordedStep): Line {
+    return this.#lines.get(step.conn!)!;
+  }
+}
+
+function shown(messages: readonly unknown[]): string {
+  return messages.map((message) => JSON.stringify(message)).join(", ") || "nothing";
+}
+
+/** Enough turns of the event loop for anything inside one process to arrive. */
+async function lettingArrive(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Plays on connections inside the process, in JSON. */
+export function openInProcess(router: Router): ReplayOptions["open"] {
+  return (_step, listener) => {
+    const transport = new TextTransport(listener);
+    router.accept(new Connection(transport, json));
+    return transport;
+  };
+}
+
+/** The server's end of a connection whose other end is a replay. */
+class TextTransport implements Transport, ReplayPeer {
+  readonly peer: PeerInfo = { transport: "memory", address: "replay" };
+  readonly queuedBytes = 0;
+  readonly #listener: ReplayListener;
+  #handler: TransportHandler | undefined;
+  #open = true;
+
+  constructor(listener: ReplayListener) {
+    this.#listener = listener;
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+  }
+
+  turn(flush: () => void): void {
+    queueMicrotask(flush);
+  }
+
+  write(frames: readonly Frame[]): void {
+    for (const frame of frames) this.#listener.message(frame as string);
+  }
+
+  send(_step: RecordedStep, text: string): void {
+    queueMicrotask(() => {
+      if (this.#open) this.#handler?.frame(text);
+    });
+  }
+
+  close(code?: number, reason = ""): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const info: CloseInfo = { local: true, reason, ...(code === undefined ? {} : { code }) };
+    this.#listener.closed(info);
+    queueMicrotask(() => this.#handler?.closed(info));
+  }
+
+  terminate(): void {
+    this.close();
+  }
+}
