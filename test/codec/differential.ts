@@ -60,7 +60,9 @@ export class Pair {
 function scan(core: CodecCore, bytes: Uint8Array, start: number, end: number, header: Float64Array): string {
   header.fill(-7);
   core.scan(bytes, start, end, header);
-  if (header[Slot.fault] !== 0) return `fault ${header[Slot.fault]} at ${header[Slot.faultAt]}, type ${header[Slot.type]}`;
+  if (header[Slot.fault] !== 0) {
+    return `fault ${header[Slot.fault]} at ${header[Slot.faultAt]}, type ${header[Slot.type]}`;
+  }
   return header.subarray(0, Slot.flags + 1).join();
 }
 
@@ -78,8 +80,12 @@ export function describe(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes(${value.join()})`;
   if (value instanceof Date) return `date(${value.getTime()})`;
   if (value instanceof Extension) return `extension(${value.type},${value.data.join()})`;
-  if (value instanceof Map) return `map(${[...value].map(([key, item]) => `${describe(key)}:${describe(item)}`).join()})`;
-  return `{${Object.keys(value).map((key) => `${JSON.stringify(key)}:${describe((value as Record<string, unknown>)[key])}`)}}`;
+  if (value instanceof Map) {
+    return `map(${[...value].map(([key, item]) => `${describe(key)}:${describe(item)}`).join()})`;
+  }
+  return `{${
+    Object.keys(value).map((key) => `${JSON.stringify(key)}:${describe((value as Record<string, unknown>)[key])}`)
+  }}`;
 }
 
 /** What a case holds: a value or a message, whole or damaged, or nothing but chance. */

@@ -6,7 +6,9 @@ import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { caseKinds, makeCase, Pair } from "./differential.ts";
 
 const memory = new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
-const pairs = (["msgpack", "cbor"] as const).flatMap((format) => [12, 128].map((depth) => new Pair(format, memory, depth)));
+const pairs = (["msgpack", "cbor"] as const).flatMap((format) =>
+  [12, 128].map((depth) => new Pair(format, memory, depth))
+);
 
 test.each(caseKinds)("both halves read the same from a %s", (kind) => {
   fc.assert(

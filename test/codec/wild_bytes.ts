@@ -1,4 +1,4 @@
-import { plans } from "../../src/codec/plan.ts";
+import { Kind, plans } from "../../src/codec/plan.ts";
 
 /** Numbers from 0 to below 1, the same for the same seed. */
 export type Dice = () => number;
@@ -45,7 +45,18 @@ function pick<T>(dice: Dice, from: readonly T[]): T {
 }
 
 const atMost = { 1: 0xff, 2: 0xffff, 4: 0xffffffff } as const;
-const bits64 = [0n, 1n, 0xffn, 2n ** 31n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n]
+const bits64 = [
+  0n,
+  1n,
+  0xffn,
+  2n ** 31n,
+  2n ** 32n,
+  2n ** 53n - 1n,
+  2n ** 53n,
+  2n ** 53n + 1n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+]
   .flatMap((value) => [value, -value]);
 
 const wildMsgpack: Wild = {
@@ -55,7 +66,9 @@ const wildMsgpack: Wild = {
       out.push(short[0] | length);
       return;
     }
-    const sizes = ([1, 2, 4] as const).filter((size) => length <= atMost[size] && (size > 1 || kind[0] !== "l" && kind[0] !== "d"));
+    const sizes = ([1, 2, 4] as const).filter((size) =>
+      length <= atMost[size] && (size > 1 || kind[0] !== "l" && kind[0] !== "d")
+    );
     const size = pick(dice, sizes);
     const first = { text: 0xd9, binary: 0xc4, list: 0xdb, dict: 0xdd }[kind];
     out.push(first + (size === 4 ? 2 : size - 1));
@@ -70,9 +83,28 @@ const wildMsgpack: Wild = {
     }
   },
   atom(out, dice) {
-    const first = pick(dice, [0, 0x7f, 0xff, 0xe0, 0xc0, 0xc2, 0xc3, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xd3]);
+    const first = pick(dice, [
+      0,
+      0x7f,
+      0xff,
+      0xe0,
+      0xc0,
+      0xc2,
+      0xc3,
+      0xca,
+      0xcb,
+      0xcc,
+      0xcd,
+      0xce,
+      0xcf,
+      0xd0,
+      0xd1,
+      0xd2,
+      0xd3,
+    ]);
     out.push(first);
-    const size = { 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8 }[first] ?? 0;
+    const size = { 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8 }[first] ??
+      0;
     if (size === 8 && dice() < 0.7) bigEndian(out, pick(dice, bits64), 8);
     else for (let at = 0; at < size; at++) out.push(below(dice, 256));
   },
@@ -118,8 +150,9 @@ const wildCbor: Wild = {
     } else {
       const size = pick(dice, [2, 4, 8]);
       out.push(0xf8 + Math.log2(size));
-      if (size === 2 && dice() < 0.5) bigEndian(out, pick(dice, [0, 1, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x3c00, 0x03ff, 0x8001]), 2);
-      else for (let at = 0; at < size; at++) out.push(below(dice, 256));
+      if (size === 2 && dice() < 0.5) {
+        bigEndian(out, pick(dice, [0, 1, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x3c00, 0x03ff, 0x8001]), 2);
+      } else for (let at = 0; at < size; at++) out.push(below(dice, 256));
     }
   },
   special(out, dice, levels) {
@@ -258,13 +291,15 @@ export function wildMessage(format: "msgpack" | "cbor", dice: Dice): number[] {
   else wild.head(out, "list", count + 1, dice);
   wild.integer(out, type, dice);
   for (let index = 0; index < count; index++) {
-    const kind = plan?.kinds[index] ?? (index === plan?.kinds.length ? 5 : index === (plan?.kinds.length ?? 9) + 1 ? 3 : 6);
+    const kind = plan?.kinds[index];
+    const beyond = plan === undefined ? -1 : index - plan.kinds.length;
     if (dice() < 0.03) writeValue(wild, out, dice, 3);
-    else if (kind === 0 || kind === 4) wild.integer(out, dice() < 0.5 ? below(dice, 300) : below(dice, 2 ** 53), dice);
-    else if (kind === 1) wild.integer(out, pick(dice, types), dice);
-    else if (kind === 2) writeText(wild, out, dice, "text");
-    else if (kind === 3) writeDict(wild, out, dice, 4);
-    else if (kind === 5) writeList(wild, out, dice, 5);
+    else if (kind === Kind.id || kind === Kind.secondId) {
+      wild.integer(out, dice() < 0.5 ? below(dice, 300) : below(dice, 2 ** 53), dice);
+    } else if (kind === Kind.type) wild.integer(out, pick(dice, types), dice);
+    else if (kind === Kind.text || kind === Kind.realm) writeText(wild, out, dice, "text");
+    else if (kind === Kind.dict || beyond === 1) writeDict(wild, out, dice, 4);
+    else if (beyond === 0) writeList(wild, out, dice, 5);
     else writeValue(wild, out, dice, 3);
   }
   if (isOpen) out.push(0xff);
@@ -285,7 +320,9 @@ export function damage(bytes: number[], dice: Dice): number[] {
     if (choice === 0) bytes.length = at;
     else if (choice === 1) bytes.splice(at, 1 + below(dice, 3));
     else if (choice === 2) bytes.splice(at, 0, below(dice, 256));
-    else if (at < bytes.length) bytes[at] = choice === 3 ? below(dice, 256) : (bytes[at] as number) ^ 1 << below(dice, 8);
+    else if (at < bytes.length) {
+      bytes[at] = choice === 3 ? below(dice, 256) : (bytes[at] as number) ^ 1 << below(dice, 8);
+    }
   }
   return bytes;
 }

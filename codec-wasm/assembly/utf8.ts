@@ -1,0 +1,39 @@
+import { BAD_TEXT, fail } from "./fault.ts";
+
+const HIGH_BITS: u64 = 0x8080808080808080;
+
+/**
+ * Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF. Returns the end, or 0.
+ *
+ * Most text on the wire is ASCII: eight bytes at a time pass by one AND.
+ */
+export function checkText(at: usize, end: usize): usize {
+  while (at < end) {
+    if (at + 8 <= end && (load<u64>(at) & HIGH_BITS) == 0) {
+      at += 8;
+      continue;
+    }
+    const byte = <u32> load<u8>(at);
+    if (byte < 0x80) {
+      at++;
+      continue;
+    }
+    const next = skipCharacter(at, end, byte);
+    if (next == 0) return fail(BAD_TEXT, at);
+    at = next;
+  }
+  return end;
+}
+
+/** Where the character of two bytes and more that begins here ends, or 0. */
+function skipCharacter(at: usize, end: usize, byte: u32): usize {
+  const length: usize = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+  if (byte < 0xc2 || byte > 0xf4 || at + length > end) return 0;
+  const second = <u32> load<u8>(at, 1);
+  const least: u32 = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+  const most: u32 = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  if (length > 2 && (load<u8>(at, 2) & 0xc0) != 0x80) return 0;
+  if (length > 3 && (load<u8>(at, 3) & 0xc0) != 0x80) return 0;
+  return at + length;
+}
