@@ -7,7 +7,8 @@ import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
-import { emptyDict, isDict } from "../wire/values.ts";
+import { validateOptions } from "../wire/options_validation.ts";
+import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
 import type { Limits } from "./limits.ts";
@@ -140,10 +141,7 @@ export class Join implements ConnectionHandler {
   #hello(head: Head): void {
     this.#forget();
     const details = head.options;
-    const roles = details.roles;
-    if (!isDict(roles) || Object.keys(roles).length === 0) {
-      throw new ProtocolViolation("Cannot take this HELLO: Details.roles names no role; name at least one");
-    }
+    validateOptions(head);
     const realm = this.#owner.realm(head.uri);
     if (realm === undefined) {
       return this.#refuse(ErrorUri.noSuchRealm, `no realm "${head.uri.slice(0, 200)}" exists on this router`);
@@ -151,9 +149,9 @@ export class Join implements ConnectionHandler {
     const request: JoinRequest = {
       realm: realm.name,
       session: realm.newSessionId(),
-      authid: typeof details.authid === "string" ? details.authid : undefined,
-      authextra: isDict(details.authextra) ? details.authextra : emptyDict,
-      roles: roles as Roles,
+      authid: details.authid as string | undefined,
+      authextra: (details.authextra ?? emptyDict) as Dict,
+      roles: details.roles as Roles,
       agent: typeof details.agent === "string" ? details.agent : undefined,
       peer: this.#connection.peer,
     };
@@ -175,10 +173,7 @@ export class Join implements ConnectionHandler {
 
   /** Chooses the first method of the client's that the realm has, or refuses. */
   #choose(realm: Realm, details: Dict): Authenticator | undefined {
-    const methods = details.authmethods ?? [];
-    if (!Array.isArray(methods) || !methods.every((method) => typeof method === "string")) {
-      throw new ProtocolViolation("Cannot take this HELLO: Details.authmethods must be a list of strings");
-    }
+    const methods = (details.authmethods ?? []) as string[];
     for (const method of methods.length > 0 ? methods : ["anonymous"]) {
       const authenticator = realm.authenticators.get(method);
       if (authenticator !== undefined) return authenticator;

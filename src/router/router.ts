@@ -1,6 +1,6 @@
 import type { Principal } from "../auth/authenticator.ts";
 import type { Serializer } from "../codec/serializer.ts";
-import { json } from "../codec/json.ts";
+import { cbor, json, msgpack, negotiate } from "../codec/mod.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
@@ -76,7 +76,7 @@ export class Router {
   constructor(options: RouterOptions) {
     const { realms, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } = options;
     this.#limits = { ...defaultLimits, ...limits };
-    this.#serializers = serializers ?? [json];
+    this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";
     this.#clock = clock;
     this.#onError = onError ?? (() => {});
@@ -102,14 +102,8 @@ export class Router {
    */
   handshake(request: HandshakeRequest): HandshakeAnswer {
     if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
-    for (const subprotocol of request.protocols) {
-      for (const serializer of this.#serializers) {
-        if (subprotocol === serializer.subprotocol) return { subprotocol, serializer, batched: false, headers: {} };
-        if (subprotocol === serializer.batchedSubprotocol) {
-          return { subprotocol, serializer, batched: true, headers: {} };
-        }
-      }
-    }
+    const agreement = negotiate(request.protocols, this.#serializers);
+    if (agreement !== undefined) return { ...agreement, headers: {} };
     const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
     return {
       refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
@@ -157,10 +151,16 @@ export class Router {
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing.promise;
     this.#closing = Promise.withResolvers();
-    for (const [connection, occupant] of [...this.#occupants]) {
+    const occupants = [...this.#occupants];
+    for (const [, occupant] of occupants) {
       if (occupant instanceof Join) this.#turnAway(occupant);
       else if (occupant instanceof RouterSession) occupant.goodbye(CloseUri.systemShutdown);
-      if (occupant instanceof RouterSession) this.#closingOf(connection).afterGoodbye();
+    }
+    // Only now, so that nobody hears of the others' leaving.
+    for (const [connection, occupant] of occupants) {
+      if (!(occupant instanceof RouterSession)) continue;
+      occupant.leave();
+      this.#closingOf(connection).afterGoodbye();
     }
     this.#settleClose();
     return this.#closing.promise;

@@ -8,6 +8,7 @@ import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
+import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -81,6 +82,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #gate: RequestGate;
   readonly #welcome: Dict;
   #joined = true;
+  #silent = false;
   #outboundFull = false;
   #gateFull = false;
   #drainCheck: Timer | undefined;
@@ -131,14 +133,14 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   /**
-   * Sends a message; nothing once the session has left.
+   * Sends a message; nothing once the session has left or said GOODBYE.
    *
    * @param header The type code and the elements before the payload.
    * @param payload The payload, if the message has one.
    * @throws {WampError} `unserializable` when a value cannot be represented; then nothing is sent.
    */
   send(header: readonly HeaderElement[], payload?: Payload): void {
-    if (!this.#joined) return;
+    if (this.#silent) return;
     this.connection.send(header, payload);
     if (!this.connection.writable) this.crowded();
   }
@@ -158,7 +160,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** Its connection has more queued than it should: stops reading from it, and past the hard cap ends it. */
   crowded(): void {
-    if (!this.#joined || this.connection.writable) return;
+    if (this.#silent || this.connection.writable) return;
     const { queuedBytes } = this.connection;
     const { limits, clock } = this.#realm;
     if (queuedBytes > limits.queuedBytes) {
@@ -172,19 +174,20 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   /**
-   * Ends the session from this side; its owner then waits for the client's answer.
+   * Says GOODBYE from this side; afterwards the session says and hears nothing, and has yet to leave.
    *
    * @param reason Why.
    */
   goodbye(reason: string): void {
     this.send([MessageType.GOODBYE, emptyDict, reason]);
-    this.leave();
+    this.#silent = true;
   }
 
   /** Leaves the realm; its owner decides what becomes of the connection. */
   leave(): void {
     if (!this.#joined) return;
     this.#joined = false;
+    this.#silent = true;
     this.#drainCheck?.cancel();
     this.#gate.close();
     if (this.#outboundFull || this.#gateFull) this.connection.resume();
@@ -193,8 +196,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** Takes a message. */
   message(head: Head): void {
-    if (!this.#joined) return;
+    if (this.#silent) return;
     try {
+      validateOptions(head);
       this.#take(head);
     } catch (error) {
       if (error instanceof ProtocolViolation) return this.violation(error);
@@ -336,7 +340,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   #abort(reason: string, message: string, code: number): void {
-    if (!this.#joined) return;
+    if (this.#silent) return;
     this.connection.send([MessageType.ABORT, { message }, reason]);
     this.leave();
     this.#owner.dismissed(this.connection, code, reason);

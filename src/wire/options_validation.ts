@@ -27,6 +27,10 @@ const count: Rule = {
   expected: "an integer from 0",
   allows: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
+const positive: Rule = {
+  expected: "an integer from 1",
+  allows: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+};
 
 function oneOf(...words: string[]): Rule {
   return { expected: words.join(", "), allows: (value) => isString(value) && words.includes(value) };
@@ -111,7 +115,7 @@ const table: ReadonlyMap<number, ReadonlyMap<string, Rule>> = new Map(
     [MessageType.REGISTER, {
       match,
       invoke: oneOf("single", "first", "last", "roundrobin", "random"),
-      concurrency: count,
+      concurrency: positive,
       force_reregister: bool,
       ...forwarded,
     }],

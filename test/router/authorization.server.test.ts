@@ -37,7 +37,8 @@ describe("an authorizer", () => {
     [[M.SUBSCRIBE, 1, { match: "prefix" }, "a.denied"], 'subscribe to topic "a.denied"'],
   ])("refuses %j in Nexus's words", async (message, what) => {
     const peer = await on.dial(undefined, someone).join();
-    const text = `session (session_id=${peer.id}, authid="x-1", authrole="x") is not authorized to ${what} on realm "realm1"`;
+    const text =
+      `session (session_id=${peer.id}, authid="x-1", authrole="x") is not authorized to ${what} on realm "realm1"`;
     expect(await peer.ask(message)).toEqual([M.ERROR, message[0], 1, {}, "wamp.error.not_authorized", [text]]);
   });
 
@@ -59,7 +60,9 @@ describe("an authorizer", () => {
   test("sees the options, and may choose the words", async () => {
     const peer = await on.dial().join();
     expect((await peer.ask([M.CALL, 1, { denied: true }, "a.b"]))[4]).toBe("wamp.error.not_authorized");
-    expect(await peer.ask([M.CALL, 2, {}, "a.hidden"])).toEqual([M.ERROR, M.CALL, 2, {}, "com.example.hidden", ["Hidden"]]);
+    expect(await peer.ask([M.CALL, 2, {}, "a.hidden"])).toEqual([M.ERROR, M.CALL, 2, {}, "com.example.hidden", [
+      "Hidden",
+    ]]);
   });
 
   test("that fails means no, whether at once or later, and its reason stays inside", async () => {
@@ -84,7 +87,10 @@ describe("an authorizer", () => {
   });
 
   test("discloses a caller, a publisher and a callee that did not ask for it", async () => {
-    const [a, b] = [await on.dial(undefined, someone).join(), await on.dial(undefined, { ...someone, authid: "b-1" }).join()];
+    const [a, b] = [
+      await on.dial(undefined, someone).join(),
+      await on.dial(undefined, { ...someone, authid: "b-1" }).join(),
+    ];
     const registration = await a.register("a.disclosed");
     const request = b.call("a.disclosed");
     const caller = { caller: b.id, caller_authid: "b-1", caller_authrole: "x" };

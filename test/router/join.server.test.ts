@@ -12,7 +12,10 @@ import { plainRoles, settled } from "./peer.ts";
 const requests: JoinRequest[] = [];
 
 function accept(request: JoinRequest): JoinStep {
-  return { next: "accept", principal: { authid: request.authid!.toLowerCase(), authrole: "user", authprovider: "test" } };
+  return {
+    next: "accept",
+    principal: { authid: request.authid!.toLowerCase(), authrole: "user", authprovider: "test" },
+  };
 }
 
 /** Asks two questions and wants them answered. */
@@ -27,7 +30,15 @@ const riddle: Authenticator = {
       answered: async (second, extra) => {
         await settled();
         return first === "one" && second === "two"
-          ? { next: "accept", principal: { authid: "solver", authrole: "user", authprovider: "test", authextra: { ...extra, agent: request.agent } } }
+          ? {
+            next: "accept",
+            principal: {
+              authid: "solver",
+              authrole: "user",
+              authprovider: "test",
+              authextra: { ...extra, agent: request.agent },
+            },
+          }
           : { next: "deny", reason: "com.example.wrong", message: "Wrong" };
       },
     }),
@@ -49,7 +60,9 @@ const secured = {
     ticketAuthenticator((request, ticket) => {
       requests.push(request);
       if (ticket === "later") return new Promise((resolve) => answer = resolve);
-      return ticket === "right" ? accept(request) : { next: "deny", reason: "com.example.denied", message: "Permission Denied" };
+      return ticket === "right"
+        ? accept(request)
+        : { next: "deny", reason: "com.example.denied", message: "Permission Denied" };
     }),
     anonymousAuthenticator({ authrole: "public" }),
     riddle,
@@ -153,7 +166,11 @@ describe("a ticket", () => {
   test("that is wrong is refused, and HELLO may be said again on the same connection", async () => {
     const peer = on.dial();
     await peer.ask(ticket("secured"));
-    expect(await peer.ask([M.AUTHENTICATE, "wrong", {}])).toEqual([M.ABORT, { message: "Permission Denied" }, "com.example.denied"]);
+    expect(await peer.ask([M.AUTHENTICATE, "wrong", {}])).toEqual([
+      M.ABORT,
+      { message: "Permission Denied" },
+      "com.example.denied",
+    ]);
     expect(await peer.ask([M.AUTHENTICATE, "right", {}])).toEqual([
       M.ABORT,
       { message: "no pending authentication" },
@@ -203,11 +220,17 @@ describe("a method", () => {
     expect(await peer.ask(say)).toEqual([M.CHALLENGE, "riddle", { question: 1 }]);
     expect(await peer.ask([M.AUTHENTICATE, "one", {}])).toEqual([M.CHALLENGE, "riddle", { after: "one" }]);
     const welcome = await peer.ask([M.AUTHENTICATE, "two", { extra: 1 }]);
-    expect(welcome[2]).toMatchObject({ authid: "solver", authmethod: "riddle", authextra: { extra: 1, agent: "tester" } });
+    expect(welcome[2]).toMatchObject({
+      authid: "solver",
+      authmethod: "riddle",
+      authextra: { extra: 1, agent: "tester" },
+    });
   });
 
   test("is the first of the client's that the realm has", async () => {
-    const peer = await on.dial().join("secured", plainRoles, { authmethods: ["wampcra", "cryptosign", "scram", "anonymous", "ticket"] });
+    const peer = await on.dial().join("secured", plainRoles, {
+      authmethods: ["wampcra", "cryptosign", "scram", "anonymous", "ticket"],
+    });
     expect(peer.id).toBeGreaterThan(0);
   });
 
@@ -225,7 +248,9 @@ describe("a method", () => {
 
   test("that nobody knows is passed over in a strict realm", async () => {
     await on.dial().join("strict", plainRoles, { authmethods: ["magic", "anonymous"] });
-    expect((await on.dial().ask(hello("strict", { authmethods: ["magic"] })))[2]).toBe("wamp.error.no_matching_auth_method");
+    expect((await on.dial().ask(hello("strict", { authmethods: ["magic"] })))[2]).toBe(
+      "wamp.error.no_matching_auth_method",
+    );
   });
 
   test("that fails is reported to the router's owner, and to the client without the reason", async () => {
@@ -247,7 +272,10 @@ describe("HELLO", () => {
     await peer.join("realm1");
   });
 
-  test.each([{}, { roles: {} }, { roles: "caller" }, { roles: plainRoles, authmethods: "ticket" }, { roles: plainRoles, authmethods: [1] }])(
+  test.each([{}, { roles: {} }, { roles: "caller" }, { roles: plainRoles, authmethods: "ticket" }, {
+    roles: plainRoles,
+    authmethods: [1],
+  }])(
     "with %j is a violation",
     async (details) => {
       const peer = on.dial();

@@ -41,7 +41,10 @@ describe("an event", () => {
   test("is acknowledged also where nobody listens, and not unless asked", async () => {
     const peer = await on.dial().join();
     peer.publish("com.example.nobody");
-    expect((await peer.ask([M.PUBLISH, 2, { acknowledge: true }, "com.example.nobody"])).slice(0, 2)).toEqual([M.PUBLISHED, 2]);
+    expect((await peer.ask([M.PUBLISH, 2, { acknowledge: true }, "com.example.nobody"])).slice(0, 2)).toEqual([
+      M.PUBLISHED,
+      2,
+    ]);
     expect(await peer.rest()).toEqual([]);
   });
 
@@ -72,7 +75,10 @@ describe("an event", () => {
     expect((await subscriber!.next())[3]).toEqual({ topic: "com.example.t" });
     publisher!.publish("com.example.t", { disclose_me: true });
     const identity = { publisher: publisher!.id, publisher_authid: "a-1", publisher_authrole: "a" };
-    expect((await subscriber!.next()).slice(0, 4)).toEqual([M.EVENT, id, expect.any(Number), { ...identity, topic: "com.example.t" }]);
+    expect((await subscriber!.next()).slice(0, 4)).toEqual([M.EVENT, id, expect.any(Number), {
+      ...identity,
+      topic: "com.example.t",
+    }]);
   });
 
   test("is encoded once for each serializer and subscription, however many receive it", async () => {
@@ -191,20 +197,29 @@ describe("UNSUBSCRIBE", () => {
   test("of an unknown, a former or somebody else's subscription gets no_such_subscription, without args", async () => {
     const [holder, other] = [await on.dial().join(), await on.dial().join()];
     const id = await holder.subscribe("com.example.t");
-    expect(await other.ask([M.UNSUBSCRIBE, 1, id])).toEqual([M.ERROR, M.UNSUBSCRIBE, 1, {}, "wamp.error.no_such_subscription"]);
+    expect(await other.ask([M.UNSUBSCRIBE, 1, id])).toEqual([
+      M.ERROR,
+      M.UNSUBSCRIBE,
+      1,
+      {},
+      "wamp.error.no_such_subscription",
+    ]);
     await holder.ask([M.UNSUBSCRIBE, 2, id]);
     expect((await holder.ask([M.UNSUBSCRIBE, 3, id]))[4]).toBe("wamp.error.no_such_subscription");
   });
 });
 
 describe("PUBLISH", () => {
-  test.each(["wamp.session.on_join", "a..b", "", "a b"])("to %j is refused when acknowledged, else ignored", async (topic) => {
-    const [publisher, subscriber] = [await on.dial().join(), await on.dial().join()];
-    await subscriber.subscribe("", { match: "prefix" });
-    publisher.publish(topic);
-    const answer = await publisher.ask([M.PUBLISH, 2, { acknowledge: true }, topic]);
-    expect(answer.slice(0, 5)).toEqual([M.ERROR, M.PUBLISH, 2, {}, "wamp.error.invalid_uri"]);
-    if (topic.startsWith("wamp.")) expect(answer[5]).toEqual([`publish with restricted topic URI '${topic}'`]);
-    expect(await subscriber.rest()).toEqual([]);
-  });
+  test.each(["wamp.session.on_join", "a..b", "", "a b"])(
+    "to %j is refused when acknowledged, else ignored",
+    async (topic) => {
+      const [publisher, subscriber] = [await on.dial().join(), await on.dial().join()];
+      await subscriber.subscribe("", { match: "prefix" });
+      publisher.publish(topic);
+      const answer = await publisher.ask([M.PUBLISH, 2, { acknowledge: true }, topic]);
+      expect(answer.slice(0, 5)).toEqual([M.ERROR, M.PUBLISH, 2, {}, "wamp.error.invalid_uri"]);
+      if (topic.startsWith("wamp.")) expect(answer[5]).toEqual([`publish with restricted topic URI '${topic}'`]);
+      expect(await subscriber.rest()).toEqual([]);
+    },
+  );
 });

@@ -1,0 +1,238 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
+import type { Frame } from "../../src/codec/mod.ts";
+import { openRealm } from "../../src/router/mod.ts";
+import { Connection } from "../../src/transport/connection.ts";
+import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../../src/transport/transport.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import type { Clock } from "../../src/wire/mod.ts";
+import { systemClock } from "../../src/wire/mod.ts";
+import { harness } from "./harness.ts";
+import { fullRoles, settled } from "./peer.ts";
+
+/** Timers that fire by hand. */
+let timers: (() => void)[] = [];
+const clock: Clock = {
+  now: systemClock.now,
+  timer: (_, fire) => {
+    timers.push(fire);
+    return { cancel: () => void (timers = timers.filter((timer) => timer !== fire)) };
+  },
+};
+
+const on = harness(() => {
+  timers = [];
+  return { realms: [openRealm("realm1")], limits: { queuedBytes: 10_000, pendingCalls: 2 }, clock };
+});
+
+/** A socket whose other side reads when the test says so. */
+class Socket implements Transport {
+  readonly peer: PeerInfo = { transport: "websocket", address: "test" };
+  readonly written: unknown[][] = [];
+  queuedBytes = 0;
+  stuck = false;
+  paused = false;
+  terminated = false;
+  ended: CloseInfo | undefined;
+  #handler: TransportHandler | undefined;
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+  }
+
+  turn(flush: () => void): void {
+    queueMicrotask(flush);
+  }
+
+  write(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      this.written.push(JSON.parse(frame as string));
+      if (this.stuck) this.queuedBytes += (frame as string).length;
+    }
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  close(code = 1000, reason = ""): void {
+    this.ended = { local: true, code, reason };
+    if (!this.stuck) queueMicrotask(() => this.#handler?.closed(this.ended!));
+  }
+
+  terminate(): void {
+    this.terminated = true;
+    this.#handler?.closed({ local: true, reason: "terminated" });
+  }
+
+  receive(message: unknown): void {
+    this.#handler!.frame(JSON.stringify(message));
+  }
+
+  drain(): void {
+    this.queuedBytes = 0;
+    this.stuck = false;
+    this.#handler!.drained();
+  }
+
+  /** What was written since the last look. */
+  async said(): Promise<unknown[][]> {
+    await settled();
+    return this.written.splice(0);
+  }
+
+  /** What was written of one message type since the last look. */
+  async saidOf(type: number): Promise<unknown[][]> {
+    return (await this.said()).filter((message) => message[0] === type);
+  }
+}
+
+const sockets: Socket[] = [];
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+});
+
+async function socket(): Promise<Socket> {
+  const transport = new Socket();
+  sockets.push(transport);
+  on.router.accept(new Connection(transport, json, { highWaterMark: 1_000 }));
+  transport.receive([M.HELLO, "realm1", { roles: fullRoles }]);
+  expect((await transport.said())[0]![0]).toBe(M.WELCOME);
+  return transport;
+}
+
+/** Makes a subscriber full by events that it does not read; gives its publisher. */
+async function fill(subscriber: Socket) {
+  subscriber.receive([M.SUBSCRIBE, 100, {}, "com.example.t"]);
+  await subscriber.said();
+  subscriber.stuck = true;
+  const publisher = await on.dial().join();
+  while (subscriber.queuedBytes < 1_000) {
+    publisher.publish("com.example.t", {}, ["x".repeat(200)]);
+    await settled();
+  }
+  await subscriber.said();
+  return publisher;
+}
+
+describe("a session that does not read", () => {
+  test("loses events, which are counted, and gets the later ones when it reads again", async () => {
+    const slow = await socket();
+    const publisher = await fill(slow);
+    publisher.publish("com.example.t", {}, ["lost"]);
+    publisher.publish("com.example.t", {}, ["lost, too"]);
+    expect(await slow.said()).toEqual([]);
+    expect(on.router.statistics("realm1")?.droppedEvents).toBe(2);
+    slow.drain();
+    publisher.publish("com.example.t", {}, ["seen"]);
+    expect((await slow.said())[0]![4]).toEqual(["seen"]);
+  });
+
+  test("gets no calls: their callers hear network_failure", async () => {
+    const slow = await socket();
+    slow.receive([M.REGISTER, 1, {}, "com.example.p"]);
+    await fill(slow);
+    const caller = await on.dial().join();
+    const request = caller.call("com.example.p");
+    expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, request, {}, "wamp.error.network_failure"]);
+    slow.drain();
+    caller.call("com.example.p");
+    expect((await slow.saidOf(M.INVOCATION)).length).toBe(1);
+  });
+
+  test("leaves a shared registration's calls to the others", async () => {
+    const slow = await socket();
+    slow.receive([M.REGISTER, 1, { invoke: "first" }, "com.example.p"]);
+    await fill(slow);
+    const quick = await on.dial().join();
+    await quick.register("com.example.p", { invoke: "first" });
+    (await on.dial().join()).call("com.example.p");
+    expect((await quick.next())[0]).toBe(M.INVOCATION);
+  });
+
+  test("still gets every RESULT and ERROR", async () => {
+    const slow = await socket();
+    const callee = await on.dial().join();
+    await callee.register("com.example.p");
+    await fill(slow);
+    slow.receive([M.CALL, 1, {}, "com.example.p"]);
+    slow.receive([M.CALL, 2, {}, "com.example.p"]);
+    await callee.rest();
+    callee.send([M.YIELD, 1, {}, ["kept"]]);
+    callee.send([M.ERROR, M.INVOCATION, 2, {}, "com.example.kept"]);
+    expect(await slow.said()).toEqual([
+      [M.RESULT, 1, {}, ["kept"]],
+      [M.ERROR, M.CALL, 2, {}, "com.example.kept"],
+    ]);
+  });
+
+  test("is not read from until it has drained", async () => {
+    const slow = await socket();
+    const publisher = await fill(slow);
+    publisher.publish("com.example.t");
+    await settled();
+    expect(slow.paused).toBe(true);
+    slow.drain();
+    expect(slow.paused).toBe(false);
+  });
+
+  test("is read from again even if its transport never says that it has drained", async () => {
+    const slow = await socket();
+    const publisher = await fill(slow);
+    publisher.publish("com.example.t");
+    await settled();
+    for (const fire of timers.splice(0)) fire();
+    expect(slow.paused).toBe(true);
+    slow.queuedBytes = 0;
+    for (const fire of timers.splice(0)) fire();
+    expect(slow.paused).toBe(false);
+  });
+
+  test("is ended at the hard cap with a reason, and dropped when it does not even read that", async () => {
+    const slow = await socket();
+    const callee = await on.dial().join();
+    await callee.register("com.example.p");
+    slow.stuck = true;
+    slow.receive([M.CALL, 1, { receive_progress: true }, "com.example.p"]);
+    await callee.next();
+    for (let step = 0; step < 30 && slow.ended === undefined; step++) {
+      callee.send([M.YIELD, 1, { progress: true }, ["x".repeat(500)]]);
+      await settled();
+    }
+    expect(slow.queuedBytes).toBeLessThan(12_000);
+    expect(slow.ended).toEqual({ local: true, code: 1008, reason: "wamp.error.network_failure" });
+    expect((await slow.saidOf(M.ABORT))[0]![2]).toBe("wamp.error.network_failure");
+    expect((await callee.next())[0]).toBe(M.INTERRUPT);
+    expect(slow.terminated).toBe(false);
+    for (const fire of timers.splice(0)) fire();
+    expect(slow.terminated).toBe(true);
+  });
+
+  test("does not hold up the others", async () => {
+    const slow = await socket();
+    const publisher = await fill(slow);
+    const quick = await on.dial().join();
+    await quick.subscribe("com.example.t");
+    publisher.publish("com.example.t", {}, ["for those who read"]);
+    expect((await quick.next()).slice(4)).toEqual([["for those who read"]]);
+  });
+});
+
+test("a session that calls more than is answered hears that it may not", async () => {
+  const [callee, caller] = [await on.dial().join(), await on.dial().join()];
+  await callee.register("com.example.p");
+  caller.call("com.example.p");
+  caller.call("com.example.p");
+  const refused = caller.call("com.example.p");
+  expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, refused, {}, "wamp.error.unavailable"]);
+  await callee.rest();
+  callee.send([M.YIELD, 1, {}]);
+  await caller.next();
+  caller.call("com.example.p");
+  expect((await callee.next())[1]).toBe(3);
+});
