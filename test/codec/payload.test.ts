@@ -1,0 +1,184 @@
+import type { Frame } from "@izaber/wamp/codec";
+import { Encoded, Payload } from "@izaber/wamp/codec";
+import { ProtocolViolation } from "@izaber/wamp/wire";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { args, kwargs, serializers, toHex, values } from "../support/codec_values.ts";
+
+const runs = { numRuns: 200 };
+
+function comparable(frame: Frame): string {
+  return typeof frame === "string" ? frame : toHex(frame as Uint8Array);
+}
+
+for (const serializer of serializers) {
+  describe(serializer.name, () => {
+    test("what goes in comes out", () => {
+      fc.assert(
+        fc.property(args, kwargs, kwargs, (list, dict, options) => {
+          const frame = serializer.encode([36, 2 ** 53 - 1, 7, options], Payload.of(list, dict));
+          const head = serializer.scan(frame);
+          expect([head.type, head.firstId, head.secondId]).toEqual([36, 2 ** 53 - 1, 7]);
+          expect(head.options).toEqual(options);
+          expect(head.payload.args).toEqual(list);
+          expect(head.payload.kwargs).toEqual(dict);
+        }),
+        runs,
+      );
+    });
+
+    test("what is passed on is the same text or bytes", () => {
+      fc.assert(
+        fc.property(args, kwargs, (list, dict) => {
+          const payload = Payload.of(list, dict);
+          const call = serializer.scan(serializer.encode([48, 5, { timeout: 9 }, "com.example"], payload));
+          const invocation = serializer.encode([68, 1, 2, { procedure: "x" }], call.payload);
+          expect(comparable(invocation)).toBe(comparable(serializer.encode([68, 1, 2, { procedure: "x" }], payload)));
+        }),
+        runs,
+      );
+    });
+
+    test("nothing is decoded for passing on", () => {
+      const frame = serializer.encode([48, 5, {}, "com.example"], Payload.of(["x"], { k: 1 }));
+      const watched = { ...serializer, decode: () => expect.unreachable("decoded") as never };
+      const head = watched.scan(frame);
+      const passed = Payload.received(watched, frame, ...rangesOf(serializer.encode, frame));
+      expect(comparable(serializer.encode([48, 5, {}, "com.example"], passed))).toBe(comparable(frame));
+      expect(head.type).toBe(48);
+    });
+
+    test("a payload is decoded once", () => {
+      const head = serializer.scan(serializer.encode([50, 1, {}], Payload.of([{ a: 1 }], { b: [2] })));
+      expect(head.payload.args).toBe(head.payload.args);
+      expect(head.payload.kwargs).toBe(head.payload.kwargs);
+      expect(head.payload.encodedBy(serializer)).toBe(head.payload.encodedBy(serializer));
+    });
+
+    for (const other of serializers.filter(({ name }) => name !== serializer.name)) {
+      test(`${other.name} gets it transcoded, once`, () => {
+        fc.assert(
+          fc.property(args, kwargs, (list, dict) => {
+            const { payload } = serializer.scan(serializer.encode([50, 1, {}], Payload.of(list, dict)));
+            const again = other.scan(other.encode([50, 1, {}], payload)).payload;
+            expect([again.args, again.kwargs]).toEqual([list, dict]);
+            expect(payload.encodedBy(other)).toBe(payload.encodedBy(other));
+          }),
+          runs,
+        );
+      });
+
+      test(`an opaque payload goes through to ${other.name}`, () => {
+        for (const value of ["text", new Uint8Array([1, 2, 3])]) {
+          const frame = serializer.encode([16, 1, { enc_algo: "cryptobox" }, "a.b"], Payload.ofOpaque(value));
+          const head = serializer.scan(frame);
+          expect(head.payload.isOpaque).toBe(true);
+          expect([head.payload.args, head.payload.kwargs]).toEqual([[value], {}]);
+          const event = other.scan(other.encode([36, 1, 2, { enc_algo: "cryptobox" }], head.payload));
+          expect(event.payload.isOpaque).toBe(true);
+          expect(event.payload.args).toEqual([value]);
+        }
+      });
+    }
+
+    test("an opaque payload is passed on as it came, and refused without enc_algo", () => {
+      const payload = Payload.ofOpaque(new Uint8Array([1, 2, 3]));
+      const head = serializer.scan(serializer.encode([16, 1, { enc_algo: "cryptobox" }, "a.b"], payload));
+      expect(comparable(serializer.encode([36, 1, 2, { enc_algo: "cryptobox" }], head.payload)))
+        .toBe(comparable(serializer.encode([36, 1, 2, { enc_algo: "cryptobox" }], payload)));
+      expect(() => serializer.scan(serializer.encode([16, 1, {}, "a.b"], payload))).toThrow(ProtocolViolation);
+    });
+
+    test("options that were encoded before go in as they are", () => {
+      fc.assert(
+        fc.property(kwargs, (options) => {
+          const encoded = serializer.encodeValue(options);
+          expect(encoded).toBeInstanceOf(Encoded);
+          expect(serializer.scan(serializer.encode([70, 1, encoded])).options).toEqual(options);
+        }),
+        runs,
+      );
+    });
+
+    test("batches come apart as they were put together", () => {
+      fc.assert(
+        fc.property(fc.array(args, { minLength: 1, maxLength: 5 }), (lists) => {
+          const frames = lists.map((list, at) => serializer.encode([50, at, {}], Payload.of(list)));
+          const parts = serializer.splitBatch(serializer.joinBatch(frames));
+          expect(parts.map(comparable)).toEqual(frames.map(comparable));
+          expect(parts.map((part) => serializer.scan(part).payload.args)).toEqual(lists);
+        }),
+        runs,
+      );
+    });
+
+    test("every size around the edges of length fields", () => {
+      for (
+        const size of [
+          0,
+          1,
+          15,
+          16,
+          23,
+          24,
+          31,
+          32,
+          47,
+          48,
+          49,
+          254,
+          255,
+          256,
+          257,
+          1023,
+          1024,
+          4095,
+          4096,
+          16383,
+          16384,
+          65535,
+          65536,
+        ]
+      ) {
+        const list = ["x".repeat(size), "é".repeat(size), new Uint8Array(size).fill(7)];
+        const head = serializer.scan(serializer.encode([50, size, {}], Payload.of(list)));
+        expect(head.payload.args).toEqual(list);
+        const flat = Array.from({ length: size }, (_, at) => at);
+        const dict = Object.fromEntries(flat.map((at) => [`key${at}`, at]));
+        const wide = serializer.scan(serializer.encode([50, size, {}], Payload.of([flat], { dict })));
+        expect(wide.payload.args).toEqual([flat]);
+        expect(wide.payload.kwargs).toEqual({ dict });
+      }
+    });
+
+    test("frames do not share bytes, however many are made", () => {
+      const frames = Array.from(
+        { length: 3000 },
+        (_, at) => serializer.encode([50, at, {}], Payload.of([`value ${at}`])),
+      );
+      frames.forEach((frame, at) => {
+        const head = serializer.scan(frame);
+        expect([head.firstId, head.payload.args]).toEqual([at, [`value ${at}`]]);
+      });
+    });
+
+    test("every value is a value on its own", () => {
+      fc.assert(
+        fc.property(values, (value) => {
+          const { data } = serializer.encodeValue(value);
+          expect(serializer.decode(data as Frame, 0, (data as string | Uint8Array).length)).toEqual(value);
+        }),
+        runs,
+      );
+    });
+  });
+}
+
+/** Where args and kwargs lie in a frame whose payload is `["x"], {k: 1}`. */
+function rangesOf(encode: typeof serializers[0]["encode"], frame: Frame): [number, number, number, number] {
+  const size = (part: Frame) => (part as string | Uint8Array).length;
+  const closing = typeof frame === "string" ? 1 : 0;
+  const without = size(encode([48, 5, {}, "com.example"])) - closing;
+  const withArgs = size(encode([48, 5, {}, "com.example"], Payload.of(["x"]))) - closing;
+  return [without + closing, withArgs, withArgs + closing, size(frame) - closing];
+}
