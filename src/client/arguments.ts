@@ -131,23 +131,34 @@ const OPTION_NAME = /^[a-z_][a-z0-9_]*$/;
  * @returns The options.
  * @throws {WampError} `invalid_argument` when they are no plain object or a name is not one of WAMP's.
  */
-export function wireOptions(options: unknown, { method, uri }: Usage): Dict {
+export function wireOptions(options: unknown, usage: Usage): Dict {
   if (options === undefined) return emptyDict;
-  if (!isDict(options)) {
-    throw new WampError(
-      "invalid_argument",
-      `Cannot ${method} "${uri}": options is ${describe(options)}, expected a plain object such as { match: "prefix" }`,
-    );
-  }
-  for (const name of Object.keys(options)) {
+  checkDict(options, usage);
+  for (const name of Object.keys(options as Dict)) {
     if (!OPTION_NAME.test(name)) {
       throw new WampError(
         "invalid_argument",
-        `Cannot ${method} "${uri}": there is no option "${name}"; options of WAMP are in lower case, own ones begin with "_"`,
+        `Cannot ${usage.method} "${usage.uri}": there is no option "${name}"; ` +
+          `options of WAMP are in lower case, own ones begin with "_"`,
       );
     }
   }
-  return options;
+  return options as Dict;
+}
+
+/**
+ * Checks that options are a plain object.
+ *
+ * @param options What was given.
+ * @param usage Where, for the error text.
+ * @throws {WampError} `invalid_argument` when they are not.
+ */
+export function checkDict(options: unknown, { method, uri }: Usage): void {
+  if (isDict(options)) return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot ${method} "${uri}": options is ${describe(options)}, expected a plain object, as in { disclose_me: true }`,
+  );
 }
 
 /**

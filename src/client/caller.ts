@@ -5,7 +5,7 @@ import { CallError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { describe, toPayload, wireOptions } from "./arguments.ts";
+import { checkDict, describe, toPayload, wireOptions } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
 import { remoteError, undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
@@ -92,6 +92,7 @@ export class Caller {
 
   #sendWith(call: PendingCall, options: CallOptions, payload: Payload, usage: Usage): void {
     const core = this.#core;
+    checkDict(options, usage);
     const { timeout = core.callTimeout, signal, cancelMode = "killnowait", ...rest } = options;
     const wire: { [name: string]: WampValue } = { ...wireOptions(rest, usage) };
     checkTimeout(timeout, usage);

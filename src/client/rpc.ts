@@ -32,7 +32,11 @@ export function makeRpc(call: (uri: string, args: readonly unknown[]) => Promise
   const node = (uri: string): Rpc =>
     new Proxy((() => {}) as unknown as Rpc, {
       get: (_, part) =>
-        typeof part === "symbol" || NOT_PARTS.has(part) ? undefined : node(uri === "" ? part : `${uri}.${part}`),
+        part === Symbol.toPrimitive
+          ? () => `rpc ${uri}`
+          : typeof part === "symbol" || NOT_PARTS.has(part)
+          ? undefined
+          : node(uri === "" ? part : `${uri}.${part}`),
       apply: (_, __, args: unknown[]) =>
         uri === ""
           ? Promise.reject(new WampError("invalid_argument", "rpc is no procedure; write rpc.example.add(1, 2)"))

@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+import { json, RemoteError, Result } from "@izaber/wamp";
+import type { Client, Invocation, ProcedureHandler } from "@izaber/wamp";
+import type { Head } from "../../src/codec/head.ts";
+import { MessageType } from "../../src/wire/message_type.ts";
+import type { Args, Dict } from "../../src/wire/values.ts";
+import { settle } from "../support/scripted_router.ts";
+import type { ScriptedPeer } from "../support/scripted_router.ts";
+import { joined } from "../support/scripted_client.ts";
+
+async function serve(client: Client, peer: ScriptedPeer, handler: ProcedureHandler): Promise<void> {
+  const registered = client.register("com.example.p", handler);
+  await peer.registered(5);
+  await registered;
+}
+
+function invoke(peer: ScriptedPeer, id: number, args: Args = [], kwargs: Dict = {}, details: Dict = {}): void {
+  peer.send([MessageType.INVOCATION, id, 5, details], args, kwargs);
+}
+
+async function answer(handler: ProcedureHandler): Promise<Head> {
+  const { client, peer } = await joined();
+  await serve(client, peer, handler);
+  invoke(peer, 1, [1, 2], { n: 3 });
+  return await peer.next(MessageType.YIELD);
+}
+
+test("what a handler returns becomes the YIELD: one value, nothing, or a Result", async () => {
+  const cases: [ProcedureHandler, Args, Dict][] = [
+    [() => "text", ["text"], {}],
+    [() => undefined, [], {}],
+    [() => null, [null], {}],
+    [() => [1, 2], [[1, 2]], {}],
+    [() => ({ a: 1 }), [{ a: 1 }], {}],
+    [() => new Result([1, 2], { k: 3 }), [1, 2], { k: 3 }],
+    [async () => await Promise.resolve("later"), ["later"], {}],
+    [([a, b]: [number, number], { n }: { n: number }) => a + b + n, [6], {}],
+  ];
+  for (const [handler, args, kwargs] of cases) {
+    const head = await answer(handler);
+    expect([head.payload.args, head.payload.kwargs]).toEqual([args, kwargs]);
+  }
+});
+
+test("a handler learns who calls what, as far as the router says", async () => {
+  const { client, peer } = await joined();
+  const seen = Promise.withResolvers<Invocation>();
+  const registered = client.register("com.example.", (_args, _kwargs, call) => seen.resolve(call), { match: "prefix" });
+  const head = await peer.registered(5);
+  expect(head.options).toEqual({ match: "prefix" });
+  await registered;
+  const details = { caller: 11, caller_authid: "joe", caller_authrole: "frontend", procedure: "com.example.there" };
+  invoke(peer, 1, [], {}, details);
+  const call = await seen.promise;
+  expect(call).toMatchObject({ request: 1, registration: 5, ...details, details, receiveProgress: false });
+  expect(call.session).toBe(client.session);
+});
+
+test("a RemoteError goes out as it is; any other error as runtime_error, and is reported", async () => {
+  const { client, peer } = await joined();
+  const reported: unknown[] = [];
+  client.on("error", (error, context) => reported.push([(error as Error).message, context]));
+  const throws: unknown[] = [
+    new RemoteError("com.example.error", ["sold out"], { seat: 1 }),
+    new TypeError("broken"),
+  ];
+  await serve(client, peer, ([index]: [number]) => {
+    throw throws[index];
+  });
+  invoke(peer, 1, [0]);
+  const remote = await peer.next(MessageType.ERROR);
+  expect([remote.requestType, remote.firstId, remote.uri]).toEqual([MessageType.INVOCATION, 1, "com.example.error"]);
+  expect([remote.payload.args, remote.payload.kwargs]).toEqual([["sold out"], { seat: 1 }]);
+  expect(reported).toEqual([]);
+  invoke(peer, 2, [1]);
+  const local = await peer.next(MessageType.ERROR);
+  expect([local.uri, local.payload.args]).toEqual(["wamp.error.runtime_error", ["broken"]]);
+  expect(reported).toEqual([["broken", { during: "procedure", uri: "com.example.p" }]]);
+});
+
+test("a result that cannot be sent becomes an ERROR of that invocation", async () => {
+  const { client, peer } = await joined({ serializers: [json] }, {}, json);
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  await serve(client, peer, ([kind]: [string]) => {
+    if (kind === "error") throw new RemoteError("com.example.error", [(() => {}) as never]);
+    return kind === "function" ? () => {} : kind === "result" ? new Result("no" as never) : "good";
+  });
+  invoke(peer, 1, ["function"]);
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.runtime_error");
+  invoke(peer, 2, ["result"]);
+  expect((await peer.next(MessageType.ERROR)).payload.args[0]).toContain("expected an array");
+  invoke(peer, 3, ["error"]);
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("com.example.error");
+  invoke(peer, 4, ["good"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual(["good"]);
+  expect(reported).toHaveLength(3);
+});
+
+test("an async generator streams if the caller wants it, and ends with what it returns", async () => {
+  const { client, peer } = await joined();
+  await serve(client, peer, async function* (_args, _kwargs, call) {
+    yield 1;
+    await call.progress(["by hand"], { k: 1 });
+    yield new Result([2], { k: 2 });
+    return "end";
+  });
+  invoke(peer, 1, [], {}, { receive_progress: true });
+  const got: unknown[] = [];
+  for (let n = 0; n < 4; n++) {
+    const head = await peer.next(MessageType.YIELD);
+    got.push([head.options.progress === true, head.payload.args, head.payload.kwargs]);
+  }
+  expect(got).toEqual([
+    [true, [1], {}],
+    [true, ["by hand"], { k: 1 }],
+    [true, [2], { k: 2 }],
+    [false, ["end"], {}],
+  ]);
+  invoke(peer, 2);
+  const only = await peer.next(MessageType.YIELD);
+  expect([only.firstId, only.options, only.payload.args]).toEqual([2, {}, ["end"]]);
+});
+
+test("INTERRUPT aborts the signal; killnowait wants no answer, kill does", async () => {
+  const { client, peer } = await joined();
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  const begun: Invocation[] = [];
+  await serve(client, peer, (_args, _kwargs, call) => {
+    begun.push(call);
+    return new Promise((_, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason)));
+  });
+  invoke(peer, 1);
+  invoke(peer, 2);
+  await settle();
+  peer.send([MessageType.INTERRUPT, 99, { mode: "kill" }]);
+  peer.send([MessageType.INTERRUPT, 1, { mode: "killnowait" }]);
+  peer.send([MessageType.INTERRUPT, 2, { mode: "kill" }]);
+  const head = await peer.next(MessageType.ERROR);
+  expect([head.firstId, head.uri]).toEqual([2, "wamp.error.canceled"]);
+  await settle();
+  expect(peer.unread).toBe(0);
+  expect(begun.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+  expect(reported).toEqual([]);
+  expect(client.session?.pending.invocations).toBe(0);
+});
+
+test("an interrupted generator is ended, its finally included", async () => {
+  const { client, peer } = await joined();
+  let cleaned = 0;
+  const step = Promise.withResolvers<void>();
+  await serve(client, peer, async function* () {
+    try {
+      yield 1;
+      await step.promise;
+      yield 2;
+      yield 3;
+    } finally {
+      cleaned += 1;
+    }
+  });
+  invoke(peer, 1, [], {}, { receive_progress: true });
+  await peer.next(MessageType.YIELD);
+  peer.send([MessageType.INTERRUPT, 1, { mode: "kill" }]);
+  await settle();
+  step.resolve();
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.canceled");
+  expect(cleaned).toBe(1);
+});
+
+test("a lost session aborts what runs, and its late answer reaches nobody", async () => {
+  const { client, peer, router, clock } = await joined();
+  const gate = Promise.withResolvers<string>();
+  let signal: AbortSignal | undefined;
+  await serve(client, peer, (_args, _kwargs, call) => {
+    signal = call.signal;
+    return gate.promise;
+  });
+  invoke(peer, 1);
+  await settle();
+  peer.connection.terminate();
+  await settle();
+  expect(signal?.aborted).toBe(true);
+  clock.advance(60_000);
+  const next = await router.join(8);
+  await next.registered(6);
+  gate.resolve("late");
+  await settle();
+  expect(next.unread).toBe(0);
+});
+
+test("after unregister no call is taken; one that crosses is answered with unavailable", async () => {
+  const { client, peer } = await joined();
+  let served = 0;
+  const registering = client.register("com.example.p", () => ++served);
+  await peer.registered(5);
+  const registration = await registering;
+  expect([registration.id, registration.active]).toEqual([5, true]);
+  const leaving = registration.unregister();
+  const request = await peer.next(MessageType.UNREGISTER);
+  expect(registration.active).toBe(false);
+  invoke(peer, 1);
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.unavailable");
+  peer.send([MessageType.UNREGISTERED, request.firstId]);
+  await leaving;
+  await registration.unregister();
+  expect([served, peer.unread]).toEqual([0, 0]);
+});
+
+test("a registration that the router takes away becomes inactive, and says so", async () => {
+  const { client, peer, router, clock } = await joined();
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  const registering = client.register("com.example.p", () => 1);
+  await peer.registered(5);
+  const registration = await registering;
+  peer.send([MessageType.UNREGISTERED, 0, { registration: 5, reason: "wamp.error.unregistered" }]);
+  await settle();
+  expect(registration.active).toBe(false);
+  expect(reported).toMatchObject([{ code: "revoked", message: expect.stringContaining("com.example.p") }]);
+  peer.connection.terminate();
+  await settle();
+  clock.advance(60_000);
+  const next = await router.join(8);
+  await settle();
+  expect([client.status, next.unread]).toEqual(["ready", 0]);
+});
