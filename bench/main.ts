@@ -13,7 +13,7 @@ import { markdown } from "./report/markdown.ts";
 import { picture } from "./report/picture.ts";
 import { table } from "./report/table.ts";
 
-const QUICK: Plan = { rounds: 5, warmUp: 0.5, seconds: 0.3 };
+const QUICK: Plan = { rounds: 5, warmUp: 0.4, seconds: 0.25 };
 const THOROUGH: Plan = { rounds: 9, warmUp: 2, seconds: 1 };
 const RUNTIMES: readonly Runtime[] = ["node", "bun"];
 const FORMATS: readonly Format[] = ["json", "msgpack", "cbor"];

@@ -52,13 +52,7 @@ class BunListener implements Listener {
   async #close(): Promise<void> {
     for (const transport of this.#transports) transport.close(1001, "the server stops");
     const stopped = this.#server.stop();
-    if (this.#transports.size > 0) {
-      const deadline = this.#settings.clock.timer(this.#settings.closeTimeout, () => {
-        for (const transport of this.#transports) transport.terminate();
-      });
-      await new Promise<void>((resolve) => this.#allGone = resolve);
-      deadline.cancel();
-    }
+    if (this.#transports.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
     await this.#server.stop(true);
     await stopped;
   }
@@ -114,7 +108,7 @@ class BunListener implements Listener {
     const upgraded = ws.data as Upgraded;
     const { serializer, batched } = upgraded.agreement;
     const { highWaterMark, maxMessageSize } = this.#settings;
-    const transport = new BunTransport(ws, upgraded.peer, highWaterMark);
+    const transport = new BunTransport(ws, upgraded.peer, this.#settings);
     upgraded.transport = transport;
     this.#transports.add(transport);
     this.#keepAlive.add(transport);

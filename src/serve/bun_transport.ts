@@ -1,8 +1,10 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import type { Timer } from "../wire/clock.ts";
 import type { BunWebSocket } from "./bun_types.ts";
 import { closeArguments } from "./close_arguments.ts";
 import type { Watched } from "./keep_alive.ts";
+import type { Settings } from "./options.ts";
 
 const OPEN = 1;
 
@@ -11,23 +13,25 @@ export class BunTransport implements Transport, Watched {
   readonly peer: PeerInfo;
   readonly paused = false;
   readonly #ws: BunWebSocket;
-  readonly #highWaterMark: number;
+  readonly #settings: Settings;
   #handler: TransportHandler | undefined;
   #early: Frame[] = [];
   #heard = 0;
-  #closing = false;
+  #closing: [number, string] | undefined;
+  #local = false;
+  #deadline: Timer | undefined;
   #pressed = false;
   #ended: CloseInfo | undefined;
 
   /**
    * @param ws The WebSocket, open.
    * @param peer What is known of the client.
-   * @param highWaterMark Queued bytes from which on the handler waits for `drained`.
+   * @param settings Its limits, and the clock.
    */
-  constructor(ws: BunWebSocket, peer: PeerInfo, highWaterMark: number) {
+  constructor(ws: BunWebSocket, peer: PeerInfo, settings: Settings) {
     this.#ws = ws;
     this.peer = peer;
-    this.#highWaterMark = highWaterMark;
+    this.#settings = settings;
     ws.binaryType = "uint8array";
   }
 
@@ -44,7 +48,7 @@ export class BunTransport implements Transport, Watched {
     const early = this.#early;
     this.#early = [];
     for (const frame of early) handler.frame(frame);
-    if (this.#ended !== undefined) handler.closed(this.#ended);
+    this.#tell();
   }
 
   turn(flush: () => void): void {
@@ -53,7 +57,7 @@ export class BunTransport implements Transport, Watched {
 
   write(frames: readonly Frame[]): void {
     const ws = this.#ws;
-    if (ws.readyState !== OPEN) return;
+    if (ws.readyState !== OPEN || this.#closing !== undefined) return;
     let bytes = ws.getBufferedAmount();
     ws.cork(() => {
       for (const frame of frames as readonly (string | Uint8Array)[]) {
@@ -61,20 +65,23 @@ export class BunTransport implements Transport, Watched {
         ws.send(frame);
       }
     });
-    if (bytes < this.#highWaterMark) return;
+    if (bytes < this.#settings.highWaterMark) return;
     // Who saw the turn's frames wait in the outbox waits for `drained`, which Bun does not tell of what the kernel takes at once.
     this.#pressed = true;
     setImmediate(() => this.#relieve());
   }
 
   close(code?: number, reason?: string): void {
-    if (this.#ws.readyState !== OPEN) return;
-    this.#closing = true;
-    this.#ws.close(...closeArguments(code, reason));
+    if (this.#ws.readyState !== OPEN || this.#closing !== undefined) return;
+    this.#local = true;
+    this.#closing = closeArguments(code, reason);
+    const { clock, closeTimeout } = this.#settings;
+    this.#deadline = clock.timer(closeTimeout, () => this.terminate(), { background: true });
+    this.#finish();
   }
 
   terminate(): void {
-    this.#closing = true;
+    this.#local = true;
     this.#ws.terminate();
   }
 
@@ -98,6 +105,7 @@ export class BunTransport implements Transport, Watched {
   drained(): void {
     this.#heard++;
     this.#relieve();
+    this.#finish();
   }
 
   /**
@@ -107,13 +115,27 @@ export class BunTransport implements Transport, Watched {
    * @param reason The close reason.
    */
   closed(code: number, reason: string): void {
-    this.#ended = { local: this.#closing, code, reason };
-    this.#handler?.closed(this.#ended);
+    this.#deadline?.cancel();
+    this.#ended = { local: this.#local, code, reason };
+    // Bun tells of a local close inside the call that closes; whoever made it is to be told after it.
+    queueMicrotask(() => this.#tell());
+  }
+
+  #tell(): void {
+    const ended = this.#ended;
+    if (ended === undefined || this.#handler === undefined) return;
+    this.#ended = undefined;
+    this.#handler.closed(ended);
   }
 
   #relieve(): void {
-    if (!this.#pressed || this.queuedBytes >= this.#highWaterMark) return;
+    if (!this.#pressed || this.queuedBytes >= this.#settings.highWaterMark) return;
     this.#pressed = false;
     this.#handler?.drained();
+  }
+
+  // A close while bytes are queued would take the socket out of reach, so that a client which never reads them could not be dropped.
+  #finish(): void {
+    if (this.#closing !== undefined && this.queuedBytes === 0) this.#ws.close(...this.#closing);
   }
 }

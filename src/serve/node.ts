@@ -81,13 +81,7 @@ class NodeListener implements Listener {
     const stopped = new Promise<unknown>((resolve) => this.#http.close(resolve));
     this.#http.closeAllConnections();
     for (const transport of this.#transports) transport.close(1001, "the server stops");
-    if (this.#transports.size > 0) {
-      const deadline = this.#settings.clock.timer(this.#settings.closeTimeout, () => {
-        for (const transport of this.#transports) transport.terminate();
-      });
-      await new Promise<void>((resolve) => this.#allGone = resolve);
-      deadline.cancel();
-    }
+    if (this.#transports.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
     this.#webSockets.close();
     await stopped;
   }
@@ -111,7 +105,7 @@ class NodeListener implements Listener {
       address: hostAndPort(socket.remoteAddress ?? "", socket.remotePort ?? 0),
       path: request.url ?? "/",
       headers: request.headers as Record<string, string>,
-    }, highWaterMark);
+    }, this.#settings);
     this.#transports.add(transport);
     this.#keepAlive.add(transport);
     ws.on("close", () => {

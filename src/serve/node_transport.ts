@@ -3,9 +3,11 @@ import { setImmediate } from "node:timers";
 import type { RawData, WebSocket } from "ws";
 import type { Frame } from "../codec/serializer.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import type { Timer } from "../wire/clock.ts";
 import { closeArguments } from "./close_arguments.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
+import type { Settings } from "./options.ts";
 
 /** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
 export class NodeTransport implements Transport, Watched {
@@ -13,10 +15,11 @@ export class NodeTransport implements Transport, Watched {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
-  readonly #highWaterMark: number;
+  readonly #settings: Settings;
   #handler: TransportHandler | undefined;
   #early: Frame[] = [];
   #closing = false;
+  #deadline: Timer | undefined;
   #pressed = false;
   #ended: CloseInfo | undefined;
 
@@ -25,14 +28,14 @@ export class NodeTransport implements Transport, Watched {
    * @param socket The socket that it was upgraded from.
    * @param writer What writes frames; shared by the transports of a listener.
    * @param peer What is known of the client.
-   * @param highWaterMark Queued bytes from which on the handler waits for `drained`.
+   * @param settings Its limits, and the clock.
    */
-  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, highWaterMark: number) {
+  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, settings: Settings) {
     this.#ws = ws;
     this.#socket = socket;
     this.#writer = writer;
     this.peer = peer;
-    this.#highWaterMark = highWaterMark;
+    this.#settings = settings;
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
     ws.on("error", ignore); // a `close` with the code follows
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
@@ -70,7 +73,7 @@ export class NodeTransport implements Transport, Watched {
     const queued = this.#socket.writableLength;
     const written = this.#writer.write(this.#socket, frames);
     // What the kernel takes at once counts, too: who saw the turn's frames wait in the outbox waits for `drained`.
-    if (queued + written >= this.#highWaterMark) this.#pressed = true;
+    if (queued + written >= this.#settings.highWaterMark) this.#pressed = true;
   }
 
   pause(): void {
@@ -85,6 +88,8 @@ export class NodeTransport implements Transport, Watched {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#closing = true;
     this.#ws.close(...closeArguments(code, reason));
+    const { clock, closeTimeout } = this.#settings;
+    this.#deadline = clock.timer(closeTimeout, () => this.terminate(), { background: true });
   }
 
   terminate(): void {
@@ -110,6 +115,7 @@ export class NodeTransport implements Transport, Watched {
   }
 
   #end(code: number, reason: string): void {
+    this.#deadline?.cancel();
     this.#ended = { local: this.#closing, code, reason };
     this.#handler?.closed(this.#ended);
   }

@@ -13,7 +13,7 @@ export interface ListenOptions {
   readonly pingInterval?: number;
   /** How many milliseconds a pinged client has to say anything before its connection is ended (default 30,000). */
   readonly pingTimeout?: number;
-  /** How many milliseconds clients have to answer the close at the end before they are dropped (default 1,000). */
+  /** How many milliseconds a client has to take what is queued and answer a close before it is dropped (default 5,000). */
   readonly closeTimeout?: number;
   /** Bytes queued for one client from which on its connection is not writable (default 1 MiB). */
   readonly highWaterMark?: number;
@@ -39,7 +39,7 @@ export function settingsOf(options: ListenOptions): Settings {
     paths: ["/ws", "/"],
     pingInterval: 30_000,
     pingTimeout: 30_000,
-    closeTimeout: 1_000,
+    closeTimeout: 5_000,
     highWaterMark: 1024 * 1024,
     maxMessageSize: 64 * 1024 * 1024,
     clock: systemClock,

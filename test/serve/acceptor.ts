@@ -21,6 +21,8 @@ export const opaque: Serializer = {
 export class Accepted {
   readonly connection: Connection;
   readonly closed: Promise<CloseInfo>;
+  /** Whether the connection said that it is gone. */
+  ended = false;
   /** Called for every frame; those that came before it was set are handed over then. */
   #onFrame: ((frame: Frame) => void) | undefined;
   #frames: Frame[] = [];
@@ -37,7 +39,10 @@ export class Accepted {
         },
         violation: () => connection.terminate(),
         drained: () => this.#onDrained?.(),
-        closed: resolve,
+        closed: (info) => {
+          this.ended = true;
+          resolve(info);
+        },
       })
     );
   }

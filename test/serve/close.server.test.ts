@@ -40,6 +40,18 @@ test("closing sends what waits, then the code and the reason", () =>
     await client.gone;
   }));
 
+test("who closes is told of the end after the call, not inside it", () =>
+  withListener(async (open) => {
+    for (const how of ["close", "terminate"] as const) {
+      const [client, accepted] = await open();
+      accepted.connection[how]();
+      expect(accepted.ended).toBe(false);
+      client.send(Uint8Array.of(0x03, 0xe8), opcodes.close);
+      await accepted.closed;
+      client.destroy();
+    }
+  }));
+
 test.each([[1006, 1000], [1005, 1000], [999, 1000], [5000, 1000], [1002, 1002], [4999, 4999]])(
   "a code %i goes as %i",
   (given, sent) =>
@@ -110,6 +122,22 @@ test("closing the listener drops clients that do not answer", () =>
     await closed;
     expect((await accepted.closed).local).toBe(true);
     client.destroy();
+  }));
+
+test("a client that never takes what is queued for it is dropped some time after the close", () =>
+  withListener(async (open, clock) => {
+    const [client, accepted] = await open();
+    client.socket.pause();
+    const size = 40_000_000;
+    accepted.connection.sendFrame("x".repeat(size));
+    accepted.connection.close(4000, "too slow");
+    clock.advance(499);
+    expect(clock.pending).toBeGreaterThan(0);
+    clock.advance(1);
+    expect(await accepted.closed).toMatchObject({ local: true });
+    client.socket.resume();
+    await client.gone;
+    expect(client.socket.bytesRead).toBeLessThan(size);
   }));
 
 test("closing the listener twice is closing it once", () =>
