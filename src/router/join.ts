@@ -200,10 +200,9 @@ export class Join implements ConnectionHandler {
       return this.#fail(error);
     }
     if (!("then" in step)) return this.#step(attempt, step);
-    step.then(
-      (step) => this.#attempt === attempt && this.#step(attempt, step),
-      (error) => this.#attempt === attempt && this.#fail(error),
-    );
+    step
+      .then((step) => this.#attempt === attempt && this.#step(attempt, step))
+      .catch((error) => this.#attempt === attempt && this.#fail(error));
   }
 
   #step(attempt: Attempt, step: JoinStep): void {
@@ -216,7 +215,6 @@ export class Join implements ConnectionHandler {
 
   #welcome({ realm, request, method }: Attempt, principal: Principal): void {
     const { authid, authrole, authprovider, authmethod = method, authextra = emptyDict } = principal;
-    this.#end();
     this.#owner.joined(realm, this.#connection, {
       id: request.session,
       authid,
@@ -228,6 +226,7 @@ export class Join implements ConnectionHandler {
       roles: request.roles,
       realm: realm.name,
     });
+    this.#end();
   }
 
   /** Refuses this attempt; the client may try again on the same connection. */

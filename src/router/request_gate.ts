@@ -10,8 +10,10 @@ export interface GateKeeper {
   admits(head: Head): boolean;
   /** The authorizer has decided; acts on the request or refuses it. */
   decided(head: Head, decision: Decision): void;
-  /** The authorizer failed. */
+  /** The authorizer failed; the request is refused. */
   failed(error: unknown): void;
+  /** Acting on a request failed. */
+  broken(error: unknown): void;
   /** The queue has become longer or shorter. */
   queued(length: number): void;
 }
@@ -102,10 +104,13 @@ export class RequestGate {
     if (!("then" in decision)) return this.#keeper.decided(head, decision);
     this.#waiting = true;
     this.#pending = head;
-    decision.then((made) => this.#resume(made), (error) => {
-      this.#keeper.failed(error);
-      this.#resume(failure);
-    });
+    decision
+      .catch((error) => {
+        this.#keeper.failed(error);
+        return failure;
+      })
+      .then((made) => this.#resume(made))
+      .catch((error) => this.#keeper.broken(error));
   }
 
   #resume(decision: Decision): void {

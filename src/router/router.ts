@@ -183,9 +183,8 @@ export class Router {
 
   #begin(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner): void {
     const session = new RouterSession(realm, connection, info, owner, this.#agent);
-    this.#occupants.set(connection, session);
-    realm.join(session);
     session.start();
+    this.#occupants.set(connection, session);
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {

@@ -126,10 +126,15 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     return this.lastInvocation >= Number.MAX_SAFE_INTEGER ? 1 : this.lastInvocation + 1;
   }
 
-  /** Begins: takes the connection over and sends WELCOME. */
+  /**
+   * Begins: sends WELCOME and takes the connection over.
+   *
+   * @throws {WampError} `unserializable` when what WELCOME should say cannot be represented; then nothing has begun.
+   */
   start(): void {
-    this.connection.start(this);
     this.#sendWelcome();
+    this.connection.start(this);
+    this.#realm.join(this);
   }
 
   /**
@@ -201,9 +206,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       validateOptions(head);
       this.#take(head);
     } catch (error) {
-      if (error instanceof ProtocolViolation) return this.violation(error);
-      this.#owner.failed(error);
-      this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
+      if (error instanceof ProtocolViolation) this.violation(error);
+      else this.broken(error);
     }
   }
 
@@ -262,9 +266,15 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     else broker.unsubscribe(this, head);
   }
 
-  /** The authorizer failed. */
+  /** The authorizer failed; the request is refused. */
   failed(error: unknown): void {
     this.#owner.failed(error);
+  }
+
+  /** The router itself failed: better one session than all of them. */
+  broken(error: unknown): void {
+    this.#owner.failed(error);
+    this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
   }
 
   /** The number of requests that wait for an earlier one has changed. */

@@ -15,6 +15,7 @@ const authorizer: Authorizer = {
       return new Promise((answer, fail) => asked.push({ action, uri, answer, fail }));
     }
     if (uri.includes("broken")) throw new Error("the rules are broken");
+    if (uri.includes("nothing")) return undefined as never;
     if (uri.includes("hidden")) return { allow: false, error: "com.example.hidden", message: "Hidden" };
     return { allow: !uri.includes("denied") && options.denied !== true, disclose: uri.includes("disclosed") };
   },
@@ -75,6 +76,19 @@ describe("an authorizer", () => {
     expect(answer[4]).toBe("wamp.error.authorization_failed");
     expect(JSON.stringify(answer)).not.toContain("away");
     expect(on.failures).toEqual([new Error("the rules are broken"), new Error("the rules are away")]);
+  });
+
+  test("that gives no decision costs that session alone", async () => {
+    const [quick, slow] = [await on.dial().join(), await on.dial().join()];
+    quick.call("a.nothing");
+    slow.call("a.slow");
+    await settled();
+    asked[0]!.answer(undefined as never);
+    for (const peer of [quick, slow]) {
+      expect((await peer.next())[2]).toBe("wamp.error.runtime_error");
+      expect((await peer.closed).code).toBe(1011);
+    }
+    expect(on.failures.length).toBe(2);
   });
 
   test("is not asked about what is invalid, nor about leaving a subscription", async () => {

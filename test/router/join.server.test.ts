@@ -52,6 +52,19 @@ const broken: Authenticator = {
   },
 };
 
+/** Says what no serializer can. */
+const wordless: Authenticator = {
+  method: "wordless",
+  begin: ({ authid }) => {
+    const extra = { word: (() => {}) as never };
+    const principal = { authid: "wordless", authrole: "user", authprovider: "test", authextra: extra };
+    const step: JoinStep = authid === "challenge"
+      ? { next: "challenge", extra, answered: () => ({ next: "deny", reason: "com.example.never", message: "" }) }
+      : { next: "accept", principal };
+    return authid === "later" ? Promise.resolve(step) : step;
+  },
+};
+
 let answer: (step: JoinStep) => void = () => {};
 
 const secured = {
@@ -67,6 +80,7 @@ const secured = {
     anonymousAuthenticator({ authrole: "public" }),
     riddle,
     broken,
+    wordless,
   ],
 };
 
@@ -251,6 +265,15 @@ describe("a method", () => {
     expect((await on.dial().ask(hello("strict", { authmethods: ["magic"] })))[2]).toBe(
       "wamp.error.no_matching_auth_method",
     );
+  });
+
+  test("whose words the client's serializer cannot represent fails, and opens nothing", async () => {
+    for (const authid of ["challenge", "welcome", "later"]) {
+      const abort = await on.dial(json).ask(hello("secured", { authmethods: ["wordless"], authid }));
+      expect(abort[2]).toBe("wamp.error.authentication_failed");
+    }
+    expect(on.failures.length).toBe(3);
+    expect(on.router.statistics("secured")?.sessions).toBe(0);
   });
 
   test("that fails is reported to the router's owner, and to the client without the reason", async () => {
