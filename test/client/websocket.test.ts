@@ -1,5 +1,6 @@
 import { expect, inject, test } from "vitest";
 import { cbor, connect, json, msgpack, webSocketDialer } from "@izaber/wamp";
+import type { WebSocketConstructor, WebSocketLike } from "@izaber/wamp";
 
 const url = inject("routerUrl");
 
@@ -18,7 +19,7 @@ for (const serializer of [json, msgpack, cbor]) {
   }
 }
 
-test("bytes, dates' texts, big numbers and unicode arrive as they were sent, whatever the two serializers are", async () => {
+test("bytes, numbers and unicode arrive as they were sent, whatever the two serializers are", async () => {
   const name = `com.example.echo.${crypto.randomUUID()}`;
   const values = [null, true, -1, 2 ** 40, 0.5, "grüße 👋", new Uint8Array([0, 1, 255]), { a: [1, { b: "c" }] }];
   await using callee = await connect(url, { realm: "realm1", serializers: [cbor] });
@@ -27,4 +28,55 @@ test("bytes, dates' texts, big numbers and unicode arrive as they were sent, wha
     await using caller = await connect(url, { realm: "realm1", serializers: [serializer] });
     expect(await caller.call(name, values)).toEqual(values);
   }
+});
+
+test("what is made on a client is there again after its connection was cut", async () => {
+  const id = crypto.randomUUID();
+  const sockets: WebSocketLike[] = [];
+  const recording = class extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      sockets.push(this as unknown as WebSocketLike);
+    }
+  } as unknown as WebSocketConstructor;
+  const dialer = webSocketDialer(url, { WebSocket: recording });
+  await using callee = await connect(dialer, { realm: "realm1", reconnect: { initialDelay: 1 } });
+  await using caller = await connect(url, { realm: "realm1" });
+  let heard = Promise.withResolvers<unknown>();
+  await callee.register(`com.example.p.${id}`, () => callee.session?.id, { match: "prefix" });
+  await callee.subscribe(`com.example.t.${id}`, (args) => heard.resolve(args[0]));
+  for (let cut = 0; cut < 3; cut++) {
+    const before = callee.session?.id;
+    const ready = new Promise((resolve) => callee.on("ready", resolve));
+    sockets.at(-1)?.close(4000, "cut");
+    await ready;
+    expect(callee.session?.id).not.toBe(before);
+    expect(await caller.call(`com.example.p.${id}.any`)).toBe(callee.session?.id);
+    heard = Promise.withResolvers();
+    await caller.publish(`com.example.t.${id}`, [cut], {}, { acknowledge: true });
+    expect(await heard.promise).toBe(cut);
+  }
+});
+
+test("a realm that is not there refuses the join", async () => {
+  await expect(connect(url, { realm: "no.such.realm" })).rejects.toMatchObject({
+    code: "no_such_realm",
+    reason: "wamp.error.no_such_realm",
+    message: expect.stringContaining("no.such.realm"),
+  });
+});
+
+test("events arrive in the order in which they were published", async () => {
+  const topic = `com.example.order.${crypto.randomUUID()}`;
+  await using subscriber = await connect(url, { realm: "realm1" });
+  await using publisher = await connect(url, { realm: "realm1" });
+  const events = subscriber.events(topic);
+  await events.ready;
+  for (let n = 0; n < 500; n++) void publisher.publish(topic, [n]);
+  const got: unknown[] = [];
+  for await (const { args } of events) {
+    got.push(args[0]);
+    if (got.length === 500) break;
+  }
+  expect(got).toEqual(Array.from({ length: 500 }, (_, n) => n));
 });

@@ -1,0 +1,102 @@
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server } from "node:net";
+import { afterAll, expect, test } from "vitest";
+import { cbor, connect, ConnectError, json } from "@izaber/wamp";
+import { openRealm, Router } from "@izaber/wamp/router";
+import { listen } from "@izaber/wamp/serve";
+import { WebSocketServer } from "ws";
+import { certificate, key } from "../support/certificate.ts";
+
+const closing: (() => void)[] = [];
+afterAll(() => {
+  for (const close of closing) close();
+});
+
+async function listening(server: Server): Promise<number> {
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("connection", (socket) => sockets.add(socket));
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function refusal(url: string, options: { connectTimeout?: number } = {}): Promise<ConnectError> {
+  const error = await connect(url, { realm: "realm1", ...options }).catch((error) => error);
+  expect(error).toBeInstanceOf(ConnectError);
+  expect(error.url).toBe(url);
+  expect(error.message).toContain(url);
+  return error;
+}
+
+test("an unknown host", async () => {
+  const error = await refusal("ws://no-such-host.invalid/ws");
+  expect([error.code, error.message]).toEqual(["host_unknown", expect.stringContaining("check its name")]);
+});
+
+test("a port on which nothing listens", async () => {
+  const server = createTcpServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  const error = await refusal(`ws://127.0.0.1:${port}/ws`);
+  expect([error.code, error.message]).toEqual(["connection_refused", expect.stringContaining("nothing listens")]);
+});
+
+test("a certificate that is not known, and a port without TLS", async () => {
+  const tls = await listening(createHttpsServer({ cert: certificate, key }));
+  const plain = await listening(createHttpServer((_request, response) => response.end()));
+  for (const port of [tls, plain]) {
+    const error = await refusal(`wss://127.0.0.1:${port}/ws`);
+    expect([error.code, error.message]).toEqual(["tls_failed", expect.stringContaining("certificate")]);
+  }
+});
+
+test("a web server that is no router", async () => {
+  const port = await listening(createHttpServer((_request, response) => response.end("hello")));
+  const error = await refusal(`ws://127.0.0.1:${port}/ws`);
+  expect([error.code, error.message]).toEqual(["not_wamp", expect.stringContaining("HTTP 200")]);
+});
+
+test("a WebSocket server that agrees on no subprotocol", async () => {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => false });
+  await new Promise((resolve) => server.once("listening", resolve));
+  closing.push(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  const error = await refusal(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`);
+  expect(error.code).toBe("not_wamp");
+});
+
+test("a router without a serializer of ours, and one at another path", async () => {
+  const router = new Router({ realms: [openRealm("realm1")], serializers: [cbor] });
+  const listener = await listen(router);
+  try {
+    const error = await connect(listener.url, { realm: "realm1", serializers: [json] }).catch((error) => error);
+    expect([error.code, error.message]).toEqual([
+      "no_common_serializer",
+      expect.stringMatching(/wamp\.2\.json.*wamp\.2\.cbor/),
+    ]);
+    const elsewhere = await refusal(listener.url.replace(/\/ws$/, "/elsewhere"));
+    expect([elsewhere.code, elsewhere.message]).toEqual(["not_wamp", expect.stringMatching(/404.*\/ws/)]);
+  } finally {
+    await router.close();
+    await listener.close();
+  }
+});
+
+test("a server that says nothing", async () => {
+  const port = await listening(createTcpServer(() => {}));
+  const error = await refusal(`ws://127.0.0.1:${port}/ws`, { connectTimeout: 300 });
+  expect([error.code, error.message]).toEqual(["connect_timeout", expect.stringContaining("300 ms")]);
+});
+
+test("a server that hangs up at once", async () => {
+  const port = await listening(createTcpServer((socket) => socket.destroy()));
+  const error = await refusal(`ws://127.0.0.1:${port}/ws`);
+  expect(error.code).toBe("connection_failed");
+});
