@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { isUri } from "../wire/uri.ts";
 
 /** The options of `nexus serve`. */
 export interface ServeOptions {
@@ -55,6 +56,7 @@ function findProblem({ data, seed, open, insecure, host }: ServeOptions): string
   if (data !== undefined || seed !== undefined) {
     return `--open ${open} keeps nothing: leave out ${data === undefined ? "--seed" : "--data"}`;
   }
+  if (!isUri(open)) return `--open "${open}" is no realm's name: use one such as realm1`;
   if (!insecure && !isLoopback(host)) {
     return `--open ${open} would let everyone who reaches ${host} do everything: leave out --host, or add --insecure`;
   }

@@ -58,9 +58,16 @@ export class Config {
       );
     }
     const base = Object.hasOwn(sections, "default") ? sections.default : null;
-    const parts = [base, environment === "default" ? null : sections[environment], ...overlays];
-    const merged = parts.reduce<WampValue>((below, above) => merge(below, above, [], source), {});
-    this.values = merged as Dict;
+    const parts: WampValue[] = [base, environment === "default" ? null : sections[environment], ...overlays];
+    const merged = parts.reduce((below, above) => merge(below, above, [], source)) ?? {};
+    if (!isDict(merged)) {
+      throw invalid(
+        source,
+        `the section of environment "${environment}" is ${kind(merged)}`,
+        "write keys and values in it",
+      );
+    }
+    this.values = merged;
   }
 
   /**

@@ -77,10 +77,9 @@ export class Shared {
     const config = await loadConfig(options);
     const { url, options: clientOptions } = connectionOf(config);
     const client = createClient(url, clientOptions);
-    this.#loaded = config;
     if (options.run ?? config.get("wamp.run", true)) await client.open();
     const before = this.#client;
-    this.#client = client;
+    [this.#client, this.#loaded] = [client, config];
     await before?.close();
   }
 

@@ -110,8 +110,8 @@ function judge(tokens: readonly YamlToken[], index: number, flow: string | undef
     case "block":
       return token.parent < 0 ? textAlone : undefined;
     case "-":
-      return after === undefined || (after.line > token.line && after.column <= token.column)
-        ? { what: "a list's item is empty, which is read differently", remedy: "write null" }
+      return after !== undefined && after.line > token.line && after.column < token.column
+        ? { what: "the last item of an inner list is empty, which is read differently", remedy: "write null" }
         : undefined;
     case "tab":
       return { what: "tabs between values are refused by some", remedy: "write spaces" };

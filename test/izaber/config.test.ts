@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WampError } from "../../src/wire/mod.ts";
+import { WampError } from "@izaber/wamp";
 import { Config, connectionOf } from "@izaber/wamp/izaber";
 
 function failure(work: () => unknown): { code: string; message: string } {
@@ -69,6 +69,7 @@ describe("an environment", () => {
     [{ wamp: 5 }, { wamp: { run: true } }, /wamp is a number in one place and a mapping in another/],
     [{ wamp: { run: true } }, { wamp: { run: "no" } }, /wamp\.run is a boolean in one place and a string in another/],
     [{ list: [1] }, { list: { a: 1 } }, /list is a list in one place and a mapping in another/],
+    [5, null, /the section of environment "live" is a number; write keys/],
     [5, { a: 1 }, /a section is a number in one place and a mapping/],
   ])("that does not go together with default is an error: %j, %j", (base, live, expected) => {
     const { code, message } = failure(() =>
@@ -125,8 +126,8 @@ describe("wamp.connection", () => {
   });
 
   test.each([
-    [{}, 'wamp.connection.username of environment "default" is missing; add it'],
-    [{ username: "u" }, 'wamp.connection.password of environment "default" is missing; add it'],
+    [{ username: null }, 'wamp.connection.username of environment "default" is missing; add it'],
+    [{ password: null }, 'wamp.connection.password of environment "default" is missing; add it'],
     [{ username: 5, password: "p" }, 'wamp.connection.username of environment "default" is 5; write a text, in quotes'],
     [{ url: "nexus.example.com" }, 'wamp.connection.url of environment "default" is "nexus.example.com"; write a URL'],
     [{ url: "https://nexus.example.com/ws" }, '"https://nexus.example.com/ws"; write a URL that begins with wss://'],
@@ -141,7 +142,7 @@ describe("wamp.connection", () => {
     [{ timeout: -1 }, 'wamp.connection.timeout of environment "default" is -1; write a number of seconds'],
     [{ auto_reconnect: "off" }, 'wamp.connection.auto_reconnect of environment "default" is "off"; write true'],
   ])("is refused with file, key, value and remedy: %j", (values, expected) => {
-    const { code, message } = failure(() => connection(values));
+    const { code, message } = failure(() => connection({ username: "u", password: "p", ...values }));
     expect(code).toBe("config_invalid");
     expect(message).toMatch(/^conf\/izaber\.yaml: /);
     expect(message).toContain(expected);

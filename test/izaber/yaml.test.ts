@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WampError } from "../../src/wire/mod.ts";
+import { WampError } from "@izaber/wamp";
 import { parseYaml, stringifyYaml } from "@izaber/wamp/izaber";
 import { yamlMismatches } from "./yaml_check.ts";
 

@@ -1,0 +1,87 @@
+import { afterEach, expect, inject, test } from "vitest";
+import { WampError } from "@izaber/wamp";
+import { config, initialize, wamp } from "@izaber/wamp/izaber";
+
+/** Sessions of one run share a router, so each test has a prefix of its own. */
+function sections(connection: Record<string, unknown> = {}, more: Record<string, unknown> = {}) {
+  const uri_base = `com.example.t${crypto.randomUUID().replaceAll("-", "")}`;
+  const url = inject("routerUrl");
+  return {
+    default: {
+      wamp: { connection: { url, realm: "realm1", authmethods: ["anonymous"], uri_base, ...connection } },
+      ...more,
+    },
+  };
+}
+
+afterEach(async () => {
+  if (config !== undefined && isInitialized()) await wamp.close();
+});
+
+function isInitialized(): boolean {
+  try {
+    return wamp.status !== "closed";
+  } catch {
+    return false;
+  }
+}
+
+test("before initialize, wamp and config say what is to be done first", async () => {
+  expect(() => wamp.call("a.b")).toThrow(/await initialize\(\)/);
+  expect(() => wamp.status).toThrow(WampError);
+  expect(() => config.get("a")).toThrow(/await initialize\(\)/);
+  await expect((async () => wamp)()).resolves.toBe(wamp);
+});
+
+test("initialize connects the shared client, with the prefix of the configuration", async () => {
+  const given = sections({}, { colour: "blue" });
+  await initialize({ config: given });
+  expect(wamp.status).toBe("ready");
+  expect(wamp.serializer).toBe("cbor");
+  expect(config.get("colour")).toBe("blue");
+  expect([config.source, config.environment]).toEqual(["config", "default"]);
+  const registration = await wamp.register("hello", ([name]) => `Hello ${name}`);
+  expect(registration.procedure).toBe(`${given.default.wamp.connection.uri_base}.hello`);
+  expect(await wamp.call("hello", ["you"])).toBe("Hello you");
+  expect(await wamp.rpc.hello!("me")).toBe("Hello me");
+});
+
+test("whoami asks auth.whoami", async () => {
+  await initialize({ config: sections({ serializer: "json" }) });
+  await wamp.register("auth.whoami", () => ({ authid: "someone", role: "frontend" }));
+  expect(await wamp.whoami()).toEqual({ authid: "someone", role: "frontend" });
+});
+
+test("with run: false, or wamp.run false in the configuration, it does not connect until opened", async () => {
+  const joins: string[] = [];
+  await initialize({ config: sections(), run: false });
+  expect(wamp.status).toBe("idle");
+  wamp.on("join", (_, details) => void joins.push(details.realm ?? "realm1"));
+  await wamp.open();
+  expect(joins).toHaveLength(1);
+  const given = sections();
+  await initialize({ config: given, overlays: [{ wamp: { run: false } }] });
+  expect(wamp.status).toBe("idle");
+  await initialize({ config: given, overlays: [{ wamp: { run: false } }], run: true });
+  expect(wamp.status).toBe("ready");
+});
+
+test("initialize again starts anew and closes the client of the time before", async () => {
+  await initialize({ config: sections() });
+  const { session } = wamp;
+  const left = new Promise((resolve) => wamp.on("leave", resolve));
+  await Promise.all([initialize({ config: sections() }), initialize({ config: sections() })]);
+  await left;
+  expect(wamp.status).toBe("ready");
+  expect(wamp.session).not.toBe(session);
+});
+
+test("a failure leaves the client and the configuration of the time before in place", async () => {
+  await initialize({ config: sections({}, { colour: "blue" }) });
+  const { session } = wamp;
+  await expect(initialize({ config: sections({ url: 5 }) })).rejects.toMatchObject({ code: "config_invalid" });
+  await expect(initialize({ config: { live: {} } })).rejects.toMatchObject({ code: "config_invalid" });
+  await expect(initialize({ config: sections({ realm: "no.such.realm" }) })).rejects.toBeInstanceOf(WampError);
+  expect(wamp.session).toBe(session);
+  expect(config.get("colour")).toBe("blue");
+});
