@@ -91,11 +91,6 @@ export class Realm {
     this.#random = random;
   }
 
-  /** Its sessions. */
-  get sessions(): Iterable<RouterSession> {
-    return this.#sessions.values();
-  }
-
   /**
    * Draws an id for a new session.
    *

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { json } from "../../src/codec/mod.ts";
+import { cbor, direct, json, msgpack } from "../../src/codec/mod.ts";
 import type { Frame } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
@@ -9,15 +9,21 @@ import { fullRoles, plainRoles } from "./peer.ts";
 const on = harness(() => ({ realms: [openRealm("realm1"), { ...openRealm("strict"), strict: true }] }));
 
 describe("a call", () => {
-  test("goes to the callee and its result back to the caller, whatever they speak", async () => {
-    const callee = await on.dial().join();
-    const caller = await on.dial(json).join();
-    const registration = await callee.register("com.example.add");
-    const request = caller.call("com.example.add", {}, [1, 2], { base: 10 });
-    expect(await callee.next()).toEqual([M.INVOCATION, 1, registration, {}, [1, 2], { base: 10 }]);
-    callee.send([M.YIELD, 1, {}, [3]]);
-    expect(await caller.next()).toEqual([M.RESULT, request, {}, [3]]);
-  });
+  const speaking = [direct, json, msgpack, cbor];
+  test.each(
+    speaking.flatMap((from) => speaking.map((to) => ({ from: from.name, to: to.name, caller: from, callee: to }))),
+  )(
+    "from $from to $to arrives as it was sent, and its result, too",
+    async (serializers) => {
+      const callee = await on.dial(serializers.callee).join();
+      const caller = await on.dial(serializers.caller).join();
+      const registration = await callee.register("com.example.add");
+      const request = caller.call("com.example.add", {}, [1, "é", [true, null]], { base: 10 });
+      expect(await callee.next()).toEqual([M.INVOCATION, 1, registration, {}, [1, "é", [true, null]], { base: 10 }]);
+      callee.send([M.YIELD, 1, {}, [3], { exact: true }]);
+      expect(await caller.next()).toEqual([M.RESULT, request, {}, [3], { exact: true }]);
+    },
+  );
 
   test("of a session's own procedure is routed like any other", async () => {
     const peer = await on.dial().join();
