@@ -26,7 +26,8 @@ function block(value: WampValue): string[] | undefined {
 function listItem(item: WampValue): string[] {
   if (item === null || item === undefined) return ["- "];
   const lines = block(item);
-  return lines === undefined ? [`- ${scalar(item)}`] : lines.map((line, index) => (index === 0 ? "- " : "  ") + line);
+  if (lines === undefined) return [`- ${scalar(item)}`];
+  return indented(lines).map((line, index) => index === 0 ? `- ${line.slice(2)}` : line);
 }
 
 function mapItem(key: string, item: WampValue): string[] {
@@ -34,7 +35,12 @@ function mapItem(key: string, item: WampValue): string[] {
   if (item === null || item === undefined) return [`${name}:`];
   const lines = block(item);
   if (lines === undefined) return [`${name}: ${scalar(item)}`];
-  return [`${name}:`, ...(Array.isArray(item) ? lines : lines.map((line) => `  ${line}`))];
+  return [`${name}:`, ...(Array.isArray(item) ? lines : indented(lines))];
+}
+
+/** Behind an empty item that ends an inner list, parsers disagree on what the next line belongs to. */
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line, index) => `  ${line}${index === lines.length - 1 && line.endsWith("- ") ? "null" : ""}`);
 }
 
 function scalar(value: WampValue): string {
@@ -47,7 +53,12 @@ function scalar(value: WampValue): string {
 }
 
 function number(value: number): string {
-  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0.0" : String(value);
+  if (Number.isFinite(value)) {
+    // As a row of digits it would be an integer, which not every reader can hold.
+    const digits = Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
+    // An exponent makes a number to every reader only behind a point and with a sign.
+    return digits.replace(/^(-?\d+)e/, "$1.0e");
+  }
   return Number.isNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
 }
 
