@@ -15,8 +15,9 @@ function bytesOf(serializer: typeof msgpack, value: never): Uint8Array<ArrayBuff
   return serializer.encodeValue(value).data as Uint8Array<ArrayBuffer>;
 }
 
-/** cbor2 and the option for bigints give some safe integers as bigints. */
+/** The others draw the line between numbers and bigints elsewhere. */
 function normalized(value: unknown): unknown {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (Array.isArray(value)) return value.map(normalized);
   if (value instanceof Uint8Array) return new Uint8Array(value);
