@@ -36,7 +36,7 @@ export type { SentArgs, SentKwargs, UriArgument } from "./src/client/arguments.t
 export type { SessionRegistration } from "./src/client/callee.ts";
 export type { CallOptions, CancelMode } from "./src/client/caller.ts";
 export { Client } from "./src/client/client.ts";
-export type { ClientSetup, ClientStatus } from "./src/client/client.ts";
+export type { ClientSetup, ClientStatus } from "./src/client/setup.ts";
 export type { ErrorContext } from "./src/client/core.ts";
 export { EventStream } from "./src/client/event_stream.ts";
 export type { EventsOptions, EventSource, Overflow } from "./src/client/event_stream.ts";

@@ -56,7 +56,7 @@ export type { SentArgs, SentKwargs, UriArgument } from "./client/arguments.ts";
 export type { SessionRegistration } from "./client/callee.ts";
 export type { CallOptions, CancelMode } from "./client/caller.ts";
 export { Client } from "./client/client.ts";
-export type { ClientSetup, ClientStatus } from "./client/client.ts";
+export type { ClientSetup, ClientStatus } from "./client/setup.ts";
 export type { ErrorContext } from "./client/core.ts";
 export { EventStream } from "./client/event_stream.ts";
 export type { EventsOptions, EventSource, Overflow } from "./client/event_stream.ts";

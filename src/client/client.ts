@@ -20,34 +20,13 @@ import type {
 import { Hooks } from "./hooks.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
-import type { KeeperOptions } from "./keeper.ts";
 import { OfflineQueue } from "./offline_queue.ts";
-import type { Offline } from "./options.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult } from "./result.ts";
 import { makeRpc } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
 import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
-
-/**
- * What a client is doing: `idle` not opened, `connecting` on the way to a session, `joined` restoring, `ready`, `waiting` for its next attempt,
- * `closed` for good.
- */
-export type ClientStatus = "idle" | "connecting" | "joined" | "ready" | "waiting" | "closed";
-
-/** What {@linkcode createClient} puts together for a client. */
-export interface ClientSetup {
-  /** How sessions are had. */
-  readonly keeper: Omit<KeeperOptions, "session">;
-  /** What relative URIs get in front; empty for nothing. */
-  readonly prefix: string;
-  /** How long a call may take by default, in milliseconds; 0 for any time. */
-  readonly callTimeout: number;
-  /** Whether what the protocol forbids ends the session where it could be ignored. */
-  readonly strict: boolean;
-  /** What becomes of requests while there is no session. */
-  readonly offline: Offline | undefined;
-}
+import type { ClientSetup, ClientStatus } from "./setup.ts";
 
 interface Opening {
   readonly retry: boolean;

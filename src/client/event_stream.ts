@@ -70,7 +70,12 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     return this.#buffer.length;
   }
 
-  /** @returns The next event; the end, when the stream was closed and everything was read. */
+  /**
+   * Reads an event, waiting for it if none has come.
+   *
+   * @returns The event; the end, when the stream was closed and everything was read.
+   * @throws {WampError} Once, when the subscription was refused or the buffer overflowed.
+   */
   next(): Promise<IteratorResult<TopicEvent>> {
     const event = this.#buffer.shift();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
@@ -112,10 +117,12 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     this.#closed(this);
   }
 
+  /** Reads this very stream: there is one position, however many loops. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Unsubscribes and drops what was not read. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }

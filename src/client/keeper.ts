@@ -16,13 +16,21 @@ import type { LeaveInfo, SessionOptions } from "./session.ts";
 export interface KeeperOptions {
   /** What leads to a router, tried in turn. */
   readonly dialers: readonly Dialer[];
+  /** The realm to join. */
   readonly realm: string;
+  /** Credentials; undefined for none. */
   readonly auth: Auth | undefined;
+  /** The serializers to offer, the preferred one first. */
   readonly serializers: readonly Serializer[];
+  /** How long an attempt may take, in milliseconds. */
   readonly connectTimeout: number;
+  /** How to come back when a session is lost; `false` for not at all. */
   readonly reconnect: false | Backoff;
+  /** What the router is told of the program. */
   readonly agent: string;
+  /** Where time comes from. */
   readonly clock: Clock;
+  /** Where randomness comes from. */
   readonly random: Random;
   /** What each session is opened with, besides. */
   readonly session: Pick<SessionOptions, "prefix" | "callTimeout" | "strict" | "report" | "slow">;

@@ -4,7 +4,7 @@ export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 export type { CallOptions, CancelMode } from "./caller.ts";
 export type { SessionRegistration } from "./callee.ts";
 export { Client } from "./client.ts";
-export type { ClientSetup, ClientStatus } from "./client.ts";
+export type { ClientSetup, ClientStatus } from "./setup.ts";
 export { makeClient } from "./make_client.ts";
 export type { ClientDefaults } from "./make_client.ts";
 export type { ErrorContext } from "./core.ts";

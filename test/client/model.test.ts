@@ -1,0 +1,254 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createClient, json } from "@izaber/wamp";
+import type { Client, Connection, Serializer } from "@izaber/wamp";
+import { direct } from "../../src/codec/direct.ts";
+import type { Head } from "../../src/codec/head.ts";
+import { Payload } from "../../src/codec/payload.ts";
+import { memoryPair } from "../../src/transport/memory.ts";
+import { MessageType } from "../../src/wire/message_type.ts";
+import type { WampValue } from "../../src/wire/values.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { settle } from "../support/scripted_router.ts";
+
+/** One thing that happens in a history. */
+type Step =
+  | { readonly step: "call"; readonly timeout: number; readonly abortable: boolean }
+  | { readonly step: "publish" | "register" | "subscribe" | "turn" | "cut" | "goodbye" }
+  | {
+    readonly step: "release" | "abort" | "result" | "error" | "progress" | "repeat" | "foreign" | "mistaken";
+    readonly at: number;
+  }
+  | { readonly step: "invoke" | "event" | "advance"; readonly at: number };
+
+const at = fc.nat(20);
+const steps: fc.Arbitrary<Step>[] = [
+  fc.record({ step: fc.constant("call" as const), timeout: fc.constantFrom(0, 0, 50, 500), abortable: fc.boolean() }),
+  fc.record({ step: fc.constantFrom("publish" as const, "register" as const, "subscribe" as const, "turn" as const) }),
+  fc.record({ step: fc.constantFrom("cut" as const, "goodbye" as const) }),
+  fc.record({ step: fc.constantFrom("result" as const, "result" as const, "result" as const, "error" as const), at }),
+  fc.record({
+    step: fc.constantFrom("progress" as const, "repeat" as const, "foreign" as const, "mistaken" as const),
+    at,
+  }),
+  fc.record({ step: fc.constantFrom("release" as const, "abort" as const, "invoke" as const, "event" as const), at }),
+  fc.record({ step: fc.constant("advance" as const), at }),
+];
+
+const ANSWERS: { readonly [type: number]: number } = {
+  [MessageType.PUBLISH]: MessageType.PUBLISHED,
+  [MessageType.SUBSCRIBE]: MessageType.SUBSCRIBED,
+  [MessageType.UNSUBSCRIBE]: MessageType.UNSUBSCRIBED,
+  [MessageType.REGISTER]: MessageType.REGISTERED,
+  [MessageType.UNREGISTER]: MessageType.UNREGISTERED,
+};
+
+/** A router that takes everything and answers when a step says so. */
+class SlowRouter {
+  readonly url = "slow";
+  readonly requests: { readonly head: Head; readonly on: Connection }[] = [];
+  readonly answered: { readonly head: Head; readonly on: Connection }[] = [];
+  readonly ids: number[] = [];
+  readonly violations: unknown[] = [];
+  connection: Connection | undefined;
+  invocations = 0;
+  #session = 0;
+  readonly #serializer: Serializer;
+
+  constructor(serializer: Serializer) {
+    this.#serializer = serializer;
+  }
+
+  dial(): Promise<Connection> {
+    const [near, on] = memoryPair(this.#serializer);
+    let last = 0;
+    on.start({
+      message: (head) => {
+        if (head.type === MessageType.HELLO) {
+          this.connection = on;
+          on.send([MessageType.WELCOME, ++this.#session, {
+            roles: { dealer: { features: { call_canceling: true } } },
+          }]);
+        } else if (head.type === MessageType.GOODBYE) {
+          on.send([MessageType.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+        } else if (head.type === MessageType.ABORT) this.violations.push(head.uri);
+        else if (head.type === MessageType.CALL || head.type in ANSWERS) {
+          // Ids are sequential over all types of request.
+          if (head.firstId !== ++last) this.violations.push(`id ${head.firstId} after ${last - 1}`);
+          this.requests.push({ head, on });
+        }
+      },
+      violation: (error) => this.violations.push(error),
+      drained: () => {},
+      closed: () => {
+        if (this.connection === on) this.connection = undefined;
+      },
+    });
+    return Promise.resolve(near);
+  }
+
+  answer(index: number, how: "result" | "error" | "progress"): void {
+    if (this.requests.length === 0) return;
+    const place = index % this.requests.length;
+    const request = this.requests[place] as (typeof this.requests)[number];
+    if (how !== "progress") this.answered.push(...this.requests.splice(place, 1));
+    this.reply(request, how);
+  }
+
+  reply({ head, on }: { readonly head: Head; readonly on: Connection }, how: "result" | "error" | "progress"): void {
+    const id = head.firstId;
+    if (how === "error") {
+      on.send([MessageType.ERROR, head.type, id, {}, "com.example.error"], Payload.of([head.payload.args[0] ?? null]));
+    } else if (head.type === MessageType.CALL) {
+      on.send(
+        [MessageType.RESULT, id, how === "progress" ? { progress: true } : {}],
+        Payload.of([head.payload.args[0] ?? null]),
+      );
+    } else if (how === "result") {
+      const answer = ANSWERS[head.type] as number;
+      const bare = answer === MessageType.UNREGISTERED || answer === MessageType.UNSUBSCRIBED;
+      if (!bare) this.ids.push(id);
+      on.send(bare ? [answer, id] : [answer, id, id]);
+    }
+  }
+}
+
+/** Counts the listeners that are on a signal. */
+function counted(controller: AbortController): { readonly signal: AbortSignal; readonly listeners: () => number } {
+  const { signal } = controller;
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = ((...args: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...args);
+  }) as typeof add;
+  signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...args);
+  }) as typeof remove;
+  return { signal, listeners: () => signal.aborted ? 0 : listeners };
+}
+
+/** What a client went through in one history. */
+class History {
+  readonly clock = new FakeClock();
+  readonly router: SlowRouter;
+  readonly client: Client;
+  readonly settled: number[] = [];
+  readonly handles: (() => Promise<void>)[] = [];
+  readonly controllers: { readonly controller: AbortController; readonly listeners: () => number }[] = [];
+  readonly wrong: unknown[] = [];
+  #made = 0;
+
+  constructor(serializer: Serializer) {
+    this.router = new SlowRouter(serializer);
+    const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0 };
+    this.client = createClient(this.router, { realm: "realm1", clock: this.clock, random });
+    this.client.on("error", () => {});
+  }
+
+  /** Notes that a promise has settled, and that an answer is the one to its own question. */
+  watch(promise: Promise<unknown>, check?: (value: unknown) => boolean): void {
+    const index = this.#made++;
+    this.settled[index] = 0;
+    const done = (good: boolean) => {
+      this.settled[index] = (this.settled[index] ?? 0) + 1;
+      if (!good) this.wrong.push(index);
+    };
+    promise.then(
+      (value) => done(check?.(value) ?? true),
+      (error) => done(error.code !== "remote" || check === undefined || check(error.args[0])),
+    );
+  }
+
+  async take(step: Step): Promise<void> {
+    const { client, router, clock } = this;
+    switch (step.step) {
+      case "call": {
+        const token = this.#made;
+        const controller = new AbortController();
+        const { signal, listeners } = counted(controller);
+        if (step.abortable) this.controllers.push({ controller, listeners });
+        const options = { timeout: step.timeout, ...(step.abortable ? { signal } : {}) };
+        return this.watch(client.call("com.example.p", [token], {}, options), (value) => value === token);
+      }
+      case "publish":
+        return this.watch(client.publish("com.example.t", [], {}, { acknowledge: true }));
+      case "register":
+      case "subscribe": {
+        const uri = `com.example.n${this.#made % 4}`;
+        const made = step.step === "register"
+          ? client.register(uri, ([value]: [WampValue]) => value).then((handle) =>
+            this.handles.push(() => handle.unregister())
+          )
+          : client.subscribe(uri, () => {}).then((handle) => this.handles.push(() => handle.unsubscribe()));
+        return this.watch(made);
+      }
+      case "release": {
+        const [release] = this.handles.splice(step.at % (this.handles.length + 1), 1);
+        if (release !== undefined) this.watch(release());
+        return;
+      }
+      case "abort":
+        return this.controllers[step.at % (this.controllers.length + 1)]?.controller.abort();
+      case "result":
+      case "error":
+      case "progress":
+        return router.answer(step.at, step.step);
+      case "repeat": {
+        const old = router.answered[step.at % (router.answered.length + 1)];
+        return old === undefined ? undefined : router.reply(old, step.at % 2 === 0 ? "result" : "error");
+      }
+      case "foreign":
+        router.connection?.send([MessageType.RESULT, 1_000 + step.at, {}], Payload.of(["foreign"]));
+        return router.connection?.send([MessageType.SUBSCRIBED, 1_000 + step.at, 5]);
+      case "mistaken": {
+        const open = router.requests[step.at % (router.requests.length + 1)];
+        if (open === undefined) return;
+        const type = open.head.type === MessageType.REGISTER ? MessageType.SUBSCRIBED : MessageType.REGISTERED;
+        return open.on.send([type, open.head.firstId, 5]);
+      }
+      case "invoke":
+        return router.connection?.send([MessageType.INVOCATION, ++router.invocations, router.ids[step.at] ?? 1, {}]);
+      case "event":
+        return router.connection?.send([MessageType.EVENT, router.ids[step.at] ?? 1, 9, {}]);
+      case "cut":
+        return router.connection?.terminate();
+      case "goodbye":
+        return router.connection?.send([MessageType.GOODBYE, {}, "wamp.close.system_shutdown"]);
+      case "advance":
+        return clock.advance(step.at * 25);
+      case "turn":
+        return await settle();
+    }
+  }
+}
+
+for (const serializer of [direct, json]) {
+  test(`whatever happens in whatever order, everything settles once and nothing is left (${serializer.name})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(...steps), { maxLength: 60 }), async (history) => {
+        const run = new History(serializer);
+        run.watch(run.client.open({ retry: true }));
+        await settle();
+        for (const step of history) await run.take(step);
+        await settle();
+        const { session } = run.client;
+        await run.client.close();
+        await settle();
+        expect(run.wrong).toEqual([]);
+        expect(run.router.violations).toEqual([]);
+        expect(run.settled.filter((times) => times !== 1)).toEqual([]);
+        expect(session?.pending ?? { calls: 0, requests: 0, invocations: 0 }).toEqual({
+          calls: 0,
+          requests: 0,
+          invocations: 0,
+        });
+        expect(run.controllers.map(({ listeners }) => listeners()).filter((count) => count !== 0)).toEqual([]);
+        expect(run.clock.pending).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+}
