@@ -1,4 +1,4 @@
-import { cpus, release, totalmem, type } from "node:os";
+import { arch, cpus, totalmem, type } from "node:os";
 import { type Measurement, PAYLOAD, type Plan } from "../measure.ts";
 import { COLUMNS, rows } from "./table.ts";
 
@@ -33,7 +33,7 @@ Least and most CPU us/call of the rounds at 4 x 16: ${spread.join(", ")}.
 
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown CPU"}, ${
     Math.round(totalmem() / 2 ** 30)
-  } GiB, ${type()} ${release()}; ${
+  } GiB, ${type()} ${arch()}; ${
     [...new Set(measurements.map((one) => one.version))].join(", ")
   }. Made by \`npm run bench\`.
 `;
