@@ -29,12 +29,6 @@ export const differences: readonly (Difference & {
     reason: "a challenge is answered once; for another try there is another HELLO",
   },
   {
-    scenarios: /^auth-ticket-authid-null$/,
-    recorded: '{"close":1002}',
-    instead: [4, "ticket", {}],
-    reason: "null is taken for no authid, as several clients send it; the login then fails in its own words",
-  },
-  {
     scenarios: /^auth-ticket-long-ticket$/,
     recorded: "Internal Error",
     instead: [3, { message: "" }, "com.izaber.wamp.error.permissiondenied"],

@@ -10,8 +10,10 @@ import { put } from "../../src/nexusd/store.ts";
 import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import { listRecordings, readRecording, recordingsFolder } from "../support/recording.ts";
 import type { Recording } from "../support/recording.ts";
-import { openInProcess, replay } from "../support/replay.ts";
+import { listen } from "../../src/serve/mod.ts";
+import { replay } from "../support/replay.ts";
 import type { ReplayOptions } from "../support/replay.ts";
+import { openOverWebSocket } from "../support/replay_websocket.ts";
 import { differences } from "./transcript_differences.ts";
 
 /** What fills the store of each profile, derived once: hashes of passwords take their time. */
@@ -47,14 +49,20 @@ function withoutFeatures(message: readonly unknown[]): readonly unknown[] {
 
 async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions["standIn"]): Promise<void> {
   const recording = readRecording(scenario);
-  await using nexus = await startNexus(recording);
+  const nexus = await startNexus(recording);
+  const listener = await listen(nexus.router);
   const instead = standIn?.(nexus);
-  await replay(recording, {
-    open: openInProcess(nexus.router),
-    expecting: withoutFeatures,
-    differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
-    ...(instead === undefined ? {} : { standIn: instead }),
-  });
+  try {
+    await replay(recording, {
+      open: openOverWebSocket(listener.url),
+      expecting: withoutFeatures,
+      differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
+      ...(instead === undefined ? {} : { standIn: instead }),
+    });
+  } finally {
+    await nexus.close();
+    await listener.close();
+  }
 }
 
 /** Does with a role what the connection `t` did by `system.db.update`. */

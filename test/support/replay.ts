@@ -1,8 +1,4 @@
-import { json } from "../../src/codec/json.ts";
-import type { Frame } from "../../src/codec/serializer.ts";
-import type { Router } from "../../src/router/mod.ts";
-import { Connection } from "../../src/transport/connection.ts";
-import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../../src/transport/transport.ts";
+import type { CloseInfo } from "../../src/transport/transport.ts";
 import type { RecordedStep, Recording } from "./recording.ts";
 import { fillIn, matchMessage } from "./recording_match.ts";
 import type { Bindings } from "./recording_match.ts";
@@ -13,6 +9,8 @@ export interface ReplayPeer {
   send(step: RecordedStep, text: string): void;
   /** Closes as the recorded client did. */
   close(code: number | undefined): void;
+  /** Resolves when what the server has sent by now has come. */
+  settle(): Promise<void>;
 }
 
 /** Who is told what happens on a {@linkcode ReplayPeer}. */
@@ -35,7 +33,7 @@ export interface Difference {
 export interface ReplayOptions {
   /** Opens a connection. */
   readonly open: (step: RecordedStep, listener: ReplayListener) => ReplayPeer | Promise<ReplayPeer>;
-  /** Lets the recorded time pass (default: lets what is under way arrive). */
+  /** Lets the recorded time pass (default: none passes). */
   readonly pass?: (seconds: number) => Promise<void>;
   /** Where the router deliberately differs. */
   readonly differences?: readonly Difference[];
@@ -177,7 +175,8 @@ class Replay {
 
   /** Gives what is under way time to arrive, then there must be nothing that was not awaited. */
   async #quiet(seconds = 0): Promise<void> {
-    await (this.#options.pass ?? lettingArrive)(seconds);
+    await this.#options.pass?.(seconds);
+    for (const { peer } of this.#lines.values()) await peer!.settle();
     const surplus = [...this.#lines].filter(([, { received }]) => received.length > 0);
     if (surplus.length === 0) return;
     throw new Error(
@@ -218,61 +217,4 @@ class Replay {
 
 function shown(messages: readonly unknown[]): string {
   return messages.map((message) => JSON.stringify(message)).join(", ") || "nothing";
-}
-
-/** Enough turns of the event loop for anything inside one process to arrive. */
-async function lettingArrive(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
-}
-
-/** Plays on connections inside the process, in JSON. */
-export function openInProcess(router: Router): ReplayOptions["open"] {
-  return (_step, listener) => {
-    const transport = new TextTransport(listener);
-    router.accept(new Connection(transport, json));
-    return transport;
-  };
-}
-
-/** The server's end of a connection whose other end is a replay. */
-class TextTransport implements Transport, ReplayPeer {
-  readonly peer: PeerInfo = { transport: "memory", address: "replay" };
-  readonly queuedBytes = 0;
-  readonly #listener: ReplayListener;
-  #handler: TransportHandler | undefined;
-  #open = true;
-
-  constructor(listener: ReplayListener) {
-    this.#listener = listener;
-  }
-
-  start(handler: TransportHandler): void {
-    this.#handler = handler;
-  }
-
-  turn(flush: () => void): void {
-    queueMicrotask(flush);
-  }
-
-  write(frames: readonly Frame[]): void {
-    for (const frame of frames) this.#listener.message(frame as string);
-  }
-
-  send(_step: RecordedStep, text: string): void {
-    queueMicrotask(() => {
-      if (this.#open) this.#handler?.frame(text);
-    });
-  }
-
-  close(code?: number, reason = ""): void {
-    if (!this.#open) return;
-    this.#open = false;
-    const info: CloseInfo = { local: true, reason, ...(code === undefined ? {} : { code }) };
-    this.#listener.closed(info);
-    queueMicrotask(() => this.#handler?.closed(info));
-  }
-
-  terminate(): void {
-    this.close();
-  }
 }
