@@ -58,9 +58,10 @@ class BunListener implements Listener {
   }
 
   #upgrade(request: Request, server: BunServer): Response | undefined {
-    const url = new URL(request.url);
+    // Not parsed as a URL, which it need not be: its host is whatever the client wrote into the header.
+    const target = request.url.replace(/^https?:\/\/[^/?]*/i, "");
     const headers = Object.fromEntries(request.headers);
-    const decision = decide(this.#acceptor, this.#settings.paths, { target: url.pathname, headers });
+    const decision = decide(this.#acceptor, this.#settings.paths, { target, headers });
     if ("status" in decision) {
       return new Response(decision.text, { status: decision.status, headers: decision.headers });
     }
@@ -70,7 +71,7 @@ class BunListener implements Listener {
       peer: {
         transport: "websocket",
         address: hostAndPort(from?.address ?? "", from?.port ?? 0),
-        path: url.pathname + url.search,
+        path: target,
         headers,
       },
       transport: undefined,

@@ -72,6 +72,13 @@ test("a broken handshake is refused", async () => {
   await client.gone;
 });
 
+test.each(["", "][", "a b"])("a Host header of '%s' does not matter", async (host) => {
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], headers: { host } });
+  expect(client.answer.status).toBe(101);
+  expect((await acceptor.next()).connection.peer.path).toBe("/ws");
+  client.destroy();
+});
+
 test("a busy port is refused with an error that says so", async () => {
   await expect(listen(acceptor, { port: listener.port })).rejects.toMatchObject({
     name: "WampError",
