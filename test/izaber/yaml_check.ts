@@ -1,4 +1,5 @@
-import { accepted, refused } from "./yaml_table.ts";
+import { accepted } from "./yaml_accepted.ts";
+import { refused } from "./yaml_refused.ts";
 
 /**
  * Holds a `parseYaml` against the table. It needs no test runner, so that it also runs in a copy of the tree that uses JSR's parser.
