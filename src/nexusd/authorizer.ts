@@ -62,6 +62,8 @@ export class NexusAuthorizer implements Authorizer {
     if (login !== undefined) return this.#authorizeLogin(login, grant, action, uri, options);
     // An embedding program's own clients have shown whatever it asks of them; strangers have shown nothing, now or ever.
     if (session.authmethod === "local") return allow;
+    // Whoever else came by a login has to have one.
+    if (session.authmethod !== "anonymous") return deny;
     if (grant.documented) return undocumented(action, uri);
     return grant.elevated ? deny : allow;
   }

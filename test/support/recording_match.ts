@@ -58,8 +58,9 @@ function matchTrimmed(recorded: readonly unknown[], actual: readonly unknown[], 
   const type = recorded[0] as number;
   const at = detailsAt[type] ?? -1;
   if (recorded[0] !== actual[0]) return false;
-  const hasFreeText = type === 3 || (type === 8 && typeof (recorded[5] as unknown[] | undefined)?.[0] === "string");
-  const length = hasFreeText ? recorded.length - (type === 8 ? recorded.length - 5 : 0) : recorded.length;
+  const args = recorded[5] as readonly unknown[] | undefined;
+  const hasFreeText = type === 3 || (type === 8 && (args === undefined || typeof args[0] === "string"));
+  const length = type === 8 && hasFreeText ? 5 : recorded.length;
   if (!hasFreeText && actual.length > recorded.length && !(at >= 0 && at === recorded.length)) return false;
   for (let index = 1; index < length; index++) {
     const matches = index === at

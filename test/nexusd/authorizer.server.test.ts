@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { NexusAuthorizer } from "../../src/nexusd/authorizer.ts";
+import { Documentation } from "../../src/nexusd/documentation.ts";
+import { Logins } from "../../src/nexusd/logins.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { Restrictions } from "../../src/nexusd/restrictions.ts";
+import { Roles } from "../../src/nexusd/roles.ts";
+import { Users } from "../../src/nexusd/users.ts";
+import type { SessionInfo } from "../../src/router/authorization.ts";
+import { systemRandom } from "../../src/wire/random.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const allowed = { allow: true, disclose: true };
+
+async function setUp() {
+  const store = memoryStore();
+  const [roles, users, restrictions] = await Promise.all([
+    Roles.load(store),
+    Users.load(store),
+    Restrictions.load(store),
+  ]);
+  const logins = new Logins(systemRandom);
+  const clock = new FakeClock();
+  const documentation = new Documentation(store);
+  const authorizer = new NexusAuthorizer({ roles, users, restrictions, logins, clock, documentation });
+  await roles.save({
+    uuid: "1",
+    role: "frontend",
+    permissions: [{ uri: "a.*", perms: "crsp" }, { uri: "plus", perms: "c+" }, { uri: "doc", perms: "c!" }],
+  });
+  const user = { uuid: "u", login: "ann", enabled: true, role: null, source: "local", password: null };
+  await users.save({ ...user, name: null, email: null, upn: null });
+  return { authorizer, logins, restrictions, users };
+}
+
+function session(how: Partial<SessionInfo>): SessionInfo {
+  return {
+    id: 1,
+    authid: "ann",
+    authrole: "frontend",
+    authmethod: "ticket",
+    authprovider: "dynamic",
+    authextra: {},
+    peer: { transport: "memory", address: "memory" },
+    roles: {},
+    realm: "izaber",
+    ...how,
+  };
+}
+
+function loggedIn(logins: Logins, restrictions: { uri: string; perms: string }[], role = "frontend"): SessionInfo {
+  const login = { login: "ann", userId: "u", role, source: "apikey", restrictions, authenticatedAt: 0 };
+  const { authextra = {} } = logins.principal(login, undefined);
+  return session({ authextra, authrole: role });
+}
+
+test("a credential's own restrictions never widen the role and come before those of its source", async () => {
+  const { authorizer, logins, restrictions } = await setUp();
+  await restrictions.save("apikey", [{ uri: "a.closed", perms: "" }]);
+  const limited = loggedIn(logins, [{ uri: "a.*", perms: "c" }, { uri: "b.*", perms: "c" }]);
+  expect(authorizer.authorize(limited, "call", "a.x", {})).toEqual(allowed);
+  expect(authorizer.authorize(limited, "publish", "a.x", {})).toEqual({ allow: false });
+  expect(authorizer.authorize(limited, "call", "b.x", {})).toEqual({ allow: false });
+  expect(authorizer.authorize(limited, "call", "a.closed", {})).toEqual({ allow: false });
+  const free = loggedIn(logins, []);
+  expect(authorizer.authorize(free, "publish", "a.x", {})).toEqual(allowed);
+  expect(authorizer.authorize(free, "call", "a.closed", {})).toEqual({ allow: false });
+});
+
+test("restrictions hold for roles that may do everything, too", async () => {
+  const { authorizer, logins } = await setUp();
+  const limited = loggedIn(logins, [{ uri: "a.*", perms: "c" }], "trust");
+  expect(authorizer.authorize(limited, "call", "a.x", {})).toEqual(allowed);
+  expect(authorizer.authorize(limited, "call", "b.x", {})).toEqual({ allow: false });
+});
+
+test("a session that should live by a login and has none may do nothing", async () => {
+  const { authorizer, logins } = await setUp();
+  const { authextra } = loggedIn(logins, []);
+  const forged = session({ authextra: { ...authextra } });
+  expect(authorizer.authorize(forged, "call", "a.x", {})).toEqual({ allow: false });
+});
+
+test("strangers have the role's permissions, but for those that ask for a password or documentation", async () => {
+  const { authorizer } = await setUp();
+  const stranger = session({ authmethod: "anonymous", authprovider: "static" });
+  expect(authorizer.authorize(stranger, "call", "a.x", {})).toEqual(allowed);
+  expect(authorizer.authorize(stranger, "call", "plus", {})).toEqual({ allow: false });
+  expect(authorizer.authorize(stranger, "call", "doc", {})).toMatchObject({
+    error: "wamp.error.authorization_failed",
+    message: expect.stringContaining("com.izaber.wamp.error.requiredocumentation"),
+  });
+});
+
+test("clients of the same process have what their role grants", async () => {
+  const { authorizer } = await setUp();
+  const local = session({ authmethod: "local", authid: "worker" });
+  expect(authorizer.authorize(local, "call", "plus", {})).toEqual(allowed);
+  expect(authorizer.authorize(local, "call", "b.x", {})).toEqual({ allow: false });
+  expect(authorizer.authorize({ ...local, authrole: "nosuch" }, "call", "a.x", {})).toEqual({ allow: false });
+});
