@@ -1,6 +1,5 @@
 // CBOR: passing over a value, and writing it to the tape. Both go through nested values by a stack of their own, which input cannot overflow.
 import { BAD_BYTE, BAD_CHUNK, fail, TOO_DEEP, TOO_MANY, TRUNCATED } from "./fault.ts";
-import { keySlot } from "./intern.ts";
 import { STACK } from "./layout.ts";
 import { read16, read32, read64 } from "./msgpack.ts";
 import {
@@ -12,12 +11,12 @@ import {
   NULL,
   NUMBER,
   TAGGED,
-  TEXT,
   TEXT_CHUNKS,
   TRUE,
   UNDEFINED,
 } from "./tape.ts";
 import { push, pushNegative, pushNumber, pushTag, pushUnsigned, setLength } from "./tape.ts";
+import { pushText } from "./texts.ts";
 import { checkText } from "./utf8.ts";
 
 // The major types, the upper three bits of a first byte.
@@ -189,7 +188,7 @@ export function decodeCbor(at: usize, end: usize, levels: i32, shift: i32): usiz
         if (length > <u64> (end - next)) return fail(TRUNCATED, end);
         at = next + <usize> length;
         if (major == MAJOR_BINARY) push(BINARY, <u32> length, <i32> next + shift, -1);
-        else push(TEXT, <u32> length, <i32> next + shift, (left & 3) == 1 ? keySlot(next, <u32> length) : -1);
+        else pushText((left & 3) == 1, next, <u32> length, shift);
       } else {
         if (major == UNSIGNED) pushUnsigned(readArgument(at, info));
         else if (major == NEGATIVE) pushNegative(readArgument(at, info));

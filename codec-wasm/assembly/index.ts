@@ -6,26 +6,35 @@ import { INPUT, RESULT } from "./layout.ts";
 import { decodeMsgpack } from "./msgpack.ts";
 import { scanMessage } from "./scan.ts";
 import { rewind } from "./tape.ts";
+import { clearTexts, textsEnd } from "./texts.ts";
 
-/** Scans the message in the first `length` bytes of the input. Returns whether all is well; a fault is in the result. */
-export function scan(cbor: bool, length: u32, maxDepth: i32, base: i32): bool {
+/**
+ * Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. Returns whether all is well;
+ * a fault is in the result.
+ */
+export function scan(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): bool {
   clearFault();
-  const ok = scanMessage(cbor, INPUT, INPUT + length, maxDepth, base);
+  const ok = scanMessage(cbor, INPUT + start, INPUT + end, maxDepth, base - <i32> INPUT);
   if (!ok) putFault(base);
   return ok;
 }
 
-/** Writes the value in the first `length` bytes of the input to the tape. Returns how many keys are known, or -1 for a fault. */
-export function decode(cbor: bool, length: u32, maxDepth: i32, base: i32): i32 {
+/**
+ * Writes the value that lies from `start` to `end` of the input to the tape; the input holds the caller's bytes from `base` on. Returns how many
+ * keys are known, or -1 for a fault.
+ */
+export function decode(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): i32 {
   clearFault();
   makeRoom();
   rewind();
-  const end = INPUT + length;
+  clearTexts();
+  const from = INPUT + start;
+  const to = INPUT + end;
   const shift = base - <i32> INPUT;
-  const last = cbor ? decodeCbor(INPUT, end, maxDepth, shift) : decodeMsgpack(INPUT, end, maxDepth, shift);
-  if (last != 0 && last != end) fail(TRAILING, last);
+  const last = cbor ? decodeCbor(from, to, maxDepth, shift) : decodeMsgpack(from, to, maxDepth, shift);
+  if (last != 0 && last != to) fail(TRAILING, last);
   store<u32>(RESULT, keysForgotten(), 8);
-  store<u32>(RESULT, keysUsed(), 12);
+  store<u32>(RESULT, <u32> textsEnd(), 12);
   if (faultCode() == 0) return <i32> keysUsed();
   putFault(base);
   return -1;

@@ -3,7 +3,7 @@
 
 /** What a scan found, 16 floats; the slots are `Slot` in src/codec/core.ts. */
 export const HEADER: usize = 0x1000;
-/** What a call tells besides: fault, its place, how many keys are known, how often they were forgotten. */
+/** What a call tells besides: fault, its place, how often keys were forgotten, how many bytes of texts were gathered. */
 export const RESULT: usize = 0x1080;
 /** The shape of each message type, 8 bytes each, written by the binding from its own table. */
 export const PLANS: usize = 0x1100;
@@ -29,3 +29,8 @@ export const INPUT: usize = 0x10000;
 export const INPUT_SIZE: u32 = 0x18000;
 /** The tape, 16 bytes an entry. No entry stands for less than one byte of the frame, so it cannot overflow. */
 export const TAPE: usize = 0x30000;
+
+/** Short ASCII texts, one behind the other, none across a multiple of `TEXT_CHUNK`. */
+export const TEXTS: usize = 0x1b0000;
+export const TEXT_CHUNK: usize = 1024;
+export const LONGEST_TEXT: u32 = 64;

@@ -1,10 +1,10 @@
 // MessagePack: passing over a value, and writing it to the tape. Both go through nested values by a stack of their own, which input cannot
 // overflow.
 import { BAD_BYTE, fail, TOO_DEEP, TOO_MANY, TRUNCATED } from "./fault.ts";
-import { keySlot } from "./intern.ts";
 import { STACK } from "./layout.ts";
-import { BINARY, DATE, DICT, EXTENSION, FALSE, LIST, NULL, NUMBER, TEXT, TRUE } from "./tape.ts";
+import { BINARY, DATE, DICT, EXTENSION, FALSE, LIST, NULL, NUMBER, TRUE } from "./tape.ts";
 import { push, pushNumber, pushSigned, pushTag, pushUnsigned } from "./tape.ts";
+import { pushText } from "./texts.ts";
 import { checkText } from "./utf8.ts";
 
 export function read16(at: usize): u32 {
@@ -166,7 +166,10 @@ export function decodeMsgpack(at: usize, end: usize, levels: i32, shift: i32): u
       const start = at + 1;
       at = start + length;
       if (at > end) return fail(TRUNCATED, end);
-      push(TEXT, length, <i32> start + shift, (left & 3) == 1 ? keySlot(start, length) : -1);
+      pushText((left & 3) == 1, start, length, shift);
+    } else if (byte == 0xcb && at + 9 <= end) {
+      pushNumber(NUMBER, reinterpret<f64>(read64(at + 1)));
+      at += 9;
     } else {
       let next: usize = 0;
       let count: u32 = 0;
@@ -194,7 +197,7 @@ export function decodeMsgpack(at: usize, end: usize, levels: i32, shift: i32): u
             isDict = byte >= 0xde;
           } else if (byte >= 0xd9) {
             if (<u64> length > room) return fail(TRUNCATED, end);
-            push(TEXT, length, <i32> start + shift, (left & 3) == 1 ? keySlot(start, length) : -1);
+            pushText((left & 3) == 1, start, length, shift);
             at = start + length;
           } else if (byte < 0xc7) {
             if (<u64> length > room) return fail(TRUNCATED, end);

@@ -59,10 +59,10 @@ let cbor: bool = false;
 let shift: i32 = 0;
 let flags: u32 = 0;
 
-/** Scans a message of a format; `start` is made the offset `base` in the header. Returns whether all is well. */
-export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): bool {
+/** Scans a message of a format; `shift` makes an address an offset of the caller's bytes. Returns whether all is well. */
+export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i32, toOffset: i32): bool {
   cbor = isCbor;
-  shift = base - <i32> start;
+  shift = toOffset;
   flags = 0;
   memory.fill(HEADER, 0, 128);
   store<f64>(ARGS_START, -1);

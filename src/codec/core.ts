@@ -120,7 +120,7 @@ export const Fault = {
  * |---|---|---|
  * | number, date | | the number; of a date, milliseconds |
  * | uint64, int64, negative64 | | low and high word; `negative64` is -1 minus the unsigned value |
- * | text, binary | bytes | offset of the first; of a text, extra is its slot in `keys` or -1 |
+ * | text, binary | bytes | offset of the first; extra of a key is its slot in `keys`, of another text its place in `texts`, or -1 |
  * | extension | bytes | offset of the first, extra is the type |
  * | list, dict, textChunks, binaryChunks | elements, pairs, chunks | |
  * | tagged | | the number of the tag; the tagged value follows |
@@ -132,11 +132,18 @@ export interface Tape {
   readonly numbers: Float64Array;
   /** The interned map keys. */
   readonly keys: readonly string[];
+  /** Short ASCII texts, gathered so that many are decoded at once; none lies across a multiple of {@linkcode TEXT_CHUNK}. */
+  readonly texts: Uint8Array;
+  /** Where the last of them ends. */
+  readonly textsEnd: number;
   /** What is wrong, one of {@linkcode Fault}; then there are no entries. */
   readonly fault: number;
   /** Where that is. */
   readonly faultAt: number;
 }
+
+/** How many bytes of gathered texts become one string at a time: a value that is kept may keep that many others. */
+export const TEXT_CHUNK = 1024;
 
 /** The tags of a {@linkcode Tape}. */
 export const Tag = {

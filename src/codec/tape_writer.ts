@@ -12,6 +12,8 @@ export class TapeWriter implements Tape {
   words!: Int32Array;
   numbers!: Float64Array;
   readonly keys: readonly string[] = [];
+  readonly texts: Uint8Array = new Uint8Array(0);
+  readonly textsEnd = 0;
   fault: number = Fault.none;
   faultAt = 0;
   #count = 0;

@@ -5,7 +5,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** From this length on the runtime's decoder is faster than a loop. */
-const LONG_TEXT = 32;
+const LONG_TEXT = 20;
 /** From this length on the runtime's decoder is faster even if its result is thrown away. */
 const LONG_CHECK = 1024;
 

@@ -1,6 +1,12 @@
 import type { CodecCore, Tape } from "./core.ts";
+import { readUint16, readUint32 } from "./big_endian.ts";
 import { INPUT_SIZE } from "./wasm_memory.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
+
+/** Up to this length copying costs nothing to speak of. */
+const SMALL = 4096;
+/** How far into a frame a large piece is looked for. */
+const NEAR = 96;
 
 /** The WASM half of the codec for one format. What it is not made for goes to the TypeScript half. */
 export class WasmCore implements CodecCore {
@@ -25,13 +31,30 @@ export class WasmCore implements CodecCore {
   }
 
   scan(bytes: Uint8Array, start: number, end: number, header: Float64Array): void {
-    if (end - start > INPUT_SIZE) this.#twin.scan(bytes, start, end, header);
+    if (end - start > SMALL && this.#isForTwin(bytes, start, end)) this.#twin.scan(bytes, start, end, header);
     else this.#memory.scan(this.#isCbor, bytes, start, end, this.#maxDepth, header);
   }
 
   decode(bytes: Uint8Array, start: number, end: number): Tape {
-    return end - start > INPUT_SIZE
+    return end - start > SMALL && this.#isForTwin(bytes, start, end)
       ? this.#twin.decode(bytes, start, end)
       : this.#memory.decode(this.#isCbor, bytes, start, end, this.#maxDepth);
+  }
+
+  /** Whether the frame is too large for the core, or soon comes to a text or a piece of binary that is most of it: copying that is all the work. */
+  #isForTwin(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start > INPUT_SIZE) return true;
+    const least = (end - start) >> 1;
+    const wide = this.#isCbor ? 0x5a : 0xc6;
+    const narrow = this.#isCbor ? 0x59 : 0xc5;
+    const toText = this.#isCbor ? 0x20 : 0x15;
+    for (let at = start; at < start + NEAR; at++) {
+      const byte = bytes[at] as number;
+      const isWide = byte === wide || byte === wide + toText;
+      if (!isWide && byte !== narrow && byte !== narrow + toText) continue;
+      const length = isWide ? readUint32(bytes, at + 1) : readUint16(bytes, at + 1);
+      if (length > least && at + length < end) return true;
+    }
+    return false;
   }
 }

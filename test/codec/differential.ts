@@ -36,7 +36,7 @@ export class Pair {
    * @param end Where it ends.
    * @returns What they say differently; undefined when they agree.
    */
-  difference(bytes: Uint8Array, start: number, end: number): string | undefined {
+  difference(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): string | undefined {
     const twinHead = scan(this.#twin, bytes, start, end, this.#twinHeader);
     const coreHead = scan(this.#core, bytes, start, end, this.#coreHeader);
     if (twinHead !== coreHead) return `scan: twin ${twinHead}, core ${coreHead}`;
@@ -45,7 +45,7 @@ export class Pair {
     return twinValue === coreValue ? undefined : `decode: twin ${twinValue}, core ${coreValue}`;
   }
 
-  #decode(core: CodecCore, bytes: Uint8Array, start: number, end: number): string {
+  #decode(core: CodecCore, bytes: Uint8Array<ArrayBuffer>, start: number, end: number): string {
     const tape = core.decode(bytes, start, end);
     if (tape.fault !== 0) return `fault ${tape.fault} at ${tape.faultAt}`;
     try {
