@@ -35,8 +35,7 @@ const remedies: { readonly [code: string]: string } = {
   tls_failed:
     "TLS failed; check that the port speaks TLS (wss:) or does not (ws:), and that the certificate is valid for the host and known here",
   not_wamp: "what listens there does not speak HTTP, so it is no WAMP router on WebSocket; check host and port",
-  connection_failed:
-    "the connection failed and the runtime does not say why; check the URL, and whether the router is running",
+  connection_failed: "the connection failed; check the URL, and whether the router is running",
 };
 
 /**

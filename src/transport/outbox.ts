@@ -1,6 +1,9 @@
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Transport } from "./transport.ts";
 
+/** What a batch adds to each of its messages, in bytes: a length before it, or a separator behind. */
+const BATCH_OVERHEAD = 4;
+
 /**
  * Gathers the frames of one turn of the event loop and writes them together.
  *
@@ -45,6 +48,24 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = [];
     this.#bytes = 0;
-    this.#transport.write(this.#batched ? [this.#serializer.joinBatch(frames)] : frames);
+    this.#transport.write(this.#batched ? this.#batches(frames) : frames);
   };
+
+  #batches(frames: readonly Frame[]): Frame[] {
+    const limit = this.#transport.batchLimit ?? Infinity;
+    const batches: Frame[] = [];
+    let first = 0;
+    let bytes = 0;
+    for (const [index, frame] of frames.entries()) {
+      const size = this.#serializer.sizeOf(frame) + BATCH_OVERHEAD;
+      if (index > first && bytes + size > limit) {
+        batches.push(this.#serializer.joinBatch(frames.slice(first, index)));
+        first = index;
+        bytes = 0;
+      }
+      bytes += size;
+    }
+    batches.push(this.#serializer.joinBatch(first === 0 ? frames : frames.slice(first)));
+    return batches;
+  }
 }

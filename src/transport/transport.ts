@@ -40,6 +40,9 @@ export interface Transport {
   /** How many bytes were written and have not left. */
   readonly queuedBytes: number;
 
+  /** How many bytes a batch should not exceed, where larger ones are slower than several; absent where there is no such limit. */
+  readonly batchLimit?: number;
+
   /**
    * Begins delivery. Frames that came earlier are kept until then.
    *

@@ -40,9 +40,10 @@ interface Runtime {
   readonly WebSocket?: WebSocketConstructor;
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly fetch?: typeof fetch;
+  readonly Deno?: unknown;
 }
 
-/** The runtime's WebSocket, `setImmediate` and `fetch`, where there are such. */
+/** What the runtime has of these. */
 export function runtime(): Runtime {
   return globalThis as unknown as Runtime;
 }

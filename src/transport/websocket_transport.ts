@@ -6,6 +6,8 @@ import type { WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 
 const POLL_INTERVAL = 10;
 const MAX_REASON_BYTES = 123;
+/** What Deno's WebSocket writes in one piece. */
+const DENO_WRITE_LIMIT = 1024;
 
 /** Frames over a standard WebSocket that is open. */
 export class WebSocketTransport implements Transport {
@@ -43,6 +45,9 @@ export class WebSocketTransport implements Transport {
     this.#highWaterMark = options.highWaterMark;
     this.#batched = options.batched;
   }
+
+  // Deno writes the header and the rest of a larger message apart and leaves Nagle's algorithm on: measured 45 ms a message instead of 0.1.
+  readonly batchLimit: number = runtime().Deno === undefined ? Infinity : DENO_WRITE_LIMIT;
 
   get queuedBytes(): number {
     return Math.max(this.#socket.bufferedAmount, this.#unconfirmed);
