@@ -147,6 +147,24 @@ describe("restoring", () => {
     expect(on.clock.pending).toBe(0);
   });
 
+  test("closing ends the wait for the next try", async () => {
+    const on = await joined();
+    on.client.on("error", () => {});
+    const registering = on.client.register("a.p", () => 1);
+    await on.peer.registered(5);
+    const registration = await registering;
+    const next = await reconnect(on, 8);
+    const request = await next.next(MessageType.REGISTER);
+    next.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.procedure_already_exists"]);
+    await settle();
+    expect(on.clock.pending).toBe(1);
+    await registration.unregister();
+    const closing = on.client.close();
+    await next.goodbye();
+    await closing;
+    expect(on.clock.pending).toBe(0);
+  });
+
   test("a first registration is refused at once by procedure_already_exists", async () => {
     const { client, peer, clock } = await joined();
     const registering = client.register("a.p", () => 1);

@@ -35,6 +35,9 @@ const steps: fc.Arbitrary<Step>[] = [
   fc.record({ step: fc.constant("advance" as const), at }),
 ];
 
+/** The id in answers of the wrong type. */
+const MISTAKE = 999_999;
+
 const ANSWERS: { readonly [type: number]: number } = {
   [MessageType.PUBLISH]: MessageType.PUBLISHED,
   [MessageType.SUBSCRIBE]: MessageType.SUBSCRIBED,
@@ -98,11 +101,12 @@ class SlowRouter {
   reply({ head, on }: { readonly head: Head; readonly on: Connection }, how: "result" | "error" | "progress"): void {
     const id = head.firstId;
     if (how === "error") {
-      on.send([MessageType.ERROR, head.type, id, {}, "com.example.error"], Payload.of([head.payload.args[0] ?? null]));
+      const uri = head.type === MessageType.REGISTER ? "wamp.error.procedure_already_exists" : "com.example.error";
+      on.send([MessageType.ERROR, head.type, id, {}, uri], Payload.of([head.payload.args[0] ?? null]));
     } else if (head.type === MessageType.CALL) {
       on.send(
         [MessageType.RESULT, id, how === "progress" ? { progress: true } : {}],
-        Payload.of([head.payload.args[0] ?? null]),
+        Payload.of([how === "progress" ? "progress" : head.payload.args[0] ?? null]),
       );
     } else if (how === "result") {
       const answer = ANSWERS[head.type] as number;
@@ -174,16 +178,20 @@ class History {
         return this.watch(client.call("com.example.p", [token], {}, options), (value) => value === token);
       }
       case "publish":
-        return this.watch(client.publish("com.example.t", [], {}, { acknowledge: true }));
+        return this.watch(client.publish("com.example.t", [], {}, { acknowledge: true }), (id) => id !== MISTAKE);
       case "register":
       case "subscribe": {
         const uri = `com.example.n${this.#made % 4}`;
         const made = step.step === "register"
-          ? client.register(uri, ([value]: [WampValue]) => value).then((handle) =>
-            this.handles.push(() => handle.unregister())
-          )
-          : client.subscribe(uri, () => {}).then((handle) => this.handles.push(() => handle.unsubscribe()));
-        return this.watch(made);
+          ? client.register(uri, ([value]: [WampValue]) => value).then((handle) => {
+            this.handles.push(() => handle.unregister());
+            return handle.id;
+          })
+          : client.subscribe(uri, () => {}).then((handle) => {
+            this.handles.push(() => handle.unsubscribe());
+            return handle.id;
+          });
+        return this.watch(made, (id) => id !== MISTAKE);
       }
       case "release": {
         const [release] = this.handles.splice(step.at % (this.handles.length + 1), 1);
@@ -207,7 +215,7 @@ class History {
         const open = router.requests[step.at % (router.requests.length + 1)];
         if (open === undefined) return;
         const type = open.head.type === MessageType.REGISTER ? MessageType.SUBSCRIBED : MessageType.REGISTERED;
-        return open.on.send([type, open.head.firstId, 5]);
+        return open.on.send([type, open.head.firstId, MISTAKE]);
       }
       case "invoke":
         return router.connection?.send([MessageType.INVOCATION, ++router.invocations, router.ids[step.at] ?? 1, {}]);

@@ -80,3 +80,11 @@ test("events arrive in the order in which they were published", async () => {
   }
   expect(got).toEqual(Array.from({ length: 500 }, (_, n) => n));
 });
+
+test("an unknown host and a closed port are errors with a code, as exact as the runtime allows", async () => {
+  for (const url of ["ws://no-such-host.invalid/ws", "ws://127.0.0.1:1/ws"]) {
+    const error = await connect(url, { realm: "realm1" }).catch((error) => error);
+    expect(error).toMatchObject({ name: "ConnectError", url, message: expect.stringContaining(url) });
+    expect(["host_unknown", "connection_refused", "connection_failed"]).toContain(error.code);
+  }
+});
