@@ -9,8 +9,10 @@ interface RawJson {
 type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
 
 const { rawJSON } = JSON as RawJson;
-/** What plain JSON.parse would lose: binary, and integers of 16 digits and more. */
-const NEEDS_REVIVER = /"\\u0000|[0-9]{16}/;
+/** How binary begins. */
+const BINARY = "\\u0000";
+/** What an integer beyond the safe ones has. */
+const MANY_DIGITS = /[0-9]{16}/;
 const INTEGER = /^-?[0-9]{1,1000}$/;
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_UINT64 = 2n ** 64n - 1n;
@@ -22,7 +24,9 @@ const MOST_UINT64 = 2n ** 64n - 1n;
  * @returns The value.
  */
 export function parseJson(text: string): WampValue {
-  return NEEDS_REVIVER.test(text) ? JSON.parse(text, revive as Reviver) as WampValue : JSON.parse(text) as WampValue;
+  // Only a reviver sees what plain JSON.parse loses, but it costs five times as much.
+  const needsReviver = text.includes(BINARY) || MANY_DIGITS.test(text);
+  return (needsReviver ? JSON.parse(text, revive as Reviver) : JSON.parse(text)) as WampValue;
 }
 
 function revive(_key: string, value: unknown, context?: { source?: string }): unknown {
