@@ -52,9 +52,15 @@ async function chromium(): Promise<TestProjectInlineConfiguration> {
 
 async function workerd(): Promise<TestProjectInlineConfiguration> {
   const { cloudflareTest } = await import("@cloudflare/vitest-plugin");
+  const base = project("workerd", PORTABLE, NOT_PORTABLE);
+  const miniflare = {
+    compatibilityDate: "2026-10-01",
+    modulesRules: [{ type: "CompiledWasm" as const, include: ["**/*.wasm"] }],
+  };
   return {
-    ...project("workerd", PORTABLE, NOT_PORTABLE),
-    plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-01" } })],
+    ...base,
+    plugins: [cloudflareTest({ miniflare })],
+    test: { ...base.test, setupFiles: ["test/support/workerd_setup.ts"] },
   };
 }
 

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromBase64 } from "../../src/codec/base64.ts";
-import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { codecWasmModule } from "../support/wasm_module.ts";
 import { caseKinds, makeCase, Pair } from "./differential.ts";
 
-const memory = new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
+const memory = new WasmMemory(codecWasmModule());
 const pairs = (["msgpack", "cbor"] as const).flatMap((format) =>
   [12, 128].map((depth) => new Pair(format, memory, depth))
 );

@@ -1,0 +1,8 @@
+import { fromBase64 } from "../../src/codec/base64.ts";
+import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
+
+/** The core's module: compiled here, or given by the runtime where, as in a request to workerd, nothing may be compiled. */
+export function codecWasmModule(): WebAssembly.Module {
+  const given = (globalThis as { codecWasm?: WebAssembly.Module }).codecWasm;
+  return given ?? new WebAssembly.Module(fromBase64(WASM_BASE64));
+}
