@@ -46,13 +46,13 @@ function compile(): Buffer {
   try {
     const output = join(folder, "codec.wasm");
     const asc = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
-    const { status } = spawnSync(process.execPath, [
+    const { status, stderr } = spawnSync(process.execPath, [
       asc,
       "codec-wasm/assembly/index.ts",
       ...["--outFile", output, "--runtime", "stub", "--use", "abort=", "--noAssert", "-O3", "--converge"],
       ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
-    ], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0) throw new Error("The AssemblyScript compiler failed, see above");
+    ], { cwd: root, encoding: "utf8" });
+    if (status !== 0) throw new Error(`The AssemblyScript compiler failed:\n${stderr}`);
     return readFileSync(output);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,10 @@
 import * as msgpackOfficial from "@msgpack/msgpack";
 import { Packr } from "msgpackr";
 import { Encoder as CborX } from "cbor-x";
-import { createCbor, createMsgpack, Payload, Slot } from "../../src/codec/mod.ts";
-import type { CodecCore, Serializer } from "../../src/codec/mod.ts";
+import { createCbor, createMsgpack, Payload } from "../../src/codec/mod.ts";
+import type { Serializer } from "../../src/codec/mod.ts";
+import { Slot } from "../../src/codec/core.ts";
+import type { CodecCore } from "../../src/codec/core.ts";
 import { CborCore } from "../../src/codec/cbor_core.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { fromBase64 } from "../../src/codec/base64.ts";
@@ -15,10 +17,10 @@ const memory = new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
 const mpTwin = new MsgpackCore(128), cbTwin = new CborCore(128);
 const mpWasm = new WasmCore(memory, mpTwin, 128), cbWasm = new WasmCore(memory, cbTwin, 128);
 const S: Record<string, Serializer> = {
-  "mp wasm": createMsgpack({ core: mpWasm }),
-  "mp twin": createMsgpack({ core: mpTwin }),
-  "cb wasm": createCbor({ core: cbWasm }),
-  "cb twin": createCbor({ core: cbTwin }),
+  "mp wasm": createMsgpack(),
+  "mp twin": createMsgpack({ backend: "typescript" }),
+  "cb wasm": createCbor(),
+  "cb twin": createCbor({ backend: "typescript" }),
 };
 const packr = new Packr({ useRecords: false });
 const cborx = new CborX({ useRecords: false, mapsAsObjects: true });

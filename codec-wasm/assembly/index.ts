@@ -8,6 +8,9 @@ import { scanMessage } from "./scan.ts";
 import { rewind } from "./tape.ts";
 import { clearTexts, textsEnd } from "./texts.ts";
 
+/** To be raised with every change of the layout or of these calls: a module that was compiled elsewhere may be an older one. */
+export const LAYOUT: i32 = 1;
+
 /**
  * Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. Returns whether all is well;
  * a fault is in the result.

@@ -1,4 +1,60 @@
-import type { CodecBackend } from "./core.ts";
+import { WampError } from "../wire/errors.ts";
+import { fromBase64 } from "./base64.ts";
+import type { CodecBackend, CodecCore } from "./core.ts";
+import { WASM_BASE64 } from "./wasm_bytes.ts";
+import { WasmCore } from "./wasm_core.ts";
+import { WasmMemory } from "./wasm_memory.ts";
 
-/** Which half of the codec reads MessagePack and CBOR by default. */
-export const codecBackend: CodecBackend = "typescript";
+/** What decides which half of the codec reads MessagePack and CBOR. */
+export interface BackendOptions {
+  /** The half (default {@linkcode codecBackend}); `"wasm"` is TypeScript, too, where the runtime refuses WASM. */
+  readonly backend?: CodecBackend;
+  /** The WASM core, compiled from `codec.wasm` of this package by the runtime or a bundler, for runtimes that refuse to compile bytes. */
+  readonly module?: WebAssembly.Module;
+}
+
+// Nothing but this works on every runtime: workerd compiles bytes only while modules are evaluated, and refuses to wait for a promise then;
+// a check beforehand tells nothing. Page policies, Hermes and Safari's lockdown refuse WASM altogether.
+const ownMemory: WasmMemory | undefined = /* @__PURE__ */ startCore();
+
+function startCore(): WasmMemory | undefined {
+  try {
+    return new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which half of the codec reads MessagePack and CBOR by default: TypeScript where the runtime refuses WASM. */
+export const codecBackend: CodecBackend = ownMemory === undefined ? "typescript" : "wasm";
+
+/**
+ * Gives the instance of the WASM core that options ask for.
+ *
+ * @param options The options.
+ * @returns The instance; undefined where TypeScript reads.
+ * @throws {WampError} `invalid_argument` when the module is not the WASM core of this version.
+ */
+export function memoryOf(options: BackendOptions): WasmMemory | undefined {
+  const { backend, module } = options;
+  if (backend === "typescript") return undefined;
+  if (module === undefined) return ownMemory;
+  try {
+    return new WasmMemory(module);
+  } catch (cause) {
+    const message = "Cannot use the module as the codec's core: hand in codec.wasm of this very version of the package";
+    throw new WampError("invalid_argument", message, { cause });
+  }
+}
+
+/**
+ * Gives the half of the codec that reads.
+ *
+ * @param memory The instance of the WASM core; without it, TypeScript reads.
+ * @param twin The TypeScript half.
+ * @param maxDepth Its limit of depth.
+ * @returns The core.
+ */
+export function coreOf(memory: WasmMemory | undefined, twin: CodecCore, maxDepth: number): CodecCore {
+  return memory === undefined ? twin : new WasmCore(memory, twin, maxDepth);
+}

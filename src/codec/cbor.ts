@@ -1,3 +1,4 @@
+import { coreOf, memoryOf } from "./backend.ts";
 import type { BinaryFormat } from "./binary_serializer.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { CborCore } from "./cbor_core.ts";
@@ -6,16 +7,29 @@ import { Major } from "./cbor_grammar.ts";
 import { depthOf } from "./limits.ts";
 import type { BinaryOptions } from "./msgpack.ts";
 import type { Serializer } from "./serializer.ts";
+import type { WasmMemory } from "./wasm_memory.ts";
 
 /**
  * Makes a serializer for CBOR.
  *
  * @param options Limits, and which half of the codec reads.
  * @returns The serializer; any number of sessions may share it.
+ * @throws {WampError} `invalid_argument` when `module` is not the WASM core of this version.
  *
  * @see WAMP advanced profile, "Serializers"; RFC 8949
  */
 export function createCbor(options: BinaryOptions = {}): Serializer {
+  return cborOn(memoryOf(options), options);
+}
+
+/**
+ * Makes a serializer for CBOR on an instance of the WASM core.
+ *
+ * @param memory The instance; without it, TypeScript reads.
+ * @param options Limits.
+ * @returns The serializer.
+ */
+export function cborOn(memory: WasmMemory | undefined, options: BinaryOptions): Serializer {
   const maxDepth = depthOf(options);
   const encoder = new CborEncoder(maxDepth - 1);
   const format: BinaryFormat = {
@@ -27,7 +41,7 @@ export function createCbor(options: BinaryOptions = {}): Serializer {
     text: writeCborText,
     encode: (value, name) => encoder.encode(value, name),
   };
-  return binarySerializer(format, options.core ?? new CborCore(maxDepth), options.mapKeys ?? "stringify");
+  return binarySerializer(format, coreOf(memory, new CborCore(maxDepth), maxDepth), options.mapKeys ?? "stringify");
 }
 
 /** CBOR, with the default limits. */

@@ -14,9 +14,11 @@
  * @module
  */
 export { codecBackend } from "./backend.ts";
+export type { BackendOptions } from "./backend.ts";
 export { cbor, createCbor } from "./cbor.ts";
-export { Fault, Flag, Slot, Tag } from "./core.ts";
-export type { CodecBackend, CodecCore, Tape } from "./core.ts";
+export { createCodec } from "./codec.ts";
+export type { Codec } from "./codec.ts";
+export type { CodecBackend } from "./core.ts";
 export { direct, DirectFrame } from "./direct.ts";
 export { Extension } from "./extension.ts";
 export { Head } from "./head.ts";

@@ -1,5 +1,6 @@
 import { writeUint32 } from "./big_endian.ts";
-import type { CodecCore } from "./core.ts";
+import { coreOf, memoryOf } from "./backend.ts";
+import type { BackendOptions } from "./backend.ts";
 import type { BinaryFormat } from "./binary_serializer.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { depthOf } from "./limits.ts";
@@ -8,9 +9,10 @@ import { MsgpackCore } from "./msgpack_core.ts";
 import { MsgpackEncoder } from "./msgpack_encode.ts";
 import type { Serializer } from "./serializer.ts";
 import { writeText } from "./utf8.ts";
+import type { WasmMemory } from "./wasm_memory.ts";
 
 /** What a serializer for a binary format can be told. */
-export interface BinaryOptions {
+export interface BinaryOptions extends BackendOptions {
   /** How many levels of lists and dictionaries a message may have, itself counted (default 128, at most 1,000). */
   readonly maxDepth?: number;
   /**
@@ -18,8 +20,6 @@ export interface BinaryOptions {
    * One with lists or dictionaries for keys is a Map in any case.
    */
   readonly mapKeys?: MapKeys;
-  /** What reads frames (default the TypeScript half). It has its own limit of depth. */
-  readonly core?: CodecCore;
 }
 
 /**
@@ -27,10 +27,22 @@ export interface BinaryOptions {
  *
  * @param options Limits, and which half of the codec reads.
  * @returns The serializer; any number of sessions may share it.
+ * @throws {WampError} `invalid_argument` when `module` is not the WASM core of this version.
  *
  * @see WAMP basic profile, "Serializers"; MessagePack specification
  */
 export function createMsgpack(options: BinaryOptions = {}): Serializer {
+  return msgpackOn(memoryOf(options), options);
+}
+
+/**
+ * Makes a serializer for MessagePack on an instance of the WASM core.
+ *
+ * @param memory The instance; without it, TypeScript reads.
+ * @param options Limits.
+ * @returns The serializer.
+ */
+export function msgpackOn(memory: WasmMemory | undefined, options: BinaryOptions): Serializer {
   const maxDepth = depthOf(options);
   const encoder = new MsgpackEncoder(maxDepth - 1);
   const format: BinaryFormat = {
@@ -45,7 +57,7 @@ export function createMsgpack(options: BinaryOptions = {}): Serializer {
     text: writeShortText,
     encode: (value, name) => encoder.encode(value, name),
   };
-  return binarySerializer(format, options.core ?? new MsgpackCore(maxDepth), options.mapKeys ?? "stringify");
+  return binarySerializer(format, coreOf(memory, new MsgpackCore(maxDepth), maxDepth), options.mapKeys ?? "stringify");
 }
 
 /** MessagePack, with the default limits. */

@@ -19,7 +19,10 @@ export const INPUT_SIZE = 0x18000;
 /** Up to this length all of the bytes are copied in even if a part is wanted: to cut that out takes longer, 50 ns against 20. */
 const SMALL = 1024;
 
+const LAYOUT = 1;
+
 interface Exports {
+  readonly LAYOUT: WebAssembly.Global;
   readonly memory: WebAssembly.Memory;
   scan(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
   decode(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
@@ -37,9 +40,13 @@ export class WasmMemory {
   readonly #tape: WasmTape;
   #forgotten = 0;
 
-  /** @param module The compiled core. */
+  /**
+   * @param module The compiled core.
+   * @throws {Error} When it cannot run, or is another module.
+   */
   constructor(module: WebAssembly.Module) {
     const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    if (exports.LAYOUT?.value !== LAYOUT) throw new Error("not this version of the WASM core");
     const { buffer } = exports.memory;
     this.#exports = exports;
     this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
