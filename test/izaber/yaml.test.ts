@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WampError } from "@izaber/wamp";
-import { parseYaml, stringifyYaml } from "@izaber/wamp/izaber";
+import { parseYaml } from "@izaber/wamp/izaber";
 import { yamlMismatches } from "./yaml_check.ts";
 
 function problem(text: string): string {
@@ -88,50 +88,4 @@ test("line ends of Windows and a byte order mark change nothing", () => {
 test("an empty text is null", () => {
   expect(parseYaml("", "x")).toBeNull();
   expect(parseYaml("# nothing\n", "x")).toBeNull();
-});
-
-test("what stringifyYaml writes, parseYaml reads", () => {
-  const value = {
-    run: true,
-    none: null,
-    numbers: [0, -1, 1.5, 1e21, 1.5e-7, 1e-7, Infinity, -Infinity],
-    strings: [
-      "",
-      " ",
-      "yes",
-      "Null",
-      "017",
-      "1:30",
-      "2001-12-14",
-      "a: b",
-      "a #b",
-      "- a",
-      "é",
-      "x\ny",
-      '"q"',
-      "\u2028",
-      "<<",
-      "-",
-      "a b",
-    ],
-    nested: {
-      list: [[1, [2]], { a: 1, b: [{ c: {} }] }, [], {}],
-      "key with: colon": { "8080": "x", "": "empty", "true": 1 },
-    },
-  };
-  expect(parseYaml(stringifyYaml(value), "x")).toEqual(value);
-  for (const alone of [null, true, 5, "text", "two\nlines", [], {}, ["a"], { a: 1 }, [[1], [2]]]) {
-    expect(parseYaml(stringifyYaml(alone), "x")).toEqual(alone);
-  }
-});
-
-test("stringifyYaml writes as PyYAML does and refuses what YAML has no word for", () => {
-  expect(stringifyYaml({ a: { b: 1 }, c: [1, { d: 2, e: 3 }], f: "x y" })).toBe(
-    "a:\n  b: 1\nc:\n- 1\n- d: 2\n  e: 3\nf: x y\n",
-  );
-  expect(stringifyYaml(null)).toBe("null\n");
-  expect(() => stringifyYaml({ a: new Uint8Array(1) })).toThrow(/Uint8Array/);
-  const loop: { self?: unknown } = {};
-  loop.self = loop;
-  expect(() => stringifyYaml(loop as never)).toThrow(/contains itself/);
 });

@@ -155,6 +155,11 @@ describe("metadata", () => {
         args: [expect.stringContaining(text)],
       });
     }
+    await set("bytes", new Uint8Array(1));
+    await expect(client.call("com.izaber.wamp.my.metadata.get", ["bytes", true])).rejects.toMatchObject({
+      uri: "com.izaber.wamp.error",
+      args: [expect.stringMatching(/Uint8Array cannot be written as YAML.*leave out yaml/)],
+    });
     await expect(client.call("com.izaber.wamp.my.metadata.get", ["k"], { key: "k" })).rejects.toThrow("twice");
     await expect(client.call("com.izaber.wamp.my.metadata.get", ["k"], { what: 1 })).rejects.toThrow(
       'no argument "what"',

@@ -1,10 +1,10 @@
 import { parseYaml } from "../../izaber/yaml.ts";
+import { stringifyYaml } from "../../izaber/yaml_text.ts";
 import { WampError } from "../../wire/errors.ts";
 import type { WampValue } from "../../wire/values.ts";
 import type { Metadata } from "../metadata.ts";
 import { ServiceError } from "../service_error.ts";
 import type { Users } from "../users.ts";
-import { toYaml } from "../yaml_text.ts";
 import type { Caller, Procedure } from "./procedure.ts";
 
 /** The original keeps each value in a file named after its key, whose name can have no more bytes. */
@@ -84,12 +84,21 @@ function presented(value: WampValue, yaml: WampValue): WampValue {
   return yaml ? toYaml(value) : value;
 }
 
+function toYaml(value: WampValue): string {
+  return served(() => stringifyYaml(value));
+}
+
 function fromYaml(text: WampValue): WampValue {
   if (typeof text !== "string") throw new ServiceError("with yaml the value has to be a text in YAML");
+  return served(() => parseYaml(text, "value"));
+}
+
+/** Runs what may refuse a value, and says so to the caller. */
+function served<T>(action: () => T): T {
   try {
-    return parseYaml(text, "value");
+    return action();
   } catch (error) {
-    if (error instanceof WampError) throw new ServiceError(error.message);
+    if (error instanceof WampError) throw new ServiceError(`${error.message}; or leave out yaml`);
     throw error;
   }
 }
