@@ -13,7 +13,7 @@ export interface Grammar {
   /** What the value that begins here is, one of `Shape`; the byte must be there. */
   shapeOf(bytes: Uint8Array, at: number): number;
 
-  /** The value of an integer from 0 to 2^53 that has been passed over, or -1 when it is another. */
+  /** The value of the integer from 0 to 2^53 that has been passed over, or -1 when it is something else. */
   integerAt(bytes: Uint8Array, at: number): number;
 
   /** How many bytes stand before the characters of the text that begins here; 0 when it is in chunks. */

@@ -149,17 +149,24 @@ const shapes: readonly number[] = Array.from({ length: 64 }, (_, index) => {
   return byte === 0xde || byte === 0xdf ? Shape.dict : Shape.other;
 });
 
-/** MessagePack, for scanning. */
-export const msgpackGrammar: Grammar = {
-  skip,
-  shapeOf(bytes, at) {
+// A class of its own: engines dispatch between two classes in place, and not between two objects of the same shape.
+class MsgpackGrammar implements Grammar {
+  readonly stop = -1;
+  readonly emptyDict = 0x80;
+
+  skip(bytes: Uint8Array, at: number, end: number, levels: number): number {
+    return skip(bytes, at, end, levels);
+  }
+
+  shapeOf(bytes: Uint8Array, at: number): number {
     const byte = bytes[at] as number;
     if (byte < 0x80) return Shape.integer;
     if (byte < 0x90) return Shape.dict;
     if (byte < 0xa0) return Shape.list;
     return byte < 0xc0 ? Shape.text : shapes[byte - 0xc0] as number;
-  },
-  integerAt(bytes, at) {
+  }
+
+  integerAt(bytes: Uint8Array, at: number): number {
     const byte = bytes[at] as number;
     if (byte < 0x80) return byte;
     switch (byte) {
@@ -185,15 +192,23 @@ export const msgpackGrammar: Grammar = {
       default:
         return -1;
     }
-  },
-  textHead: (bytes, at) => 1 + lengthBytes(bytes[at] as number),
-  listCount(bytes, at, end) {
+  }
+
+  textHead(bytes: Uint8Array, at: number): number {
+    return 1 + lengthBytes(bytes[at] as number);
+  }
+
+  listCount(bytes: Uint8Array, at: number, end: number): number {
     const byte = bytes[at] as number;
     if (byte < 0xa0) return byte & 0x0f;
     const size = lengthBytes(byte);
     return at + 1 + size <= end ? readLength(bytes, at + 1, size) : -2;
-  },
-  listHead: (bytes, at) => 1 + lengthBytes(bytes[at] as number),
-  stop: -1,
-  emptyDict: 0x80,
-};
+  }
+
+  listHead(bytes: Uint8Array, at: number): number {
+    return 1 + lengthBytes(bytes[at] as number);
+  }
+}
+
+/** MessagePack, for scanning. */
+export const msgpackGrammar: Grammar = new MsgpackGrammar();

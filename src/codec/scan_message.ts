@@ -119,48 +119,37 @@ function takeElement(
   kind: number,
   header: Float64Array,
 ): number {
-  const shape = grammar.shapeOf(bytes, at);
   switch (kind) {
     case Kind.id:
     case Kind.secondId: {
-      const id = shape === Shape.integer ? grammar.integerAt(bytes, at) : -1;
+      const id = grammar.integerAt(bytes, at);
       if (id < 0) return Fault.noId;
       header[kind === Kind.id ? Slot.firstId : Slot.secondId] = id;
       return Fault.none;
     }
+    case Kind.dict:
+      if (grammar.shapeOf(bytes, at) !== Shape.dict) return Fault.noDict;
+      header[Slot.optionsStart] = at;
+      header[Slot.optionsEnd] = bytes[at] === grammar.emptyDict ? at : next;
+      return Fault.none;
     case Kind.type: {
-      const type = shape === Shape.integer ? grammar.integerAt(bytes, at) : -1;
+      const type = grammar.integerAt(bytes, at);
       if (type < 1 || type > LAST_EXTENSION_TYPE) return Fault.noRequestType;
       header[Slot.requestType] = type;
       return Fault.none;
     }
-    // Crossbar's clients leave the choice of the realm to the router with null.
-    case Kind.realm:
-      return shape === Shape.null ? Fault.none : takeText(grammar, bytes, at, next, shape, header);
-    case Kind.text:
-      return takeText(grammar, bytes, at, next, shape, header);
-    default:
-      if (shape !== Shape.dict) return Fault.noDict;
-      header[Slot.optionsStart] = at;
-      header[Slot.optionsEnd] = bytes[at] === grammar.emptyDict ? at : next;
+    default: {
+      const shape = grammar.shapeOf(bytes, at);
+      // Crossbar's clients leave the choice of the realm to the router with null.
+      if (shape === Shape.null && kind === Kind.realm) return Fault.none;
+      if (shape !== Shape.text) return Fault.noText;
+      const head = grammar.textHead(bytes, at);
+      header[Slot.uriStart] = at + head;
+      header[Slot.uriEnd] = next;
+      if (head === 0) header[Slot.flags] = Flag.chunkedUri;
       return Fault.none;
+    }
   }
-}
-
-function takeText(
-  grammar: Grammar,
-  bytes: Uint8Array,
-  at: number,
-  next: number,
-  shape: number,
-  header: Float64Array,
-): number {
-  if (shape !== Shape.text) return Fault.noText;
-  const head = grammar.textHead(bytes, at);
-  header[Slot.uriStart] = at + head;
-  header[Slot.uriEnd] = next;
-  if (head === 0) header[Slot.flags] = Flag.chunkedUri;
-  return Fault.none;
 }
 
 function takeArgs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: Float64Array): number {
