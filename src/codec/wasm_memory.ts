@@ -127,7 +127,7 @@ class WasmTape implements Tape {
   fault = 0;
   faultAt = 0;
 
-  constructor(buffer: ArrayBuffer, keys: readonly string[]) {
+  constructor(buffer: ArrayBufferLike, keys: readonly string[]) {
     this.words = new Int32Array(buffer, TAPE);
     this.numbers = new Float64Array(buffer, TAPE);
     this.texts = new Uint8Array(buffer, TEXTS);
