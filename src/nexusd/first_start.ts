@@ -2,7 +2,6 @@ import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import { defaultRestrictions, defaultRoles } from "./default_roles.ts";
 import type { Passwords } from "./passwords.ts";
-import type { PermissionLine } from "./permission_language.ts";
 import { recordId, secretText } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
@@ -33,13 +32,6 @@ export type FirstStart =
     /** The store was not empty, and no seed was given. */
     readonly outcome: "found";
   };
-
-interface Contents {
-  readonly realm: string | undefined;
-  readonly roles: Iterable<readonly [string, readonly PermissionLine[]]>;
-  readonly restrictions: Iterable<readonly [string, readonly PermissionLine[]]>;
-  readonly users: readonly SeedUser[];
-}
 
 const COLLECTION = "nexus";
 const KEY = "origin";
@@ -101,14 +93,14 @@ export class FirstFill {
     const details = { enabled: true, source: "local", name: "Administrator", email: null, upn: null };
     await this.#write({
       realm: undefined,
-      roles: Object.entries(defaultRoles),
-      restrictions: Object.entries(defaultRestrictions),
+      roles: new Map(Object.entries(defaultRoles)),
+      restrictions: new Map(Object.entries(defaultRestrictions)),
       users: [{ login, password, role: "trust", ...details }],
     }, hash);
     return { outcome: "defaults", login, password };
   }
 
-  async #write({ realm, roles, restrictions, users }: Contents, seed: string | null): Promise<void> {
+  async #write({ realm, roles, restrictions, users }: Omit<Seed, "file" | "text">, seed: string | null): Promise<void> {
     const operations: StoreOperation[] = [put(COLLECTION, KEY, { seed, realm: realm ?? null })];
     for (const [role, permissions] of roles) {
       operations.push(Roles.operation({ uuid: recordId(this.#random), role, permissions }));

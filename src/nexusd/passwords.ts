@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from "../codec/base64.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 
@@ -64,16 +65,6 @@ export class Passwords {
     return equal(derived, parsed.derived) && tried === password;
   }
 
-  /**
-   * Tells whether a string is a hash that {@linkcode verify} can check.
-   *
-   * @param hash The string.
-   * @returns Whether it is.
-   */
-  static isHash(hash: string): boolean {
-    return parseHash(hash) !== undefined;
-  }
-
   get #impossible(): ParsedHash {
     return { rounds: this.#rounds, salt: new Uint8Array(SALT_BYTES), derived: new Uint8Array(0) };
   }
@@ -105,9 +96,9 @@ function equal(left: Uint8Array, right: Uint8Array): boolean {
 
 /** Passlib's base64: `.` for `+`, no padding. */
 function toText(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", ".").replaceAll("=", "");
+  return toBase64(bytes).replaceAll("+", ".").replaceAll("=", "");
 }
 
 function fromText(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll(".", "+")), (char) => char.charCodeAt(0));
+  return fromBase64(text.replaceAll(".", "+"));
 }

@@ -5,7 +5,7 @@ import type { PatternElement } from "./permission_pattern.ts";
 export type TrieMatch<Rule> =
   | { readonly kind: "rule"; readonly rule: Rule }
   | { readonly kind: "none" }
-  | { readonly kind: "conflict"; readonly rules: readonly Rule[] };
+  | { readonly kind: "conflict" };
 
 interface Node<Rule> {
   readonly exact: Map<string, Node<Rule>>;
@@ -68,7 +68,7 @@ export class PermissionTrie<Rule> {
     );
     if (first === undefined) return { kind: "none" };
     const tied = second?.elements === first.elements && second.exactElements === first.exactElements;
-    return tied ? { kind: "conflict", rules: [first.rule, second.rule] } : { kind: "rule", rule: first.rule };
+    return tied ? { kind: "conflict" } : { kind: "rule", rule: first.rule };
   }
 }
 

@@ -1,3 +1,4 @@
+import { toBase64 } from "../codec/base64.ts";
 import type { Random } from "../wire/random.ts";
 
 /** What the original's serials are written with: no letter that looks like another. */
@@ -59,5 +60,5 @@ function uuidBytes(random: Random): Uint8Array {
 }
 
 function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -15,7 +15,7 @@ function sections(connection: Record<string, unknown> = {}, more: Record<string,
 }
 
 afterEach(async () => {
-  if (config !== undefined && isInitialized()) await wamp.close();
+  if (isInitialized()) await wamp.close();
 });
 
 function isInitialized(): boolean {

@@ -24,7 +24,6 @@ test("what is no hash fits no password", async () => {
   for (const hash of [undefined, null, "", "password", short, many, "$pbkdf2-sha256$0$a$b", "$argon2id$v=19$x"]) {
     expect(await passwords.verify("password", hash)).toBe(false);
     expect(await passwords.verify("", hash)).toBe(false);
-    expect(Passwords.isHash(hash ?? "")).toBe(false);
   }
 });
 
