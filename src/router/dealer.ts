@@ -1,6 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
-import type { Encoded } from "../codec/serializer.ts";
+import type { Encoded, Serializer } from "../codec/serializer.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { IdSequence } from "../wire/ids.ts";
@@ -11,6 +11,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { ConstantDict } from "./constant_dict.ts";
+import { missingFeature, missingText } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import { PatternTable } from "./pattern_table.ts";
@@ -152,15 +153,15 @@ export class Dealer {
     if (callee === undefined) return this.#noneAvailable(caller, request, registration);
     const { session } = callee;
     const receiveProgress = options.receive_progress === true;
-    const details = invocationDetails(
-      caller,
-      session,
-      disclose || options.disclose_me === true,
-      receiveProgress && session.takesProgress,
-      registration.match === "exact" ? undefined : procedure,
-    );
     const id = session.nextInvocation;
     try {
+      const details = invocationDetails(
+        caller,
+        session,
+        disclose || options.disclose_me === true,
+        receiveProgress && session.takesProgress,
+        registration.match === "exact" ? undefined : procedure,
+      );
       session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {
       const text = `Cannot pass the arguments on to the callee: ${messageOf(error)}`;
@@ -184,19 +185,16 @@ export class Dealer {
   yield(session: RouterSession, head: Head): void {
     const invocation = session.invocations.get(head.firstId);
     if (invocation === undefined) return this.#unknownAnswer(session, head);
+    const isProgress = head.options.progress === true;
+    if (isProgress && !invocation.receiveProgress) return this.#unwantedProgress(head);
+    if (!isProgress) this.#settle(invocation);
+    if (this.#isForeign(invocation, head)) return;
     const { caller, request, callee } = invocation;
-    const { serializer } = caller.connection;
-    if (head.options.progress === true) {
-      if (!invocation.receiveProgress) return this.#unwantedProgress(head);
-      const details = callee.disclose ? { progress: true, ...session.asCallee } : progress.for(serializer);
-      return this.#sendResult(invocation, details, head.payload);
-    }
-    this.#settle(invocation);
-    const details = callee.disclose ? session.calleeDetails.for(serializer) : emptyDict;
     try {
+      const details = resultDetails(callee, isProgress, caller.connection.serializer);
       caller.send([MessageType.RESULT, request, details], head.payload);
     } catch (error) {
-      this.#resultLost(caller, request, error);
+      this.#resultLost(invocation, error);
     }
   }
 
@@ -215,8 +213,9 @@ export class Dealer {
     }
     const invocation = session.invocations.get(head.firstId);
     if (invocation === undefined) return this.#unknownAnswer(session, head);
-    const { caller, request } = invocation;
     this.#settle(invocation);
+    if (this.#isForeign(invocation, head)) return;
+    const { caller, request } = invocation;
     if (!isUri(head.uri)) {
       const text = `the callee answered with an error whose URI is invalid: ${JSON.stringify(head.uri.slice(0, 200))}`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidUri, text);
@@ -224,7 +223,7 @@ export class Dealer {
     try {
       caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, head.uri], head.payload);
     } catch (error) {
-      this.#resultLost(caller, request, error);
+      this.#resultLost(invocation, error);
     }
   }
 
@@ -265,18 +264,21 @@ export class Dealer {
     for (const registration of session.registrations.values()) this.#withdraw(session, registration);
   }
 
-  #sendResult(invocation: Invocation, details: Dict | Encoded, payload: Payload): void {
-    try {
-      invocation.caller.send([MessageType.RESULT, invocation.request, details], payload);
-    } catch (error) {
-      this.#settle(invocation);
-      this.#resultLost(invocation.caller, invocation.request, error);
-    }
+  #resultLost(invocation: Invocation, error: unknown): void {
+    const text = `Cannot pass the result on to the caller: ${messageOf(error)}`;
+    this.#fail(invocation, ErrorUri.invalidArgument, text);
   }
 
-  #resultLost(caller: RouterSession, request: number, error: unknown): void {
-    const text = `Cannot pass the result on to the caller: ${messageOf(error)}`;
-    caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
+  // The callee answered by something that this router cannot pass on as it was meant.
+  #isForeign(invocation: Invocation, head: Head): boolean {
+    const missing = missingFeature(head);
+    if (missing !== undefined) this.#fail(invocation, ErrorUri.featureNotSupported, missingText(head, missing));
+    return missing !== undefined;
+  }
+
+  #fail(invocation: Invocation, uri: string, text: string): void {
+    this.#settle(invocation);
+    invocation.caller.sendError(MessageType.CALL, invocation.request, uri, text);
   }
 
   #settle(invocation: Invocation): void {
@@ -354,6 +356,11 @@ function invocationDetails(
     ...(receiveProgress ? { receive_progress: true } : emptyDict),
     ...(procedure === undefined ? emptyDict : { procedure }),
   };
+}
+
+function resultDetails({ session, disclose }: Callee, isProgress: boolean, serializer: Serializer): Dict | Encoded {
+  if (!disclose) return isProgress ? progress.for(serializer) : emptyDict;
+  return isProgress ? { progress: true, ...session.asCallee } : session.calleeDetails.for(serializer);
 }
 
 function messageOf(error: unknown): string {

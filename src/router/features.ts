@@ -1,4 +1,7 @@
+import type { Head } from "../codec/head.ts";
 import type { Roles } from "../wire/features.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import { emptyDict } from "../wire/values.ts";
 
 /**
  * What WELCOME announces: exactly what broker and dealer do.
@@ -25,3 +28,31 @@ export const routerRoles: Roles = {
     },
   },
 };
+
+/**
+ * Finds what a message asks for beyond {@linkcode routerRoles}: what would be forwarded without it would be another message.
+ *
+ * @param head A CALL, PUBLISH, YIELD or ERROR.
+ * @returns The feature that the router would have to announce, if there is one.
+ *
+ * @see WAMP advanced profile, "Payload Passthru Mode", "Progressive Call Invocations"
+ */
+export function missingFeature(head: Head): string | undefined {
+  if (head.payload.isOpaque) return "payload_transparency";
+  const { options } = head;
+  if (options === emptyDict) return undefined;
+  if (typeof options.enc_algo === "string") return "payload_transparency";
+  if (typeof options.ppt_scheme === "string") return "payload_passthru_mode";
+  return head.type === MessageType.CALL && options.progress === true ? "progressive_call_invocations" : undefined;
+}
+
+/**
+ * Words the refusal of a message that needs a feature.
+ *
+ * @param head The message.
+ * @param feature The feature, as {@linkcode missingFeature} found it.
+ * @returns The text.
+ */
+export function missingText(head: Head, feature: string): string {
+  return `Cannot take ${messageName(head.type)}: it needs ${feature}, which this router does not announce`;
+}

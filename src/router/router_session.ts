@@ -17,7 +17,7 @@ import { refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
-import { routerRoles } from "./features.ts";
+import { missingFeature, missingText, routerRoles } from "./features.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestGate } from "./request_gate.ts";
@@ -204,6 +204,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     if (this.#silent) return;
     try {
       validateOptions(head);
+      if (this.#realm.strict) this.#insist(head);
       this.#take(head);
     } catch (error) {
       if (error instanceof ProtocolViolation) this.violation(error);
@@ -233,6 +234,11 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   /** Whether a request is sound; if not, it has been answered. */
   admits(head: Head): boolean {
     const { type, uri } = head;
+    const missing = missingFeature(head);
+    if (missing !== undefined) {
+      this.#refuse(head, ErrorUri.featureNotSupported, missingText(head, missing));
+      return false;
+    }
     if (type === MessageType.CALL && this.#realm.dealer.knows(uri)) return true;
     if (type === MessageType.UNREGISTER || type === MessageType.UNSUBSCRIBE) return true;
     const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
@@ -286,6 +292,11 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     if (full === this.#gateFull) return;
     this.#gateFull = full;
     this.#pauseOrResume();
+  }
+
+  #insist(head: Head): void {
+    const missing = missingFeature(head);
+    if (missing !== undefined) throw new ProtocolViolation(missingText(head, missing));
   }
 
   #take(head: Head): void {
