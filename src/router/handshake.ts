@@ -1,4 +1,4 @@
-import type { Serializer } from "../codec/serializer.ts";
+import type { Agreement } from "../codec/negotiation.ts";
 
 /** What a client asked for when it opened a WebSocket. */
 export interface HandshakeRequest {
@@ -12,13 +12,7 @@ export interface HandshakeRequest {
 
 /** What a listener answers to a client before it upgrades the connection. */
 export type HandshakeAnswer =
-  | {
-    /** The subprotocol chosen. */
-    readonly subprotocol: string;
-    /** Its serializer. */
-    readonly serializer: Serializer;
-    /** Whether a frame is a batch of messages. */
-    readonly batched: boolean;
+  | Agreement & {
     /** HTTP headers for the answer. */
     readonly headers: { readonly [name: string]: string };
   }

@@ -2,7 +2,7 @@ import type { HandshakeAnswer, HandshakeRequest } from "../router/handshake.ts";
 import type { Connection } from "../transport/connection.ts";
 
 /** How the two sides of a connection will speak. */
-export type Agreement = Exclude<HandshakeAnswer, { readonly refused: string }>;
+export type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
 
 /** What a listener serves: a router, or something that accepts connections like one. */
 export interface Acceptor {

@@ -1,6 +1,6 @@
 import { Connection } from "../transport/connection.ts";
 import type { PeerInfo } from "../transport/transport.ts";
-import type { Acceptor, Agreement } from "./acceptor.ts";
+import type { Acceptor, Agreed } from "./acceptor.ts";
 import { BunTransport } from "./bun_transport.ts";
 import type { BunApi, BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
 import { KeepAlive } from "./keep_alive.ts";
@@ -12,7 +12,7 @@ import { decide } from "./upgrade.ts";
 
 /** What an upgrade hands to the WebSocket that comes of it. */
 interface Upgraded {
-  readonly agreement: Agreement;
+  readonly agreement: Agreed;
   readonly peer: PeerInfo;
   transport: BunTransport | undefined;
 }

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { Connection } from "../transport/connection.ts";
-import type { Acceptor, Agreement } from "./acceptor.ts";
+import type { Acceptor, Agreed } from "./acceptor.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { hostAndPort, listenError, listenerUrl } from "./listener.ts";
@@ -13,7 +13,7 @@ import type { Listener } from "./listener.ts";
 import { NodeTransport } from "./node_transport.ts";
 import { settingsOf } from "./options.ts";
 import type { ListenOptions, Settings } from "./options.ts";
-import { decide } from "./upgrade.ts";
+import { answerPlain, decide } from "./upgrade.ts";
 import type { HttpAnswer } from "./upgrade.ts";
 
 const SOCKET_HIGH_WATER_MARK = 64 * 1024;
@@ -24,7 +24,7 @@ class NodeListener implements Listener {
   readonly #settings: Settings;
   readonly #http: Server;
   readonly #webSockets: WebSocketServer;
-  readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
+  readonly #agreements = new WeakMap<IncomingMessage, Agreed>();
   readonly #transports = new Set<NodeTransport>();
   readonly #keepAlive: KeepAlive;
   readonly #writer = new FrameWriter();
@@ -39,7 +39,8 @@ class NodeListener implements Listener {
     const highWaterMark = Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark);
     this.#http = createServer({ highWaterMark });
     this.#http.on("request", (request, response) => {
-      const { status, text, headers } = this.#decide(request) as HttpAnswer;
+      // What asks for a WebSocket comes as "upgrade"; here is all that does not, whatever its other headers claim.
+      const { status, text, headers } = answerPlain(this.#acceptor, settings.paths, request.url ?? "/");
       response.writeHead(status, headers).end(text);
     });
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
@@ -86,18 +87,18 @@ class NodeListener implements Listener {
     await stopped;
   }
 
-  #decide({ url = "/", headers }: IncomingMessage): Agreement | HttpAnswer {
-    return decide(this.#acceptor, this.#settings.paths, { target: url, headers: headers as Record<string, string> });
-  }
-
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const decision = this.#decide(request);
+    const { url: target = "/", headers } = request;
+    const decision = decide(this.#acceptor, this.#settings.paths, {
+      target,
+      headers: headers as Record<string, string>,
+    });
     if ("status" in decision) return refuse(socket, decision);
     this.#agreements.set(request, decision);
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, socket, decision));
   }
 
-  #accept(ws: WebSocket, request: IncomingMessage, socket: Socket, { serializer, batched }: Agreement): void {
+  #accept(ws: WebSocket, request: IncomingMessage, socket: Socket, { serializer, batched }: Agreed): void {
     const { highWaterMark, maxMessageSize } = this.#settings;
     socket.setNoDelay(true);
     const transport = new NodeTransport(ws, socket, this.#writer, {
@@ -124,6 +125,8 @@ function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.on("error", () => socket.destroy());
+  // A client that does not end its half of the connection is not waited for.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
 }
 

@@ -1,4 +1,4 @@
-import type { Acceptor, Agreement } from "./acceptor.ts";
+import type { Acceptor, Agreed } from "./acceptor.ts";
 
 /** An answer without an upgrade. */
 export interface HttpAnswer {
@@ -26,34 +26,54 @@ export interface UpgradeRequest {
  * @param request The request.
  * @returns What was agreed on, or the answer to give instead of an upgrade; it lists the subprotocols in `x-wamp-subprotocols`.
  */
-export function decide(
-  acceptor: Acceptor,
-  paths: readonly string[],
-  { target, headers }: UpgradeRequest,
-): Agreement | HttpAnswer {
+export function decide(acceptor: Acceptor, paths: readonly string[], request: UpgradeRequest): Agreed | HttpAnswer {
+  const { target, headers } = request;
   const path = pathOf(target);
+  if (!paths.includes(path) || !asksForWebSocket(headers)) return answerPlain(acceptor, paths, target);
+  const decision = acceptor.handshake({ path, headers, protocols: itemsOf(headers["sec-websocket-protocol"]) });
+  return "refused" in decision ? answer(acceptor, decision.status, decision.refused) : decision;
+}
+
+/**
+ * Answers an HTTP request that asks for no WebSocket.
+ *
+ * @param acceptor What is served.
+ * @param paths The paths that are answered.
+ * @param target The request target.
+ * @returns The answer: 426 on a path that is answered, otherwise 404.
+ */
+export function answerPlain(acceptor: Acceptor, paths: readonly string[], target: string): HttpAnswer {
+  const path = pathOf(target);
+  if (!paths.includes(path)) {
+    return answer(acceptor, 404, `There is no WAMP router at ${path.slice(0, 100)}, but at ${paths.join(" and ")}.`);
+  }
   const offered = acceptor.subprotocols.join(", ");
-  const answer = (status: number, text: string, more: { readonly [name: string]: string } = {}): HttpAnswer => ({
+  return answer(acceptor, 426, `This is a WAMP router: open a WebSocket with one of the subprotocols ${offered}.`, {
+    upgrade: "websocket",
+    connection: "upgrade, close",
+  });
+}
+
+function answer(
+  acceptor: Acceptor,
+  status: number,
+  text: string,
+  more: { readonly [name: string]: string } = {},
+): HttpAnswer {
+  return {
     status,
     text: `${text}\n`,
     headers: {
       "content-type": "text/plain; charset=utf-8",
       connection: "close",
-      "x-wamp-subprotocols": offered,
+      "x-wamp-subprotocols": acceptor.subprotocols.join(", "),
       ...more,
     },
-  });
-  if (!paths.includes(path)) {
-    return answer(404, `There is no WAMP router at ${path.slice(0, 100)}, but at ${paths.join(" and ")}.`);
-  }
-  if (headers["upgrade"]?.toLowerCase() !== "websocket") {
-    return answer(426, `This is a WAMP router: open a WebSocket with one of the subprotocols ${offered}.`, {
-      upgrade: "websocket",
-      connection: "upgrade, close",
-    });
-  }
-  const decision = acceptor.handshake({ path, headers, protocols: protocolsOf(headers["sec-websocket-protocol"]) });
-  return "refused" in decision ? answer(decision.status, decision.refused) : decision;
+  };
+}
+
+function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
+  return upgrade?.toLowerCase() === "websocket" && itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
 }
 
 function pathOf(target: string): string {
@@ -61,6 +81,6 @@ function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
-function protocolsOf(header: string | undefined): string[] {
+function itemsOf(header: string | undefined): string[] {
   return (header ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
 }

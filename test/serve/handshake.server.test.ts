@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
 import type { Listener } from "../../src/serve/listener.ts";
@@ -52,6 +53,38 @@ test("a request without an upgrade is told to upgrade", async () => {
   expect(response.headers.get("upgrade")).toBe("websocket");
   expect(response.headers.get("x-wamp-subprotocols")).toBe("wamp.2.json, wamp.2.msgpack");
   expect(await response.text()).toMatch(/WAMP router.*wamp\.2\.json, wamp\.2\.msgpack/);
+});
+
+test("a request that claims an upgrade without asking the connection for it is told to upgrade, and harms nobody", async () => {
+  for (const connection of ["close", "keep-alive"]) {
+    const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], headers: { connection } });
+    expect(client.answer.status).toBe(426);
+    await client.gone;
+  }
+  const client = await RawWebSocket.open(listener.url, {
+    protocols: ["wamp.2.json"],
+    headers: { connection: "keep-alive, Upgrade" },
+  });
+  expect(client.answer.status).toBe(101);
+  await acceptor.next();
+  client.destroy();
+});
+
+test("a client that is refused and stays does not keep the listener from closing", async () => {
+  const own = await listen(acceptor);
+  const socket = connect({ host: "127.0.0.1", port: own.port, allowHalfOpen: true });
+  const answer = new Promise<string>((resolve) => {
+    let text = "";
+    socket.on("data", (chunk) => text += chunk);
+    socket.on("end", () => resolve(text));
+  });
+  socket.write(
+    "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: other\r\n\r\n",
+  );
+  expect(await answer).toMatch(/^HTTP\/1\.1 400 /);
+  await own.close();
+  socket.destroy();
 });
 
 test("another path is not found, upgrade or not", async () => {
