@@ -120,14 +120,14 @@ export class Broker {
     for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
   }
 
-  // No code of others runs in here, so the subscribers are those of the moment in which the event came.
+  // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.
   #dispatch(event: Event, subscription: Subscription): void {
     event.begin(subscription);
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const frame = subscriber.connection.writable ? event.encodedBy(subscriber.connection.serializer) : undefined;
       if (frame === undefined) this.#drop(subscriber);
-      else subscriber.connection.sendFrame(frame);
+      else subscriber.sendFrame(frame);
     }
   }
 

@@ -6,7 +6,7 @@ import { ProtocolViolation } from "../wire/errors.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
-import { isUri } from "../wire/uri.ts";
+import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
@@ -140,9 +140,14 @@ export class Dealer {
   call(caller: RouterSession, head: Head, disclose: boolean): void {
     const { uri: procedure, firstId: request, options } = head;
     const registration = this.#registrations.best(procedure);
-    if (registration === undefined) {
+    // A pattern never stands in for a procedure of the router's own.
+    if (registration === undefined || (registration.match !== "exact" && isReservedUri(procedure))) {
       const text = `no callee registered for procedure <${procedure}>`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.noSuchProcedure, text);
+    }
+    if (caller.calls.has(request)) {
+      const text = `Cannot call ${procedure} with request id ${request}: an earlier call under it waits for its answer`;
+      return caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
     }
     if (caller.calls.size >= this.#limits.pendingCalls) {
       const text =
@@ -154,6 +159,9 @@ export class Dealer {
     const { session } = callee;
     const receiveProgress = options.receive_progress === true;
     const id = session.nextInvocation;
+    const invocation = new Invocation(id, caller, request, callee, receiveProgress);
+    // Before it is sent, since encoding it may run a getter of this process which ends one of the two sessions.
+    this.#begin(invocation);
     try {
       const details = invocationDetails(
         caller,
@@ -164,15 +172,11 @@ export class Dealer {
       );
       session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {
+      if (!session.invocations.has(id)) return;
       const text = `Cannot pass the arguments on to the callee: ${messageOf(error)}`;
-      return caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
+      return this.#fail(invocation, ErrorUri.invalidArgument, text);
     }
     session.lastInvocation = id;
-    callee.running++;
-    const invocation = new Invocation(id, caller, request, callee, receiveProgress);
-    session.invocations.set(id, invocation);
-    caller.calls.set(request, invocation);
-    this.#pending++;
   }
 
   /**
@@ -281,13 +285,20 @@ export class Dealer {
     invocation.caller.sendError(MessageType.CALL, invocation.request, uri, text);
   }
 
+  #begin(invocation: Invocation): void {
+    const { id, caller, request, callee } = invocation;
+    callee.running++;
+    this.#pending++;
+    callee.session.invocations.set(id, invocation);
+    caller.calls.set(request, invocation);
+  }
+
   #settle(invocation: Invocation): void {
     const { caller, callee } = invocation;
     if (!callee.session.invocations.delete(invocation.id)) return;
     callee.running--;
     this.#pending--;
-    // A client that reuses a request id has the later call under it.
-    if (caller.calls.get(invocation.request) === invocation) caller.calls.delete(invocation.request);
+    caller.calls.delete(invocation.request);
   }
 
   #interrupt(invocation: Invocation, mode: string): void {

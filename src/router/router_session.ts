@@ -1,6 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
-import type { HeaderElement } from "../codec/serializer.ts";
+import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
 import type { Timer } from "../wire/clock.ts";
@@ -151,6 +151,15 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   /**
+   * Sends a message that is encoded already; nothing once the session has left or said GOODBYE.
+   *
+   * @param frame The message, encoded by the connection's serializer; it must not change afterwards.
+   */
+  sendFrame(frame: Frame): void {
+    if (!this.#silent) this.connection.sendFrame(frame);
+  }
+
+  /**
    * Answers a request with an ERROR.
    *
    * @param type The type of the request.
@@ -249,7 +258,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       this.#refuse(head, ErrorUri.invalidUri, `${messageName(type).toLowerCase()} for invalid URI '${shown}'`);
       return false;
     }
-    if (isReservedUri(uri) && (type === MessageType.REGISTER || type === MessageType.PUBLISH)) {
+    if (isReservedUri(uri, match) && (type === MessageType.REGISTER || type === MessageType.PUBLISH)) {
       const text = type === MessageType.PUBLISH
         ? `publish with restricted topic URI '${uri}'`
         : `register for restricted procedure URI '${uri}'`;

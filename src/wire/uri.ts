@@ -32,9 +32,10 @@ export function isUri(uri: string, match: MatchPolicy = "exact", rules: UriRules
 /**
  * Tells whether a URI is one that only a router may register or publish to.
  *
- * @param uri The URI.
- * @returns Whether its first component is `wamp` and others follow.
+ * @param uri The URI or pattern.
+ * @param match How it is to match (default `exact`).
+ * @returns Whether its first component is `wamp` and others follow; of a pattern, whether its first component is `wamp`.
  */
-export function isReservedUri(uri: string): boolean {
-  return uri.startsWith("wamp.");
+export function isReservedUri(uri: string, match: MatchPolicy = "exact"): boolean {
+  return uri.startsWith("wamp.") || (match !== "exact" && uri === "wamp");
 }

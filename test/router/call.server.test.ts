@@ -1,12 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { cbor, direct, json, msgpack } from "../../src/codec/mod.ts";
-import type { Frame } from "../../src/codec/mod.ts";
+import type { Frame, Serializer } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
-import { MessageType as M } from "../../src/wire/mod.ts";
+import { MessageType as M, WampError } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
 import { fullRoles, plainRoles } from "./peer.ts";
 
 const on = harness(() => ({ realms: [openRealm("realm1"), { ...openRealm("strict"), strict: true }] }));
+
+/** JSON that cannot say "too long". */
+const short: Serializer = {
+  ...json,
+  encodeValue: (value) => {
+    if (JSON.stringify(value).includes("too long")) throw new WampError("unserializable", "Cannot encode it");
+    return json.encodeValue(value);
+  },
+};
 
 describe("a call", () => {
   const speaking = [direct, json, msgpack, cbor];
@@ -99,6 +108,47 @@ describe("a call", () => {
       callee.send([M.YIELD, at + 1, {}]);
       expect(await caller.next()).toEqual([M.RESULT, request, {}]);
     }
+  });
+
+  test("under the id of one that waits is refused, and the earlier one gets its answer", async () => {
+    const callee = await on.dial().join();
+    const caller = await on.dial().join();
+    await callee.register("com.example.id");
+    for (let time = 0; time < 3; time++) caller.send([M.CALL, 7, {}, "com.example.id", [time]]);
+    expect((await callee.rest()).map((message) => message[4])).toEqual([[0]]);
+    expect(on.router.statistics("realm1")?.pendingInvocations).toBe(1);
+    const refusals = (await caller.rest()).map((message) => message.slice(0, 5));
+    expect(refusals).toEqual([1, 2].map(() => [M.ERROR, M.CALL, 7, {}, "wamp.error.invalid_argument"]));
+    callee.send([M.YIELD, 1, {}, ["first"]]);
+    expect(await caller.next()).toEqual([M.RESULT, 7, {}, ["first"]]);
+    caller.send([M.CALL, 7, {}, "com.example.id", ["again"]]);
+    expect((await callee.next())[4]).toEqual(["again"]);
+  });
+
+  test("whose encoding ends the router leaves nothing behind", async () => {
+    const callee = await on.dial(json).join();
+    const caller = await on.dial().join();
+    await callee.register("com.example.any");
+    const args = [{
+      get last() {
+        void on.router.close();
+        return true;
+      },
+    }];
+    caller.call("com.example.any", {}, args);
+    await callee.closed;
+    expect(on.router.statistics("realm1")?.pendingInvocations).toBe(0);
+  });
+
+  test("of a caller whose name the callee's serializer cannot represent fails alone", async () => {
+    const who = { authid: "x", authrole: "x", authprovider: "test" };
+    const callee = await on.dial(short).join();
+    const caller = await on.dial(msgpack, { ...who, authid: "too long" }).join();
+    await callee.register("com.example.p");
+    const request = caller.call("com.example.p", { disclose_me: true });
+    expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, request, {}, "wamp.error.invalid_argument"]);
+    caller.call("com.example.p");
+    expect((await callee.next())[1]).toBe(1);
   });
 
   test("whose arguments the callee's serializer cannot represent fails alone", async () => {

@@ -223,3 +223,18 @@ describe("PUBLISH", () => {
     },
   );
 });
+
+test("an event whose encoding ends the router reaches nobody who has heard GOODBYE", async () => {
+  const subscriber = await on.dial(json).join();
+  const publisher = await on.dial().join();
+  await subscriber.subscribe("com.example.t");
+  const args = [{
+    get last() {
+      void on.router.close();
+      return true;
+    },
+  }];
+  publisher.publish("com.example.t", {}, args);
+  await subscriber.closed;
+  expect((await subscriber.rest()).map(([type]) => type)).toEqual([M.GOODBYE]);
+});

@@ -58,6 +58,26 @@ describe("REGISTER", () => {
     for (const uri of ["wamp", "wampx.y"]) await peer.register(uri);
   });
 
+  test.each([["wamp", "prefix"], ["wamp", "wildcard"], ["wamp.", "prefix"], ["wamp..count", "wildcard"]])(
+    "of the reserved %j as %s is refused",
+    async (uri, match) => {
+      const peer = await on.dial().join();
+      const answer = await peer.ask([M.REGISTER, 1, { match }, uri]);
+      expect(answer.slice(0, 5)).toEqual([M.ERROR, M.REGISTER, 1, {}, "wamp.error.invalid_uri"]);
+    },
+  );
+
+  test.each([["", "prefix"], ["wam", "prefix"], [".session.count", "wildcard"], ["..", "wildcard"]])(
+    "of %j as %s gets no calls of reserved URIs",
+    async (uri, match) => {
+      const [peer, caller] = [await on.dial().join(), await on.dial().join()];
+      await peer.register(uri, { match });
+      caller.call("wamp.session.count");
+      expect((await caller.next())[4]).toBe("wamp.error.no_such_procedure");
+      expect(await peer.rest()).toEqual([]);
+    },
+  );
+
   test.each([
     ["", {}],
     ["a..b", {}],
