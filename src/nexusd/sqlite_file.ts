@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { WampError } from "../wire/errors.ts";
 
@@ -39,11 +39,14 @@ export function openSqliteFile(file: string): SqliteFile {
     try {
       if (!isEmpty(file)) inspect(file);
       const database = openForWriting(file);
+      let open = true;
       return {
         database,
         close: () => {
-          if (database.isOpen) database.close();
-          if (lock.isOpen) lock.close();
+          if (!open) return;
+          open = false;
+          database.close();
+          lock.close();
         },
       };
     } catch (error) {
@@ -58,6 +61,7 @@ export function openSqliteFile(file: string): SqliteFile {
  * nothing of the store.
  */
 function takeLock(file: string): DatabaseSync {
+  makePrivate(`${file}-lock`);
   const lock = new DatabaseSync(`${file}-lock`);
   try {
     lock.exec("BEGIN EXCLUSIVE");
@@ -66,6 +70,11 @@ function takeLock(file: string): DatabaseSync {
     lock.close();
     throw error;
   }
+}
+
+/** Makes a file that its owner alone can read, where there is none; what SQLite puts beside it gets the same mode. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, "a", 0o600));
 }
 
 function isEmpty(file: string): boolean {
@@ -106,6 +115,7 @@ function checkOrigin(file: string, database: DatabaseSync): void {
 }
 
 function openForWriting(file: string): DatabaseSync {
+  makePrivate(file);
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");

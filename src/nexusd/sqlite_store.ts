@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
 import { openSqliteFile } from "./sqlite_file.ts";
@@ -66,7 +66,7 @@ class SqliteStore implements Store {
       for (const operation of operations) this.#apply(operation);
       database.exec("COMMIT");
     } catch (error) {
-      if (database.isTransaction) database.exec("ROLLBACK");
+      rollBack(database);
       throw error;
     }
   }
@@ -83,6 +83,14 @@ class SqliteStore implements Store {
   }
 }
 
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // Some failures, such as a full disk, have rolled back already; Node 22.13 has nothing to ask whether this one did.
+  }
+}
+
 /** Deno's node:sqlite ends a text at its first U+0000, so that character is written as two others; the order of keys stays. */
 function escapeKey(key: string): string {
   return key.replaceAll("\x01", "\x01\x02").replaceAll("\0", "\x01\x01");
@@ -95,6 +103,8 @@ function unescapeKey(text: string): string {
 /**
  * Opens a store in one SQLite file and makes it where there is none.
  *
+ * What is made, folders and files, can be read by its owner alone; what is there already keeps its mode.
+ *
  * The file belongs to this store until it is closed or its process ends, however that comes: a lock beside it keeps a second server out.
  *
  * @param file The path of the file; folders that lack are made.
@@ -104,7 +114,7 @@ function unescapeKey(text: string): string {
  */
 export function openSqliteStore(file: string): Store {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     return new SqliteStore(openSqliteFile(file));
   } catch (error) {
     if (error instanceof WampError) throw error;

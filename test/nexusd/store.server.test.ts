@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
@@ -137,6 +137,15 @@ describe("the file of the SQLite store", () => {
     await first.close();
     expect(readdirSync(join(folder, "data"))).toEqual(expect.not.arrayContaining(["nexus.db-wal"]));
     expect(await opened(openSqliteStore(file)).get("a", "k")).toEqual({ n: 1 });
+  });
+
+  test("can be read by its owner alone, and so can all that is beside it", async () => {
+    await opened(openSqliteStore(file)).write([put("a", "k", { n: 1 })]);
+    const files = readdirSync(dirname(file));
+    expect(files).toContain("nexus.db-wal");
+    for (const name of ["", ...files]) {
+      expect([name, statSync(join(dirname(file), name)).mode & 0o077]).toEqual([name, 0]);
+    }
   });
 
   test("is refused while another store has it open, and free afterwards", async () => {
