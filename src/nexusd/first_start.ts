@@ -62,16 +62,16 @@ export class FirstFill {
    */
   async run(seed: Seed | undefined): Promise<FirstStart> {
     const origin = await this.#store.get(COLLECTION, KEY);
-    const hash = seed === undefined ? null : await sha256(seed.text);
-    if (origin === undefined) return await this.#fill(seed, hash);
+    if (origin === undefined) return await this.#fill(seed);
     if (seed === undefined) return { outcome: "found" };
-    if (origin["seed"] === hash) return { outcome: "seeded before" };
+    const known = origin["seed"];
+    if (typeof known === "string" && await this.#passwords.verify(await fingerprint(seed), known)) {
+      return { outcome: "seeded before" };
+    }
     throw new WampError(
       "config_invalid",
       `Cannot use the seed ${seed.file}: the store has been filled already, ` +
-        `${
-          origin["seed"] === null ? "without a seed" : "from another one"
-        }. Leave the seed out, or use another data directory`,
+        `${known === null ? "without a seed" : "from another one"}. Leave the seed out, or use another data directory`,
     );
   }
 
@@ -84,9 +84,9 @@ export class FirstFill {
     return (await this.#store.get(COLLECTION, KEY))?.["realm"] as string | undefined ?? undefined;
   }
 
-  async #fill(seed: Seed | undefined, hash: string | null): Promise<FirstStart> {
+  async #fill(seed: Seed | undefined): Promise<FirstStart> {
     if (seed !== undefined) {
-      await this.#write(seed, hash);
+      await this.#write(seed, await this.#passwords.hash(await fingerprint(seed)));
       return { outcome: "seeded" };
     }
     const [login, password] = ["admin", secretText(this.#random)];
@@ -96,7 +96,7 @@ export class FirstFill {
       roles: new Map(Object.entries(defaultRoles)),
       restrictions: new Map(Object.entries(defaultRestrictions)),
       users: [{ login, password, role: "trust", ...details }],
-    }, hash);
+    }, null);
     return { outcome: "defaults", login, password };
   }
 
@@ -116,7 +116,8 @@ export class FirstFill {
   }
 }
 
-async function sha256(text: string): Promise<string> {
+/** A seed holds passwords in plain text, so what it is recognized by is kept as a password is: salted, and slow to try. */
+async function fingerprint({ text }: Seed): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

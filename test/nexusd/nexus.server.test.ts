@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "../../src/client/connect.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { Auth } from "../../src/auth/mod.ts";
@@ -97,6 +97,20 @@ describe("the first start", () => {
     const unseeded = memoryStore();
     await createNexus({ store: unseeded, passwordRounds: 100 });
     await expect(createNexus({ store: unseeded, seed })).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  test("keeps nothing by which the passwords of the seed could be tried quickly", async () => {
+    const derived = vi.spyOn(crypto.subtle, "deriveBits");
+    const [first, second] = [memoryStore(), memoryStore()];
+    await start({ store: first });
+    await start({ store: second });
+    const kept = [first, second].map(async (store) => (await store.get("nexus", "origin"))?.["seed"]);
+    const [one, other] = await Promise.all(kept);
+    expect(one).toMatch(/^\$pbkdf2-sha256\$100\$/);
+    expect(one).not.toBe(other);
+    // Two users, and the seed, in each.
+    expect(derived).toHaveBeenCalledTimes(6);
+    derived.mockRestore();
   });
 
   test("keeps the realm that the seed named", async () => {
