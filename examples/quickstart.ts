@@ -3,7 +3,7 @@
  *
  * Run it with `npm start`, `deno run -A examples/quickstart.ts` or `bun examples/quickstart.ts`, and then once more: it finds what it kept.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,7 +17,6 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const show = (what: string, value: string) => console.log(`${what.padEnd(12)} ${value}`);
 
 // A Nexus of our own. The seed fills its store once; later starts find users, roles and metadata in it.
-await mkdir(data, { recursive: true });
 const database = join(data, "nexus.db");
 const seedFile = here("quickstart_seed.yaml");
 const nexus = await createNexus({

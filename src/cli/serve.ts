@@ -1,8 +1,28 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isUri } from "../wire/uri.ts";
+import { isLoopback } from "./loopback.ts";
 
-/** The options of `nexus serve`. */
+/** What `nexus serve` serves, and where. */
 export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly served: ServedNexus | ServedRealm;
+}
+
+/** A Nexus on a data folder. */
+export interface ServedNexus {
+  readonly data: string;
+  readonly seed: string | undefined;
+}
+
+/** A realm in which anonymous sessions may do everything; `anyOrigin`: also those of web pages from elsewhere. */
+export interface ServedRealm {
+  readonly open: string;
+  readonly anyOrigin: boolean;
+}
+
+/** The options as they are written. */
+interface GivenOptions {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
@@ -25,7 +45,7 @@ export function serveCommand(): Command {
     .option("--data <folder>", "where users, roles and metadata are kept")
     .option("--seed <file>", "a YAML file with roles, restrictions and users that fills an empty data folder")
     .option("--open <realm>", "serve a realm, for trials, in which anonymous sessions may do everything")
-    .option("--insecure", "allow --open on an address that other machines can reach")
+    .option("--insecure", "allow --open on an address that other machines can reach, and to any web page")
     .addHelpText(
       "after",
       `
@@ -34,11 +54,11 @@ Examples:
   nexus serve --data ./nexus-data --seed seed.yaml       a Nexus whose roles and users come from a file
   nexus serve --port 9000 --open realm1                  a realm without users, for trials`,
     )
-    .action(async (options: ServeOptions) => {
-      const problem = findProblem(options);
-      if (problem !== undefined) command.error(problem);
+    .action(async (options: GivenOptions) => {
+      const served = options.open === undefined ? servedNexus(options) : servedRealm(options.open, options);
+      if (typeof served === "string") return command.error(served);
       const { serve } = await import("./serve_router.ts");
-      await serve(options);
+      await serve({ port: options.port, host: options.host, served });
     });
 }
 
@@ -48,11 +68,13 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError("It has to be a number from 0 to 65535");
 }
 
-function findProblem({ data, seed, open, insecure, host }: ServeOptions): string | undefined {
-  if (open === undefined) {
-    if (data === undefined) return "nothing to serve: add --data FOLDER, or --open REALM for trials";
-    return insecure ? "--insecure goes with --open only: leave it out" : undefined;
-  }
+/** What is asked for, or in words why it cannot be had. */
+function servedNexus({ data, seed, insecure }: GivenOptions): ServedNexus | string {
+  if (data === undefined) return "nothing to serve: add --data FOLDER, or --open REALM for trials";
+  return insecure ? "--insecure goes with --open only: leave it out" : { data, seed };
+}
+
+function servedRealm(open: string, { data, seed, insecure = false, host }: GivenOptions): ServedRealm | string {
   if (data !== undefined || seed !== undefined) {
     return `--open ${open} keeps nothing: leave out ${data === undefined ? "--seed" : "--data"}`;
   }
@@ -60,9 +82,5 @@ function findProblem({ data, seed, open, insecure, host }: ServeOptions): string
   if (!insecure && !isLoopback(host)) {
     return `--open ${open} would let everyone who reaches ${host} do everything: leave out --host, or add --insecure`;
   }
-  return undefined;
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+  return { open, anyOrigin: insecure };
 }

@@ -1,16 +1,19 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
 import type { Router } from "../router/mod.ts";
 import { listen } from "../serve/mod.ts";
+import type { Acceptor } from "../serve/mod.ts";
 import { WampError } from "../wire/errors.ts";
-import type { ServeOptions } from "./serve.ts";
+import { localPagesOnly } from "./loopback.ts";
+import type { ServedNexus, ServedRealm, ServeOptions } from "./serve.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** What is served, and how it ends: GOODBYE to every session, all data on disk. */
 interface Served {
   readonly router: Router;
+  readonly acceptor: Acceptor;
   readonly what: string;
   close(): Promise<void>;
 }
@@ -22,11 +25,11 @@ interface Served {
  * @returns When everything is closed.
  * @throws {WampError} When the port, the seed or the data cannot be used; the message says why and what to do.
  */
-export async function serve(options: ServeOptions): Promise<void> {
+export async function serve({ port, host, served: wanted }: ServeOptions): Promise<void> {
   const stop = stopSignal();
-  const served = options.open === undefined ? await startNexus(options) : await startOpenRealm(options.open);
+  const served = "open" in wanted ? await startOpenRealm(wanted) : await startNexus(wanted);
   try {
-    const listener = await listen(served.router, { port: options.port, hostname: options.host });
+    const listener = await listen(served.acceptor, { port, hostname: host });
     say(`nexus listens on ${listener.url} (${served.what})`);
     await stop;
     await served.router.close();
@@ -36,13 +39,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function startOpenRealm(realm: string): Promise<Served> {
+async function startOpenRealm({ open: realm, anyOrigin }: ServedRealm): Promise<Served> {
   const { openRealm, Router } = await import("../router/mod.ts");
   const router = new Router({ realms: [openRealm(realm)], onError: complain });
-  return { router, what: `realm ${realm}, open to everyone`, close: () => router.close() };
+  const acceptor = anyOrigin ? router : localPagesOnly(router);
+  return { router, acceptor, what: `realm ${realm}, open to everyone`, close: () => router.close() };
 }
 
-async function startNexus({ data = ".", seed: seedFile }: ServeOptions): Promise<Served> {
+async function startNexus({ data, seed: seedFile }: ServedNexus): Promise<Served> {
   const { createNexus, openSqliteStore, parseSeed } = await import("../nexusd/mod.ts");
   const seed = seedFile === undefined ? undefined : parseSeed(readSeed(seedFile), seedFile);
   makeFolder(data);
@@ -55,7 +59,17 @@ async function startNexus({ data = ".", seed: seedFile }: ServeOptions): Promise
     throw error;
   }
   tell(nexus.start, seed);
-  return { router: nexus.router, what: `realm ${nexus.realm}, data in ${data}`, close: () => nexus.close() };
+  if (seed !== undefined) warnIfOthersCanRead(seed);
+  const { router, realm } = nexus;
+  return { router, acceptor: router, what: `realm ${realm}, data in ${data}`, close: () => nexus.close() };
+}
+
+function warnIfOthersCanRead({ file, users }: Seed): void {
+  const holdsPasswords = users.some(({ password }) => password !== null);
+  if (!holdsPasswords || process.platform === "win32" || (statSync(file).mode & 0o004) === 0) return;
+  process.stderr.write(
+    `nexus: the seed ${file} holds passwords and every user of this machine can read it; chmod 600 it\n`,
+  );
 }
 
 function readSeed(file: string): string {
@@ -70,7 +84,7 @@ function readSeed(file: string): string {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const message = `Cannot keep data in ${folder}: ${reason(cause)}; name a folder that can be written to`;
     throw new WampError("config_invalid", message, { cause });

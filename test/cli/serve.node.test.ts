@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,7 +29,7 @@ users:
 
 async function writeSeed(name = "seed.yaml", text = seed): Promise<string> {
   const path = join(folder, name);
-  await writeFile(path, text);
+  await writeFile(path, text, { mode: 0o600 });
   return path;
 }
 
@@ -95,7 +96,10 @@ describe("a Nexus", () => {
     const client = await session(await first.ready(), "someone", "secret");
     expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
     await client.close();
-    expect((await first.stop()).stdout).not.toContain("password");
+    const { stdout: said, stderr } = await first.stop();
+    expect(said).not.toContain("password");
+    expect(stderr).toBe("");
+    expect((await stat(data)).mode & 0o077).toBe(0);
 
     await using second = new Program([...serve, "--seed", path]);
     await second.ready();
@@ -105,6 +109,16 @@ describe("a Nexus", () => {
     const other = await nexus(...serve, "--seed", await writeSeed("other.yaml", `${seed}  - { login: "more" }\n`));
     expectOneLine(other, 1, /other\.yaml.*filled already.*another data directory/);
   });
+});
+
+test("a seed with passwords that everyone on the machine can read is worth one line", async () => {
+  const path = await writeSeed();
+  await chmod(path, 0o644);
+  await using program = new Program(["serve", "--port", "0", "--data", join(folder, "data"), "--seed", path]);
+  await program.ready();
+  expect((await program.stop()).stderr).toBe(
+    `nexus: the seed ${path} holds passwords and every user of this machine can read it; chmod 600 it\n`,
+  );
 });
 
 function expectOneLine({ code, stdout, stderr }: Awaited<ReturnType<typeof nexus>>, expected: number, text: RegExp) {
@@ -182,6 +196,39 @@ describe("an open realm", () => {
     expect(await client.call("any.thing", ["x"])).toBe("x");
     await client.close();
     await program.stop();
+  });
+
+  test("is closed to the pages of other sites, unless told to be insecure", async () => {
+    const statusFor = async (url: string, headers: Record<string, string>): Promise<number> => {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const upgrade = {
+        connection: "upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "sec-websocket-protocol": "wamp.2.json",
+      };
+      request(url.replace("ws:", "http:"), { headers: { ...upgrade, ...headers } })
+        .on("response", (response) => resolve(response.statusCode!))
+        .on("upgrade", (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode!);
+        })
+        .on("error", reject)
+        .end();
+      return await promise;
+    };
+    await using program = new Program(["serve", "--port", "0", "--open", "realm1"]);
+    const url = await program.ready();
+    for (const origin of ["https://example.com", "null", "http://127.0.0.1.example.com", "http://localhost@evil.com"]) {
+      expect([origin, await statusFor(url, { origin })]).toEqual([origin, 403]);
+    }
+    for (const origin of ["http://localhost:5173", "http://127.0.0.1", "https://[::1]:8080"]) {
+      expect([origin, await statusFor(url, { origin })]).toEqual([origin, 101]);
+    }
+    expect(await statusFor(url, {})).toBe(101);
+    await using insecure = new Program(["serve", "--port", "0", "--open", "realm1", "--insecure"]);
+    expect(await statusFor(await insecure.ready(), { origin: "https://example.com" })).toBe(101);
   });
 
   test("is served to other machines only when told to be insecure", async () => {
