@@ -92,7 +92,7 @@ export class Dealer {
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
     let registration = this.#registrations.get(procedure, match);
-    if (registration !== undefined && options.force_reregister === true) {
+    if (registration !== undefined && options.force_reregister === true && registration.yieldsTo(session)) {
       this.#revoke(registration);
       registration = undefined;
     }

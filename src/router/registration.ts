@@ -65,6 +65,16 @@ export class Registration {
   }
 
   /**
+   * Tells whether a session may take it over: what the router itself serves nobody else may.
+   *
+   * @param session The session.
+   * @returns Whether it may.
+   */
+  yieldsTo(session: RouterSession): boolean {
+    return session.isTrusted || !this.callees.some((callee) => callee.session.isTrusted);
+  }
+
+  /**
    * Finds the part that a session has in it.
    *
    * @param session The session.

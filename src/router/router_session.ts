@@ -66,6 +66,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   /** Whether it understands that a registration is revoked. */
   readonly takesRevocation: boolean;
 
+  /** Whether it is one of this process that serves what belongs to the router itself; nobody else takes that over. */
+  readonly isTrusted: boolean;
+
   /** How it is disclosed to callees. */
   readonly asCaller: Dict;
   /** How it is disclosed to callers. */
@@ -104,6 +107,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.takesProgress = hasFeature(roles, "callee", "progressive_call_results");
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
+    this.isTrusted = authmethod === "local" && authrole === "trusted";
     this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
     this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
     this.asPublisher = { publisher: id, publisher_authid: authid, publisher_authrole: authrole };

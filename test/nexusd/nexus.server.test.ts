@@ -272,6 +272,18 @@ describe("authorization", () => {
     expect(await heard.promise).toMatchObject({ publisher_authid: "ann", publisher_authrole: "frontend" });
   });
 
+  test("lets nobody take over a procedure of the Nexus itself", async () => {
+    const nexus = await start();
+    await nexus.users.save({ ...nexus.users.get("bob")!, role: "trust" });
+    const [client, bob] = [await joined(nexus, ann), await joined(nexus, ticket("bob", "bob-pass"))];
+    for (const procedure of [whoami, "my.metadata.set"]) {
+      await expect(bob.register(procedure, () => "mine", { force_reregister: true })).rejects.toMatchObject({
+        uri: "wamp.error.procedure_already_exists",
+      });
+    }
+    expect(await client.call(whoami)).toEqual({ authid: "ann", role: "frontend" });
+  });
+
   test("is not fooled by a stranger who says what a login would be told", async () => {
     const nexus = await start();
     const client = await joined(nexus, { ...anonymous(), authextra: { cache_id: "x", has_restrictions: false } });

@@ -216,6 +216,30 @@ describe("a shared registration", () => {
 });
 
 describe("force_reregister", () => {
+  test("does not take over what the router itself serves, unless by the router itself", async () => {
+    const principal = { authid: "x", authprovider: "static" };
+    const own = () => on.dial(undefined, { ...principal, authrole: "trusted" }).join();
+    const [first, second] = [await own(), await own()];
+    const local = await on.dial(undefined, { ...principal, authrole: "backend" }).join();
+    const [stranger, caller] = [await on.dial().join(), await on.dial().join()];
+    await first.register("com.example.own", { invoke: "roundrobin" });
+    for (const peer of [stranger, local]) {
+      const request = peer.request();
+      const options = { force_reregister: true };
+      expect((await peer.ask([M.REGISTER, request, options, "com.example.own"])).slice(0, 5)).toEqual([
+        M.ERROR,
+        M.REGISTER,
+        request,
+        {},
+        "wamp.error.procedure_exists_with_different_invocation_policy",
+      ]);
+    }
+    expect(await whoAnswers(caller, [first, stranger, local], "com.example.own")).toBe(0);
+    await second.register("com.example.own", { force_reregister: true });
+    expect((await first.next())[0]).toBe(M.UNREGISTERED);
+    expect(await whoAnswers(caller, [first, second], "com.example.own")).toBe(1);
+  });
+
   test("takes a procedure over and tells all who had it", async () => {
     const [a, b, c] = [await on.dial().join(), await on.dial().join(), await on.dial().join()];
     const id = await a.register("com.example.force", { invoke: "roundrobin" });
