@@ -6,6 +6,8 @@ export interface Challenge {
   readonly method: string;
   /** What the method needs. */
   readonly extra: Dict;
+  /** What HELLO.Details.authextra carried, such as the nonce that the challenge goes on from. */
+  readonly authextra: Dict;
 }
 
 /** What a client answers. */
@@ -14,9 +16,11 @@ export interface ChallengeAnswer {
   readonly signature: string;
   /** Anything more that the method wants. */
   readonly extra?: Dict;
+  /** Judges WELCOME.Details; throws when the router has not proved what it has to, and there is no session then. */
+  readonly judge?: (details: Dict) => void;
 }
 
-/** The client's half of an authentication method. */
+/** The client's half of an authentication method. It keeps no state of a join, so that several clients can share it. */
 export interface AuthMethod {
   /** Its name in HELLO.Details.authmethods. */
   readonly method: string;
@@ -24,11 +28,14 @@ export interface AuthMethod {
   /** Who wants to join. */
   readonly authid?: string;
 
-  /** What HELLO.Details.authextra carries. */
-  readonly authextra?: Dict;
+  /** What HELLO.Details.authextra carries, or a function that is asked for it at each join. */
+  readonly authextra?: Dict | (() => Dict | Promise<Dict>);
 
   /** Whether the credential is good for one join only, such as a one-time password. */
   readonly once?: boolean;
+
+  /** Whether the router has to prove itself, too: where no other kind is offered, a WELCOME that nothing was asked before is refused. */
+  readonly mutual?: boolean;
 
   /**
    * Answers a challenge.

@@ -1,4 +1,4 @@
-import type { AuthMethod, Challenge } from "../auth/method.ts";
+import type { AuthMethod, Challenge, ChallengeAnswer } from "../auth/method.ts";
 import type { Head } from "../codec/head.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
@@ -20,6 +20,8 @@ export interface Join {
   readonly realm: string;
   /** The credentials, the preferred ones first. */
   readonly methods: readonly AuthMethod[];
+  /** What the methods send along with HELLO. */
+  readonly authextra: Dict;
   /** What the router is told of the program. */
   readonly agent: string;
   /** Ends the attempt. */
@@ -45,6 +47,8 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
     const { connection, signal } = join;
     let over = false;
     let shown = false;
+    let answering = false;
+    let judge: ChallengeAnswer["judge"];
     const finish = (): boolean => {
       if (over) return false;
       over = true;
@@ -66,7 +70,24 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
         new ConnectError(code, `${join.url}: ${message}`, { url: join.url, ...(cause === undefined ? {} : { cause }) }),
       );
     };
+    const welcome = (head: Head) => {
+      try {
+        if (judge !== undefined) judge(head.options);
+        else if (join.methods.length > 0 && join.methods.every(({ mutual }) => mutual === true)) {
+          throw new Error("the router did not prove that it knows the secret, and has to by the method offered");
+        }
+      } catch (cause) {
+        const message = `The session was refused: ${messageOf(cause)}`;
+        return abort("authentication_failed", message, ErrorUri.cannotAuthenticate, cause);
+      }
+      const value = welcomed(head);
+      if (finish()) resolve(value);
+    };
     const challenged = (head: Head) => {
+      if (answering) {
+        const message = "The router sent another CHALLENGE before the first was answered";
+        return abort("protocol_violation", message, ErrorUri.protocolViolation);
+      }
       const method = join.methods.find(({ method }) => method === head.uri);
       if (method === undefined) {
         const offered = join.methods.map(({ method }) => method).join(", ");
@@ -76,20 +97,22 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
           ErrorUri.noMatchingAuthMethod,
         );
       }
-      const challenge: Challenge = { method: head.uri, extra: head.options };
+      const challenge: Challenge = { method: head.uri, extra: head.options, authextra: join.authextra };
       join.challenged(challenge);
+      answering = true;
       answer(method, challenge).then(
-        ({ signature, extra }) => {
+        ({ signature, extra, judge: judgement }) => {
           if (over) return;
           shown = true;
+          answering = false;
+          judge = judgement ?? judge;
           join.answered(method);
           connection.send([MessageType.AUTHENTICATE, signature, extra ?? emptyDict]);
         },
         (cause) => {
-          const why = cause instanceof Error ? cause.message : String(cause);
           abort(
             "authentication_failed",
-            `The challenge "${head.uri}" could not be answered: ${why}`,
+            `The challenge "${head.uri}" could not be answered: ${messageOf(cause)}`,
             ErrorUri.cannotAuthenticate,
             cause,
           );
@@ -103,10 +126,8 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
       message(head: Head): void {
         if (over) return;
         try {
-          if (head.type === MessageType.WELCOME) {
-            const value = welcomed(head);
-            if (finish()) resolve(value);
-          } else if (head.type === MessageType.CHALLENGE) challenged(head);
+          if (head.type === MessageType.WELCOME) welcome(head);
+          else if (head.type === MessageType.CHALLENGE) challenged(head);
           else if (head.type === MessageType.ABORT || head.type === MessageType.GOODBYE) {
             connection.close();
             fail(refusal(join, head, shown));
@@ -127,11 +148,11 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
   });
 }
 
-async function answer(method: AuthMethod, challenge: Challenge): Promise<Awaited<ReturnType<AuthMethod["answer"]>>> {
+async function answer(method: AuthMethod, challenge: Challenge): Promise<ChallengeAnswer> {
   return await method.answer(challenge);
 }
 
-function helloDetails({ methods, agent }: Join): Dict {
+function helloDetails({ methods, authextra, agent }: Join): Dict {
   const details: { [name: string]: WampValue } = {
     roles: clientRoles,
     agent,
@@ -139,7 +160,6 @@ function helloDetails({ methods, agent }: Join): Dict {
   };
   const authid = methods.find((method) => method.authid !== undefined)?.authid;
   if (authid !== undefined) details.authid = authid;
-  const authextra = Object.assign({}, ...methods.map((method) => method.authextra ?? {}));
   if (Object.keys(authextra).length > 0) details.authextra = authextra;
   return details;
 }

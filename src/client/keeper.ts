@@ -6,6 +6,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
+import type { Dict } from "../wire/values.ts";
 import { backoffDelay } from "./backoff.ts";
 import { joinRealm } from "./joining.ts";
 import type { Backoff } from "./options.ts";
@@ -145,6 +146,7 @@ export class Keeper {
   async #join(dialer: Dialer, signal: AbortSignal, end: (info: LeaveInfo) => void): Promise<Session> {
     const { realm, agent, clock, serializers, session } = this.#options;
     const methods = await this.#credentials();
+    const authextra = await authextraOf(methods);
     signal.throwIfAborted();
     const connection = await dial(dialer, { serializers, signal, clock });
     this.#handler.connected(dialer.url);
@@ -153,6 +155,7 @@ export class Keeper {
       url: dialer.url,
       realm,
       methods,
+      authextra,
       agent,
       signal,
       challenged: (challenge) => this.#handler.challenged(challenge),
@@ -232,6 +235,18 @@ async function ask(auth: () => AuthSource | Promise<AuthSource>): Promise<AuthSo
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new WampError("authentication_failed", `The function given as auth failed: ${why}`, { cause });
   }
+}
+
+async function authextraOf(methods: readonly AuthMethod[]): Promise<Dict> {
+  const extras = methods.map(async ({ method, authextra }) => {
+    try {
+      return typeof authextra === "function" ? await authextra() : authextra;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new WampError("authentication_failed", `Cannot join by "${method}": ${why}`, { cause });
+    }
+  });
+  return Object.assign({}, ...await Promise.all(extras));
 }
 
 // A dialer that pays no heed to the signal must not leave a connection open.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { anonymous, ConnectError, ticket } from "@izaber/wamp";
+import type { AuthMethod } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 
@@ -36,6 +37,59 @@ test("a challenge is answered with the ticket, several in a row too", async () =
   await opened;
   expect(client.details).toMatchObject({ authid: "joe", authrole: "frontend" });
   expect(challenges).toEqual(["ticket", "ticket"]);
+});
+
+test("rounds of several methods are answered by each, one at a time", async () => {
+  const slow = Promise.withResolvers<string>();
+  const second = { ...ticket("joe", () => slow.promise), method: "second" };
+  const { client, router } = scripted({ auth: [ticket("joe", "secret"), second], reconnect: false });
+  const opened = client.open();
+  const peer = await router.accept();
+  await peer.next(MessageType.HELLO);
+  peer.send([MessageType.CHALLENGE, "ticket", {}]);
+  expect((await peer.next(MessageType.AUTHENTICATE)).uri).toBe("secret");
+  peer.send([MessageType.CHALLENGE, "second", {}]);
+  peer.send([MessageType.CHALLENGE, "ticket", {}]);
+  expect((await peer.next(MessageType.ABORT)).uri).toBe("wamp.error.protocol_violation");
+  slow.resolve("late");
+  await expect(opened).rejects.toMatchObject({
+    code: "protocol_violation",
+    message: expect.stringContaining("another CHALLENGE"),
+  });
+  expect(peer.unread).toBe(0);
+});
+
+test("what goes along with HELLO is made anew at each join, and a challenge is answered in its light", async () => {
+  const seen: unknown[] = [];
+  let joins = 0;
+  const numbered: AuthMethod = {
+    method: "numbered",
+    authextra: () => Promise.resolve({ number: ++joins }),
+    answer: ({ authextra }) => {
+      seen.push(authextra);
+      return { signature: "" };
+    },
+  };
+  const auth = [numbered, { ...ticket("joe", "secret"), authextra: { more: true } }];
+  for (const number of [1, 2]) {
+    const { client, router } = scripted({ auth });
+    const opened = client.open();
+    const peer = await router.accept();
+    expect((await peer.next(MessageType.HELLO)).options.authextra).toEqual({ number, more: true });
+    peer.send([MessageType.CHALLENGE, "numbered", {}]);
+    await peer.next(MessageType.AUTHENTICATE);
+    peer.send([MessageType.WELCOME, 7, {}]);
+    await opened;
+  }
+  expect(seen).toEqual([{ number: 1, more: true }, { number: 2, more: true }]);
+
+  const lost = { ...numbered, authextra: () => Promise.reject(new Error("vault is shut")) };
+  const { client, router } = scripted({ auth: lost });
+  await expect(client.open()).rejects.toMatchObject({
+    code: "authentication_failed",
+    message: expect.stringMatching(/"numbered".*vault/),
+  });
+  expect(router.dialled).toBe(0);
 });
 
 describe("what a router refuses has a code, the router's reason and a remedy", () => {
