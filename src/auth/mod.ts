@@ -1,4 +1,14 @@
 export { anonymous, anonymousAuthenticator } from "./anonymous.ts";
 export type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenticator.ts";
+export type { ChannelBinding, ChannelIds } from "./channel_binding.ts";
+export { cookie } from "./cookie.ts";
+export { cryptosign, cryptosignAuthenticator, cryptosignPublicKey } from "./cryptosign.ts";
 export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "./method.ts";
+export { scram, scramCredentials } from "./scram.ts";
+export type { ScramOptions } from "./scram_client.ts";
+export type { KdfCost, ScramCredentials } from "./scram_keys.ts";
+export { scramAuthenticator } from "./scram_router.ts";
+export type { ScramAuthenticatorOptions, ScramUser } from "./scram_router.ts";
 export { ticket, ticketAuthenticator } from "./ticket.ts";
+export { deriveCraSecret, wampcra, wampcraAuthenticator } from "./wampcra.ts";
+export type { CraOptions, CraSalting, CraUser } from "./wampcra.ts";

@@ -23,6 +23,17 @@
  *
  * @module
  */
+export { anonymousAuthenticator } from "../auth/anonymous.ts";
+export type { Authenticator, JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+export type { ChannelIds } from "../auth/channel_binding.ts";
+export { cryptosignAuthenticator, cryptosignPublicKey } from "../auth/cryptosign.ts";
+export { scramCredentials } from "../auth/scram.ts";
+export type { KdfCost, ScramCredentials } from "../auth/scram_keys.ts";
+export { scramAuthenticator } from "../auth/scram_router.ts";
+export type { ScramAuthenticatorOptions, ScramUser } from "../auth/scram_router.ts";
+export { ticketAuthenticator } from "../auth/ticket.ts";
+export { deriveCraSecret, wampcraAuthenticator } from "../auth/wampcra.ts";
+export type { CraOptions, CraSalting, CraUser } from "../auth/wampcra.ts";
 export type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
 export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";

@@ -6,6 +6,7 @@ import { root } from "../run/alias.ts";
 export const PORTABLE_ENTRIES: string[] = [
   "mod.ts",
   "src/lite.ts",
+  "src/auth/scram_argon2.ts",
   "src/codec/mod.ts",
 
   "src/nexus/mod.ts",

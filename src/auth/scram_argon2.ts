@@ -1,0 +1,91 @@
+/**
+ * `wamp-scram` with `argon2id13`, a key derivation that takes memory as well as time and so makes guessing dear; apart, since it is a
+ * package of its own and browsers and workers have no such function.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@izaber/wamp";
+ * import { scram, scramCredentials } from "@izaber/wamp/auth/scram";
+ * import { Router, scramAuthenticator } from "@izaber/wamp/router";
+ *
+ * const credentials = await scramCredentials("secret", { iterations: 3, memory: 16_384 }); // once, when the password is set
+ * const principal = { authid: "joe", authrole: "user", authprovider: "static" };
+ * const joe = scramAuthenticator(({ authid }) => authid === "joe" ? { credentials, principal } : undefined);
+ * const router = new Router({ realms: [{ name: "realm1", authenticators: [joe] }] });
+ *
+ * await using wamp = await connect(router.local(), { realm: "realm1", auth: scram("joe", "secret") });
+ * if (wamp.details?.authid !== "joe") throw new Error("unexpected");
+ * ```
+ *
+ * @module
+ */
+import { argon2idAsync } from "@noble/hashes/argon2.js";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import type { Bytes } from "./crypto.ts";
+import type { AuthMethod } from "./method.ts";
+import { scramMethod } from "./scram_client.ts";
+import type { ScramOptions } from "./scram_client.ts";
+import { makeCredentials, pbkdf2Kdf } from "./scram_keys.ts";
+import type { Kdf, KdfCost, ScramCredentials } from "./scram_keys.ts";
+
+/** A gibibyte, in KiB. */
+const MAX_MEMORY = 2 ** 20;
+/** Iterations times KiB: over ten seconds' work. */
+const MAX_WORK = 2 ** 23;
+/** Iterations times KiB, below the weakest that OWASP recommends. */
+const MIN_WORK = 2 ** 15;
+
+const argon2id13: Kdf = {
+  name: "argon2id13",
+  cost: { iterations: 3, memory: 65_536 },
+  least: `${MIN_WORK} iterations times KiB`,
+  weak: ({ iterations, memory = 0 }) => iterations * memory < MIN_WORK,
+  refuse: ({ iterations, memory = 0 }) =>
+    memory >= 8 && memory <= MAX_MEMORY && iterations * memory <= MAX_WORK
+      ? undefined
+      : `from 8 to ${MAX_MEMORY} KiB of memory, and at most ${MAX_WORK} iterations times KiB`,
+  derive: async (password, salt, { iterations: t, memory: m = 0 }): Promise<Bytes> =>
+    new Uint8Array(await argon2idAsync(password, salt, { t, m, p: 1, dkLen: 32 })),
+};
+
+/**
+ * Joins as `scram` of `@izaber/wamp` does, also where the user's key was derived by `argon2id13`; the derivation runs in slices of 10 ms.
+ *
+ * @param authid Who joins.
+ * @param password The password, or a function that is asked for it at each join.
+ * @param options Channel binding; whether weak keys are accepted; randomness.
+ * @returns The client's half of `wamp-scram`, with the key derivations `argon2id13` and `pbkdf2`.
+ * @throws {WampError} `invalid_argument` when SASLprep does not allow the name.
+ *
+ * @see WAMP advanced profile, "Salted Challenge Response Authentication"
+ */
+export function scram(
+  authid: string,
+  password: string | (() => string | Promise<string>),
+  options: ScramOptions = {},
+): AuthMethod {
+  return scramMethod([argon2id13, pbkdf2Kdf], authid, password, options);
+}
+
+/**
+ * Makes of a password what a router keeps in its place, by `argon2id13`.
+ *
+ * @param password The password.
+ * @param options `iterations` (default 3) and `memory` in KiB (default 65,536), which each client has to spend at each login; `random`: where
+ * the salt comes from (default the runtime's).
+ * @returns The credentials of a user.
+ * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, or a number is out of range.
+ */
+export function scramCredentials(
+  password: string,
+  options: Partial<KdfCost> & { readonly random?: Random } = {},
+): Promise<ScramCredentials> {
+  const { random = systemRandom, ...cost } = options;
+  return makeCredentials(argon2id13, password, cost, random);
+}
+
+export type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
+export type { ChannelBinding } from "./channel_binding.ts";
+export type { KdfCost, ScramCredentials } from "./scram_keys.ts";
+export type { ScramOptions } from "./scram_client.ts";

@@ -1,0 +1,126 @@
+import { toBase64 } from "../codec/base64.ts";
+import { WampError } from "../wire/errors.ts";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import type { Dict } from "../wire/values.ts";
+import { channelId } from "./channel_binding.ts";
+import type { ChannelBinding } from "./channel_binding.ts";
+import { equal, utf8 } from "./crypto.ts";
+import type { Bytes } from "./crypto.ts";
+import type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
+import { saslprep } from "./saslprep.ts";
+import { authMessage, checkCost, clientProof, strictBase64 } from "./scram_keys.ts";
+import type { Kdf, KdfCost } from "./scram_keys.ts";
+
+/** How a client does `wamp-scram`. */
+export interface ScramOptions {
+  /** Ties the join to the TLS connection below it (default not). */
+  readonly channelBinding?: ChannelBinding;
+  /** Whether keys are accepted that are so cheap to derive that a false router could guess the password (default false). */
+  readonly allowWeak?: boolean;
+  /** Where nonces come from (default the runtime's). */
+  readonly random?: Random;
+}
+
+interface ServerFirst {
+  readonly nonce: string;
+  readonly salt: string;
+  readonly saltBytes: Bytes;
+  readonly kdf: Kdf;
+  readonly cost: KdfCost;
+}
+
+/** The client's half of `wamp-scram`, with those key derivations that are given. */
+export function scramMethod(
+  kdfs: readonly Kdf[],
+  name: string,
+  password: string | (() => string | Promise<string>),
+  { channelBinding, allowWeak = false, random = systemRandom }: ScramOptions,
+): AuthMethod {
+  const authid = saslprep(name, "name");
+  let derived: { readonly from: string; readonly key: Bytes } | undefined;
+
+  const derive = async ({ kdf, salt, saltBytes, cost }: ServerFirst): Promise<Bytes> => {
+    const from = JSON.stringify([kdf.name, salt, cost]);
+    if (derived?.from === from) return derived.key;
+    const secret = typeof password === "string" ? password : await password();
+    const key = await kdf.derive(utf8(saslprep(secret, "password")), saltBytes, cost);
+    // A reconnect then costs nothing; who gives a function does not want the password kept, in any form.
+    if (typeof password === "string") derived = { from, key };
+    return key;
+  };
+
+  const answer = async ({ extra, authextra }: Challenge): Promise<ChallengeAnswer> => {
+    const clientNonce = authextra.nonce as string;
+    const first = readChallenge(extra, clientNonce, kdfs, allowWeak);
+    const binding = channelBinding === undefined
+      ? undefined
+      : { type: channelBinding.type, id: await channelId(channelBinding) };
+    const { nonce, salt, cost: { iterations } } = first;
+    const message = authMessage({ authid, clientNonce, nonce, salt, iterations, binding });
+    const { proof, serverSignature } = await clientProof(await derive(first), message);
+    return {
+      signature: proof,
+      extra: {
+        nonce,
+        channel_binding: binding?.type ?? null,
+        cbind_data: binding === undefined ? null : toBase64(binding.id),
+      },
+      judge: (details) => judge(details, serverSignature),
+    };
+  };
+
+  return {
+    method: "wamp-scram",
+    authid,
+    mutual: true,
+    authextra: () => ({
+      nonce: toBase64(random.bytes(16)),
+      ...(channelBinding === undefined ? {} : { channel_binding: channelBinding.type }),
+    }),
+    answer,
+  };
+}
+
+function readChallenge(extra: Dict, clientNonce: string, kdfs: readonly Kdf[], allowWeak: boolean): ServerFirst {
+  const { nonce, salt, iterations, memory } = extra;
+  if (typeof nonce !== "string" || !nonce.startsWith(clientNonce) || !NONCE.test(nonce.slice(clientNonce.length))) {
+    throw refused("the router's nonce does not go on from the client's; the challenge is of another join");
+  }
+  const saltBytes = strictBase64(salt);
+  if (saltBytes === undefined || saltBytes.length === 0) throw refused("the router's salt is not base64");
+  const kdf = kdfs.find(({ name }) => name === extra.kdf);
+  if (kdf === undefined) {
+    const remedy = extra.kdf === "argon2id13" ? '; take scram() of "@izaber/wamp/auth/scram", which can' : "";
+    throw refused(`the key derivation "${extra.kdf}" is not known here${remedy}`);
+  }
+  const cost: KdfCost = {
+    iterations: iterations as number,
+    ...(memory === undefined || memory === null ? {} : { memory: memory as number }),
+  };
+  checkCost(kdf, cost);
+  if (!allowWeak && kdf.weak(cost)) {
+    throw refused(
+      `the router wants a key that is cheap to guess by (iterations ${iterations}, memory ${memory ?? "none"}; ` +
+        `the least is ${kdf.least}); if the router is known to be like that, set the option allowWeak`,
+    );
+  }
+  return { nonce, salt: salt as string, saltBytes, kdf, cost };
+}
+
+function judge(details: Dict, serverSignature: string): void {
+  const verifier = (details.authextra as Dict | undefined)?.verifier;
+  if (typeof verifier !== "string") {
+    throw refused("the router did not prove that it knows the password: WELCOME carries no authextra.verifier");
+  }
+  if (!equal(utf8(serverSignature), utf8(verifier.replace(/^v=/, "")))) {
+    throw refused("the router does not know the password: the verifier in WELCOME is wrong");
+  }
+}
+
+function refused(why: string): WampError {
+  return new WampError("authentication_failed", why);
+}
+
+/** What a side adds to a nonce; the specification asks for base64, RFC 5802 for what is printable. */
+export const NONCE: RegExp = /^[\x21-\x2b\x2d-\x7e]{1,1024}$/;
