@@ -52,6 +52,11 @@ export class Head {
     this.#options = options;
   }
 
+  /** How much the whole message is, in bytes; of text, in characters. */
+  get size(): number {
+    return this.#serializer.sizeOf(this.#frame);
+  }
+
   /** Options or Details, decoded on first reading. */
   get options(): Dict {
     return this.#options ??= this.optionsEnd === this.optionsStart

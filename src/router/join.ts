@@ -16,6 +16,8 @@ import type { Realm } from "./realm.ts";
 
 /** Who is told how an attempt to join ends. */
 export interface JoinOwner {
+  /** Whether every realm is strict, so that a client is held to the protocol before it has named one. */
+  readonly strict: boolean;
   /** The realm of a name, if there is one. */
   realm(name: string): Realm | undefined;
   /** The client has joined. */
@@ -62,6 +64,9 @@ export class Join implements ConnectionHandler {
   readonly #principal: Principal | undefined;
   #attempt: Attempt | undefined;
   #challenge: Challenge | undefined;
+  #asking = false;
+  #next: Head | undefined;
+  #ignored: string | undefined;
   #failures = 0;
   #timer: Timer | undefined;
   #over = false;
@@ -127,6 +132,7 @@ export class Join implements ConnectionHandler {
   }
 
   #take(head: Head): void {
+    if (head.type === MessageType.HELLO || head.type === MessageType.AUTHENTICATE) this.#measure(head);
     if (head.type === MessageType.HELLO) return this.#hello(head);
     if (head.type === MessageType.AUTHENTICATE) return this.#authenticate(head);
     if (head.type === MessageType.ABORT) {
@@ -134,12 +140,32 @@ export class Join implements ConnectionHandler {
       return this.#owner.dismissed(this.#connection, 1000, head.uri);
     }
     // Nexus ignores these; a client may have sent them behind a GOODBYE whose answer it has not read.
-    if (this.#attempt?.realm.strict !== true) return;
+    if (!(this.#attempt?.realm.strict ?? this.#owner.strict)) {
+      this.#ignored = messageName(head.type);
+      return;
+    }
     throw new ProtocolViolation(`Cannot take ${messageName(head.type)} before WELCOME`);
   }
 
+  #measure(head: Head): void {
+    const { joinSize } = this.#limits;
+    if (head.size <= joinSize) return;
+    throw new ProtocolViolation(
+      `Cannot take ${messageName(head.type)} of ${head.size} bytes: the limit before WELCOME is ${joinSize}`,
+    );
+  }
+
   #hello(head: Head): void {
+    if ((this.#attempt !== undefined || this.#next !== undefined) && !this.#mayTryOn()) {
+      return this.abort(ErrorUri.notAuthorized, "HELLO was said too often", 1008);
+    }
     this.#forget();
+    // One login at a time: deriving a key is what a stranger could keep a router busy with.
+    if (this.#asking) this.#next = head;
+    else this.#judge(head);
+  }
+
+  #judge(head: Head): void {
     const details = head.options;
     validateOptions(head);
     const realm = this.#owner.realm(head.uri);
@@ -192,7 +218,6 @@ export class Join implements ConnectionHandler {
   /** Goes on with what an authenticator says, now or later; a new HELLO in the meantime makes it void. */
   #follow(attempt: Attempt, ask: () => JoinStep | Promise<JoinStep>): void {
     this.#attempt = attempt;
-    this.#timer?.cancel();
     let step: JoinStep | Promise<JoinStep>;
     try {
       step = ask();
@@ -200,9 +225,18 @@ export class Join implements ConnectionHandler {
       return this.#fail(error);
     }
     if (!("then" in step)) return this.#step(attempt, step);
+    this.#asking = true;
     step
-      .then((step) => this.#attempt === attempt && this.#step(attempt, step))
-      .catch((error) => this.#attempt === attempt && this.#fail(error));
+      .finally(() => this.#asking = false)
+      .then((step) => this.#attempt === attempt ? this.#step(attempt, step) : this.#turn())
+      .catch((error) => this.#attempt === attempt ? this.#fail(error) : this.#turn());
+  }
+
+  /** Takes the HELLO that had to wait. */
+  #turn(): void {
+    const head = this.#next;
+    this.#next = undefined;
+    if (head !== undefined) this.message(head);
   }
 
   #step(attempt: Attempt, step: JoinStep): void {
@@ -210,7 +244,6 @@ export class Join implements ConnectionHandler {
     if (step.next === "deny") return this.#refuse(step.reason, step.message);
     this.#challenge = step;
     this.#connection.send([MessageType.CHALLENGE, attempt.method, step.extra]);
-    this.#wait();
   }
 
   #welcome({ realm, request, method }: Attempt, principal: Principal): void {
@@ -232,9 +265,13 @@ export class Join implements ConnectionHandler {
   /** Refuses this attempt; the client may try again on the same connection. */
   #refuse(reason: string, message: string): void {
     this.#forget();
-    if (++this.#failures >= this.#limits.joinAttempts) return this.abort(reason, message, 1008);
+    if (!this.#mayTryOn()) return this.abort(reason, message, 1008);
     this.#connection.send([MessageType.ABORT, { message }, reason]);
     this.#wait();
+  }
+
+  #mayTryOn(): boolean {
+    return ++this.#failures < this.#limits.joinAttempts;
   }
 
   #fail(error: unknown): void {
@@ -245,14 +282,20 @@ export class Join implements ConnectionHandler {
   #wait(): void {
     this.#timer?.cancel();
     this.#timer = this.#clock.timer(this.#limits.joinTimeout, () => {
-      const awaited = this.#challenge === undefined ? "HELLO" : "AUTHENTICATE";
-      this.abort(ErrorUri.timeout, `no ${awaited} came within ${this.#limits.joinTimeout} ms`, 1008);
+      this.abort(ErrorUri.timeout, `${this.#missing()} within ${this.#limits.joinTimeout} ms`, 1008);
     }, { background: true });
+  }
+
+  #missing(): string {
+    if (this.#asking) return "the authentication did not end";
+    if (this.#challenge !== undefined) return "no AUTHENTICATE came";
+    return this.#ignored === undefined ? "no HELLO came" : `no HELLO came, only ${this.#ignored}, which was ignored,`;
   }
 
   #forget(): void {
     this.#attempt = undefined;
     this.#challenge = undefined;
+    this.#next = undefined;
   }
 
   #end(): void {

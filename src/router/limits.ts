@@ -1,9 +1,13 @@
 /** How much a router lets its sessions have. */
 export interface Limits {
-  /** Milliseconds that a client may take for HELLO, and again for each AUTHENTICATE (default 30,000). */
+  /** Milliseconds from the opening of a connection to WELCOME, and again from each refusal (default 30,000). */
   readonly joinTimeout: number;
-  /** How often one connection may fail to join before it is closed (default 10). */
+  /** How often one connection may fail to join before it is closed; a HELLO that gives way to another has failed, too (default 10). */
   readonly joinAttempts: number;
+  /** The size in bytes from which on HELLO and AUTHENTICATE are refused (default 64 KiB). */
+  readonly joinSize: number;
+  /** The size in bytes from which on a session's message is refused for its Options or Details alone, since they are decoded here (default 256 KiB). */
+  readonly optionsSize: number;
   /** Milliseconds that a client has to answer the router's GOODBYE before its connection is closed (default 1,000). */
   readonly goodbyeTimeout: number;
   /** Registrations that one session may hold (default 131,072). */
@@ -24,6 +28,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   joinTimeout: 30_000,
   joinAttempts: 10,
+  joinSize: 64 * 1024,
+  optionsSize: 256 * 1024,
   goodbyeTimeout: 1_000,
   registrations: 131_072,
   subscriptions: 131_072,

@@ -62,6 +62,7 @@ type Occupant = Join | RouterSession | Closing;
 export class Router {
   readonly #realms: ReadonlyMap<string, Realm>;
   readonly #serializers: readonly Serializer[];
+  readonly #strict: boolean;
   readonly #limits: Limits;
   readonly #agent: string;
   readonly #clock: Clock;
@@ -81,6 +82,7 @@ export class Router {
     this.#clock = clock;
     this.#onError = onError ?? (() => {});
     this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, this.#limits, clock, random)]));
+    this.#strict = realms.every((realm) => realm.strict === true);
     if (this.#realms.size < realms.length) {
       const names = realms.map((realm) => realm.name).join(", ");
       throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
@@ -168,6 +170,7 @@ export class Router {
 
   #join(connection: Connection, principal: Principal | undefined): void {
     const owner: JoinOwner & SessionOwner = {
+      strict: this.#strict,
       realm: (name) => this.#realms.get(name),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),
@@ -182,6 +185,8 @@ export class Router {
   }
 
   #begin(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner): void {
+    // Who it is goes to others in Details, and not in each of their serializers can every string be said.
+    for (const serializer of this.#serializers) serializer.encodeValue([info.authid, info.authrole]);
     const session = new RouterSession(realm, connection, info, owner, this.#agent);
     session.start();
     this.#occupants.set(connection, session);

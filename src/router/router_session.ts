@@ -216,6 +216,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   message(head: Head): void {
     if (this.#silent) return;
     try {
+      this.#measure(head);
       validateOptions(head);
       if (this.#realm.strict) this.#insist(head);
       this.#take(head);
@@ -305,6 +306,16 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     if (full === this.#gateFull) return;
     this.#gateFull = full;
     this.#pauseOrResume();
+  }
+
+  // What is only forwarded is never decoded, but a byte of options may become a hundred of objects.
+  #measure({ type, optionsStart, optionsEnd }: Head): void {
+    const size = optionsEnd - optionsStart;
+    const { optionsSize } = this.#realm.limits;
+    if (size <= optionsSize) return;
+    throw new ProtocolViolation(
+      `Cannot take ${messageName(type)} with options of ${size} bytes: the limit is ${optionsSize}`,
+    );
   }
 
   #insist(head: Head): void {

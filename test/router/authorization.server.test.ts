@@ -25,7 +25,7 @@ const on = harness(() => {
   asked = [];
   return {
     realms: [{ ...openRealm("realm1"), authorizer }],
-    limits: { authorizationQueue: 300 },
+    limits: { authorizationQueue: 200 },
   };
 });
 
@@ -204,7 +204,7 @@ describe("behind a request that waits for its authorization", () => {
   test("only so many wait: then the session is ended", async () => {
     const peer = await on.dial().join();
     peer.call("a.slow");
-    for (let count = 0; count < 300; count++) peer.publish("t");
+    for (let count = 0; count < 200; count++) peer.publish("t");
     expect(await peer.rest()).toEqual([]);
     peer.publish("t");
     expect((await peer.next())[2]).toBe("wamp.error.unavailable");

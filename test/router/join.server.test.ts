@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
 import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts";
-import { json } from "../../src/codec/mod.ts";
+import { json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import type { Clock } from "../../src/wire/mod.ts";
@@ -208,10 +208,35 @@ describe("a ticket", () => {
     await peer.ask(ticket("secured", "first"));
     peer.send([M.AUTHENTICATE, "later", {}]);
     await settled();
-    await peer.ask(ticket("secured", "second"));
-    answer({ next: "accept", principal: { authid: "first", authrole: "user", authprovider: "test" } });
+    peer.send(ticket("secured", "second"));
     expect(await peer.rest()).toEqual([]);
+    answer({ next: "accept", principal: { authid: "first", authrole: "user", authprovider: "test" } });
+    expect(await peer.next()).toEqual([M.CHALLENGE, "ticket", {}]);
     expect((await peer.ask([M.AUTHENTICATE, "right", {}]))[2]).toMatchObject({ authid: "second" });
+  });
+
+  test("is judged one at a time, however many a client sends", async () => {
+    const peer = on.dial();
+    for (let attempt = 0; attempt < 100; attempt++) {
+      peer.send(ticket("secured"));
+      peer.send([M.AUTHENTICATE, "later", {}]);
+    }
+    expect((await peer.closed).code).toBe(1008);
+    expect(requests.length).toBe(1);
+  });
+
+  test("whose judgement never ends does not keep the connection", async () => {
+    const peer = on.dial();
+    await peer.ask(ticket("secured"));
+    peer.send([M.AUTHENTICATE, "later", {}]);
+    await settled();
+    for (const fire of [...timers]) fire();
+    expect(await peer.next()).toEqual([
+      M.ABORT,
+      { message: "the authentication did not end within 30000 ms" },
+      "wamp.error.timeout",
+    ]);
+    expect((await peer.closed).code).toBe(1008);
   });
 
   test("that is judged when the connection is gone opens nothing", async () => {
@@ -276,6 +301,13 @@ describe("a method", () => {
     expect(on.router.statistics("secured")?.sessions).toBe(0);
   });
 
+  test("that names somebody whom others' serializers cannot opens nothing", async () => {
+    const peer = on.dial(msgpack, { authid: "\0evil", authrole: "user", authprovider: "test" });
+    expect((await peer.ask(hello("secured")))[2]).toBe("wamp.error.authentication_failed");
+    expect(on.failures.length).toBe(1);
+    expect(on.router.statistics("secured")?.sessions).toBe(0);
+  });
+
   test("that fails is reported to the router's owner, and to the client without the reason", async () => {
     const abort = await on.dial().ask(hello("secured", { authmethods: ["broken"] }));
     expect(abort[2]).toBe("wamp.error.authentication_failed");
@@ -316,6 +348,36 @@ describe("HELLO", () => {
     expect((await slow.next())[2]).toBe("wamp.error.timeout");
     expect([(await silent.closed).code, (await slow.closed).code]).toEqual([1008, 1008]);
     await joined.subscribe("com.example.still_here");
+  });
+
+  test("may be said a few times only, and does not put off the end", async () => {
+    const peer = on.dial();
+    const [timer] = timers;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      expect((await peer.ask(ticket("secured")))[0]).toBe(M.CHALLENGE);
+      expect(timers).toEqual([timer]);
+    }
+    expect((await peer.ask(ticket("secured")))[0]).toBe(M.ABORT);
+    expect((await peer.closed).code).toBe(1008);
+  });
+
+  test("that does not come is missed in words that name what came instead", async () => {
+    const peer = on.dial();
+    peer.send([M.CALL, 1, {}, "com.example.p"]);
+    await settled();
+    for (const fire of [...timers]) fire();
+    const message = "no HELLO came, only CALL, which was ignored, within 30000 ms";
+    expect(await peer.next()).toEqual([M.ABORT, { message }, "wamp.error.timeout"]);
+  });
+
+  test("and AUTHENTICATE have to be small", async () => {
+    const large = "x".repeat(70_000);
+    const [first, second] = [on.dial(json), on.dial(json)];
+    expect((await first.ask(hello("secured", { authextra: { large } })))[2]).toBe("wamp.error.protocol_violation");
+    await second.ask(ticket("secured"));
+    expect((await second.ask([M.AUTHENTICATE, large, {}]))[2]).toBe("wamp.error.protocol_violation");
+    expect([(await first.closed).code, (await second.closed).code]).toEqual([1002, 1002]);
+    expect(requests).toEqual([]);
   });
 
   test("may come behind messages that Nexus ignores", async () => {

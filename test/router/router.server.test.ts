@@ -112,6 +112,15 @@ describe("a handshake", () => {
   );
 });
 
+test("where every realm is strict, what comes before HELLO is a violation", async () => {
+  const strict = { ...openRealm("strict"), strict: true };
+  const router = new Router({ realms: [strict] });
+  const peer = dial(router);
+  expect((await peer.ask([M.CALL, 1, {}, "com.example.p"]))[2]).toBe("wamp.error.protocol_violation");
+  expect((await peer.closed).code).toBe(1002);
+  await router.close();
+});
+
 test("realms need names of their own", () => {
   expect(() => new Router({ realms: [openRealm("a"), openRealm("a")] })).toThrow("name of its own");
 });

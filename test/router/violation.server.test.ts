@@ -105,6 +105,16 @@ describe("an option that is not what it has to be ends the session", () => {
   });
 });
 
+test("options that are too large end the session, however large args may be", async () => {
+  const [peer, other] = [await on.dial(json).join(), await on.dial().join()];
+  await other.subscribe("com.example.t");
+  peer.publish("com.example.t", {}, ["x".repeat(300_000)]);
+  expect((await other.next())[0]).toBe(M.EVENT);
+  peer.publish("com.example.t", { x_large: "x".repeat(300_000) });
+  await isEnded(peer);
+  expect(await other.rest()).toEqual([]);
+});
+
 test("a message type that is open to extensions is ignored", async () => {
   const peer = await on.dial(json).join();
   peer.connection.sendFrame('[300, "whatever", {}]');
