@@ -3,29 +3,33 @@ import { Payload } from "../codec/payload.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
+import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { checkHandler, toPayload, wireOptions } from "./arguments.ts";
+import { checkHandler, resolveUri, toPayload, wireOptions } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import type { ProcedureHandler, RegisterOptions, Registration } from "./handles.ts";
+import { errorText } from "./error_text.ts";
 import { Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
+import { Notice } from "./notice.ts";
 import { resultPayload } from "./result.ts";
 import type { Session } from "./session.ts";
 import { isThenable } from "./thenable.ts";
 
 /** A procedure served by one session. */
 export interface SessionRegistration extends Registration {
-  /** Called when the router ends the registration by itself. */
+  /** Called when the router ends the registration by itself, also when it is set after that. */
   onRevoked: ((reason: string) => void) | undefined;
 }
 
 interface Served extends SessionRegistration {
   active: boolean;
   readonly handler: ProcedureHandler;
+  readonly revoked: Notice<string>;
 }
 
 /** What is to be done with the answer of a running invocation. */
@@ -94,13 +98,20 @@ export class Callee implements InvocationHost {
   }
 
   #registered(id: number, procedure: string, match: MatchPolicy, handler: ProcedureHandler): Served {
+    const revoked = new Notice<string>();
     const served: Served = {
       procedure,
       match,
       id,
       active: true,
       handler,
-      onRevoked: undefined,
+      revoked,
+      get onRevoked() {
+        return revoked.listener;
+      },
+      set onRevoked(listener) {
+        revoked.listener = listener;
+      },
       unregister: () => this.#unregister(served),
     };
     const before = this.#served.get(id);
@@ -133,7 +144,7 @@ export class Callee implements InvocationHost {
     const served = this.#served.get(registration as number);
     if (served === undefined) return;
     this.#drop(served);
-    served.onRevoked?.(typeof reason === "string" ? reason : "");
+    served.revoked.tell(typeof reason === "string" ? reason : "");
   }
 
   /** An INVOCATION came. */
@@ -240,17 +251,21 @@ export class Callee implements InvocationHost {
     if (WampError.is(error, "remote")) this.#refuse(call, error as RemoteError);
     else if (call.causedBy(error)) {
       this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
-    } else this.#error(call.request, ErrorUri.runtimeError, Payload.of([messageOf(error)]));
+    } else this.#error(call.request, ErrorUri.runtimeError, Payload.of([errorText(error)]));
   }
 
   #refuse(call: Invocation, error: RemoteError): void {
     try {
-      const payload = Payload.of(error.args, error.kwargs);
+      const payload = toPayload(error.args, error.kwargs, {
+        method: "throw new RemoteError from",
+        uri: call.procedure,
+      });
       payload.encodedBy(this.#core.connection.serializer);
-      this.#error(call.request, error.uri, payload);
+      this.#error(call.request, resolveUri(error.uri, "", "throw new RemoteError with"), payload);
     } catch (cause) {
       this.#core.report(cause, { during: "procedure", uri: call.procedure });
-      this.#error(call.request, error.uri, Payload.of([error.message]));
+      const uri = isUri(error.uri) ? error.uri : ErrorUri.runtimeError;
+      this.#error(call.request, uri, Payload.of([errorText(error)]));
     }
   }
 
@@ -272,8 +287,4 @@ export class Callee implements InvocationHost {
 
 function isGenerator(value: unknown): value is AsyncGenerator<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,9 +6,10 @@ import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts"
 import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 import { aborted } from "./caller.ts";
 import type { CallOptions } from "./caller.ts";
+import type { DurableSubscription } from "./durable.ts";
 import { Durables } from "./durables.ts";
 import { EventStream } from "./event_stream.ts";
-import type { EventsOptions } from "./event_stream.ts";
+import type { EventsOptions, EventSource } from "./event_stream.ts";
 import type {
   EventHandler,
   ProcedureHandler,
@@ -29,7 +30,6 @@ import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
 
 interface Opening {
-  readonly retry: boolean;
   resolve(): void;
   reject(error: WampError): void;
 }
@@ -49,6 +49,8 @@ export class Client {
   #status: ClientStatus = "idle";
   #session: Session | undefined;
   #opening: Opening[] = [];
+  /** Whether the client is given up when its first session ends before it is ready. */
+  #givesUp = false;
   #why: WampError = new WampError("not_connected", "The client has not been opened");
   #draining = false;
 
@@ -112,19 +114,21 @@ export class Client {
   }
 
   /**
-   * Opens the client; an open one stays as it is.
+   * Opens the client; one that was opened already stays as it is, and a second call only waits until it is ready.
    *
    * @param options `retry`: whether to go on when the first round over all URLs fails (default false).
    * @returns Resolves when a session is ready: restored, and every join listener finished.
    * @throws {ConnectError} When the first round fails and `retry` is not set; the client is closed then.
+   * @throws {WampError} `closed` when the client is closed, before or meanwhile.
    */
   open(options: { readonly retry?: boolean } = {}): Promise<void> {
     if (this.#status === "ready") return Promise.resolve();
     if (this.#status === "closed") return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
-      this.#opening.push({ retry: options.retry ?? false, resolve, reject });
+      this.#opening.push({ resolve, reject });
       if (this.#status !== "idle") return;
       this.#status = "connecting";
+      this.#givesUp = !options.retry;
       this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
       this.#keeper.start(options.retry ?? false);
     });
@@ -273,7 +277,15 @@ export class Client {
    * @throws {RemoteError} When the router refuses; it is not tried again then.
    * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
    */
-  async subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
+  subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
+    return this.#subscribe(uri, handler, options);
+  }
+
+  async #subscribe(
+    uri: UriArgument,
+    handler: EventHandler,
+    options: SubscribeOptions | undefined,
+  ): Promise<DurableSubscription> {
     const topic = resolveUri(uri, this.#setup.prefix, "subscribe", options?.match);
     const usage = { method: "subscribe", uri: topic };
     checkHandler(handler, usage);
@@ -291,8 +303,11 @@ export class Client {
    */
   events(uri: UriArgument, options: EventsOptions = {}): EventStream {
     const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
-    const subscribe = (receive: EventStreamReceiver) =>
-      this.subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
+    const subscribe: EventSource["subscribe"] = async (receive, revoked) => {
+      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
+      durable.revoked.listener = revoked;
+      return durable;
+    };
     const stream = new EventStream({ subscribe }, options, (stream) => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
@@ -306,10 +321,10 @@ export class Client {
    * @returns Resolves when the router has answered, or after 5 seconds without.
    */
   async close(reason?: string, message?: string): Promise<void> {
-    const left = this.#session?.leave(reason, message);
-    this.#keeper.stop();
+    const session = this.#session;
     this.#stopped(new WampError("closed", "The client was closed"));
-    await left;
+    this.#keeper.stop();
+    await session?.leave(reason, message);
   }
 
   /**
@@ -346,11 +361,12 @@ export class Client {
     this.#status = "joined";
     const restored = this.#durables.restore(session);
     this.#offline.flush(session);
-    this.#durables.runBegan();
-    const listened = this.#hooks.emit("join", session, session.details).then(() => this.#durables.runEnded());
+    const run = this.#durables.runBegan();
+    const listened = this.#hooks.emit("join", session, session.details).then(() => this.#durables.runEnded(run));
     await Promise.all([restored, listened]);
-    if (this.#session !== session) return;
+    if (this.#session !== session || !session.open) return;
     this.#status = "ready";
+    this.#givesUp = false;
     for (const { resolve } of this.#opening.splice(0)) resolve();
     await this.#hooks.emit("ready", session);
   }
@@ -361,7 +377,7 @@ export class Client {
     if (this.#status !== "closed") {
       this.#status = "waiting";
       this.#why = new WampError("not_connected", `There is no session: the last one ended (${info.cause})`);
-      if (this.#opening.some(({ retry }) => !retry)) {
+      if (this.#givesUp) {
         this.#keeper.stop();
         this.#stopped(
           new WampError("connection_lost", `The session ended before it was ready (${info.cause} ${info.reason})`),
@@ -379,7 +395,7 @@ export class Client {
     const closed = this.#closedError();
     this.#durables.close(closed);
     this.#offline.refuseAll(() => closed);
-    for (const stream of [...this.#streams]) stream.end(undefined);
+    for (const stream of [...this.#streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
   }
 
@@ -390,5 +406,3 @@ export class Client {
     });
   }
 }
-
-type EventStreamReceiver = Parameters<ConstructorParameters<typeof EventStream>[0]["subscribe"]>[0];

@@ -20,6 +20,8 @@ export interface ErrorContext {
   readonly during: "procedure" | "event" | "hook" | "connect" | "restore" | "revocation" | "session";
   /** The procedure or topic, where there is one. */
   readonly uri?: string;
+  /** Whether it is tried again by itself. */
+  readonly retried?: boolean;
 }
 
 /** What the roles of a session have in common: the connection, the ids, the requests that wait for an answer. */

@@ -2,6 +2,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import type { WampError } from "../wire/errors.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
 import type { Registration, Subscription } from "./handles.ts";
+import { Notice } from "./notice.ts";
 
 /** What a session gave for a durable thing: how to end it, and whether it still is. */
 export interface Attached {
@@ -27,6 +28,8 @@ export abstract class Durable {
   established = false;
   /** What the current session gave for it. */
   attached: Attached | undefined;
+  /** That the router has ended it by itself. */
+  readonly revoked: Notice<WampError> = new Notice();
   /** The attempt under way on the current session. */
   attaching: Promise<void> | undefined;
 

@@ -23,6 +23,9 @@ export interface DurablesOptions {
 
 const RETRY = { initialDelay: 200, maxDelay: 10_000 };
 
+/** After how many attempts, six seconds, it is no longer the session before that is in the way. */
+const ATTEMPTS_UNSAID = 5;
+
 /** What was made on a client, and brings it to each session: subscriptions first, then registrations, with their original options. */
 export class Durables {
   readonly #options: DurablesOptions;
@@ -30,7 +33,7 @@ export class Durables {
   readonly #subscriptions = new Set<DurableSubscription>();
   /** Registrations whose end is under way, so that a new one of the same key comes after it. */
   readonly #releasing = new Map<string, Promise<void>>();
-  readonly #retries = new Set<Timer>();
+  readonly #retries = new Map<Durable, Timer>();
   #session: Session | undefined;
   #run = 0;
   #running = false;
@@ -45,15 +48,31 @@ export class Durables {
     return this.#registrations.size + this.#subscriptions.size;
   }
 
-  /** What is made from here on until {@linkcode runEnded} is the join listeners'; it takes the place of what their run before made. */
-  runBegan(): void {
-    this.#run += 1;
+  /**
+   * What is made from here on until {@linkcode runEnded} is the join listeners'; it takes the place of what their run before made.
+   *
+   * @returns The number of the run.
+   */
+  runBegan(): number {
     this.#running = true;
+    return ++this.#run;
   }
 
-  /** The join listeners have finished. */
-  runEnded(): void {
+  /**
+   * The join listeners have finished: what they made anew stands for all that they made of the kind before.
+   *
+   * @param run Which run of theirs; one that a later run has overtaken ends nothing.
+   */
+  runEnded(run: number): void {
+    if (run !== this.#run) return;
     this.#running = false;
+    const made = [...this.#subscriptions].filter((durable) => durable.run === run);
+    for (const durable of this.#subscriptions) {
+      const { uri, options } = durable;
+      const earlier = durable.run > 0 && durable.run < run;
+      if (!earlier || !made.some((anew) => anew.uri === uri && sameOptions(anew.options, options))) continue;
+      this.#release(durable).catch((error) => this.#options.report(error, { during: "restore", uri }));
+    }
   }
 
   /** Serves a procedure; one of the same URI and match that is there already only gets another handler. */
@@ -63,8 +82,7 @@ export class Durables {
     if (present !== undefined) {
       if (sameOptions(present.options, options)) {
         present.handler = handler;
-        await present.accepted();
-        return present;
+        return await this.#made(present);
       }
       this.#release(present).catch((error) => this.#options.report(error, { during: "restore", uri }));
     }
@@ -79,8 +97,7 @@ export class Durables {
     if (present !== undefined) {
       present.run = this.#run;
       present.handler = handler;
-      await present.accepted();
-      return present;
+      return await this.#made(present);
     }
     const durable = new DurableSubscription(uri, handler, options, (durable) => this.#release(durable));
     if (this.#running) durable.run = this.#run;
@@ -100,7 +117,8 @@ export class Durables {
   async #made<T extends Durable>(durable: T): Promise<T> {
     const accepted = durable.accepted();
     const session = this.#session;
-    if (session?.open) this.#attach(durable, session);
+    const underWay = durable.active || durable.attaching !== undefined || this.#retries.has(durable);
+    if (session?.open && !underWay) this.#attach(durable, session);
     await accepted;
     return durable;
   }
@@ -122,7 +140,7 @@ export class Durables {
   /** The session is over. */
   sessionEnded(): void {
     this.#session = undefined;
-    for (const timer of this.#retries) timer.cancel();
+    for (const timer of this.#retries.values()) timer.cancel();
     this.#retries.clear();
     for (const durable of this.#all()) durable.attached = undefined;
   }
@@ -173,14 +191,16 @@ export class Durables {
       this.#forget(durable);
       return durable.refuse(error);
     }
-    if (attempt === 0) this.#options.report(error, { during: "restore", uri: durable.uri });
-    // The router may not have noticed yet that the session before is gone.
-    if (!(error instanceof RemoteError) || error.uri !== ErrorUri.procedureAlreadyExists) return durable.refuse(error);
+    const passing = mayPass(error);
+    if (!passing || attempt === ATTEMPTS_UNSAID) {
+      this.#options.report(error, { during: "restore", uri: durable.uri, retried: passing });
+    }
+    if (!passing) return durable.refuse(error);
     const timer = clock.timer(backoffDelay(RETRY, attempt, random), () => {
-      this.#retries.delete(timer);
+      this.#retries.delete(durable);
       this.#attach(durable, session, attempt + 1);
     });
-    this.#retries.add(timer);
+    this.#retries.set(durable, timer);
   }
 
   async #request(durable: Durable, session: Session): Promise<Attached> {
@@ -208,16 +228,21 @@ export class Durables {
     durable.wanted = false;
     this.#forget(durable);
     const why = reason === "" ? "" : ` (${reason})`;
-    this.#options.report(
-      new WampError("revoked", `The router ended the ${what} of "${durable.uri}"${why}; it is not restored`),
-      { during: "revocation", uri: durable.uri },
+    const error = new WampError(
+      "revoked",
+      `The router ended the ${what} of "${durable.uri}"${why}; it is not restored`,
     );
+    this.#options.report(error, { during: "revocation", uri: durable.uri });
+    durable.refuse(error);
+    durable.revoked.tell(error);
   }
 
   async #release(durable: Durable): Promise<void> {
     if (!durable.wanted) return durable.attaching;
     durable.wanted = false;
     this.#forget(durable);
+    this.#retries.get(durable)?.cancel();
+    this.#retries.delete(durable);
     durable.refuse(new WampError("closed", `"${durable.uri}" was given up before a router accepted it`));
     const key = keyOf(durable.uri, durable.match);
     const released = this.#releaseOnRouter(durable);
@@ -242,6 +267,11 @@ export class Durables {
 
 function keyOf(uri: string, match = "exact"): string {
   return `${match} ${uri}`;
+}
+
+/** The router may not have noticed yet that the session before is gone, or be too busy to answer. */
+function mayPass(error: WampError): boolean {
+  return error.code === "timeout" || (error instanceof RemoteError && error.uri === ErrorUri.procedureAlreadyExists);
 }
 
 function attachedBy(

@@ -16,8 +16,8 @@ export interface EventsOptions extends SubscribeOptions {
 
 /** What an event stream needs of the client. */
 export interface EventSource {
-  /** Subscribes. */
-  subscribe(receive: (event: TopicEvent) => void): Promise<Subscription>;
+  /** Subscribes; `revoked` is called when the router ends the subscription by itself. */
+  subscribe(receive: (event: TopicEvent) => void, revoked: (error: WampError) => void): Promise<Subscription>;
 }
 
 const OVERFLOWS: ReadonlySet<unknown> = new Set(["drop-oldest", "drop-newest", "error"]);
@@ -53,7 +53,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     this.#size = buffer;
     this.#overflow = overflow;
     this.#closed = closed;
-    this.ready = source.subscribe((event) => this.#receive(event)).then((subscription) => {
+    this.ready = source.subscribe((event) => this.#receive(event), (error) => this.end(error)).then((subscription) => {
       this.#subscription = subscription;
       if (this.#ended !== undefined) return this.#unsubscribe();
     });
@@ -74,7 +74,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
    * Reads an event, waiting for it if none has come.
    *
    * @returns The event; the end, when the stream was closed and everything was read.
-   * @throws {WampError} Once, when the subscription was refused or the buffer overflowed.
+   * @throws {WampError} Once: when the subscription was refused or `revoked`, the buffer overflowed, or the client came to its end without being closed.
    */
   next(): Promise<IteratorResult<TopicEvent>> {
     const event = this.#buffer.shift();

@@ -104,7 +104,8 @@ export class Hooks {
   report(error: unknown, context: ErrorContext): void {
     const listeners = [...this.#listeners.error];
     // A procedure's error has gone to its caller, a failed attempt is followed by the next; the others nobody would ever learn of.
-    const silent = context.during === "procedure" || context.during === "connect" || context.during === "revocation";
+    const { during, retried = false } = context;
+    const silent = retried || during === "procedure" || during === "connect" || during === "revocation";
     if (listeners.length === 0 && !silent) reportUncaught(error);
     for (const listener of listeners) {
       try {

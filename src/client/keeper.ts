@@ -173,6 +173,8 @@ export class Keeper {
           end(info);
         },
       });
+      // From here on it is the session that ends, with GOODBYE, not the attempt.
+      this.#attempt = undefined;
       this.#handler.joined(joined);
       return joined;
     });

@@ -106,6 +106,7 @@ export class Session implements ConnectionHandler {
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
   #leaving: { readonly done: () => void; readonly timer: Timer } | undefined;
+  #left: Promise<void> | undefined;
 
   /**
    * @param welcome The WELCOME that opened it.
@@ -238,17 +239,17 @@ export class Session implements ConnectionHandler {
    *
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
-   * @returns Resolves when the router has answered, or after 5 seconds without.
+   * @returns Resolves when the router has answered, or after 5 seconds without; a second call waits for the same.
    */
   leave(reason: string = CloseUri.closeRealm, message?: string): Promise<void> {
-    if (!this.open) return Promise.resolve();
-    return new Promise((resolve) => {
+    if (!this.open) return this.#left ?? Promise.resolve();
+    return this.#left = new Promise((resolve) => {
       const { connection, clock } = this.#core;
       this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
       this.#leaving = {
         timer: clock.timer(LEAVE_TIMEOUT, () => {
           connection.terminate();
-          this.#left();
+          this.#hasLeft();
         }),
         done: () => {
           resolve();
@@ -264,7 +265,7 @@ export class Session implements ConnectionHandler {
     if (this.#leaving !== undefined) {
       if (head.type === MessageType.GOODBYE || head.type === MessageType.ABORT) {
         this.#core.connection.close();
-        this.#left();
+        this.#hasLeft();
       }
       return;
     }
@@ -337,7 +338,7 @@ export class Session implements ConnectionHandler {
   violation(error: ProtocolViolation): void {
     if (this.#leaving !== undefined) {
       this.#core.connection.terminate();
-      return this.#left();
+      return this.#hasLeft();
     }
     if (!this.open) return;
     const { connection } = this.#core;
@@ -359,7 +360,7 @@ export class Session implements ConnectionHandler {
 
   /** @ignore The connection is gone. */
   closed(info: CloseInfo): void {
-    if (this.#leaving !== undefined) return this.#left();
+    if (this.#leaving !== undefined) return this.#hasLeft();
     if (!this.open) return;
     const code = info.code === undefined ? "" : ` with code ${info.code}`;
     const message = `The connection was lost${code}${inBrackets(info.reason)}`;
@@ -367,7 +368,7 @@ export class Session implements ConnectionHandler {
     this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message: info.reason });
   }
 
-  #left(): void {
+  #hasLeft(): void {
     const leaving = this.#leaving;
     this.#leaving = undefined;
     leaving?.timer.cancel();

@@ -8,12 +8,13 @@ import type { UriArgument, Usage } from "./arguments.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import type { EventHandler, SubscribeOptions, Subscription } from "./handles.ts";
+import { Notice } from "./notice.ts";
 import { isThenable } from "./thenable.ts";
 import { TopicEvent } from "./topic_event.ts";
 
 /** A topic listened to by one session. */
 export interface SessionSubscription extends Subscription {
-  /** Called when the router ends the subscription by itself. */
+  /** Called when the router ends the subscription by itself, also when it is set after that. */
   onRevoked: ((reason: string) => void) | undefined;
 }
 
@@ -21,6 +22,7 @@ interface Listener extends SessionSubscription {
   active: boolean;
   id: number | undefined;
   readonly handler: EventHandler;
+  readonly revoked: Notice<string>;
 }
 
 /** One subscription on the wire, with all its handlers. */
@@ -97,13 +99,20 @@ export class Subscriber {
   }
 
   #listener(topic: Topic, match: MatchPolicy, handler: EventHandler): Listener {
+    const revoked = new Notice<string>();
     const listener: Listener = {
       topic: topic.uri,
       match,
       id: undefined,
       active: false,
       handler,
-      onRevoked: undefined,
+      revoked,
+      get onRevoked() {
+        return revoked.listener;
+      },
+      set onRevoked(listener) {
+        revoked.listener = listener;
+      },
       unsubscribe: () => this.#unsubscribe(topic, listener),
     };
     return listener;
@@ -251,7 +260,7 @@ export class Subscriber {
     if (topic.joining === 0) this.#forget(topic);
     for (const listener of listeners) {
       listener.active = false;
-      listener.onRevoked?.(typeof reason === "string" ? reason : "");
+      listener.revoked.tell(typeof reason === "string" ? reason : "");
     }
   }
 

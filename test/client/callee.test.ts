@@ -226,3 +226,49 @@ test("a registration that the router takes away becomes inactive, and says so", 
   await settle();
   expect([client.status, next.unread]).toEqual(["ready", 0]);
 });
+
+test("whatever a handler throws is answered with an ERROR that can be sent", async () => {
+  const unhandled: unknown[] = [];
+  const { client, peer } = await joined();
+  client.on("error", (error) => unhandled.push(error));
+  const thrown: unknown[] = [
+    Object.create(null),
+    Object.assign(new Error(), { message: { not: "text" } }),
+    Symbol("symbol"),
+    undefined,
+    new Error("half \ud800 a character"),
+    Object.defineProperty(new Error(), "message", {
+      get() {
+        throw new Error("no");
+      },
+    }),
+    new RemoteError("not a URI", ["why"]),
+    new RemoteError("com.example.error", 5 as never),
+  ];
+  let next = 0;
+  for (const later of [false, true]) {
+    next = 0;
+    const uri = `a.p${later}`;
+    const registering = client.register(uri, () => {
+      const error = thrown[next++];
+      if (later) return Promise.reject(error);
+      throw error;
+    });
+    const id = later ? 6 : 5;
+    await peer.registered(id);
+    const registration = await registering;
+    const answers: unknown[] = [];
+    for (let n = 0; n < thrown.length; n++) {
+      peer.send([MessageType.INVOCATION, n + (later ? 101 : 1), id, {}]);
+      const { uri, payload } = await peer.next(MessageType.ERROR);
+      answers.push([uri, typeof payload.args[0]]);
+    }
+    expect(answers).toEqual([
+      ...Array(7).fill(["wamp.error.runtime_error", "string"]),
+      ["com.example.error", "string"],
+    ]);
+    expect(client.session?.pending.invocations).toBe(0);
+    expect(registration.active).toBe(true);
+  }
+  expect(unhandled).toHaveLength(16);
+});
