@@ -1,5 +1,6 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { joinBytes, splitBytes } from "./batch.ts";
 import type { CodecCore } from "./core.ts";
 import { Flag, Slot } from "./core.ts";
 import { faultError } from "./fault.ts";
@@ -35,7 +36,6 @@ export interface BinaryFormat {
 
 const LONGEST_INTEGER = 9;
 const LONGEST_HEAD = 5;
-const LENGTH_PREFIX = 4;
 /** Up to this length a loop copies faster than the call that copies natively. */
 const SHORT_COPY = 48;
 
@@ -158,8 +158,8 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     encode,
     encodeValue: (value) => new Encoded(format.encode(value, "value")),
     encodePayload,
-    joinBatch: (frames) => joinBatch(frames as readonly Uint8Array[]),
-    splitBatch: (batch) => splitBatch(format.label, asBytes(format, batch)),
+    joinBatch: (frames) => joinBytes(frames as readonly Uint8Array[]),
+    splitBatch: (batch) => splitBytes(format.label, asBytes(format, batch)),
     sizeOf: (frame) => (frame as Uint8Array).length,
   };
   return serializer;
@@ -197,38 +197,4 @@ function isEmpty(dict: Dict): boolean {
   if (dict === emptyDict) return true;
   for (const _ in dict) return false;
   return true;
-}
-
-function joinBatch(frames: readonly Uint8Array[]): Frame {
-  let size = 0;
-  for (const frame of frames) size += LENGTH_PREFIX + frame.length;
-  const batch = new Uint8Array(size);
-  let at = 0;
-  for (const frame of frames) {
-    const { length } = frame;
-    batch[at] = length >>> 24;
-    batch[at + 1] = length >>> 16;
-    batch[at + 2] = length >>> 8;
-    batch[at + 3] = length;
-    batch.set(frame, at + LENGTH_PREFIX);
-    at += LENGTH_PREFIX + length;
-  }
-  return batch;
-}
-
-function splitBatch(label: string, batch: Uint8Array<ArrayBuffer>): Frame[] {
-  const frames: Frame[] = [];
-  const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
-  for (let at = 0; at < batch.length;) {
-    if (at + LENGTH_PREFIX > batch.length) throw violation(label, at, "a length of 4 bytes", "the end");
-    const start = at + LENGTH_PREFIX;
-    const length = view.getUint32(at);
-    if (length > batch.length - start) {
-      throw violation(label, at, "a length within the batch", `${length} with ${batch.length - start} bytes left`);
-    }
-    frames.push(new Uint8Array(batch.buffer, batch.byteOffset + start, length));
-    at = start + length;
-  }
-  if (frames.length === 0) throw violation(label, 0, "at least one message in a batch", "none");
-  return frames;
 }

@@ -84,6 +84,6 @@ export const direct: Serializer = {
   encodeValue: (value: WampValue): Encoded => new Encoded(value as Dict),
   encodePayload: (): EncodedPayload => ({ data: "", start: 0, end: 0, count: 0 }),
   joinBatch: neverCalled,
-  splitBatch: (batch: Frame): Frame[] => [batch],
+  splitBatch: neverCalled,
   sizeOf: () => NOMINAL_SIZE,
 };

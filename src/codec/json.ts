@@ -1,5 +1,6 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { joinTexts, splitTexts } from "./batch.ts";
 import { scanJson } from "./json_scan.ts";
 import { parseJson, stringifyJson } from "./json_values.ts";
 import { depthOf } from "./limits.ts";
@@ -13,10 +14,6 @@ export interface JsonOptions {
   /** How many levels of lists and dictionaries a message may have, itself counted (default 128, at most 1,000). */
   readonly maxDepth?: number;
 }
-
-const SEPARATOR = "\x1e";
-/** What autobahn and Crossbar put between messages, having read the specification's `\30` as octal. */
-const OTHER_SEPARATOR = "\x18";
 
 /**
  * Makes a serializer for JSON.
@@ -59,8 +56,8 @@ export function createJson(options: JsonOptions = {}): Serializer {
       const data = withKwargs ? `${first},${stringifyJson(kwargs, "kwargs", inner)}` : first;
       return { data, start: 0, end: data.length, count: withKwargs ? 2 : 1 };
     },
-    joinBatch: (frames) => `${frames.join(SEPARATOR)}${SEPARATOR}`,
-    splitBatch: (batch) => split(asText(batch)),
+    joinBatch: (frames) => joinTexts(frames as readonly string[]),
+    splitBatch: (batch) => splitTexts(asText(batch)),
     sizeOf: (frame) => (frame as string).length,
   };
   return json;
@@ -72,14 +69,6 @@ export const json: Serializer = createJson();
 function asText(frame: Frame): string {
   if (typeof frame === "string") return frame;
   throw violation("JSON", 0, "text", "a binary frame");
-}
-
-// Neither separator can be part of JSON, so whichever is there is meant.
-function split(batch: string): string[] {
-  const frames = batch.split(batch.includes(SEPARATOR) ? SEPARATOR : OTHER_SEPARATOR);
-  if (frames.at(-1) === "") frames.pop();
-  if (frames.length === 0) throw violation("JSON", 0, "at least one message in a batch", "none");
-  return frames;
 }
 
 function quote(text: string): string {

@@ -103,13 +103,13 @@ export interface Serializer {
   joinBatch(frames: readonly Frame[]): Frame;
 
   /**
-   * Takes a batch apart.
+   * Takes a batch apart, a frame whenever one is asked for.
    *
    * @param batch The batch, as received.
    * @returns Its frames, at least one.
-   * @throws {ProtocolViolation} When the batch is empty or truncated.
+   * @throws {ProtocolViolation} Here or on the way, when the batch or a message in it is empty or truncated.
    */
-  splitBatch(batch: Frame): Frame[];
+  splitBatch(batch: Frame): Iterable<Frame>;
 
   /**
    * How much a frame counts in a queue.

@@ -1,8 +1,8 @@
 import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement, Serializer } from "../codec/serializer.ts";
-import { ProtocolViolation } from "../wire/errors.ts";
-import { FIRST_EXTENSION_TYPE } from "../wire/message_shape.ts";
+import type { ProtocolViolation } from "../wire/errors.ts";
+import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport } from "./transport.ts";
 
@@ -10,9 +10,9 @@ import type { CloseInfo, PeerInfo, Transport } from "./transport.ts";
 export interface ConnectionHandler {
   /** A message came. */
   message(head: Head): void;
-  /** Something came that is not a WAMP message. */
+  /** Something came that is not a WAMP message, or more than is kept while nothing is delivered. */
   violation(error: ProtocolViolation): void;
-  /** The queue has drained after it was full. */
+  /** The connection is writable again after it was not; sometimes also when nobody saw that. */
   drained(): void;
   /** The connection is gone; called once, and nothing after it. */
   closed(info: CloseInfo): void;
@@ -24,12 +24,14 @@ export interface ConnectionOptions {
   readonly batched?: boolean;
   /** Bytes queued from which on the connection is not writable (default 1 MiB). */
   readonly highWaterMark?: number;
-  /** The size in bytes from which on an incoming frame is refused (default 64 MiB). */
+  /** The size in bytes from which on an incoming frame, or all that wait to be delivered, are refused (default 64 MiB). */
   readonly maxMessageSize?: number;
 }
 
-const HIGH_WATER_MARK = 1024 * 1024;
-const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
+/** Bytes queued from which on a connection is not writable, where nothing else is said. */
+export const HIGH_WATER_MARK: number = 1024 * 1024;
+/** The size in bytes from which on an incoming frame is refused, where nothing else is said. */
+export const MAX_MESSAGE_SIZE: number = 64 * 1024 * 1024;
 
 /** A transport with the serializer that was agreed on: messages in, messages out. */
 export class Connection {
@@ -38,9 +40,7 @@ export class Connection {
 
   readonly #transport: Transport;
   readonly #outbox: Outbox;
-  readonly #batched: boolean;
-  readonly #highWaterMark: number;
-  readonly #maxMessageSize: number;
+  readonly #inbox: Inbox;
   #handler: ConnectionHandler | undefined;
   #closed = false;
 
@@ -52,10 +52,14 @@ export class Connection {
   constructor(transport: Transport, serializer: Serializer, options: ConnectionOptions = {}) {
     this.serializer = serializer;
     this.#transport = transport;
-    this.#batched = options.batched ?? false;
-    this.#highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK;
-    this.#maxMessageSize = options.maxMessageSize ?? MAX_MESSAGE_SIZE;
-    this.#outbox = new Outbox(transport, serializer, this.#batched);
+    const { batched = false, highWaterMark = HIGH_WATER_MARK, maxMessageSize = MAX_MESSAGE_SIZE } = options;
+    this.#outbox = new Outbox(transport, serializer, batched, highWaterMark, () => {
+      if (!this.#closed) this.#handler?.drained();
+    });
+    this.#inbox = new Inbox(transport, serializer, batched, maxMessageSize, {
+      message: (head) => this.#handler?.message(head),
+      violation: (error) => this.#handler?.violation(error),
+    });
   }
 
   /** What is known of the other side. */
@@ -65,12 +69,12 @@ export class Connection {
 
   /** Bytes that were sent and have not left. */
   get queuedBytes(): number {
-    return this.#outbox.bytes + this.#transport.queuedBytes;
+    return this.#outbox.queuedBytes;
   }
 
-  /** Whether less is queued than the high-water mark; `drained` is called when this turns true again. */
+  /** Whether less is queued than the high-water mark; after it was false, `drained` is called when it is true again, at the latest when nothing is queued. */
   get writable(): boolean {
-    return this.queuedBytes < this.#highWaterMark;
+    return this.#outbox.writable;
   }
 
   /** Whether the connection is gone or going. */
@@ -88,12 +92,13 @@ export class Connection {
     this.#handler = handler;
     if (!first) return;
     this.#transport.start({
-      frame: (frame) => this.#receive(frame),
-      drained: () => this.#handler?.drained(),
-      closed: (info) => {
-        this.#closed = true;
-        this.#handler?.closed(info);
-      },
+      frame: (frame) => this.#inbox.receive(frame),
+      drained: () => this.#outbox.relieve(),
+      closed: (info) =>
+        this.#inbox.end(() => {
+          this.#closed = true;
+          this.#handler?.closed(info);
+        }),
     });
   }
 
@@ -117,14 +122,14 @@ export class Connection {
     if (!this.#closed) this.#outbox.append(frame);
   }
 
-  /** Stops reading, where the transport can. */
+  /** Delivers no messages until `resume`: stops reading where the transport can, and keeps what comes nevertheless. */
   pause(): void {
-    this.#transport.pause?.();
+    this.#inbox.pause();
   }
 
-  /** Reads on. */
+  /** Delivers messages again, from a later turn on. */
   resume(): void {
-    this.#transport.resume?.();
+    this.#inbox.resume();
   }
 
   /**
@@ -135,52 +140,16 @@ export class Connection {
    */
   close(code?: number, reason?: string): void {
     if (this.#closed) return;
-    this.#outbox.flush();
     this.#closed = true;
+    this.#inbox.stop();
+    this.#outbox.flush();
     this.#transport.close(code, reason);
   }
 
   /** Drops the connection at once. */
   terminate(): void {
     this.#closed = true;
+    this.#inbox.stop();
     this.#transport.terminate();
-  }
-
-  #receive(frame: Frame): void {
-    const { serializer } = this;
-    if (serializer.sizeOf(frame) > this.#maxMessageSize) {
-      this.#refuse(
-        new ProtocolViolation(
-          `Cannot take a message of ${serializer.sizeOf(frame)} bytes: the limit is ${this.#maxMessageSize}`,
-        ),
-      );
-    } else if (!this.#batched) this.#deliver(frame);
-    else this.#deliverBatch(frame);
-  }
-
-  #deliverBatch(batch: Frame): void {
-    let frames: readonly Frame[];
-    try {
-      frames = this.serializer.splitBatch(batch);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-    for (const frame of frames) this.#deliver(frame);
-  }
-
-  #deliver(frame: Frame): void {
-    if (this.#closed) return;
-    let head: Head;
-    try {
-      head = this.serializer.scan(frame);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-    if (head.type < FIRST_EXTENSION_TYPE) this.#handler?.message(head);
-  }
-
-  #refuse(error: unknown): void {
-    if (!(error instanceof ProtocolViolation)) throw error;
-    if (!this.#closed) this.#handler?.violation(error);
   }
 }

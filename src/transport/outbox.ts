@@ -3,6 +3,8 @@ import type { Transport } from "./transport.ts";
 
 /** What a batch adds to each of its messages, in bytes: a length before it, or a separator behind. */
 const BATCH_OVERHEAD = 4;
+/** How large a batch of several messages becomes: what receives it takes it as one message, and may refuse a large one. */
+export const BATCH_LIMIT: number = 1024 * 1024;
 
 /**
  * Gathers the frames of one turn of the event loop and writes them together.
@@ -13,23 +15,44 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #serializer: Serializer;
   readonly #batched: boolean;
+  readonly #highWaterMark: number;
+  readonly #drained: () => void;
   #frames: Frame[] = [];
   #bytes = 0;
+  /** What the transport had queued when the first of the frames came. */
+  #queuedBefore = 0;
+  /** Whether there was a moment at which this was not writable, and `drained` has not been called since. */
+  #full = false;
 
   /**
    * @param transport Where the frames go, and who says when a turn ends.
    * @param serializer Whose frames these are.
-   * @param batched Whether a turn's frames go as one batch.
+   * @param batched Whether a turn's frames go in batches.
+   * @param highWaterMark Bytes queued from which on this is not writable.
+   * @param drained Called when it is writable again.
    */
-  constructor(transport: Transport, serializer: Serializer, batched: boolean) {
+  constructor(
+    transport: Transport,
+    serializer: Serializer,
+    batched: boolean,
+    highWaterMark: number,
+    drained: () => void,
+  ) {
     this.#transport = transport;
     this.#serializer = serializer;
     this.#batched = batched;
+    this.#highWaterMark = highWaterMark;
+    this.#drained = drained;
   }
 
-  /** Bytes that wait for the end of this turn. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Bytes that wait for the end of this turn or in the transport. */
+  get queuedBytes(): number {
+    return this.#bytes + this.#transport.queuedBytes;
+  }
+
+  /** Whether less is queued than the high-water mark. */
+  get writable(): boolean {
+    return this.queuedBytes < this.#highWaterMark;
   }
 
   /**
@@ -39,20 +62,31 @@ export class Outbox {
    */
   append(frame: Frame): void {
     this.#bytes += this.#serializer.sizeOf(frame);
-    if (this.#frames.push(frame) === 1) this.#transport.turn(this.flush);
+    if (this.#frames.push(frame) > 1) return;
+    this.#queuedBefore = this.#transport.queuedBytes;
+    this.#transport.turn(this.flush);
   }
 
   /** Writes what waits, now. */
   readonly flush = (): void => {
     if (this.#frames.length === 0) return;
     const frames = this.#frames;
+    if (this.#queuedBefore + this.#bytes >= this.#highWaterMark) this.#full = true;
     this.#frames = [];
     this.#bytes = 0;
     this.#transport.write(this.#batched ? this.#batches(frames) : frames);
+    this.relieve();
   };
 
+  /** Calls `drained` if this is writable again. */
+  relieve(): void {
+    const wasFull = this.#full;
+    this.#full = !this.writable;
+    if (wasFull && !this.#full) this.#drained();
+  }
+
   #batches(frames: readonly Frame[]): Frame[] {
-    const limit = this.#transport.batchLimit ?? Infinity;
+    const limit = this.#transport.batchLimit ?? BATCH_LIMIT;
     const batches: Frame[] = [];
     let first = 0;
     let bytes = 0;

@@ -26,7 +26,7 @@ export interface PeerInfo {
 export interface TransportHandler {
   /** A frame came. */
   frame(frame: Frame): void;
-  /** What was queued has been written; called after `queuedBytes` was above the high-water mark. */
+  /** Some of what was queued has been written; called at the latest when nothing is queued, after `queuedBytes` was above the high-water mark. */
   drained(): void;
   /** The transport is gone; called once, and nothing after it. */
   closed(info: CloseInfo): void;
@@ -40,7 +40,7 @@ export interface Transport {
   /** How many bytes were written and have not left. */
   readonly queuedBytes: number;
 
-  /** How many bytes a batch should not exceed, where larger ones are slower than several; absent where there is no such limit. */
+  /** How many bytes a batch should not exceed, where larger ones are slower than several (default 1 MiB). */
   readonly batchLimit?: number;
 
   /**

@@ -1,5 +1,6 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
+import { BATCH_LIMIT } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
@@ -47,7 +48,7 @@ export class WebSocketTransport implements Transport {
   }
 
   // Deno writes the header and the rest of a larger message apart and leaves Nagle's algorithm on: measured 45 ms a message instead of 0.1.
-  readonly batchLimit: number = runtime().Deno === undefined ? Infinity : DENO_WRITE_LIMIT;
+  readonly batchLimit: number = runtime().Deno === undefined ? BATCH_LIMIT : DENO_WRITE_LIMIT;
 
   get queuedBytes(): number {
     return Math.max(this.#socket.bufferedAmount, this.#unconfirmed);

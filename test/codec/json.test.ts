@@ -217,16 +217,18 @@ describe("values", () => {
 describe("batches", () => {
   test("every message is followed by a separator", () => {
     expect(json.joinBatch(["[1]", "[2]"])).toBe("[1]\x1e[2]\x1e");
-    expect(json.splitBatch("[1]\x1e[2]\x1e")).toEqual(["[1]", "[2]"]);
+    expect([...json.splitBatch("[1]\x1e[2]\x1e")]).toEqual(["[1]", "[2]"]);
   });
 
   test("autobahn's separator and a missing last one are understood", () => {
-    expect(json.splitBatch("[1]\x18[2]\x18")).toEqual(["[1]", "[2]"]);
-    expect(json.splitBatch("[1]\x1e[2]")).toEqual(["[1]", "[2]"]);
-    expect(json.splitBatch("[1]")).toEqual(["[1]"]);
+    expect([...json.splitBatch("[1]\x18[2]\x18")]).toEqual(["[1]", "[2]"]);
+    expect([...json.splitBatch("[1]\x1e[2]")]).toEqual(["[1]", "[2]"]);
+    expect([...json.splitBatch("[1]")]).toEqual(["[1]"]);
   });
 
   test("an empty batch is a violation", () => {
-    expect(() => json.splitBatch("")).toThrow(ProtocolViolation);
+    for (const batch of ["", "\x1e", "[1]\x1e\x1e[2]\x1e", "\x1e[1]", "[1]\x18\x18"]) {
+      expect(() => [...json.splitBatch(batch)]).toThrow(ProtocolViolation);
+    }
   });
 });

@@ -150,7 +150,7 @@ test("without batches a frame leaves at once; with batches a turn's frames leave
   connection.send([6, {}, "c.d"]);
   expect(socket.sent).toHaveLength(0);
   await expect.poll(() => socket.sent.length).toBe(1);
-  expect(msgpack.splitBatch(socket.sent[0] as Uint8Array<ArrayBuffer>)).toHaveLength(2);
+  expect([...msgpack.splitBatch(socket.sent[0] as Uint8Array<ArrayBuffer>)]).toHaveLength(2);
   connection.send([6, {}, "e.f"]);
   connection.close();
   expect([socket.sent.length, socket.closed]).toEqual([2, [[1000, ""]]]);

@@ -1,0 +1,86 @@
+import type { Frame } from "./serializer.ts";
+import { violation } from "./violation.ts";
+
+const LENGTH_PREFIX = 4;
+const SEPARATOR = "\x1e";
+/** What autobahn and Crossbar put between messages, having read the specification's `\30` as octal. */
+const OTHER_SEPARATOR = "\x18";
+
+/**
+ * Puts messages of text into one frame.
+ *
+ * @param frames The messages.
+ * @returns Each with a separator behind it.
+ *
+ * @see WAMP advanced profile, "Message Batching"
+ */
+export function joinTexts(frames: readonly string[]): string {
+  return `${frames.join(SEPARATOR)}${SEPARATOR}`;
+}
+
+/**
+ * Takes a batch of text apart, a message whenever one is asked for.
+ *
+ * @param batch The batch; the last message may lack its separator.
+ * @returns The messages, at least one.
+ * @throws {ProtocolViolation} On the way, where a message is empty.
+ */
+export function* splitTexts(batch: string): Generator<string, void> {
+  // Neither separator can be part of JSON, so whichever is there is meant.
+  const separator = batch.includes(SEPARATOR) ? SEPARATOR : OTHER_SEPARATOR;
+  let at = 0;
+  do {
+    const found = batch.indexOf(separator, at);
+    const end = found < 0 ? batch.length : found;
+    if (end === at) throw violation("JSON", at, "a message", "none");
+    yield batch.slice(at, end);
+    at = end + 1;
+  } while (at < batch.length);
+}
+
+/**
+ * Puts messages of bytes into one frame.
+ *
+ * @param frames The messages.
+ * @returns Each with its length before it.
+ *
+ * @see WAMP advanced profile, "Message Batching"
+ */
+export function joinBytes(frames: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const frame of frames) size += LENGTH_PREFIX + frame.length;
+  const batch = new Uint8Array(size);
+  const view = new DataView(batch.buffer);
+  let at = 0;
+  for (const frame of frames) {
+    view.setUint32(at, frame.length);
+    batch.set(frame, at + LENGTH_PREFIX);
+    at += LENGTH_PREFIX + frame.length;
+  }
+  return batch;
+}
+
+/**
+ * Takes a batch of bytes apart, a message whenever one is asked for.
+ *
+ * @param label The format, for error texts.
+ * @param batch The batch.
+ * @returns The messages, at least one, as views of the batch.
+ * @throws {ProtocolViolation} On the way, where a message is empty or lacks its end.
+ */
+export function* splitBytes(label: string, batch: Uint8Array<ArrayBuffer>): Generator<Frame, void> {
+  const { buffer, byteOffset } = batch;
+  const view = new DataView(buffer, byteOffset, batch.length);
+  let at = 0;
+  do {
+    if (at + LENGTH_PREFIX > batch.length) throw violation(label, at, "a length of 4 bytes", "the end");
+    const start = at + LENGTH_PREFIX;
+    const length = view.getUint32(at);
+    if (length === 0 || length > batch.length - start) {
+      const found = length === 0 ? "0" : `${length} with ${batch.length - start} bytes left`;
+      throw violation(label, at, "the length of a message in the batch", found);
+    }
+    yield new Uint8Array(buffer, byteOffset + start, length);
+    at = start + length;
+  } while (at < batch.length);
+}
