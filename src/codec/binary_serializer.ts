@@ -14,6 +14,8 @@ import { Encoded } from "./serializer.ts";
 import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
 import { Slab } from "./slab.ts";
 import { readText } from "./utf8.ts";
+import { whole } from "./value_encoder.ts";
+import type { ValueEncoder } from "./value_encoder.ts";
 import { violation } from "./violation.ts";
 
 /** How one binary format writes; every function gives the position behind what it wrote. */
@@ -30,8 +32,8 @@ export interface BinaryFormat {
   integer(bytes: Uint8Array, at: number, value: number): number;
   /** Writes a text; there is room for five bytes and three a UTF-16 unit. */
   text(bytes: Uint8Array, at: number, text: string): number;
-  /** Encodes any value into an array of its own. */
-  encode(value: unknown, name: string): Uint8Array<ArrayBuffer>;
+  /** Encodes values. */
+  readonly values: ValueEncoder;
 }
 
 const LONGEST_INTEGER = 9;
@@ -119,20 +121,20 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
       else {
         const dict = dicts?.[index];
         if (dict === undefined) bytes[at++] = format.emptyDict;
-        else at = copy(dict, 0, dict.length, bytes, at);
+        else at = copy(dict.data as Uint8Array, dict.start, dict.end, bytes, at);
       }
     }
     if (encoded !== undefined) at = copy(encoded.data as Uint8Array, encoded.start, encoded.end, bytes, at);
     return slab.take(at);
   }
 
-  function encodeDicts(elements: readonly HeaderElement[]): Uint8Array[] | undefined {
-    let dicts: Uint8Array[] | undefined;
+  function encodeDicts(elements: readonly HeaderElement[]): EncodedPayload[] | undefined {
+    let dicts: EncodedPayload[] | undefined;
     for (let index = 0; index < elements.length; index++) {
       const element = elements[index] as HeaderElement;
       if (typeof element !== "object" || element === emptyDict) continue;
-      if (element instanceof Encoded) (dicts ??= [])[index] = element.data as Uint8Array;
-      else if (!isEmpty(element)) (dicts ??= [])[index] = format.encode(element, "options");
+      if (element instanceof Encoded) (dicts ??= [])[index] = whole(element.data as Uint8Array<ArrayBuffer>, 1);
+      else if (!isEmpty(element)) (dicts ??= [])[index] = format.values.encodeHere(element, "options");
     }
     return dicts;
   }
@@ -140,13 +142,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   function encodePayload(args: Args, kwargs: Dict): EncodedPayload {
     const withKwargs = !isEmpty(kwargs);
     if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
-    const first = format.encode(args, "args");
-    if (!withKwargs) return { data: first, start: 0, end: first.length, count: 1 };
-    const second = format.encode(kwargs, "kwargs");
-    const data = new Uint8Array(first.length + second.length);
-    data.set(first);
-    data.set(second, first.length);
-    return { data, start: 0, end: data.length, count: 2 };
+    return format.values.encodeBoth(args, withKwargs ? kwargs : undefined);
   }
 
   const serializer: Serializer = {
@@ -156,7 +152,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     scan,
     decode,
     encode,
-    encodeValue: (value) => new Encoded(format.encode(value, "value")),
+    encodeValue: (value) => new Encoded(format.values.encode(value, "value")),
     encodePayload,
     joinBatch: (frames) => joinBytes(frames as readonly Uint8Array[]),
     splitBatch: (batch) => splitBytes(format.label, asBytes(format, batch)),
@@ -176,13 +172,16 @@ function asBytes(format: BinaryFormat, frame: Frame): Uint8Array<ArrayBuffer> {
   throw violation(format.label, 0, "binary", "a text frame");
 }
 
-function sizeOfHeader(elements: readonly HeaderElement[], dicts: readonly Uint8Array[] | undefined): number {
+function sizeOfHeader(elements: readonly HeaderElement[], dicts: readonly EncodedPayload[] | undefined): number {
   let size = LONGEST_HEAD;
   for (let index = 0; index < elements.length; index++) {
     const element = elements[index];
     if (typeof element === "number") size += LONGEST_INTEGER;
     else if (typeof element === "string") size += LONGEST_HEAD + element.length * 3;
-    else size += dicts?.[index]?.length ?? 1;
+    else {
+      const dict = dicts?.[index];
+      size += dict === undefined ? 1 : dict.end - dict.start;
+    }
   }
   return size;
 }

@@ -7,6 +7,7 @@ import { Major } from "./cbor_grammar.ts";
 import { depthOf } from "./limits.ts";
 import type { BinaryOptions } from "./msgpack.ts";
 import type { Serializer } from "./serializer.ts";
+import { ValueEncoder } from "./value_encoder.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
 
 /**
@@ -31,7 +32,6 @@ export function createCbor(options: BinaryOptions = {}): Serializer {
  */
 export function cborOn(memory: WasmMemory | undefined, options: BinaryOptions): Serializer {
   const maxDepth = depthOf(options);
-  const encoder = new CborEncoder(maxDepth - 1);
   const format: BinaryFormat = {
     name: "cbor",
     label: "CBOR",
@@ -39,7 +39,7 @@ export function cborOn(memory: WasmMemory | undefined, options: BinaryOptions): 
     list: (bytes, at, count) => writeHead(bytes, at, Major.list, count),
     integer: (bytes, at, value) => writeHead(bytes, at, Major.unsigned, value),
     text: writeCborText,
-    encode: (value, name) => encoder.encode(value, name),
+    values: new ValueEncoder(true, maxDepth - 1, new CborEncoder(maxDepth - 1)),
   };
   return binarySerializer(format, coreOf(memory, new CborCore(maxDepth), maxDepth), options.mapKeys ?? "stringify");
 }

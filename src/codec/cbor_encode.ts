@@ -2,6 +2,7 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { Major } from "./cbor_grammar.ts";
 import { writeUint32 } from "./big_endian.ts";
 import { Trail } from "./unserializable.ts";
+import type { AnyEncoder } from "./value_encoder.ts";
 import { writeText } from "./utf8.ts";
 import { writeValue } from "./value_writer.ts";
 import type { ValueSink } from "./value_writer.ts";
@@ -15,7 +16,7 @@ const NEGATIVE_BIGNUM = 0xc3;
 /**
  * Writes values as CBOR: shortest integers, floats of 32 bits where that is exact, dates as tag 1, integers beyond 64 bits as tags 2 and 3.
  */
-export class CborEncoder {
+export class CborEncoder implements AnyEncoder {
   readonly #maxDepth: number;
   #idle: CborSink | undefined = new CborSink();
 

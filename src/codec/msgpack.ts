@@ -9,6 +9,7 @@ import { MsgpackCore } from "./msgpack_core.ts";
 import { MsgpackEncoder } from "./msgpack_encode.ts";
 import type { Serializer } from "./serializer.ts";
 import { writeText } from "./utf8.ts";
+import { ValueEncoder } from "./value_encoder.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
 
 /** What a serializer for a binary format can be told. */
@@ -44,7 +45,6 @@ export function createMsgpack(options: BinaryOptions = {}): Serializer {
  */
 export function msgpackOn(memory: WasmMemory | undefined, options: BinaryOptions): Serializer {
   const maxDepth = depthOf(options);
-  const encoder = new MsgpackEncoder(maxDepth - 1);
   const format: BinaryFormat = {
     name: "msgpack",
     label: "MessagePack",
@@ -55,7 +55,7 @@ export function msgpackOn(memory: WasmMemory | undefined, options: BinaryOptions
     },
     integer: writeInteger,
     text: writeShortText,
-    encode: (value, name) => encoder.encode(value, name),
+    values: new ValueEncoder(false, maxDepth - 1, new MsgpackEncoder(maxDepth - 1)),
   };
   return binarySerializer(format, coreOf(memory, new MsgpackCore(maxDepth), maxDepth), options.mapKeys ?? "stringify");
 }

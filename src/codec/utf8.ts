@@ -5,7 +5,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** From this length on the runtime's decoder is faster than a loop. */
-const LONG_TEXT = 20;
+const LONG_TO_READ = 20;
+/** From this length on the runtime's encoder is. */
+const LONG_TO_WRITE = 48;
 /** From this length on the runtime's decoder is faster even if its result is thrown away. */
 const LONG_CHECK = 1024;
 
@@ -64,7 +66,7 @@ function skipCharacter(bytes: Uint8Array, at: number, end: number, byte: number)
  * @throws {TypeError} When it is not UTF-8.
  */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start >= LONG_TEXT) return decoder.decode(bytes.subarray(start, end));
+  if (end - start >= LONG_TO_READ) return decoder.decode(bytes.subarray(start, end));
   let text = "";
   let at = start;
   for (; at + 8 <= end; at += 8) {
@@ -106,7 +108,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
  */
 export function writeText(bytes: Uint8Array, at: number, text: string): number {
   const { length } = text;
-  if (length < LONG_TEXT) {
+  if (length < LONG_TO_WRITE) {
     let index = 0;
     for (; index < length; index++) {
       const code = text.charCodeAt(index);

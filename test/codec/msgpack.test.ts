@@ -1,5 +1,5 @@
 import { Extension, Payload } from "@izaber/wamp/codec";
-import { ProtocolViolation, WampError } from "@izaber/wamp/wire";
+import { ProtocolViolation, type WampError } from "@izaber/wamp/wire";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../support/codec_values.ts";
 import { halves } from "../support/codec_halves.ts";
@@ -143,7 +143,7 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
       ],
       ["bigints", [1n, 2n ** 64n - 1n, -(2n ** 63n)], "9301cfffffffffffffffffd38000000000000000"],
       ["integers of more than 32 bits beside bigints", [2 ** 40, 2n ** 63n], "92cf0000010000000000cf8000000000000000"],
-      ["floats", [1.5, NaN], "92cb3ff8000000000000cb7ff8000000000000"],
+      ["floats", [1.5, NaN, 0.1], "93ca3fc00000ca7fc00000cb3fb999999999999a"],
       ["lone surrogates as U+FFFD", ["\ud800", { "\udc00": 1 }], "92a3efbfbd81a3efbfbd01"],
       ["dates as timestamps", [new Date(1234567890123)], "91d7ff1d535300499602d2"],
       [
@@ -180,14 +180,14 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
       expect(refusal(new Date(NaN))).toContain("invalid Date");
     });
 
-    test("a getter that changes its mind gives an error of ours or a whole message", () => {
+    test("a getter is read once, and so cannot change its mind", () => {
       let reads = 0;
       const value = {
         get x() {
           return reads++ === 0 ? 1 : () => 1;
         },
       };
-      expect(() => encode(value)).toThrow(WampError);
+      expect(encode(value)).toBe("81a17801");
     });
 
     test("a getter may encode another message meanwhile", () => {

@@ -1,0 +1,144 @@
+import type { Args, Dict } from "../wire/values.ts";
+import type { EncodedPayload } from "./payload.ts";
+import { NO_ROOM, NOT_PLAIN, PlainWriter } from "./plain_writer.ts";
+
+/** Small enough that an event which is kept, and its slab with it, does no harm. */
+const SLAB_SIZE = 16 * 1024;
+/** Where less is left a new slab is begun at once. */
+const LEAST_ROOM = 512;
+/** The largest scratch memory that is kept for the next value. */
+const LARGEST_KEPT = 1024 * 1024;
+
+/** What encodes any value, and says what is wrong with one that it cannot encode. */
+export interface AnyEncoder {
+  /**
+   * Encodes a value.
+   *
+   * @param value The value.
+   * @param name What it is called in error texts.
+   * @returns The bytes, in an array of their own.
+   * @throws {WampError} `unserializable`
+   */
+  encode(value: unknown, name: string): Uint8Array<ArrayBuffer>;
+}
+
+/** Encodes values in a binary format: plain ones by a {@linkcode PlainWriter} straight into slabs, each byte used once, others by what can do all. */
+export class ValueEncoder implements AnyEncoder {
+  readonly #any: AnyEncoder;
+  readonly #levels: number;
+  #idle: PlainWriter | undefined;
+  #slab: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #used = 0;
+  #scratch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #wasLarge = false;
+
+  /**
+   * @param isCbor Whether the format is CBOR, not MessagePack.
+   * @param levels How many levels of lists and dictionaries a value may have.
+   * @param any What encodes the other values.
+   */
+  constructor(isCbor: boolean, levels: number, any: AnyEncoder) {
+    this.#levels = levels;
+    this.#any = any;
+    this.#idle = new PlainWriter(isCbor);
+  }
+
+  encode(value: unknown, name: string): Uint8Array<ArrayBuffer> {
+    const { data, start, end } = this.encodeHere(value, name);
+    return (data as Uint8Array<ArrayBuffer>).slice(start, end);
+  }
+
+  /**
+   * Encodes a value that is not kept: what is around it may be much larger.
+   *
+   * @param value The value.
+   * @param name What it is called in error texts.
+   * @returns The bytes.
+   * @throws {WampError} `unserializable`
+   */
+  encodeHere(value: unknown, name: string): EncodedPayload {
+    return this.#writePlain(value, undefined, 1) ?? whole(this.#any.encode(value, name), 1);
+  }
+
+  /**
+   * Encodes args, and kwargs if they are given.
+   *
+   * @param args Positional arguments.
+   * @param kwargs Keyword arguments.
+   * @returns Both, one behind the other.
+   * @throws {WampError} `unserializable`
+   */
+  encodeBoth(args: Args, kwargs: Dict | undefined): EncodedPayload {
+    const plain = this.#writePlain(args, kwargs, kwargs === undefined ? 1 : 2);
+    if (plain !== undefined) return plain;
+    const first = this.#any.encode(args, "args");
+    if (kwargs === undefined) return whole(first, 1);
+    const second = this.#any.encode(kwargs, "kwargs");
+    const data = new Uint8Array(first.length + second.length);
+    data.set(first);
+    data.set(second, first.length);
+    return whole(data, 2);
+  }
+
+  /** Gives undefined for what is not plain. */
+  #writePlain(first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
+    // What somebody has added to all objects would be taken for an entry of each.
+    for (const _ in Object.prototype) return undefined;
+    const writer = this.#idle;
+    // A getter encodes a message of its own while it is read.
+    if (writer === undefined) return undefined;
+    this.#idle = undefined;
+    try {
+      if (this.#wasLarge) return this.#writeToScratch(writer, first, second, count);
+      if (this.#slab.length - this.#used < LEAST_ROOM) this.#renew();
+      const start = this.#used;
+      const end = this.#write(writer, this.#slab, start, first, second);
+      if (end === NO_ROOM) return this.#writeToScratch(writer, first, second, count);
+      if (end === NOT_PLAIN) return undefined;
+      this.#used = end;
+      return { data: this.#slab, start, end, count };
+    } catch {
+      // A getter, or a proxy. Whatever it is, the other way tells.
+      return undefined;
+    } finally {
+      this.#idle = writer;
+    }
+  }
+
+  /** Writes what did not fit into the slab, and after a large value the next one at once. */
+  #writeToScratch(writer: PlainWriter, first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
+    let end = this.#write(writer, this.#scratch, 0, first, second);
+    while (end === NO_ROOM) {
+      this.#scratch = new Uint8Array(Math.max(this.#scratch.length, SLAB_SIZE) * 2);
+      end = this.#write(writer, this.#scratch, 0, first, second);
+    }
+    const scratch = this.#scratch;
+    if (scratch.length > LARGEST_KEPT) this.#scratch = new Uint8Array(0);
+    this.#wasLarge = end > SLAB_SIZE;
+    // What was small did not fit into the rest of the slab.
+    if (!this.#wasLarge) this.#used = this.#slab.length;
+    return end === NOT_PLAIN ? undefined : { data: scratch.slice(0, end), start: 0, end, count };
+  }
+
+  #write(writer: PlainWriter, bytes: Uint8Array<ArrayBuffer>, at: number, first: unknown, second: unknown): number {
+    writer.aim(bytes);
+    const end = writer.write(at, first, this.#levels);
+    return end < 0 || second === undefined ? end : writer.write(end, second, this.#levels);
+  }
+
+  #renew(): void {
+    this.#slab = new Uint8Array(SLAB_SIZE);
+    this.#used = 0;
+  }
+}
+
+/**
+ * Puts bytes that are an array of their own as a payload.
+ *
+ * @param data The bytes.
+ * @param count How many elements they are.
+ * @returns All of them.
+ */
+export function whole(data: Uint8Array<ArrayBuffer>, count: 1 | 2): EncodedPayload {
+  return { data, start: 0, end: data.length, count };
+}
