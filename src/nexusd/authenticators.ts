@@ -2,6 +2,7 @@ import type { Authenticator, JoinRequest, JoinStep } from "../auth/authenticator
 import { ticketAuthenticator } from "../auth/ticket.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { LoginSource } from "./login_sources.ts";
 import type { Login, Logins } from "./logins.ts";
@@ -25,6 +26,11 @@ export interface LoginContext {
   readonly clock: Clock;
 }
 
+const busy: JoinStep = {
+  next: "deny",
+  reason: ErrorUri.unavailable,
+  message: "too many log in at once; try again later",
+};
 const denied: JoinStep = { next: "deny", reason: permissionDenied.uri, message: permissionDenied.text };
 
 /**
@@ -35,7 +41,13 @@ const denied: JoinStep = { next: "deny", reason: permissionDenied.uri, message: 
  */
 export function userAuthenticator(context: LoginContext): Authenticator {
   return ticketAuthenticator(async (request, secret) => {
-    const login = await logIn(context, request.authid ?? "", secret);
+    let login: Login | undefined;
+    try {
+      login = await logIn(context, request.authid ?? "", secret);
+    } catch (error) {
+      if (WampError.is(error, "overflow")) return busy;
+      throw error;
+    }
     if (login === undefined) return denied;
     if (!context.roles.has(login.role)) {
       const message = `realm "${request.realm}" has no role "${login.role}"`;

@@ -8,6 +8,7 @@ import { Roles } from "./roles.ts";
 import type { Seed, SeedUser } from "./seed.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
+import { damagedRecord } from "./store_text.ts";
 import { Users } from "./users.ts";
 
 /** How a Nexus found its store, and what it did about it. */
@@ -58,11 +59,14 @@ export class FirstFill {
    *
    * @param seed What with (default: the default roles and one user `admin` with a random password).
    * @returns What was done.
-   * @throws {WampError} `config_invalid` when the store was filled from something else.
+   * @throws {WampError} `config_invalid` when the store was filled from something else; `store_damaged` when it is full and does not say from what.
    */
   async run(seed: Seed | undefined): Promise<FirstStart> {
     const origin = await this.#store.get(COLLECTION, KEY);
-    if (origin === undefined) return await this.#fill(seed);
+    if (origin === undefined) {
+      await this.#checkEmpty();
+      return await this.#fill(seed);
+    }
     if (seed === undefined) return { outcome: "found" };
     const known = origin["seed"];
     if (typeof known === "string" && await this.#passwords.verify(await fingerprint(seed), known)) {
@@ -82,6 +86,15 @@ export class FirstFill {
    */
   async realm(): Promise<string | undefined> {
     return (await this.#store.get(COLLECTION, KEY))?.["realm"] as string | undefined ?? undefined;
+  }
+
+  /** Filling a store that has lost its origin would replace roles and users by others. */
+  async #checkEmpty(): Promise<void> {
+    for (const collection of ["users", "roles"]) {
+      if ((await this.#store.list(collection)).length === 0) continue;
+      const place = { store: this.#store.name, collection: COLLECTION, key: KEY };
+      throw damagedRecord(place, `it is missing, and yet there are ${collection}`);
+    }
   }
 
   async #fill(seed: Seed | undefined): Promise<FirstStart> {

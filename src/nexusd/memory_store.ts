@@ -4,12 +4,13 @@ import { checkKey, compareKeys, promised, recordFromText, recordToText } from ".
 
 /** Keeps records as text, so that they are copies and no more can be kept than a database can. */
 class MemoryStore implements Store {
+  readonly name = "in memory";
   #collections = new Map<string, Map<string, string>>();
 
   get(collection: string, key: string): Promise<Dict | undefined> {
     return promised(() => {
       const text = this.#collections.get(collection)?.get(key);
-      return text === undefined ? undefined : recordFromText(text);
+      return text === undefined ? undefined : this.#record(collection, key, text);
     });
   }
 
@@ -18,7 +19,7 @@ class MemoryStore implements Store {
       [...this.#collections.get(collection) ?? []]
         .filter(([key]) => key.startsWith(prefix))
         .sort(([left], [right]) => compareKeys(left, right))
-        .map(([key, text]) => ({ key, value: recordFromText(text) }))
+        .map(([key, text]) => ({ key, value: this.#record(collection, key, text) }))
     );
   }
 
@@ -34,6 +35,10 @@ class MemoryStore implements Store {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #record(collection: string, key: string, text: string): Dict {
+    return recordFromText(text, { store: this.name, collection, key });
   }
 
   #collection(name: string): Map<string, string> {

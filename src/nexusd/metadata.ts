@@ -1,8 +1,10 @@
 import type { Random } from "../wire/random.ts";
 import type { WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
+import { ServiceError } from "./service_error.ts";
 import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
+import { recordToText } from "./store_text.ts";
 
 /** One value that a user has put away. */
 export interface MetadataRecord {
@@ -16,20 +18,37 @@ export interface MetadataRecord {
   readonly owner: string;
 }
 
+/** How much each user may put away. */
+export interface MetadataLimits {
+  /** The most bytes that a value may take, written as JSON (default 262,144). */
+  readonly valueBytes: number;
+  /** The most keys that a user may have (default 1000). */
+  readonly keys: number;
+}
+
 const COLLECTION = "metadata";
+
+const defaultLimits: MetadataLimits = { valueBytes: 262_144, keys: 1000 };
 
 /** What users put away for themselves, each under keys of their own. */
 export class Metadata {
   readonly #store: Store;
   readonly #random: Random;
+  readonly #limits: MetadataLimits;
+  /** owner -> the last change that was asked for; each begins when the one before has ended */
+  readonly #turns: Map<string, Promise<unknown>> = new Map();
+  /** owner -> how many keys there are, once that was asked */
+  readonly #counts: Map<string, number> = new Map();
 
   /**
    * @param store Where it is kept.
    * @param random Where the ids of records come from.
+   * @param limits How much each user may put away, where it is not as usual.
    */
-  constructor(store: Store, random: Random) {
+  constructor(store: Store, random: Random, limits: Partial<MetadataLimits> = {}) {
     this.#store = store;
     this.#random = random;
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /**
@@ -61,12 +80,28 @@ export class Metadata {
    * @param key What the user calls it.
    * @param value The value.
    * @returns The record.
+   * @throws {ServiceError} When it is too large, or one too many.
    */
-  async set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
-    const known = await this.get(owner, key);
-    const record = { uuid: known?.uuid ?? recordId(this.#random), key, value, owner };
-    await this.#store.write([put(COLLECTION, `${owner}/${key}`, record)]);
-    return record;
+  set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
+    const bytes = new TextEncoder().encode(recordToText({ value })).length;
+    const { valueBytes, keys } = this.#limits;
+    if (bytes > valueBytes) {
+      const text = `the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`;
+      return Promise.reject(new ServiceError(text));
+    }
+    return this.#inTurn(owner, async () => {
+      const known = await this.get(owner, key);
+      const count = await this.#count(owner);
+      if (known === undefined && count >= keys) {
+        throw new ServiceError(
+          `there are ${count} metadata keys, the most is ${keys}: delete one before setting "${key}"`,
+        );
+      }
+      const record = { uuid: known?.uuid ?? recordId(this.#random), key, value, owner };
+      await this.#store.write([put(COLLECTION, `${owner}/${key}`, record)]);
+      if (known === undefined) this.#counts.set(owner, count + 1);
+      return record;
+    });
   }
 
   /**
@@ -75,7 +110,28 @@ export class Metadata {
    * @param owner The id of the user's record.
    * @param key What the user calls it.
    */
-  async delete(owner: string, key: string): Promise<void> {
-    await this.#store.write([remove(COLLECTION, `${owner}/${key}`)]);
+  delete(owner: string, key: string): Promise<void> {
+    return this.#inTurn(owner, async () => {
+      await this.#store.write([remove(COLLECTION, `${owner}/${key}`)]);
+      this.#counts.delete(owner);
+    });
+  }
+
+  async #count(owner: string): Promise<number> {
+    const known = this.#counts.get(owner);
+    if (known !== undefined) return known;
+    const { length } = await this.#store.list(COLLECTION, `${owner}/`);
+    this.#counts.set(owner, length);
+    return length;
+  }
+
+  #inTurn<T>(owner: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(owner) ?? Promise.resolve()).then(change, change);
+    this.#turns.set(owner, turn);
+    const ended = () => {
+      if (this.#turns.get(owner) === turn) this.#turns.delete(owner);
+    };
+    turn.then(ended, ended);
+    return turn;
   }
 }

@@ -17,6 +17,7 @@
  * @module
  */
 export type { FirstStart } from "./first_start.ts";
+export type { MetadataLimits } from "./metadata.ts";
 export { memoryStore } from "./memory_store.ts";
 export { createNexus } from "./nexus.ts";
 export type { Nexus, NexusOptions } from "./nexus.ts";
@@ -28,4 +29,4 @@ export { parseSeed } from "./seed.ts";
 export type { Seed, SeedUser } from "./seed.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
 export type { Store, StoreEntry, StoreOperation } from "./store.ts";
-export type { UserRecord, Users } from "./users.ts";
+export type { NewUser, UserRecord, Users } from "./users.ts";

@@ -16,6 +16,7 @@ import type { FirstStart } from "./first_start.ts";
 import { localPasswords } from "./login_sources.ts";
 import { Logins } from "./logins.ts";
 import { Metadata } from "./metadata.ts";
+import type { MetadataLimits } from "./metadata.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
@@ -41,6 +42,8 @@ export interface NexusOptions {
   readonly serializers?: readonly Serializer[];
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
+  /** How much each user may put away as metadata, where it is not the default. */
+  readonly metadataLimits?: Partial<MetadataLimits>;
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock;
   /** Where randomness comes from (default the runtime's). */
@@ -111,7 +114,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const start = await fill.run(seed);
   const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
   const [users, roles, restrictions] = await Promise.all([
-    Users.load(store),
+    Users.load(store, { passwords, random }),
     Roles.load(store),
     Restrictions.load(store),
   ]);
@@ -139,15 +142,26 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     }],
   });
   const services = localClient(router, realm, random);
-  await services.open();
-  const procedures = [...authProcedures(), ...metadataProcedures(new Metadata(store, random), users)];
-  await registerProcedures(services, procedures, onError);
-  const close = async () => {
-    await router.close();
-    await services.close();
-    await store.close();
-  };
+  const stop = () => closeAll(() => router.close(), () => services.close());
+  try {
+    await services.open();
+    const metadata = new Metadata(store, random, options.metadataLimits);
+    await registerProcedures(services, [...authProcedures(), ...metadataProcedures(metadata, users)], onError);
+  } catch (error) {
+    await stop().catch(onError);
+    throw error;
+  }
+  const close = () => closeAll(stop, () => store.close());
   return { router, realm, start, users, roles, restrictions, close, [Symbol.asyncDispose]: close };
+}
+
+/** Closes one thing after another, also those behind one that cannot be closed. */
+async function closeAll(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
+  try {
+    await first();
+  } finally {
+    await second();
+  }
 }
 
 /** The session that serves the built-in procedures. */

@@ -1,4 +1,5 @@
 import type { PermissionLine } from "./permission_language.ts";
+import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
@@ -23,12 +24,14 @@ export class Restrictions {
    *
    * @param store Where they are kept.
    * @returns The restrictions.
+   * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
   static async load(store: Store): Promise<Restrictions> {
     const entries = await store.list(COLLECTION);
+    const reader = new RecordReader(store, COLLECTION);
     return new Restrictions(
       store,
-      new Map(entries.map(({ key, value }) => [key, value["permissions"] as unknown as PermissionLine[]])),
+      new Map(entries.map(({ key, value }) => [key, reader.permissions(key, value["permissions"])])),
     );
   }
 

@@ -1,4 +1,5 @@
 import type { PermissionLine } from "./permission_language.ts";
+import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
 import { put, remove } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
@@ -38,10 +39,12 @@ export class Roles {
    *
    * @param store Where they are kept.
    * @returns The roles.
+   * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
   static async load(store: Store): Promise<Roles> {
     const entries = await store.list(COLLECTION);
-    return new Roles(store, new Map(entries.map(({ key, value }) => [key, value as unknown as RoleRecord])));
+    const reader = new RecordReader(store, COLLECTION);
+    return new Roles(store, new Map(entries.map(({ key, value }) => [key, reader.role(key, value)])));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
 import { openSqliteFile } from "./sqlite_file.ts";
@@ -10,6 +10,7 @@ import { checkKey, endOfPrefix, promised, recordFromText, recordToText } from ".
 
 /** One table, prepared statements, every call done when it returns: promises only so that other engines fit behind {@linkcode Store}. */
 class SqliteStore implements Store {
+  readonly name: string;
   readonly #file: SqliteFile;
   readonly #get: StatementSync;
   readonly #listFrom: StatementSync;
@@ -17,9 +18,10 @@ class SqliteStore implements Store {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(file: SqliteFile) {
+  constructor(name: string, file: SqliteFile) {
     const { database } = file;
     const select = "SELECT key, value FROM records WHERE collection = ? AND key >= ?";
+    this.name = name;
     this.#file = file;
     this.#get = database.prepare("SELECT value FROM records WHERE collection = ? AND key = ?");
     this.#listFrom = database.prepare(`${select} ORDER BY key`);
@@ -33,7 +35,7 @@ class SqliteStore implements Store {
   get(collection: string, key: string): Promise<Dict | undefined> {
     return promised(() => {
       const row = this.#get.get(collection, escapeKey(key));
-      return row === undefined ? undefined : recordFromText(row["value"] as string);
+      return row === undefined ? undefined : this.#record(collection, key, row["value"]);
     });
   }
 
@@ -42,10 +44,10 @@ class SqliteStore implements Store {
       const end = endOfPrefix(prefix);
       const from: SQLInputValue[] = [collection, escapeKey(prefix)];
       const rows = end === undefined ? this.#listFrom.all(...from) : this.#listBetween.all(...from, escapeKey(end));
-      return rows.map((row) => ({
-        key: unescapeKey(row["key"] as string),
-        value: recordFromText(row["value"] as string),
-      }));
+      return rows.map((row) => {
+        const key = unescapeKey(row["key"] as string);
+        return { key, value: this.#record(collection, key, row["value"]) };
+      });
     });
   }
 
@@ -57,6 +59,10 @@ class SqliteStore implements Store {
 
   close(): Promise<void> {
     return promised(() => this.#file.close());
+  }
+
+  #record(collection: string, key: string, text: SQLOutputValue | undefined): Dict {
+    return recordFromText(String(text), { store: this.name, collection, key });
   }
 
   #writeAll(operations: readonly StoreOperation[]): void {
@@ -115,7 +121,7 @@ function unescapeKey(text: string): string {
 export function openSqliteStore(file: string): Store {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return new SqliteStore(openSqliteFile(file));
+    return new SqliteStore(file, openSqliteFile(file));
   } catch (error) {
     if (error instanceof WampError) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -20,12 +20,16 @@ export type StoreOperation =
  * own, so that a key-value engine can stand behind this as well as a database. One owner at a time: what others write in the meantime is not seen.
  */
 export interface Store {
+  /** What error texts call it, such as the path of its file. */
+  readonly name: string;
+
   /**
    * Reads one record.
    *
    * @param collection The collection.
    * @param key The key.
    * @returns A copy of the record, or undefined when there is none.
+   * @throws {WampError} `store_damaged` when there is one that cannot be read.
    */
   get(collection: string, key: string): Promise<Dict | undefined>;
 
@@ -35,6 +39,7 @@ export interface Store {
    * @param collection The collection.
    * @param prefix What the keys have to begin with (default nothing).
    * @returns Copies of the records.
+   * @throws {WampError} `store_damaged` when one cannot be read.
    */
   list(collection: string, prefix?: string): Promise<StoreEntry[]>;
 

@@ -1,6 +1,17 @@
 import { json } from "../codec/json.ts";
 import { WampError } from "../wire/errors.ts";
-import type { Dict } from "../wire/values.ts";
+import { isDict } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+
+/** Which record it is, for error texts. */
+export interface RecordPlace {
+  /** The name of the store. */
+  readonly store: string;
+  /** The collection. */
+  readonly collection: string;
+  /** The key. */
+  readonly key: string;
+}
 
 /**
  * Writes a record as text: JSON with WAMP's convention for binary, readable by any tool.
@@ -17,10 +28,36 @@ export function recordToText(value: Dict): string {
  * Reads what {@linkcode recordToText} wrote.
  *
  * @param text The text.
+ * @param place Which record it is.
  * @returns The record, a new object each time.
+ * @throws {WampError} `store_damaged` when the text is no record.
  */
-export function recordFromText(text: string): Dict {
-  return json.decode(text, 0, text.length) as Dict;
+export function recordFromText(text: string, place: RecordPlace): Dict {
+  let value: WampValue;
+  try {
+    value = json.decode(text, 0, text.length);
+  } catch (error) {
+    throw damagedRecord(place, "it is not JSON", error);
+  }
+  if (isDict(value)) return value;
+  throw damagedRecord(place, "it is no JSON object");
+}
+
+/**
+ * Says that a record is not what it has to be.
+ *
+ * @param place Which record it is.
+ * @param why What is wrong with it.
+ * @param cause What led to this, if anything.
+ * @returns The error to throw.
+ */
+export function damagedRecord({ store, collection, key }: RecordPlace, why: string, cause?: unknown): WampError {
+  return new WampError(
+    "store_damaged",
+    `Cannot use the record ${JSON.stringify(key)} in ${collection} of the store ${store}: ${why}. ` +
+      "Restore a backup, or correct the record",
+    { cause },
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Passwords } from "../../src/nexusd/passwords.ts";
 import { NexusAuthorizer } from "../../src/nexusd/authorizer.ts";
 import { Documentation } from "../../src/nexusd/documentation.ts";
 import { Logins } from "../../src/nexusd/logins.ts";
@@ -16,7 +17,7 @@ async function setUp() {
   const store = memoryStore();
   const [roles, users, restrictions] = await Promise.all([
     Roles.load(store),
-    Users.load(store),
+    Users.load(store, { passwords: new Passwords(), random: systemRandom }),
     Restrictions.load(store),
   ]);
   const logins = new Logins(systemRandom);

@@ -11,7 +11,9 @@ import { createNexus } from "../../src/nexusd/nexus.ts";
 import type { Nexus, NexusOptions } from "../../src/nexusd/nexus.ts";
 import { parseSeed } from "../../src/nexusd/seed.ts";
 import { openSqliteStore } from "../../src/nexusd/sqlite_store.ts";
+import { put, remove } from "../../src/nexusd/store.ts";
 import type { Store } from "../../src/nexusd/store.ts";
+import { Router } from "../../src/router/router.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const seedText = `
@@ -148,6 +150,39 @@ describe("metadata", () => {
       k: { uuid: before.k.uuid, value: 2, owner: nexus.users.get("ann")!.uuid },
     });
     expect(await other.call("com.izaber.wamp.my.metadata.list")).toEqual({});
+  });
+
+  test("has one id however many set it at once", async () => {
+    const client = await joined(await start(), ann);
+    const list = "com.izaber.wamp.my.metadata.list";
+    const set = (value: number) => client.call("com.izaber.wamp.my.metadata.set", ["k", value]);
+    const ids = async () => (await client.call(list) as { k: { uuid: string } }).k.uuid;
+    const [, first] = await Promise.all([set(1), set(2).then(ids), set(3)]);
+    await set(4);
+    expect(await ids()).toBe(first);
+  });
+
+  test("has a largest value and a largest number of keys", async () => {
+    const nexus = await start({ metadataLimits: { valueBytes: 40, keys: 2 } });
+    const [client, other] = [await joined(nexus, ann), await joined(nexus, ticket("bob", "bob-pass"))];
+    const set = (key: string, value: unknown, by = client) =>
+      by.call("com.izaber.wamp.my.metadata.set", [key, value as never]);
+    await expect(set("a", "x".repeat(29))).rejects.toMatchObject({
+      uri: "com.izaber.wamp.error",
+      args: ['the value of the metadata key "a" takes 41 bytes, the most is 40'],
+    });
+    await set("a", "x".repeat(28));
+    await set("b", 1);
+    const oneTooMany = { uri: "com.izaber.wamp.error", args: [expect.stringMatching(/2 metadata keys.*delete one/)] };
+    await expect(set("c", 1)).rejects.toMatchObject(oneTooMany);
+    await set("a", 2);
+    await nexus.users.save({ ...nexus.users.get("bob")!, role: "frontend" });
+    await set("c", 1, await joined(nexus, ticket("bob", "bob-pass")));
+    await other.close();
+    await client.call("com.izaber.wamp.my.metadata.delete", ["b"]);
+    await Promise.allSettled([set("c", 1), set("d", 1)]);
+    await expect(set("e", 1)).rejects.toMatchObject(oneTooMany);
+    expect(Object.keys(await client.call("com.izaber.wamp.my.metadata.list") as object)).toEqual(["a", "c"]);
   });
 
   test("refuses what it cannot keep in words that say what to do", async () => {
@@ -291,6 +326,138 @@ describe("authorization", () => {
   });
 });
 
+describe("a store that is damaged", () => {
+  const line = { uri: "com.*", perms: "c" };
+  test.each([
+    ["roles", "frontend", {}, "its role is not its key"],
+    ["roles", "frontend", { role: "frontend", uuid: "x" }, "its permissions are no list"],
+    ["roles", "frontend", { role: "frontend", uuid: "x", permissions: [line, 1] }, "its permissions are no list"],
+    ["roles", "frontend", { role: "frontend", permissions: [line] }, "its uuid is no text"],
+    ["users", "ann", { login: "ann" }, "its uuid is no text"],
+    ["users", "ann", { login: "bob", uuid: "x", source: "local" }, "its login is not its key"],
+    ["users", "ann", { login: "ann", uuid: "x", source: "local", enabled: "no" }, "its enabled is neither"],
+    ["users", "ann", { login: "ann", uuid: "x", source: "local", enabled: true, role: [] }, "its role is neither"],
+    ["restrictions", "otp", { permissions: {} }, "its permissions are no list"],
+  ])("is refused by the place and the problem: %s %s %j", async (collection, key, value, problem) => {
+    const store = memoryStore();
+    await createNexus({ store, seed, passwordRounds: 100 });
+    await store.write([put(collection, key, value as never)]);
+    await expect(createNexus({ store, passwordRounds: 100 })).rejects.toMatchObject({
+      code: "store_damaged",
+      message: expect.stringContaining(`"${key}" in ${collection} of the store in memory: ${problem}`),
+    });
+  });
+
+  test("is not filled again when it has lost what it was filled from", async () => {
+    const store = memoryStore();
+    await createNexus({ store, seed, passwordRounds: 100 });
+    await store.write([remove("nexus", "origin")]);
+    for (const more of [{}, { seed }]) {
+      await expect(createNexus({ store, passwordRounds: 100, ...more })).rejects.toMatchObject({
+        code: "store_damaged",
+        message: expect.stringMatching(/"origin" in nexus .*it is missing, and yet there are users/),
+      });
+    }
+    expect(await store.get("users", "admin")).toBeUndefined();
+  });
+});
+
+describe("users", () => {
+  test("are made, and get other passwords, by what is public", async () => {
+    const nexus = await start();
+    const made = await nexus.users.create({ login: "Eve", password: "eve-pass", role: "frontend" });
+    expect(made).toMatchObject({ login: "eve", enabled: true, source: "local", name: null });
+    expect(nexus.users.get("eve")).toEqual(made);
+    const eve = await joined(nexus, ticket("Eve", "eve-pass"));
+    expect(await eve.call(whoami)).toEqual({ authid: "eve", role: "frontend" });
+    await nexus.users.setPassword("EVE", "other");
+    const denied = { code: "authentication_failed" };
+    await expect(joined(nexus, ticket("eve", "eve-pass"))).rejects.toMatchObject(denied);
+    await joined(nexus, ticket("eve", "other"));
+    await nexus.users.setPassword("eve", null);
+    await expect(joined(nexus, ticket("eve", "other"))).rejects.toMatchObject(denied);
+    expect(nexus.users.get("eve")!.uuid).toBe(made.uuid);
+  });
+
+  test("are refused where nobody could log in by them, and when the login is taken", async () => {
+    const { users } = await start();
+    const user = users.get("ann")!;
+    const refused = (message: string) => ({ code: "invalid_argument", message: expect.stringContaining(message) });
+    await expect(users.save({ ...user, login: "Ann" })).rejects.toMatchObject(refused("in lower case"));
+    await expect(users.save({ ...user, login: " " })).rejects.toMatchObject(refused("not empty"));
+    await expect(users.save({ ...user, password: "ann-pass" })).rejects.toMatchObject(refused("use setPassword()"));
+    await expect(users.create({ login: "ANN" })).rejects.toMatchObject(refused('"ann": there is one'));
+    await expect(users.setPassword("eve", "x")).rejects.toMatchObject(refused("no such user"));
+    const both = await Promise.allSettled([1, 2].map(() => users.create({ login: "eve", password: "x" })));
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(users.get("ann")).toEqual(user);
+  });
+});
+
+describe("a login", () => {
+  test("costs the same whether or not the user exists", async () => {
+    const nexus = await start({ passwordRounds: 30_000 });
+    const made = "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk";
+    await nexus.users.save({ ...nexus.users.get("bob")!, password: made });
+    await nexus.users.create({ login: "off", password: "x", enabled: false });
+    await nexus.users.create({ login: "none" });
+    const rounds: number[] = [];
+    for (const login of ["ann", "bob", "off", "none", "nobody"]) {
+      const derive = vi.spyOn(crypto.subtle, "deriveBits");
+      await expect(joined(nexus, ticket(login, "wrong"))).rejects.toMatchObject({ code: "authentication_failed" });
+      const iterations = derive.mock.calls.map(([algorithm]) => (algorithm as Pbkdf2Params).iterations);
+      rounds.push(iterations.reduce((sum, each) => sum + each, 0));
+      derive.mockRestore();
+    }
+    expect(rounds).toEqual([30_000, 30_000, 30_000, 30_000, 30_000]);
+    await joined(nexus, ticket("bob", "toomanysecrets"));
+  });
+
+  test("waits for its turn, and is refused when too many wait", async () => {
+    const nexus = await start();
+    const real = crypto.subtle.deriveBits.bind(crypto.subtle);
+    const go = Promise.withResolvers<void>();
+    let [running, most] = [0, 0];
+    const derive = vi.spyOn(crypto.subtle, "deriveBits").mockImplementation(async (...args) => {
+      most = Math.max(most, ++running);
+      await go.promise;
+      running--;
+      return await real(...args);
+    });
+    const logins = Array.from({ length: 1004 }, () => joined(nexus, ann).then(() => "ok", (error) => error.reason));
+    expect(await Promise.race(logins)).toBe("wamp.error.unavailable");
+    go.resolve();
+    const outcomes = await Promise.all(logins);
+    derive.mockRestore();
+    expect(outcomes.filter((outcome) => outcome === "ok")).toHaveLength(1003);
+    expect(most).toBe(3);
+  });
+});
+
+describe("what goes wrong at the start or the end", () => {
+  test("leaves no router open when a procedure of its own cannot be registered", async () => {
+    const close = vi.spyOn(Router.prototype, "close");
+    const store = memoryStore();
+    await expect(createNexus({ store, seed, passwordRounds: 100, limits: { registrations: 1 } })).rejects.toThrow(
+      "the most it may",
+    );
+    expect(close).toHaveBeenCalledTimes(1);
+    await close.mock.results[0]!.value;
+    close.mockRestore();
+    expect((await start({ store })).start.outcome).toBe("seeded before");
+  });
+
+  test("frees the store when the router cannot be closed", async () => {
+    const file = join(folder, "nexus.db");
+    const nexus = await createNexus({ store: openSqliteStore(file), seed, passwordRounds: 100 });
+    const close = vi.spyOn(Router.prototype, "close").mockRejectedValueOnce(new Error("no"));
+    await expect(nexus.close()).rejects.toThrow("no");
+    close.mockRestore();
+    expect(await openSqliteStore(file).close()).toBeUndefined();
+    await nexus.router.close();
+  });
+});
+
 test("a login says nothing of whether the user exists, and is in any case", async () => {
   const nexus = await start();
   const denied = { code: "authentication_failed", reason: "com.izaber.wamp.error.permissiondenied" };
@@ -316,6 +483,7 @@ test("closing ends every session and frees the store", async () => {
 /** A store's methods as properties, so that some of them can be replaced. */
 function bound(store: Store): Store {
   return {
+    name: store.name,
     get: (collection, key) => store.get(collection, key),
     list: (collection, prefix) => store.list(collection, prefix),
     write: (operations) => store.write(operations),

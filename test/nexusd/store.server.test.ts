@@ -148,6 +148,28 @@ describe("the file of the SQLite store", () => {
     }
   });
 
+  test.each([
+    ["{", "it is not JSON"],
+    ["[1]", "it is no JSON object"],
+  ])("with a record of %j is refused by file, collection, key and problem when that is read", async (text, problem) => {
+    const first = openSqliteStore(file);
+    await first.write([put("roles", "public", {}), put("roles", "well", {})]);
+    await first.close();
+    const database = new DatabaseSync(file);
+    database.prepare("UPDATE records SET value = ? WHERE key = 'public'").run(text);
+    database.close();
+    const store = opened(openSqliteStore(file));
+    const expected = {
+      code: "store_damaged",
+      message: expect.stringContaining(
+        `"public" in roles of the store ${file}: ${problem}`,
+      ),
+    };
+    await expect(store.get("roles", "public")).rejects.toMatchObject(expected);
+    await expect(store.list("roles")).rejects.toMatchObject(expected);
+    expect(await store.get("roles", "well")).toEqual({});
+  });
+
   test("is refused while another store has it open, and free afterwards", async () => {
     const first = openSqliteStore(file);
     const error = failure(() => openSqliteStore(file));
