@@ -1,5 +1,6 @@
 import type { PeerInfo } from "../transport/transport.ts";
 import type { Roles } from "../wire/features.ts";
+import { MessageType } from "../wire/message_type.ts";
 import type { Dict } from "../wire/values.ts";
 
 /** What a session may want to do with a URI. */
@@ -58,6 +59,23 @@ export interface Authorizer {
 
 /** The decision of a realm without an authorizer. */
 export const allowed: Decision = { allow: true };
+
+const actions: { readonly [type: number]: Action } = {
+  [MessageType.CALL]: "call",
+  [MessageType.PUBLISH]: "publish",
+  [MessageType.REGISTER]: "register",
+  [MessageType.SUBSCRIBE]: "subscribe",
+};
+
+/**
+ * Tells what a request wants to do.
+ *
+ * @param type The type of the message.
+ * @returns The action, or undefined for a message that nobody has to allow.
+ */
+export function actionOf(type: number): Action | undefined {
+  return actions[type];
+}
 
 const refusals: { readonly [action in Exclude<Action, "publish">]: string } = {
   call: "call procedure",

@@ -18,9 +18,14 @@ export interface Limits {
   readonly pendingCalls: number;
   /** Messages of one session that may wait behind one that is being authorized; past that the session is closed (default 16,384). */
   readonly authorizationQueue: number;
+  /** Milliseconds that an authorizer has for a decision before the request is refused (default 30,000). */
+  readonly authorizationTimeout: number;
   /** Characters that a URI may have; a longer one is invalid (default 4,096). */
   readonly uriLength: number;
-  /** Bytes queued for one session from which on it is closed, since it does not read (default 64 MiB). */
+  /**
+   * Bytes that the transport holds for one session, or that wait behind a request of it that is being authorized, from which on it is closed; larger
+   * than a message may be (default 256 MiB).
+   */
   readonly queuedBytes: number;
 }
 
@@ -35,6 +40,7 @@ export const defaultLimits: Limits = {
   subscriptions: 131_072,
   pendingCalls: 65_536,
   authorizationQueue: 16_384,
+  authorizationTimeout: 30_000,
   uriLength: 4_096,
-  queuedBytes: 64 * 1024 * 1024,
+  queuedBytes: 256 * 1024 * 1024,
 };

@@ -1,8 +1,10 @@
 import type { Head } from "../codec/head.ts";
+import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import { allowed } from "./authorization.ts";
-import type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
+import { actionOf, allowed } from "./authorization.ts";
+import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
 
 /** Who is told what a gate lets through. */
 export interface GateKeeper {
@@ -15,8 +17,11 @@ export interface GateKeeper {
   /** Acting on a request failed. */
   broken(error: unknown): void;
   /** The queue has become longer or shorter. */
-  queued(length: number): void;
+  queued(length: number, bytes: number): void;
 }
+
+/** What options that wait may take in memory for each of their bytes, since they have been decoded. */
+const DECODED = 32;
 
 const failure: Decision = {
   allow: false,
@@ -24,12 +29,10 @@ const failure: Decision = {
   message: "the authorizer failed, so the request is refused",
 };
 
-const actions: { readonly [type: number]: Action } = {
-  [MessageType.CALL]: "call",
-  [MessageType.PUBLISH]: "publish",
-  [MessageType.REGISTER]: "register",
-  [MessageType.SUBSCRIBE]: "subscribe",
-};
+/** A request that the authorizer has been asked about; without its head when it was withdrawn. */
+interface Asked {
+  head: Head | undefined;
+}
 
 /**
  * Keeps one session's requests in order: behind one whose authorization is pending the others wait.
@@ -40,20 +43,33 @@ export class RequestGate {
   readonly #keeper: GateKeeper;
   readonly #session: SessionInfo;
   readonly #authorizer: Authorizer | undefined;
-  #waiting = false;
-  #pending: Head | undefined;
-  #queue: Head[] = [];
+  readonly #clock: Clock;
+  readonly #patience: number;
+  #asked: Asked | undefined;
+  readonly #queue: Set<Head> = new Set();
+  readonly #calls: Map<number, Head> = new Map();
+  #bytes = 0;
   #closed = false;
 
   /**
    * @param keeper Who acts on requests.
    * @param session Whose requests they are.
-   * @param authorizer Who decides (default: everything is allowed).
+   * @param authorizer Who decides (undefined: everything is allowed).
+   * @param clock Where time comes from.
+   * @param patience How many milliseconds the authorizer has.
    */
-  constructor(keeper: GateKeeper, session: SessionInfo, authorizer: Authorizer | undefined) {
+  constructor(
+    keeper: GateKeeper,
+    session: SessionInfo,
+    authorizer: Authorizer | undefined,
+    clock: Clock,
+    patience: number,
+  ) {
     this.#keeper = keeper;
     this.#session = session;
     this.#authorizer = authorizer;
+    this.#clock = clock;
+    this.#patience = patience;
   }
 
   /**
@@ -62,8 +78,11 @@ export class RequestGate {
    * @param head The request.
    */
   submit(head: Head): void {
-    if (this.#waiting) this.#keeper.queued(this.#queue.push(head));
-    else this.#pass(head);
+    if (this.#asked === undefined) return this.#pass(head);
+    this.#queue.add(head);
+    this.#bytes += weightOf(head);
+    if (head.type === MessageType.CALL && !this.#calls.has(head.firstId)) this.#calls.set(head.firstId, head);
+    this.#tell();
   }
 
   /**
@@ -73,60 +92,101 @@ export class RequestGate {
    * @returns Whether there was one; it will never pass.
    */
   withdraw(request: number): boolean {
-    if (this.#pending !== undefined && isCall(this.#pending, request)) {
-      this.#pending = undefined;
+    const asked = this.#asked;
+    if (asked?.head !== undefined && asked.head.type === MessageType.CALL && asked.head.firstId === request) {
+      asked.head = undefined;
       return true;
     }
-    const at = this.#queue.findIndex((head) => isCall(head, request));
-    if (at < 0) return false;
-    this.#queue.splice(at, 1);
-    this.#keeper.queued(this.#queue.length);
+    const head = this.#calls.get(request);
+    if (head === undefined) return false;
+    this.#remove(head);
+    this.#tell();
     return true;
   }
 
   /** Forgets what waits; nothing passes any more. */
   close(): void {
     this.#closed = true;
-    this.#queue = [];
+    this.#queue.clear();
+    this.#calls.clear();
   }
 
   #pass(head: Head): void {
     if (!this.#keeper.admits(head)) return;
-    const action = this.#authorizer === undefined ? undefined : actions[head.type];
+    const action = this.#authorizer === undefined ? undefined : actionOf(head.type);
     if (action === undefined) return this.#keeper.decided(head, allowed);
     let decision: Decision | Promise<Decision>;
     try {
       decision = this.#authorizer!.authorize(this.#session, action, head.uri, head.options);
+      if (!isPromise(decision)) decision = checked(decision);
     } catch (error) {
-      this.#keeper.failed(error);
-      decision = failure;
+      decision = this.#fail(error);
     }
-    if (!("then" in decision)) return this.#keeper.decided(head, decision);
-    this.#waiting = true;
-    this.#pending = head;
-    decision
-      .catch((error) => {
-        this.#keeper.failed(error);
-        return failure;
-      })
-      .then((made) => this.#resume(made))
-      .catch((error) => this.#keeper.broken(error));
+    if (isPromise(decision)) this.#await(head, decision);
+    else this.#keeper.decided(head, decision);
   }
 
-  #resume(decision: Decision): void {
-    const head = this.#pending;
-    this.#waiting = false;
-    this.#pending = undefined;
+  #await(head: Head, decision: Promise<Decision>): void {
+    const asked: Asked = this.#asked = { head };
+    const timer = this.#clock.timer(this.#patience, () => {
+      const text = `Cannot authorize "${head.uri}": the authorizer took longer than ${this.#patience} ms`;
+      this.#resume(asked, this.#fail(new WampError("timeout", text)));
+    }, { background: true });
+    Promise.resolve(decision)
+      .then(checked)
+      .catch((error) => this.#asked === asked ? this.#fail(error) : failure)
+      .then((made) => {
+        timer.cancel();
+        this.#resume(asked, made);
+      });
+  }
+
+  #fail(error: unknown): Decision {
+    this.#keeper.failed(error);
+    return failure;
+  }
+
+  #resume(asked: Asked, decision: Decision): void {
+    if (this.#asked !== asked) return;
+    this.#asked = undefined;
     if (this.#closed) return;
-    if (head !== undefined) this.#keeper.decided(head, decision);
-    let passed = 0;
-    while (!this.#waiting && passed < this.#queue.length) this.#pass(this.#queue[passed++]!);
-    if (this.#closed || passed === 0) return;
-    this.#queue.splice(0, passed);
-    this.#keeper.queued(this.#queue.length);
+    try {
+      if (asked.head !== undefined) this.#keeper.decided(asked.head, decision);
+      const { size } = this.#queue;
+      for (const next of this.#queue) {
+        this.#remove(next);
+        this.#pass(next);
+        if (this.#asked !== undefined) break;
+      }
+      if (!this.#closed && this.#queue.size < size) this.#tell();
+    } catch (error) {
+      this.#keeper.broken(error);
+    }
+  }
+
+  #remove(head: Head): void {
+    this.#queue.delete(head);
+    this.#bytes -= weightOf(head);
+    if (this.#calls.get(head.firstId) === head) this.#calls.delete(head.firstId);
+  }
+
+  #tell(): void {
+    this.#keeper.queued(this.#queue.size, this.#bytes);
   }
 }
 
-function isCall(head: Head, request: number): boolean {
-  return head.type === MessageType.CALL && head.firstId === request;
+function isPromise(decision: Decision | Promise<Decision>): decision is Promise<Decision> {
+  return typeof decision === "object" && decision !== null && "then" in decision;
+}
+
+function checked(decision: Decision): Decision {
+  if (typeof decision === "object" && decision !== null && typeof decision.allow === "boolean") return decision;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot take ${String(decision)} for a decision: say { allow: true } or false`,
+  );
+}
+
+function weightOf({ size, optionsStart, optionsEnd }: Head): number {
+  return size + DECODED * (optionsEnd - optionsStart);
 }

@@ -3,7 +3,6 @@ import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
-import type { Timer } from "../wire/clock.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
@@ -13,10 +12,11 @@ import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
-import { refusalText } from "./authorization.ts";
+import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
+import { FlowControl } from "./flow_control.ts";
 import { missingFeature, missingText, routerRoles } from "./features.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
@@ -35,12 +35,6 @@ export interface SessionOwner {
   /** Something of this process failed: an authorizer, or the router itself. */
   failed(error: unknown): void;
 }
-
-/** How often a connection that is full is looked at, in milliseconds, should it drain without a word. */
-const DRAIN_CHECK = 50;
-
-/** From how many waiting requests on a session is not read, where its transport can be paused. */
-const GATE_HIGH_WATER_MARK = 256;
 
 /** The router's side of one joined session: takes its messages, and knows what is its own. */
 export class RouterSession implements ConnectionHandler, GateKeeper {
@@ -84,11 +78,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #owner: SessionOwner;
   readonly #gate: RequestGate;
   readonly #welcome: Dict;
+  readonly #flow: FlowControl;
   #joined = true;
   #silent = false;
-  #outboundFull = false;
-  #gateFull = false;
-  #drainCheck: Timer | undefined;
 
   /**
    * @param realm The realm that it joined.
@@ -103,7 +95,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
-    this.#gate = new RequestGate(this, info, realm.authorizer);
+    const { authorizer, clock, limits } = realm;
+    this.#gate = new RequestGate(this, info, authorizer, clock, limits.authorizationTimeout);
+    this.#flow = new FlowControl(connection, limits, (reason, message) => this.#abort(reason, message, 1008));
     this.takesProgress = hasFeature(roles, "callee", "progressive_call_results");
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
@@ -176,19 +170,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.send([MessageType.ERROR, type, request, emptyDict, uri], payload);
   }
 
-  /** Its connection has more queued than it should: stops reading from it, and past the hard cap ends it. */
+  /** Its connection has more queued than it should. */
   crowded(): void {
-    if (this.#silent || this.connection.writable) return;
-    const { queuedBytes } = this.connection;
-    const { limits, clock } = this.#realm;
-    if (queuedBytes > limits.queuedBytes) {
-      // Not at once: whoever sends right now may be in the middle of this session's own maps.
-      return queueMicrotask(() => this.#abort(ErrorUri.networkFailure, `${queuedBytes} bytes wait to be read`, 1008));
-    }
-    if (this.#outboundFull) return;
-    this.#outboundFull = true;
-    this.#pauseOrResume();
-    this.#drainCheck = clock.timer(DRAIN_CHECK, this.#checkDrained, { background: true });
+    if (!this.#silent && !this.connection.writable) this.#flow.crowded();
   }
 
   /**
@@ -206,9 +190,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     if (!this.#joined) return;
     this.#joined = false;
     this.#silent = true;
-    this.#drainCheck?.cancel();
     this.#gate.close();
-    if (this.#outboundFull || this.#gateFull) this.connection.resume();
+    this.#flow.release();
     this.#realm.leave(this);
   }
 
@@ -233,10 +216,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** The queue has drained. */
   drained(): void {
-    if (!this.#outboundFull || !this.connection.writable) return;
-    this.#outboundFull = false;
-    this.#drainCheck?.cancel();
-    this.#pauseOrResume();
+    if (!this.#silent) this.#flow.drained();
   }
 
   /** The connection is gone. */
@@ -297,15 +277,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
   }
 
-  /** The number of requests that wait for an earlier one has changed. */
-  queued(length: number): void {
-    if (length > this.#realm.limits.authorizationQueue) {
-      return this.#abort(ErrorUri.unavailable, `${length} requests wait for authorization`, 1008);
-    }
-    const full = length >= GATE_HIGH_WATER_MARK;
-    if (full === this.#gateFull) return;
-    this.#gateFull = full;
-    this.#pauseOrResume();
+  /** What waits for an earlier request has become more or less. */
+  queued(length: number, bytes: number): void {
+    this.#flow.queued(length, bytes);
   }
 
   // What is only forwarded is never decoded, but a byte of options may become a hundred of objects.
@@ -375,7 +349,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   #deny(head: Head, decision: Decision): void {
-    const text = decision.message ?? refusalText(this.info, actionOf(head), head.uri);
+    const text = decision.message ?? refusalText(this.info, actionOf(head.type)!, head.uri);
     this.#refuse(head, decision.error ?? ErrorUri.notAuthorized, text);
   }
 
@@ -390,22 +364,4 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.leave();
     this.#owner.dismissed(this.connection, code, reason);
   }
-
-  readonly #checkDrained = (): void => {
-    this.drained();
-    if (this.#outboundFull) {
-      this.#drainCheck = this.#realm.clock.timer(DRAIN_CHECK, this.#checkDrained, { background: true });
-    }
-  };
-
-  #pauseOrResume(): void {
-    if (this.#outboundFull || this.#gateFull) this.connection.pause();
-    else this.connection.resume();
-  }
-}
-
-function actionOf(head: Head): "call" | "publish" | "register" | "subscribe" {
-  if (head.type === MessageType.CALL) return "call";
-  if (head.type === MessageType.PUBLISH) return "publish";
-  return head.type === MessageType.REGISTER ? "register" : "subscribe";
 }

@@ -72,6 +72,11 @@ export class Connection {
     return this.#outbox.queuedBytes;
   }
 
+  /** Bytes that were written and have not left, without those that wait for the end of this turn. */
+  get heldBytes(): number {
+    return this.#transport.queuedBytes;
+  }
+
   /** Whether less is queued than the high-water mark; after it was false, `drained` is called when it is true again, at the latest when nothing is queued. */
   get writable(): boolean {
     return this.#outbox.writable;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import type { Authorizer, Decision } from "../../src/router/mod.ts";
-import { MessageType as M } from "../../src/wire/mod.ts";
+import { MessageType as M, systemClock } from "../../src/wire/mod.ts";
+import type { Clock } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
 import { settled } from "./peer.ts";
 
@@ -21,11 +23,23 @@ const authorizer: Authorizer = {
   },
 };
 
+/** Timers that fire by hand; those for joining have been canceled by then. */
+let timers: (() => void)[] = [];
+const clock: Clock = {
+  now: systemClock.now,
+  timer: (_, fire) => {
+    timers.push(fire);
+    return { cancel: () => void (timers = timers.filter((timer) => timer !== fire)) };
+  },
+};
+
 const on = harness(() => {
   asked = [];
+  timers = [];
   return {
     realms: [{ ...openRealm("realm1"), authorizer }],
-    limits: { authorizationQueue: 200 },
+    limits: { authorizationQueue: 200, queuedBytes: 100_000 },
+    clock,
   };
 });
 
@@ -78,17 +92,30 @@ describe("an authorizer", () => {
     expect(on.failures).toEqual([new Error("the rules are broken"), new Error("the rules are away")]);
   });
 
-  test("that gives no decision costs that session alone", async () => {
-    const [quick, slow] = [await on.dial().join(), await on.dial().join()];
-    quick.call("a.nothing");
-    slow.call("a.slow");
-    await settled();
-    asked[0]!.answer(undefined as never);
-    for (const peer of [quick, slow]) {
-      expect((await peer.next())[2]).toBe("wamp.error.runtime_error");
-      expect((await peer.closed).code).toBe(1011);
+  test("that gives no decision means no", async () => {
+    const peer = await on.dial().join();
+    expect((await peer.ask([M.CALL, 1, {}, "a.nothing"]))[4]).toBe("wamp.error.authorization_failed");
+    for (const nothing of [undefined, null, true, {}]) {
+      peer.call("a.slow");
+      await settled();
+      asked.pop()!.answer(nothing as never);
+      expect((await peer.next())[4]).toBe("wamp.error.authorization_failed");
     }
-    expect(on.failures.length).toBe(2);
+    expect(on.failures.length).toBe(5);
+  });
+
+  test("that never answers means no, and the next request has its turn", async () => {
+    const peer = await on.dial().join();
+    const slow = peer.call("a.slow");
+    const next = peer.call("a.unknown");
+    await settled();
+    for (const fire of [...timers]) fire();
+    expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, slow, {}, "wamp.error.authorization_failed"]);
+    expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, next, {}, "wamp.error.no_such_procedure"]);
+    asked[0]!.answer({ allow: true });
+    expect(await peer.rest()).toEqual([]);
+    expect(on.failures.length).toBe(1);
+    expect(timers).toEqual([]);
   });
 
   test("is not asked about what is invalid, nor about leaving a subscription", async () => {
@@ -200,6 +227,27 @@ describe("behind a request that waits for its authorization", () => {
     await settled();
     await other.register("a.quick");
   });
+
+  test("calls of one id can be canceled one after the other", async () => {
+    const peer = await on.dial().join();
+    peer.call("a.slow");
+    for (let time = 0; time < 2; time++) peer.send([M.CALL, 9, {}, "a.slow"]);
+    expect(await peer.ask([M.CANCEL, 9, {}])).toEqual([M.ERROR, M.CALL, 9, {}, "wamp.error.canceled"]);
+    asked[0]!.answer({ allow: true });
+    await peer.next();
+    expect(await peer.ask([M.CANCEL, 9, {}])).toEqual([M.ERROR, M.CALL, 9, {}, "wamp.error.canceled"]);
+  });
+
+  test.each([[{}, 30_000], [{ x_large: "x".repeat(3_000) }, 0]])(
+    "only so many bytes wait, and options count for what they become",
+    async (options, size) => {
+      const peer = await on.dial(json).join();
+      peer.call("a.slow");
+      for (let count = 0; count < 4; count++) peer.publish("t", options, ["x".repeat(size)]);
+      expect((await peer.next())[2]).toBe("wamp.error.unavailable");
+      expect((await peer.closed).code).toBe(1008);
+    },
+  );
 
   test("only so many wait: then the session is ended", async () => {
     const peer = await on.dial().join();

@@ -32,6 +32,7 @@ class Socket implements Transport {
   queuedBytes = 0;
   stuck = false;
   paused = false;
+  pauses = 0;
   terminated = false;
   ended: CloseInfo | undefined;
   #handler: TransportHandler | undefined;
@@ -52,6 +53,7 @@ class Socket implements Transport {
   }
 
   pause(): void {
+    this.pauses++;
     this.paused = true;
   }
 
@@ -181,16 +183,27 @@ describe("a session that does not read", () => {
     expect(slow.paused).toBe(false);
   });
 
-  test("is read from again even if its transport never says that it has drained", async () => {
-    const slow = await socket();
-    const publisher = await fill(slow);
-    publisher.publish("com.example.t");
-    await settled();
-    for (const fire of timers.splice(0)) fire();
-    expect(slow.paused).toBe(true);
-    slow.queuedBytes = 0;
-    for (const fire of timers.splice(0)) fire();
-    expect(slow.paused).toBe(false);
+  test("is not read from while a turn's messages wait to be written, and is once they are", async () => {
+    const quick = await socket();
+    const callee = await on.dial().join();
+    await callee.register("com.example.p");
+    quick.receive([M.CALL, 1, { receive_progress: true }, "com.example.p"]);
+    await callee.next();
+    for (let step = 0; step < 4; step++) callee.send([M.YIELD, 1, { progress: true }, ["x".repeat(500)]]);
+    expect((await quick.saidOf(M.RESULT)).length).toBe(4);
+    expect([quick.pauses, quick.paused]).toEqual([1, false]);
+  });
+
+  test("is not taken for one that does, however much leaves in one turn", async () => {
+    const quick = await socket();
+    const callee = await on.dial().join();
+    await callee.register("com.example.p");
+    quick.receive([M.CALL, 1, { receive_progress: true }, "com.example.p"]);
+    await callee.next();
+    for (let step = 0; step < 30; step++) callee.send([M.YIELD, 1, { progress: true }, ["x".repeat(500)]]);
+    expect((await quick.saidOf(M.RESULT)).length).toBe(30);
+    expect(quick.ended).toBeUndefined();
+    callee.send([M.YIELD, 1, {}]);
   });
 
   test("is ended at the hard cap with a reason, and dropped when it does not even read that", async () => {
