@@ -23,6 +23,21 @@ const CHALLENGE_BYTES = 32;
  * @returns The client's half of `cryptosign`.
  * @throws {WampError} `invalid_argument` when the key is malformed.
  *
+ * @example
+ * ```ts
+ * import { connect, cryptosign } from "@izaber/wamp";
+ * import { cryptosignAuthenticator, cryptosignPublicKey, Router } from "@izaber/wamp/router";
+ *
+ * const privateKey = "4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510";
+ * const known = await cryptosignPublicKey(privateKey);
+ * const joe = { authid: "joe", authrole: "user", authprovider: "static" };
+ * const authenticator = cryptosignAuthenticator((_request, publicKey) => publicKey === known ? joe : undefined);
+ * const router = new Router({ realms: [{ name: "realm1", authenticators: [authenticator] }] });
+ *
+ * await using wamp = await connect(router.local(), { realm: "realm1", auth: cryptosign(privateKey) });
+ * if (wamp.details?.authid !== "joe") throw new Error("unexpected");
+ * ```
+ *
  * @see WAMP advanced profile, "Cryptosign-based Authentication"
  */
 export function cryptosign(

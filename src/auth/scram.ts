@@ -16,6 +16,20 @@ import type { KdfCost, ScramCredentials } from "./scram_keys.ts";
  * @returns The client's half of `wamp-scram`, with the key derivation `pbkdf2`.
  * @throws {WampError} `invalid_argument` when SASLprep does not allow the name.
  *
+ * @example
+ * ```ts
+ * import { connect, scram } from "@izaber/wamp";
+ * import { Router, scramAuthenticator, scramCredentials } from "@izaber/wamp/router";
+ *
+ * const credentials = await scramCredentials("secret"); // once, when the password is set
+ * const joe = { credentials, principal: { authid: "joe", authrole: "user", authprovider: "static" } };
+ * const authenticator = scramAuthenticator(({ authid }) => authid === "joe" ? joe : undefined);
+ * const router = new Router({ realms: [{ name: "realm1", authenticators: [authenticator] }] });
+ *
+ * await using wamp = await connect(router.local(), { realm: "realm1", auth: scram("joe", "secret") });
+ * if (wamp.details?.authrole !== "user") throw new Error("unexpected");
+ * ```
+ *
  * @see WAMP advanced profile, "Salted Challenge Response Authentication"
  */
 export function scram(

@@ -59,6 +59,19 @@ const MAX_KEYLEN = 1_024;
  * @param secret The secret or password, or a function that is asked for it at each join.
  * @returns The client's half of `wampcra`.
  *
+ * @example
+ * ```ts
+ * import { connect, wampcra } from "@izaber/wamp";
+ * import { Router, wampcraAuthenticator } from "@izaber/wamp/router";
+ *
+ * const joe = { secret: "secret", principal: { authid: "joe", authrole: "user", authprovider: "static" } };
+ * const authenticator = wampcraAuthenticator(({ authid }) => authid === "joe" ? joe : undefined);
+ * const router = new Router({ realms: [{ name: "realm1", authenticators: [authenticator] }] });
+ *
+ * await using wamp = await connect(router.local(), { realm: "realm1", auth: wampcra("joe", "secret") });
+ * if (wamp.details?.authrole !== "user") throw new Error("unexpected");
+ * ```
+ *
  * @see WAMP advanced profile, "Challenge Response Authentication"
  */
 export function wampcra(authid: string, secret: string | (() => string | Promise<string>)): AuthMethod {

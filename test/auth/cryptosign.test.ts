@@ -5,7 +5,7 @@ import { cryptosignAuthenticator, cryptosignPublicKey } from "@izaber/wamp/route
 import type { ChannelIds } from "@izaber/wamp/router";
 import { fromHex, toHex } from "../../src/auth/hex.ts";
 import { direct } from "../../src/codec/direct.ts";
-import { authRouter, joe } from "../support/auth_router.ts";
+import { authRouter, countCrypto, joe } from "../support/auth_router.ts";
 
 /** The specification's. */
 const VECTORS = [
@@ -147,6 +147,21 @@ test("an unknown key and another's name are refused in the same words", async ()
     messages.push(error.message.replaceAll(`"${auth.authid}"`, "NAME"));
   }
   expect(new Set(messages).size).toBe(1);
+});
+
+test("refusing an unknown key takes the work that refusing a wrong signature takes", async () => {
+  await using on = await guarded();
+  const work: number[] = [];
+  for (const key of [PRIVATE_KEY, OTHER_KEY]) {
+    const wire = on.wire();
+    const pubkey = await cryptosignPublicKey(key);
+    const { challenge } = (await wire.hello("cryptosign", "joe", { pubkey })).options;
+    const count = countCrypto();
+    expect(await wire.authenticate(`${"0".repeat(128)}${challenge}`)).toMatchObject({ type: "ABORT" });
+    work.push(count());
+    wire.close();
+  }
+  expect(work).toEqual([2, 2]);
 });
 
 test("what is not the signature of this challenge by this key is refused", async () => {

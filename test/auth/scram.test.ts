@@ -5,7 +5,7 @@ import { scramAuthenticator, scramCredentials } from "@izaber/wamp/router";
 import type { Authenticator, ScramAuthenticatorOptions, ScramCredentials } from "@izaber/wamp/router";
 import { direct } from "../../src/codec/direct.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
-import { authRouter, joe } from "../support/auth_router.ts";
+import { authRouter, countCrypto, joe } from "../support/auth_router.ts";
 import { scripted } from "../support/scripted_client.ts";
 
 /** RFC 7677, section 3, with the values that the specification's own messages carry. */
@@ -75,6 +75,10 @@ test("a name and a password are prepared by SASLprep, and a comma in a name is e
   expect(scram("\u2168", "x").authid).toBe("IX");
   expect(() => scram("a\u0007", "x")).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   await expect(answer(scram("user", "a\u0007"), challenge())).rejects.toMatchObject({ code: "invalid_argument" });
+  // Computed with Python's hashlib.
+  expect((await answer(scram("a=b,c", "pencil"), challenge())).signature).toBe(
+    "bJKq6Cr+J+Orrk2OQPQOAHxO19l/M9lTgL7yO1DpR34=",
+  );
   await using on = authRouter(await users("a=b,c", "pw"));
   expect(await on.join(scram("a=b,c", "pw"))).toMatchObject({ authid: "joe" });
 });
@@ -165,7 +169,7 @@ test("whoever does not have the password is refused, in the same words whether t
   expect(on.router.statistics("realm1")?.sessions).toBe(0);
 });
 
-test("a user that does not exist is challenged like one that does, and even the right proof is of no use", async () => {
+test("a user that does not exist is challenged like one that does", async () => {
   await using on = authRouter(await users("joe", "secret", { unknown: { ...cheap, key: "kept" } }));
   const wire = on.wire();
   const nonce = btoa("0123456789abcdef");
@@ -222,6 +226,19 @@ test("the proof of another join, another nonce and a proof that is none are wort
   });
   first.close();
   second.close();
+});
+
+test("refusing a user that does not exist takes the work that refusing another takes", async () => {
+  await using on = authRouter(await users("joe", "secret"));
+  await expect(on.join(scram("nobody", "wrong"))).rejects.toMatchObject({ code: "authentication_failed" });
+  const work: number[] = [];
+  for (const authid of ["joe", "eve"]) {
+    const count = countCrypto();
+    await expect(on.join(scram(authid, "wrong"))).rejects.toMatchObject({ code: "authentication_failed" });
+    work.push(count());
+  }
+  expect(work[0]).toBeGreaterThan(0);
+  expect(work[1]).toBe(work[0]);
 });
 
 test.each([undefined, "", "a,b", "\u0007", 7])("a HELLO with the nonce %j is refused", async (nonce) => {
@@ -291,6 +308,26 @@ describe("channel binding", () => {
     expect(await on.join(scram("joe", "secret", binding()))).toMatchObject({ authid: "joe" });
     expect(await on.join(scram("joe", "secret"))).toMatchObject({ authid: "joe" });
   });
+
+  test("the proof covers the channel", async () => {
+    // Computed with Python's hashlib.
+    const { signature, extra } = await answer(scram("user", "pencil", binding()), challenge());
+    expect(signature).toBe("zVXz1XnwQ23h6CcyI9BAlKckFr/PGPPtPCjmlqEC9Ck=");
+    expect(extra).toMatchObject({ channel_binding: "tls-unique", cbind_data: "AQIDBAUGBwgJCgsM" });
+  });
+
+  test.each([{ cbind_data: "AQIDBAUGBwgJCgsN" }, { cbind_data: null }, { channel_binding: "tls-exporter" }])(
+    "what goes along with the proof has to be the same: %o",
+    async (changes) => {
+      await using on = authRouter(await users("joe", "secret", { channelIds }));
+      const wire = on.wire();
+      const nonce = btoa("0123456789abcdef");
+      const { options } = await wire.hello("wamp-scram", "joe", { nonce, channel_binding: "tls-unique" });
+      const { signature, extra } = await answer(scram("joe", "secret", binding()), options as Extra, nonce);
+      expect(await wire.authenticate(signature, { ...extra, ...changes })).toMatchObject({ type: "ABORT" });
+      wire.close();
+    },
+  );
 
   test("somebody in between is found out", async () => {
     await using on = authRouter(await users("joe", "secret", { channelIds }));

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { cbor, json, msgpack, wampcra } from "@izaber/wamp";
 import { deriveCraSecret, wampcraAuthenticator } from "@izaber/wamp/router";
 import type { CraUser } from "@izaber/wamp/router";
+import { hmac, utf8 } from "../../src/auth/crypto.ts";
+import { toBase64 } from "../../src/codec/base64.ts";
 import { direct } from "../../src/codec/direct.ts";
-import { authRouter, joe } from "../support/auth_router.ts";
+import { authRouter, countCrypto, joe } from "../support/auth_router.ts";
 
 const salting = { salt: "salt123", iterations: 1_000, keylen: 32 };
 
@@ -96,6 +98,25 @@ test("whoever does not have the secret is refused, in the same words whether the
   expect(new Set(messages).size).toBe(1);
 });
 
+test("refusing a user that does not exist takes the work that refusing another takes", async () => {
+  await using on = await guarded({ salting });
+  await expect(on.join(wampcra("nobody", "wrong"))).rejects.toMatchObject({ code: "authentication_failed" });
+  const work: number[] = [];
+  for (const authid of ["ann", "eve"]) {
+    const count = countCrypto();
+    await expect(on.join(wampcra(authid, "wrong"))).rejects.toMatchObject({ code: "authentication_failed" });
+    work.push(count());
+  }
+  expect(work[0]).toBeGreaterThan(0);
+  expect(work[1]).toBe(work[0]);
+});
+
+test("not even whoever knows the secret that is made up can join as a user that does not exist", async () => {
+  await using on = await guarded({ key: "kept" });
+  const secret = toBase64(await hmac(utf8("kept"), utf8("secret:eve")));
+  await expect(on.join(wampcra("eve", secret))).rejects.toMatchObject({ reason: "wamp.error.authentication_failed" });
+});
+
 test("the challenge says who the session will belong to, and is never the same", async () => {
   await using on = await guarded();
   const challenges = [];
@@ -121,7 +142,7 @@ test("the challenge says who the session will belong to, and is never the same",
   expect(challenges[0].session).not.toBe(challenges[1].session);
 });
 
-test("the signature of another join is worth nothing", async () => {
+test("the signature of another join, and one with more behind it, are worth nothing", async () => {
   await using on = await guarded();
   const first = on.wire();
   const { options } = await first.hello("wampcra", "joe");
@@ -130,6 +151,14 @@ test("the signature of another join is worth nothing", async () => {
     extra: options,
     authextra: {},
   });
+  const longer = on.wire();
+  const { signature: right } = await wampcra("joe", "joe's secret").answer({
+    method: "wampcra",
+    extra: (await longer.hello("wampcra", "joe")).options,
+    authextra: {},
+  });
+  expect(await longer.authenticate(`${right}=`)).toMatchObject({ type: "ABORT" });
+  longer.close();
   const second = on.wire();
   await second.hello("wampcra", "joe");
   expect(await second.authenticate(signature)).toMatchObject({

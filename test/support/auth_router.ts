@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import { createClient, json } from "@izaber/wamp";
 import type { Auth, Client, Dict, Serializer } from "@izaber/wamp";
 import { Router } from "@izaber/wamp/router";
@@ -54,6 +55,17 @@ export function authRouter(...authenticators: Authenticator[]): AuthRouter {
     },
     wire: (serializer = json) => new Wire(dial(serializer)),
     [Symbol.asyncDispose]: () => router.close(),
+  };
+}
+
+/** Counts the operations that `crypto.subtle` does until the count is asked for. */
+export function countCrypto(): () => number {
+  const names = ["importKey", "sign", "verify", "digest", "deriveBits"] as const;
+  const spies = names.map((name) => vi.spyOn(crypto.subtle, name));
+  return () => {
+    const count = spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+    for (const spy of spies) spy.mockRestore();
+    return count;
   };
 }
 
