@@ -25,7 +25,7 @@ const LAYERS = [
 ];
 /** What runs wherever there are web standards: no built-in module and no global of a single runtime. */
 const PORTABLE = ["wire", "codec", "transport", "auth", "client", "nexus", "service", "izaber", "router"];
-const PORTABLE_PACKAGES = ["@msgpack/msgpack", "@std/yaml"];
+const PORTABLE_PACKAGES = ["@std/yaml"];
 /** What one entry point alone may reach. */
 const OWN_PACKAGES: Record<string, string[]> = { "src/auth/scram_argon2.ts": ["@noble/hashes/argon2.js"] };
 

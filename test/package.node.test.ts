@@ -12,7 +12,9 @@ const run = promisify(execFile);
 const bin = join(root, "node_modules", ".bin");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const denoManifest = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
-const keys = Object.keys(manifest.exports);
+/** Not a module of ours; on JSR there is no such entry, where only some runtimes could import it. */
+const WASM = "./codec.wasm";
+const keys = Object.keys(manifest.exports).filter((key) => key !== WASM);
 const specifiers = keys.map((key) => manifest.name + key.slice(1));
 const portable = specifiers.filter((_, at) => PORTABLE_ENTRIES.includes(denoManifest.exports[keys[at]!].slice(2)));
 
@@ -42,7 +44,7 @@ test("both manifests name the same package, version and entry points", () => {
     const path = `./dist/${source.slice(2, -".ts".length)}`;
     return [key, { types: `${path}.d.ts`, default: `${path}.js` }];
   });
-  expect(manifest.exports).toEqual(Object.fromEntries(built));
+  expect(manifest.exports).toEqual({ ...Object.fromEntries(built), [WASM]: "./codec-wasm/codec.wasm" });
   expect([manifest.name, manifest.version, manifest.license]).toEqual([
     denoManifest.name,
     denoManifest.version,
@@ -61,7 +63,8 @@ test("in tests each entry point is its source", () => {
 test("the tarball holds what was built, the command and the papers, and nothing else", () => {
   const files = globSync("**/*", { cwd: installed }).filter((file) => /\.\w+$|LICENSE/.test(file));
   const foreign = files.filter((file) =>
-    !/^(dist\/(mod|src\/[\w/]+)\.(js|d\.ts)|bin\/nexus\.js|package\.json|(README|CHANGELOG)\.md|LICENSE)$/.test(file)
+    !/^(dist\/(mod|src\/[\w/]+)\.(js|d\.ts)|bin\/nexus\.js|codec-wasm\/codec\.wasm|package\.json|(README|CHANGELOG)\.md|LICENSE)$/
+      .test(file)
   );
   expect(foreign).toEqual([]);
   expect(files).toContain("LICENSE");
@@ -98,6 +101,20 @@ test.each(portable)("%s can be bundled for a browser and reaches nothing of a se
   });
   expect(Object.keys(metafile.inputs).filter((file) => /node_modules\/(ws|commander)\//.test(file))).toEqual([]);
   expect(Object.values(metafile.outputs).flatMap((output) => output.imports)).toEqual([]);
+});
+
+test("the installed WASM core can be compiled elsewhere and handed in", async () => {
+  const file = join(project, "module.js");
+  writeFileSync(
+    file,
+    `import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createCodec } from "${manifest.name}/codec";
+const bytes = readFileSync(fileURLToPath(import.meta.resolve("${manifest.name}/codec.wasm")));
+console.log(createCodec({ module: new WebAssembly.Module(bytes) }).backend);
+`,
+  );
+  expect((await run(process.execPath, [file])).stdout).toBe("wasm\n");
 });
 
 test("the installed command says how it is used", async () => {

@@ -1,0 +1,31 @@
+import { fromBase64 } from "../../src/codec/base64.ts";
+import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
+import { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { caseKinds, makeCase, Pair } from "../codec/differential.ts";
+
+const MOST_FAILURES = 20;
+const CASES_A_LINE = 100_000;
+
+/**
+ * Lets both halves of the codec read generated, damaged and random bytes.
+ *
+ * @param cases How many.
+ * @param seed Where to begin; the same seed gives the same cases.
+ * @returns What they read differently, at most 20 times.
+ */
+export function fuzzCodec(cases: number, seed: number): Promise<string[]> {
+  const memory = new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
+  const pairs = (["msgpack", "cbor"] as const).flatMap((format) =>
+    [6, 12, 128].map((depth) => new Pair(format, memory, depth))
+  );
+  const failures: string[] = [];
+  for (let index = 0; index < cases && failures.length < MOST_FAILURES; index++) {
+    const pair = pairs[index % pairs.length]!;
+    const kind = caseKinds[Math.floor(index / pairs.length) % caseKinds.length]!;
+    const { bytes, start, end } = makeCase(pair.format, kind, seed + index);
+    const difference = pair.difference(bytes, start, end);
+    if (difference !== undefined) failures.push(`${pair.format}, ${kind}, seed ${seed + index}: ${difference}`);
+    if ((index + 1) % CASES_A_LINE === 0) console.log(`${index + 1} cases, ${failures.length} failed`);
+  }
+  return Promise.resolve(failures);
+}
