@@ -13,6 +13,7 @@ import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import type { ProcedureHandler, RegisterOptions, Registration } from "./handles.ts";
 import { errorText } from "./error_text.ts";
+import { Idle } from "./idle.ts";
 import { Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
 import { Notice } from "./notice.ts";
@@ -49,7 +50,7 @@ export class Callee implements InvocationHost {
   readonly #core: SessionCore;
   readonly #served = new Map<number, Served>();
   readonly #running = new Map<number, Running>();
-  #idle: (() => void)[] = [];
+  readonly #idle: Idle = new Idle(() => this.#running.size > 0);
 
   /**
    * @param core What the roles share.
@@ -67,8 +68,7 @@ export class Callee implements InvocationHost {
 
   /** Resolves when no invocation runs. */
   idle(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   /**
@@ -93,6 +93,8 @@ export class Callee implements InvocationHost {
         [encoded, procedure],
         (head) => resolve(this.#registered(head.secondId, procedure, match, handler)),
         reject,
+        undefined,
+        (head) => core.request(MessageType.UNREGISTER, [head.secondId], () => {}, () => {}),
       );
     });
   }
@@ -201,7 +203,7 @@ export class Callee implements InvocationHost {
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { call } of running) call.abort(error);
-    this.#becomeIdle();
+    this.#idle.release();
   }
 
   #returned(running: Running, value: unknown): void {
@@ -275,13 +277,7 @@ export class Callee implements InvocationHost {
 
   #done(call: Invocation): void {
     this.#running.delete(call.request);
-    if (this.#running.size === 0) this.#becomeIdle();
-  }
-
-  #becomeIdle(): void {
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    this.#idle.ended();
   }
 }
 

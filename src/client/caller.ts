@@ -9,6 +9,7 @@ import { checkDict, describe, toPayload, wireOptions } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
 import { remoteError, undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
+import { Idle } from "./idle.ts";
 import type { CallResult } from "./result.ts";
 
 /** How a dealer ends a call that is no longer wanted: ask the callee and wait, ask and do not wait, or let it run. */
@@ -46,6 +47,7 @@ const CANCEL_MODES: ReadonlySet<unknown> = new Set(["kill", "killnowait", "skip"
 export class Caller {
   readonly #core: SessionCore;
   readonly #pending = new Map<number, PendingCall>();
+  readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
 
   /** @param core What the roles share. */
   constructor(core: SessionCore) {
@@ -55,6 +57,11 @@ export class Caller {
   /** How many calls wait for an answer. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** Resolves when no call waits for an answer. */
+  idle(): Promise<void> {
+    return this.#idle.wait();
   }
 
   /**
@@ -188,6 +195,7 @@ export class Caller {
     this.#pending.delete(id);
     call.timer?.cancel();
     if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
+    this.#idle.ended();
     return call;
   }
 }

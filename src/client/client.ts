@@ -34,6 +34,8 @@ interface Opening {
   reject(error: WampError): void;
 }
 
+const DRAIN_TIMEOUT = 20_000;
+
 /**
  * A WAMP client that outlives its connections.
  *
@@ -64,6 +66,7 @@ export class Client {
     const session = {
       prefix: setup.prefix,
       callTimeout: setup.callTimeout,
+      requestTimeout: setup.requestTimeout,
       strict: setup.strict,
       report,
       slow: (queuedBytes: number) => void this.#hooks.emit("slow", { queuedBytes }),
@@ -77,7 +80,9 @@ export class Client {
       failed: (error, retry) => {
         if (retry) this.#status = "waiting";
         this.#why = error;
-        this.#hooks.report(error, { during: "connect" });
+        // An attempt on which nobody waits ends what ran: that is not to pass in silence.
+        const unnoticed = !retry && this.#opening.length === 0 && error.code === "authentication_failed";
+        this.#hooks.report(error, { during: unnoticed ? "session" : "connect", retried: retry });
       },
       stopped: (error) => this.#stopped(error),
     });
@@ -116,12 +121,21 @@ export class Client {
   /**
    * Opens the client; one that was opened already stays as it is, and a second call only waits until it is ready.
    *
-   * @param options `retry`: whether to go on when the first round over all URLs fails (default false).
+   * @param options `retry`: whether to go on when the first round over all URLs fails (default false); the listeners of `error` learn of each failure.
+   * Credentials that are refused five times in a row end it all the same, unless they come from a function.
    * @returns Resolves when a session is ready: restored, and every join listener finished.
    * @throws {ConnectError} When the first round fails and `retry` is not set; the client is closed then.
-   * @throws {WampError} `closed` when the client is closed, before or meanwhile.
+   * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when `retry` contradicts `reconnect: false`.
    */
-  open(options: { readonly retry?: boolean } = {}): Promise<void> {
+  open(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
+    if (options.retry && this.#setup.keeper.reconnect === false) {
+      return Promise.reject(
+        new WampError(
+          "invalid_argument",
+          "Cannot open a client with retry: true, it was made with reconnect: false; leave one of them out",
+        ),
+      );
+    }
     if (this.#status === "ready") return Promise.resolve();
     if (this.#status === "closed") return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
@@ -263,7 +277,7 @@ export class Client {
     const usage = { method: "register", uri: procedure };
     checkHandler(handler, usage);
     wireOptions(options, usage);
-    if (this.#status === "closed" || this.#draining) throw this.#closedError();
+    this.#checkOpen();
     return await this.#durables.register(procedure, handler, options ?? emptyDict);
   }
 
@@ -290,7 +304,7 @@ export class Client {
     const usage = { method: "subscribe", uri: topic };
     checkHandler(handler, usage);
     wireOptions(options, usage);
-    if (this.#status === "closed") throw this.#closedError();
+    this.#checkOpen();
     return await this.#durables.subscribe(topic, handler, options ?? emptyDict);
   }
 
@@ -328,23 +342,30 @@ export class Client {
   }
 
   /**
-   * Closes the client in peace: takes no more work, finishes what runs, sends what is queued, says GOODBYE and closes.
+   * Closes the client in peace: ends what was registered and subscribed, lets handlers finish and calls be answered, says GOODBYE and closes.
    *
-   * @param options `timeout`: for how many milliseconds to wait for what runs (default any time).
+   * What runs may still call and publish; a session that is lost meanwhile does not come back.
+   *
+   * @param options `timeout`: for how many milliseconds to wait for what runs, 0 for any time (default 20 000).
    * @returns Resolves when the client is closed.
    */
-  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  async drain(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    const { timeout = DRAIN_TIMEOUT } = options;
     this.#draining = true;
+    this.#keeper.stop();
     const session = this.#session;
-    if (session !== undefined) {
-      const finished = this.#durables.stopServing().then(() => session.idle());
-      await this.#atMost(finished, options.timeout);
-    }
+    if (session !== undefined) await this.#atMost(this.#finish(session), timeout);
     await this.close();
   }
 
-  async #atMost(work: Promise<void>, timeout: number | undefined): Promise<void> {
-    if (timeout === undefined) return await work;
+  async #finish(session: Session): Promise<void> {
+    for (const stream of [...this.#streams]) stream.end(undefined);
+    await this.#durables.releaseAll();
+    await session.idle();
+  }
+
+  async #atMost(work: Promise<void>, timeout: number): Promise<void> {
+    if (timeout === 0) return await work;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#setup.keeper.clock.timer(timeout, resolve);
     await Promise.race([work, late]);
@@ -397,6 +418,11 @@ export class Client {
     this.#offline.refuseAll(() => closed);
     for (const stream of [...this.#streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
+  }
+
+  #checkOpen(): void {
+    if (this.#status === "closed") throw this.#closedError();
+    if (this.#draining) throw new WampError("closed", "The client is being drained: it takes no more work");
   }
 
   #closedError(): WampError {

@@ -2,17 +2,18 @@ import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { HeaderElement } from "../codec/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Clock } from "../wire/clock.ts";
+import type { Clock, Timer } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
 import type { Roles } from "../wire/features.ts";
 import { IdSequence } from "../wire/ids.ts";
-import { MessageType } from "../wire/message_type.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
+import { Idle } from "./idle.ts";
 
 /** Where an error arose that no promise carries to anybody. */
 export interface ErrorContext {
@@ -36,6 +37,8 @@ export interface CoreOptions {
   readonly prefix: string;
   /** How long a call may take by default, in milliseconds; 0 for any time. */
   readonly callTimeout: number;
+  /** How long any other request may wait for its answer, in milliseconds; 0 for any time. */
+  readonly requestTimeout: number;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */
@@ -45,9 +48,16 @@ export interface CoreOptions {
 /** A request other than CALL that waits for its answer. */
 interface PendingRequest {
   readonly answer: number;
+  readonly timer: Timer | undefined;
   /** Called inside the delivery of the answer, so that what follows it finds everything in place. */
   resolve(head: Head): void;
   reject(error: WampError): void;
+}
+
+/** What is to be done with the answer to a request that nobody waits for any more. */
+interface LateRequest {
+  readonly answer: number;
+  release(head: Head): void;
 }
 
 const answers: ReadonlyMap<number, number> = new Map<number, number>([
@@ -73,6 +83,8 @@ export class SessionCore {
 
   readonly #options: CoreOptions;
   readonly #pending = new Map<number, PendingRequest>();
+  readonly #late = new Map<number, LateRequest>();
+  readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
   #waitingForRoom: (() => void)[] = [];
   #slow = false;
 
@@ -87,6 +99,11 @@ export class SessionCore {
   /** How many requests wait for an answer. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** Resolves when no request waits for an answer. */
+  idle(): Promise<void> {
+    return this.#idle.wait();
   }
 
   /** Completes and checks a URI. */
@@ -140,8 +157,9 @@ export class SessionCore {
    * @param type The message type.
    * @param elements What follows the request id; encoded already where encoding may fail.
    * @param resolve Called inside the delivery of the answer.
-   * @param reject Called when the answer is an ERROR, or the session ends.
+   * @param reject Called when the answer is an ERROR, does not come in time, or the session ends.
    * @param payload The payload, if there is one; encoded already.
+   * @param release Called when the answer comes after all, to give back what it grants.
    */
   request(
     type: number,
@@ -149,26 +167,55 @@ export class SessionCore {
     resolve: (head: Head) => void,
     reject: (error: WampError) => void,
     payload?: Payload,
+    release?: (head: Head) => void,
   ): void {
     if (this.over !== undefined) return reject(this.over);
     const id = this.ids.next();
-    this.#pending.set(id, { answer: answers.get(type) ?? 0, resolve, reject });
+    const answer = answers.get(type) ?? 0;
+    const { requestTimeout } = this.#options;
+    const timer = requestTimeout === 0 ? undefined : this.clock.timer(requestTimeout, () => {
+      this.#take(id);
+      if (release !== undefined) this.#late.set(id, { answer, release });
+      const what = messageName(type);
+      reject(
+        new WampError(
+          "timeout",
+          `The router did not answer ${what} within ${requestTimeout} ms; raise the option requestTimeout if it needs longer`,
+        ),
+      );
+    });
+    this.#pending.set(id, { answer, timer, resolve, reject });
     this.send([type, id, ...elements], payload);
+  }
+
+  #take(id: number): void {
+    this.#pending.get(id)?.timer?.cancel();
+    this.#pending.delete(id);
+    this.#idle.ended();
   }
 
   /** An answer came; one that nobody waits for is late or foreign and settles nothing. */
   answered(head: Head): void {
     const pending = this.#pending.get(head.firstId);
-    if (pending?.answer !== head.type) return;
-    this.#pending.delete(head.firstId);
+    if (pending === undefined) return this.#answeredLate(head);
+    if (pending.answer !== head.type) return;
+    this.#take(head.firstId);
     pending.resolve(head);
+  }
+
+  #answeredLate(head: Head): void {
+    const late = this.#late.get(head.firstId);
+    if (late?.answer !== head.type) return;
+    this.#late.delete(head.firstId);
+    late.release(head);
   }
 
   /** An ERROR came that is not a call's. */
   failed(head: Head): void {
     const pending = this.#pending.get(head.firstId);
-    if (pending === undefined || answers.get(head.requestType) !== pending.answer) return;
-    this.#pending.delete(head.firstId);
+    if (pending === undefined) return void this.#late.delete(head.firstId);
+    if (answers.get(head.requestType) !== pending.answer) return;
+    this.#take(head.firstId);
     pending.reject(remoteError(head));
   }
 
@@ -177,7 +224,12 @@ export class SessionCore {
     this.over = error;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of pending) reject(error);
+    this.#late.clear();
+    for (const { timer, reject } of pending) {
+      timer?.cancel();
+      reject(error);
+    }
+    this.#idle.release();
     this.drained();
   }
 }

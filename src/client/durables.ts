@@ -153,9 +153,9 @@ export class Durables {
     this.#subscriptions.clear();
   }
 
-  /** Ends every registration, so that no more work comes. */
-  async stopServing(): Promise<void> {
-    await Promise.allSettled([...this.#registrations.values()].map((durable) => this.#release(durable)));
+  /** Ends everything, so that no more work comes. */
+  async releaseAll(): Promise<void> {
+    await Promise.allSettled(this.#all().map((durable) => this.#release(durable)));
   }
 
   #all(): Durable[] {

@@ -175,6 +175,10 @@ const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
   ErrorUri.notAuthorized,
 ]);
 
+// Whatever else is said once the secret was shown is most likely said of the secret: routers have many words for it.
+const UNRELATED_REASONS =
+  /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown)$)/;
+
 function refusal(join: Join, head: Head, shown: boolean): ConnectError {
   const said = typeof head.options.message === "string" && head.options.message !== ""
     ? ` "${head.options.message}"`
@@ -188,7 +192,7 @@ function refusal(join: Join, head: Head, shown: boolean): ConnectError {
       options,
     );
   }
-  if (shown || AUTHENTICATION_REASONS.has(head.uri)) {
+  if (AUTHENTICATION_REASONS.has(head.uri) || (shown && !UNRELATED_REASONS.test(head.uri))) {
     const who = join.methods.find(({ authid }) => authid !== undefined)?.authid;
     const methods = join.methods.map(({ method }) => method).join(", ");
     return new ConnectError(

@@ -34,13 +34,13 @@ export interface KeeperOptions {
   /** Where randomness comes from. */
   readonly random: Random;
   /** What each session is opened with, besides. */
-  readonly session: Pick<SessionOptions, "prefix" | "callTimeout" | "strict" | "report" | "slow">;
+  readonly session: Pick<SessionOptions, "prefix" | "callTimeout" | "requestTimeout" | "strict" | "report" | "slow">;
 }
 
 /** Who is told what becomes of a client's sessions. */
 export interface KeeperHandler {
   /** A target is tried. */
-  trying(url: string): void;
+  trying(): void;
   /** A connection is there. */
   connected(url: string): void;
   /** The router asks for proof. */
@@ -55,6 +55,9 @@ export interface KeeperHandler {
   stopped(error: WampError): void;
 }
 
+/** How often in a row the same credentials may be refused: what is wrong five times is not a router that is starting up. */
+const MAX_REFUSALS = 5;
+
 /** Keeps a session: dials, joins, and does so again when the session is lost. */
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -62,6 +65,7 @@ export class Keeper {
   readonly #spent = new WeakSet<AuthMethod>();
   #wanted = false;
   #next = 0;
+  #joinedAt = 0;
   #attempt: AbortController | undefined;
   #wake: (() => void) | undefined;
 
@@ -95,12 +99,14 @@ export class Keeper {
   async #run(retry: boolean): Promise<void> {
     const { reconnect, clock, random } = this.#options;
     let failures = 0;
+    let refusals = 0;
     while (this.#wanted) {
-      const began = clock.now();
-      const outcome = await this.#round();
+      const outcome = await this.#round(failures === 0);
       if (!this.#wanted) return;
       const goesOn = outcome instanceof WampError ? retry : true;
-      const final = outcome instanceof WampError && outcome.code === "credential_spent";
+      refusals = WampError.is(outcome, "authentication_failed") ? refusals + 1 : 0;
+      const final = WampError.is(outcome, "credential_spent") ||
+        (refusals === MAX_REFUSALS && typeof this.#options.auth !== "function");
       if (outcome instanceof WampError) this.#handler.failed(outcome, goesOn && !final && reconnect !== false);
       if (final || !goesOn || reconnect === false) {
         this.#wanted = false;
@@ -111,21 +117,26 @@ export class Keeper {
       retry = true;
       // Sessions that are lost as soon as they are had count as failures.
       const delay = backoffDelay(reconnect, failures, random);
-      const lasted = !(outcome instanceof WampError) && clock.now() - began > (reconnect.maxDelay ?? 30_000);
+      const lasted = !(outcome instanceof WampError) &&
+        clock.now() - this.#joinedAt > (reconnect.maxDelay ?? 30_000);
       failures = lasted ? 0 : failures + 1;
       await this.#sleep(lasted ? backoffDelay(reconnect, 0, random) : delay);
     }
   }
 
-  /** Tries every target once; when one works, waits until its session has ended. */
-  async #round(): Promise<LeaveInfo | WampError> {
+  /**
+   * Tries every target once; when one works, waits until its session has ended.
+   *
+   * @param explain Whether to find out why one does not work, also where that takes further requests.
+   */
+  async #round(explain: boolean): Promise<LeaveInfo | WampError> {
     const { dialers } = this.#options;
     const errors: WampError[] = [];
     for (let tried = 0; tried < dialers.length && this.#wanted; tried++) {
       const dialer = dialers[this.#next % dialers.length] as Dialer;
-      this.#handler.trying(dialer.url);
+      this.#handler.trying();
       try {
-        return await this.#hold(dialer);
+        return await this.#hold(dialer, explain);
       } catch (error) {
         const failure = asWampError(error, dialer.url);
         if (failure.code === "credential_spent") return failure;
@@ -137,18 +148,23 @@ export class Keeper {
   }
 
   /** Opens a session and waits until it has ended. */
-  async #hold(dialer: Dialer): Promise<LeaveInfo> {
+  async #hold(dialer: Dialer, explain: boolean): Promise<LeaveInfo> {
     const { promise: ended, resolve: end } = Promise.withResolvers<LeaveInfo>();
-    await this.#within(dialer.url, (signal) => this.#join(dialer, signal, end));
+    await this.#within(dialer.url, (signal) => this.#join(dialer, signal, explain, end));
     return await ended;
   }
 
-  async #join(dialer: Dialer, signal: AbortSignal, end: (info: LeaveInfo) => void): Promise<Session> {
+  async #join(
+    dialer: Dialer,
+    signal: AbortSignal,
+    explain: boolean,
+    end: (info: LeaveInfo) => void,
+  ): Promise<Session> {
     const { realm, agent, clock, serializers, session } = this.#options;
     const methods = await this.#credentials();
     const authextra = await authextraOf(methods);
     signal.throwIfAborted();
-    const connection = await dial(dialer, { serializers, signal, clock });
+    const connection = await dial(dialer, { serializers, signal, clock, explain });
     this.#handler.connected(dialer.url);
     return await joinRealm({
       connection,
@@ -175,6 +191,7 @@ export class Keeper {
       });
       // From here on it is the session that ends, with GOODBYE, not the attempt.
       this.#attempt = undefined;
+      this.#joinedAt = clock.now();
       this.#handler.joined(joined);
       return joined;
     });

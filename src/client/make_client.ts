@@ -42,6 +42,7 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     },
     prefix: options.prefix ?? "",
     callTimeout: options.timeout ?? 0,
+    requestTimeout: options.requestTimeout ?? 30_000,
     strict: options.strict ?? false,
     offline: options.offline,
   });

@@ -31,7 +31,7 @@ export class OfflineQueue {
    * @param limits For how long, and how much at most.
    * @param send Sends it.
    * @param refused Makes the error when it is refused.
-   * @param signal Ends the waiting; `aborted` makes the error.
+   * @param abort The signal that ends the waiting, and what makes the error then.
    * @returns What `send` gives.
    */
   add<T>(

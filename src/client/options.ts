@@ -10,9 +10,9 @@ import { describe } from "./arguments.ts";
 
 /** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
 export interface Backoff {
-  /** Milliseconds before the first attempt (default 250). */
+  /** Milliseconds before the first attempt (least 1, default 250). */
   readonly initialDelay?: number;
-  /** The most, in milliseconds (default 30 000). */
+  /** The most, in milliseconds (least 1, default 30 000). */
   readonly maxDelay?: number;
   /** By how much each wait is longer than the one before (default 2). */
   readonly factor?: number;
@@ -40,6 +40,11 @@ export interface ClientOptions {
   readonly serializers?: readonly Serializer[];
   /** How long a call may take, in milliseconds; 0 for any time (default 0). */
   readonly timeout?: number;
+  /**
+   * How long the router may take to answer what is no call, in milliseconds: REGISTER, SUBSCRIBE, their opposites, an acknowledged PUBLISH; 0 for any
+   * time (default 30 000).
+   */
+  readonly requestTimeout?: number;
   /** How long an attempt to connect and join may take, in milliseconds (default 10 000). */
   readonly connectTimeout?: number;
   /** How to come back when a session is lost; `false` for not at all. */
@@ -65,6 +70,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "prefix",
   "serializers",
   "timeout",
+  "requestTimeout",
   "connectTimeout",
   "reconnect",
   "offline",
@@ -111,10 +117,11 @@ export function checkOptions(options: ClientOptions): void {
     "at least one serializer",
   );
   checkNumber("timeout", options.timeout, 0);
+  checkNumber("requestTimeout", options.requestTimeout, 0);
   checkNumber("connectTimeout", options.connectTimeout, 1);
   if (reconnect !== undefined && reconnect !== false) {
-    checkNumber("reconnect.initialDelay", reconnect.initialDelay, 0);
-    checkNumber("reconnect.maxDelay", reconnect.maxDelay, 0);
+    checkNumber("reconnect.initialDelay", reconnect.initialDelay, 1);
+    checkNumber("reconnect.maxDelay", reconnect.maxDelay, 1);
     checkNumber("reconnect.factor", reconnect.factor, 1);
     checkNumber("reconnect.jitter", reconnect.jitter, 0, 1);
   }

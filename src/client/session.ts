@@ -72,6 +72,8 @@ export interface SessionOptions {
   readonly prefix: string;
   /** How long a call may take by default, in milliseconds; 0 for any time. */
   readonly callTimeout: number;
+  /** How long any other request may wait for its answer, in milliseconds; 0 for any time. */
+  readonly requestTimeout: number;
   /** Whether what the protocol forbids ends the session where it could be ignored. */
   readonly strict: boolean;
   /** Told of errors that no promise carries. */
@@ -229,9 +231,15 @@ export class Session implements ConnectionHandler {
     return this.#publisher.publish(uri, args, kwargs, options);
   }
 
-  /** Resolves when no handler runs any more. */
+  /** Resolves when no handler runs, and no call or other request waits for an answer; or when the session is over. */
   async idle(): Promise<void> {
-    await Promise.all([this.#callee.idle(), this.#subscriber.idle()]);
+    while (this.open && this.#busy) {
+      await Promise.all([this.#callee.idle(), this.#subscriber.idle(), this.#caller.idle(), this.#core.idle()]);
+    }
+  }
+
+  get #busy(): boolean {
+    return this.#callee.running + this.#subscriber.running + this.#caller.pending + this.#core.pending > 0;
   }
 
   /**

@@ -15,6 +15,8 @@ export interface ClientSetup {
   readonly prefix: string;
   /** How long a call may take by default, in milliseconds; 0 for any time. */
   readonly callTimeout: number;
+  /** How long any other request may wait for its answer, in milliseconds; 0 for any time. */
+  readonly requestTimeout: number;
   /** Whether what the protocol forbids ends the session where it could be ignored. */
   readonly strict: boolean;
   /** What becomes of requests while there is no session. */

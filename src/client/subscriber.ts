@@ -8,6 +8,7 @@ import type { UriArgument, Usage } from "./arguments.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import type { EventHandler, SubscribeOptions, Subscription } from "./handles.ts";
+import { Idle } from "./idle.ts";
 import { Notice } from "./notice.ts";
 import { isThenable } from "./thenable.ts";
 import { TopicEvent } from "./topic_event.ts";
@@ -58,7 +59,7 @@ export class Subscriber {
   #subscribing = 0;
 
   #running = 0;
-  readonly #idle: (() => void)[] = [];
+  readonly #idle: Idle = new Idle(() => this.#running > 0);
 
   /** @param core What the roles share. */
   constructor(core: SessionCore) {
@@ -139,6 +140,13 @@ export class Subscriber {
           if (topic.listeners.length === 0) this.#leave(topic).catch(() => {});
         }
         this.#deliverEarly(undefined);
+      },
+      undefined,
+      ({ secondId: id }) => {
+        // Somebody else's by now, or about to be.
+        const joining = this.#topics.get(topic.key)?.joining ?? 0;
+        if (joining > 0 || this.#byId.has(id) || this.#leaving.has(id)) return;
+        this.#core.request(MessageType.UNSUBSCRIBE, [id], () => {}, () => {});
       },
     );
   }
@@ -231,7 +239,7 @@ export class Subscriber {
       this.#running += 1;
       const done = () => {
         this.#running -= 1;
-        if (this.#running === 0) { for (const resolve of this.#idle.splice(0)) resolve(); }
+        this.#idle.ended();
       };
       result.then(done, (error) => {
         failed(error);
@@ -242,10 +250,14 @@ export class Subscriber {
     }
   }
 
+  /** How many handlers run. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Resolves when no handler runs. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   /** The router ended a subscription by itself. */
@@ -273,5 +285,6 @@ export class Subscriber {
     this.#byId.clear();
     this.#leaving.clear();
     this.#early = [];
+    this.#idle.release();
   }
 }

@@ -18,6 +18,8 @@ export interface FailedDial {
   readonly signal: AbortSignal;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** Whether the address may be asked by plain HTTP. */
+  readonly probes: boolean;
 }
 
 const PROBE_TIMEOUT = 2_000;
@@ -53,7 +55,7 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
   const { url, error, close } = dial;
   const clues = [error?.message, ...cluesOf(error?.error), close.reason].join(" ");
   const told = classify(clues, url);
-  if (told !== undefined) return failure(told, dial, error?.error);
+  if (told !== undefined || !dial.probes) return failure(told ?? "connection_failed", dial, error?.error);
   const answer = await probe(dial);
   if (answer instanceof Response) return judge(answer, dial);
   const found = classify(cluesOf(answer).join(" "), url);

@@ -10,6 +10,8 @@ export interface DialRequest {
   readonly signal: AbortSignal;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** Whether to find out why an attempt fails also where that takes another request (default true). */
+  readonly explain?: boolean;
 }
 
 /** Opens one connection, ready for HELLO. */

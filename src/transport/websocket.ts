@@ -1,6 +1,6 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
-import { Connection } from "./connection.ts";
+import { Connection, HIGH_WATER_MARK } from "./connection.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
 import { runtime } from "./websocket_like.ts";
@@ -21,8 +21,6 @@ export interface WebSocketDialerOptions {
   /** The size in bytes from which on an incoming message is refused (default 64 MiB). */
   readonly maxMessageSize?: number;
 }
-
-const HIGH_WATER_MARK = 1024 * 1024;
 
 /**
  * Makes a dialer for a WAMP router on WebSocket.
@@ -108,7 +106,8 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
     socket.addEventListener("close", (close) => {
       if (transport !== undefined) return transport.ended(closeInfo(close));
       if (over) return;
-      diagnose({ url, offered, error: lastError, close, signal, clock }).then(
+      const probes = request.explain ?? true;
+      diagnose({ url, offered, error: lastError, close, signal, clock, probes }).then(
         (error) => finish() && reject(error),
         (error) => finish() && reject(error),
       );

@@ -106,3 +106,114 @@ test("events() tells a client that came to its end from one that was closed", as
   await expect(events.next()).rejects.toMatchObject({ code: "closed", cause: { code: "connection_lost" } });
   expect((await events.next()).done).toBe(true);
 });
+
+test("drain lets calls be answered, and handlers that run call and publish", async () => {
+  const { client, peer, clock } = await joined();
+  const gate = Promise.withResolvers<void>();
+  const registering = client.register("a.p", async () => {
+    await gate.promise;
+    await client.publish("a.t", ["from the handler"]);
+    return await client.call("a.q");
+  });
+  await peer.registered(5);
+  await registering;
+  peer.send([MessageType.INVOCATION, 1, 5, {}]);
+  const mine = client.call("a.mine");
+  const first = await peer.next(MessageType.CALL);
+  await settle();
+  const drained = client.drain();
+  const release = await peer.next(MessageType.UNREGISTER);
+  peer.send([MessageType.UNREGISTERED, release.firstId]);
+  gate.resolve();
+  expect((await peer.next(MessageType.PUBLISH)).uri).toBe("a.t");
+  const second = await peer.next(MessageType.CALL);
+  peer.send([MessageType.RESULT, second.firstId, {}], ["answer"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual(["answer"]);
+  await settle();
+  expect(peer.unread).toBe(0);
+  peer.send([MessageType.RESULT, first.firstId, {}], ["mine"]);
+  expect(await mine).toBe("mine");
+  await peer.goodbye();
+  await drained;
+  expect([client.status, clock.pending]).toEqual(["closed", 0]);
+});
+
+test("drain ends subscriptions and loops, reads what has come, and takes no more of them", async () => {
+  const { client, peer } = await joined();
+  const gate = Promise.withResolvers<void>();
+  const heard: unknown[] = [];
+  const subscribing = client.subscribe("a.t", async (args) => {
+    await gate.promise;
+    heard.push(args[0]);
+  });
+  await peer.subscribed(3);
+  await subscribing;
+  const events = client.events("a.u");
+  await peer.subscribed(4);
+  await events.ready;
+  for (const id of [3, 4]) peer.send([MessageType.EVENT, id, 20, {}], ["before"]);
+  await settle();
+  const drained = client.drain();
+  for (const id of [3, 4]) {
+    const release = await peer.next(MessageType.UNSUBSCRIBE);
+    expect(release.secondId).toBe(id);
+    peer.send([MessageType.EVENT, id, 21, {}], ["after"]);
+    peer.send([MessageType.UNSUBSCRIBED, release.firstId]);
+  }
+  await expect(client.subscribe("a.v", () => {})).rejects.toMatchObject({ code: "closed" });
+  await expect(client.events("a.v").next()).rejects.toMatchObject({ code: "closed" });
+  const read: unknown[] = [];
+  for await (const { args } of events) read.push(args[0]);
+  await settle();
+  expect([peer.unread, read, heard]).toEqual([0, ["before"], []]);
+  gate.resolve();
+  await peer.goodbye();
+  await drained;
+  expect(heard).toEqual(["before"]);
+});
+
+test("drain does not wait for the handlers of a session that is lost, nor for another session", async () => {
+  const { client, peer, clock, router } = await joined();
+  const subscribing = client.subscribe("a.t", () => new Promise(() => {}));
+  await peer.subscribed(3);
+  await subscribing;
+  peer.send([MessageType.EVENT, 3, 20, {}]);
+  await settle();
+  const drained = client.drain();
+  await peer.next(MessageType.UNSUBSCRIBE);
+  peer.connection.terminate();
+  await drained;
+  clock.advance(60_000);
+  await settle();
+  expect([client.status, router.dialled, clock.pending]).toEqual(["closed", 1, 0]);
+});
+
+test("drain of a client that waits for its next attempt ends it", async () => {
+  const { client, peer, clock } = await joined();
+  peer.connection.terminate();
+  await settle();
+  expect(client.status).toBe("waiting");
+  await client.drain();
+  expect([client.status, clock.pending]).toEqual(["closed", 0]);
+});
+
+test("drain and close come to an end though the router answers neither UNREGISTER nor GOODBYE", async () => {
+  const { client, peer, clock } = await joined();
+  const registering = client.register("a.p", () => new Promise(() => {}));
+  await peer.registered(5);
+  await registering;
+  peer.send([MessageType.INVOCATION, 1, 5, {}]);
+  await settle();
+  const drained = client.drain();
+  await peer.next(MessageType.UNREGISTER);
+  await settle();
+  clock.advance(19_999);
+  await settle();
+  expect(peer.unread).toBe(0);
+  clock.advance(1);
+  await peer.next(MessageType.GOODBYE);
+  clock.advance(5_000);
+  await drained;
+  await peer.closed;
+  expect([client.status, clock.pending]).toEqual(["closed", 0]);
+});

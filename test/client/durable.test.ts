@@ -138,7 +138,7 @@ describe("restoring", () => {
       await settle();
       expect([registration.active, on.client.status]).toEqual([false, "ready"]);
       expect(on.clock.next).toBe(200 * 2 ** attempt);
-      on.clock.advance(60_000);
+      on.clock.advance(200 * 2 ** attempt);
     }
     await next.registered(6);
     await settle();
@@ -566,6 +566,9 @@ describe("wrong options name the option, its value and what was expected", () =>
       [{ realm: "r", urll: 1 }, /no option "urll"/],
       [{ realm: "r", timeout: "5s" }, /timeout is "5s", expected a number/],
       [{ realm: "r", connectTimeout: 0 }, /connectTimeout is 0/],
+      [{ realm: "r", reconnect: { initialDelay: 0 } }, /reconnect.initialDelay is 0, expected a number of at least 1/],
+      [{ realm: "r", reconnect: { maxDelay: 0 } }, /reconnect.maxDelay is 0/],
+      [{ realm: "r", requestTimeout: "1s" }, /requestTimeout is "1s", expected a number/],
       [{ realm: "r", reconnect: { jitter: 2 } }, /reconnect.jitter is 2, expected a number from 0 to 1/],
       [{ realm: "r", offline: { ttl: -1, max: 1 } }, /offline.ttl is -1/],
       [{ realm: "r", serializers: [] }, /serializers is an array, expected at least one/],
