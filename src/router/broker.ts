@@ -2,7 +2,7 @@ import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
-import { IdSequence } from "../wire/ids.ts";
+import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
@@ -11,9 +11,10 @@ import type { Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
 import type { Limits } from "./limits.ts";
 import { PatternTable } from "./pattern_table.ts";
-import { PublicationIds } from "./publication_ids.ts";
 import type { RouterSession } from "./router_session.ts";
 import { Subscription } from "./subscription.ts";
+
+const IDS_A_DRAW = 64;
 
 /**
  * Routes events: knows the subscriptions of a realm.
@@ -23,7 +24,7 @@ import { Subscription } from "./subscription.ts";
 export class Broker {
   readonly #subscriptions: PatternTable<Subscription> = new PatternTable();
   readonly #ids: IdSequence = new IdSequence();
-  readonly #publications: PublicationIds;
+  readonly #publications: RandomIds;
   readonly #limits: Limits;
   #dropped = 0;
 
@@ -32,7 +33,7 @@ export class Broker {
    * @param limits What sessions may have.
    */
   constructor(random: Random, limits: Limits) {
-    this.#publications = new PublicationIds(random);
+    this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
   }
 

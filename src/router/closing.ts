@@ -3,31 +3,31 @@ import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { MessageType } from "../wire/message_type.ts";
 
-/** Ends a connection, and drops it when the other side takes too long. */
+/** Ends a connection; who never takes what is queued for it or never answers the close is dropped by the transport. */
 export class Closing implements ConnectionHandler {
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #patience: number;
+  readonly #goodbyeTimeout: number;
   readonly #ended: () => void;
   #timer: Timer | undefined;
 
   /**
    * @param connection The connection.
    * @param clock Where time comes from.
-   * @param patience Milliseconds that the other side has for each step.
+   * @param goodbyeTimeout Milliseconds that the other side has to answer GOODBYE.
    * @param ended Called when the connection is gone.
    */
-  constructor(connection: Connection, clock: Clock, patience: number, ended: () => void) {
+  constructor(connection: Connection, clock: Clock, goodbyeTimeout: number, ended: () => void) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#patience = patience;
+    this.#goodbyeTimeout = goodbyeTimeout;
     this.#ended = ended;
   }
 
   /** Waits for the answer to the router's GOODBYE, then closes. */
   afterGoodbye(): void {
     this.#connection.start(this);
-    this.#timer = this.#clock.timer(this.#patience, () => this.#close(1000, ""));
+    this.#timer = this.#clock.timer(this.#goodbyeTimeout, () => this.#close(1000, ""));
   }
 
   /**
@@ -62,7 +62,6 @@ export class Closing implements ConnectionHandler {
 
   #close(code: number, reason: string): void {
     this.#timer?.cancel();
-    this.#timer = this.#clock.timer(this.#patience, () => this.#connection.terminate());
     this.#connection.close(code, reason);
   }
 }

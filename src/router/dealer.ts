@@ -19,11 +19,6 @@ import { Callee, Registration } from "./registration.ts";
 import type { InvokePolicy } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
 
-/** Errors that WAMP does not name; Crossbar's words for them, which clients know. */
-const POLICY_MISMATCH = "wamp.error.procedure_exists_with_different_invocation_policy";
-const CONCURRENCY_REACHED = "crossbar.error.max_concurrency_reached";
-const REVOKED = "wamp.error.unregistered";
-
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
 const progress = new ConstantDict({ progress: true });
 const interrupts: { readonly [mode: string]: ConstantDict } = {
@@ -105,7 +100,7 @@ export class Dealer {
     } else if (registration.invoke !== invoke) {
       const text = `register for already registered procedure '${procedure}' with conflicting invocation policy ` +
         `(has ${registration.invoke} and ${invoke} was requested)`;
-      return session.sendError(head.type, head.firstId, POLICY_MISMATCH, text);
+      return session.sendError(head.type, head.firstId, ErrorUri.procedureExistsWithDifferentInvocationPolicy, text);
     }
     if (registration.calleeOf(session) === undefined) {
       const concurrency = options.concurrency as number | undefined ?? Infinity;
@@ -316,7 +311,7 @@ export class Dealer {
   }
 
   #revoke(registration: Registration): void {
-    const details = { registration: registration.id, reason: REVOKED };
+    const details = { registration: registration.id, reason: ErrorUri.unregistered };
     for (const { session } of [...registration.callees]) {
       this.#withdraw(session, registration);
       if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
@@ -326,7 +321,7 @@ export class Dealer {
   #noneAvailable(caller: RouterSession, request: number, registration: Registration): void {
     const busy = registration.callees.some((callee) => callee.running >= callee.concurrency);
     const [uri, why] = busy
-      ? [CONCURRENCY_REACHED, "it is at its concurrency limit"]
+      ? [ErrorUri.maxConcurrencyReached, "it is at its concurrency limit"]
       : [ErrorUri.networkFailure, "its connection is congested"];
     caller.sendError(
       MessageType.CALL,

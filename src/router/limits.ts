@@ -22,6 +22,8 @@ export interface Limits {
   readonly authorizationTimeout: number;
   /** Characters that a URI may have; a longer one is invalid (default 4,096). */
   readonly uriLength: number;
+  /** Components that a wildcard pattern may have; one with more is invalid (default 64). */
+  readonly patternComponents: number;
   /**
    * Bytes that the transport holds for one session, or that wait behind a request of it that is being authorized, from which on it is closed; larger
    * than a message may be (default 256 MiB).
@@ -42,5 +44,6 @@ export const defaultLimits: Limits = {
   authorizationQueue: 16_384,
   authorizationTimeout: 30_000,
   uriLength: 4_096,
+  patternComponents: 64,
   queuedBytes: 256 * 1024 * 1024,
 };

@@ -20,7 +20,11 @@ export interface RealmOptions {
   readonly authorizer?: Authorizer;
   /** Which characters a URI may have (default `loose`). */
   readonly uriRules?: UriRules;
-  /** Whether what WAMP forbids ends the session where it would be tolerated otherwise (default false). */
+  /**
+   * Whether what WAMP forbids ends the session where it would be tolerated otherwise (default false): request ids that do not go up by one from 1, HELLO
+   * or AUTHENTICATE on a session, an answer to what was never asked, progress that nobody asked for, features that the router did not announce, and
+   * anything but HELLO first, in a router all of whose realms are strict. Unknown authmethods, which end an attempt otherwise, are passed over.
+   */
   readonly strict?: boolean;
 }
 

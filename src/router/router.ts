@@ -80,7 +80,13 @@ export class Router {
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";
     this.#clock = clock;
-    this.#onError = onError ?? (() => {});
+    this.#onError = (error) => {
+      try {
+        onError?.(error);
+      } catch {
+        // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
+      }
+    };
     this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, this.#limits, clock, random)]));
     this.#strict = realms.every((realm) => realm.strict === true);
     if (this.#realms.size < realms.length) {

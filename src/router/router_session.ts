@@ -6,6 +6,7 @@ import type { CloseInfo } from "../transport/transport.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
+import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
@@ -35,6 +36,16 @@ export interface SessionOwner {
   /** Something of this process failed: an authorizer, or the router itself. */
   failed(error: unknown): void;
 }
+
+/** The messages whose ids count up over a session. */
+const requests: ReadonlySet<number> = new Set([
+  MessageType.CALL,
+  MessageType.PUBLISH,
+  MessageType.REGISTER,
+  MessageType.SUBSCRIBE,
+  MessageType.UNREGISTER,
+  MessageType.UNSUBSCRIBE,
+]);
 
 /** The router's side of one joined session: takes its messages, and knows what is its own. */
 export class RouterSession implements ConnectionHandler, GateKeeper {
@@ -79,6 +90,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #gate: RequestGate;
   readonly #welcome: Dict;
   readonly #flow: FlowControl;
+  readonly #requests: IdSequence = new IdSequence();
   #joined = true;
   #silent = false;
 
@@ -238,7 +250,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
     const match = isPattern ? (head.options.match ?? "exact") as MatchPolicy : "exact";
     const { limits, uriRules } = this.#realm;
-    if (uri.length > limits.uriLength || !isUri(uri, match, uriRules)) {
+    const tooDeep = match === "wildcard" &&
+      uri.split(".", limits.patternComponents + 1).length > limits.patternComponents;
+    if (uri.length > limits.uriLength || tooDeep || !isUri(uri, match, uriRules)) {
       const shown = uri.length > 200 ? `${uri.slice(0, 200)}...` : uri;
       this.#refuse(head, ErrorUri.invalidUri, `${messageName(type).toLowerCase()} for invalid URI '${shown}'`);
       return false;
@@ -293,6 +307,14 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   #insist(head: Head): void {
+    if (requests.has(head.type)) {
+      const expected = this.#requests.next();
+      if (head.firstId !== expected) {
+        throw new ProtocolViolation(
+          `Cannot take ${messageName(head.type)} with request id ${head.firstId}: the next one is ${expected}`,
+        );
+      }
+    }
     const missing = missingFeature(head);
     if (missing !== undefined) throw new ProtocolViolation(missingText(head, missing));
   }

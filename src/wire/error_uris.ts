@@ -1,9 +1,10 @@
 /**
- * The URIs of errors and of reasons to close that WAMP predefines.
+ * The URIs of errors that WAMP predefines, and those that Crossbar and Nexus say where WAMP has no word.
  *
  * @see WAMP basic profile, "Predefined URIs"; advanced profile, "Predefined URIs"
  */
 export const ErrorUri = {
+  // WAMP's
   invalidUri: "wamp.error.invalid_uri",
   noSuchProcedure: "wamp.error.no_such_procedure",
   procedureAlreadyExists: "wamp.error.procedure_already_exists",
@@ -19,19 +20,24 @@ export const ErrorUri = {
   noSuchRealm: "wamp.error.no_such_realm",
   noSuchRole: "wamp.error.no_such_role",
   noMatchingAuthMethod: "wamp.error.no_matching_auth_method",
-  noAuthMethod: "wamp.error.no_auth_method",
   noSuchPrincipal: "wamp.error.no_such_principal",
   authenticationDenied: "wamp.error.authentication_denied",
   authenticationFailed: "wamp.error.authentication_failed",
   authenticationRequired: "wamp.error.authentication_required",
-  cannotAuthenticate: "wamp.error.cannot_authenticate",
   timeout: "wamp.error.timeout",
   optionNotAllowed: "wamp.error.option_not_allowed",
   networkFailure: "wamp.error.network_failure",
   unavailable: "wamp.error.unavailable",
   noAvailableCallee: "wamp.error.no_available_callee",
   featureNotSupported: "wamp.error.feature_not_supported",
+
+  // Crossbar's
+  cannotAuthenticate: "wamp.error.cannot_authenticate",
+  maxConcurrencyReached: "crossbar.error.max_concurrency_reached",
+  noAuthMethod: "wamp.error.no_auth_method",
+  procedureExistsWithDifferentInvocationPolicy: "wamp.error.procedure_exists_with_different_invocation_policy",
   runtimeError: "wamp.error.runtime_error",
+  unregistered: "wamp.error.unregistered",
 } as const;
 
 /** The reasons of GOODBYE and of the router's own ABORT that WAMP predefines. */

@@ -22,9 +22,46 @@ export function isId(value: unknown): value is number {
  * @see WAMP basic profile, "IDs"
  */
 export function randomId(random: Random): number {
-  const [high = 0, low = 0] = new Uint32Array(random.bytes(8).buffer);
-  const id = (high & 0x1fffff) * 0x1_0000_0000 + low;
-  return id === 0 ? randomId(random) : id;
+  return new RandomIds(random, 1).next();
+}
+
+/**
+ * Ids of global scope, drawn many at a time: one draw of random bytes costs as much as a whole small publication.
+ *
+ * @see WAMP basic profile, "IDs"
+ */
+export class RandomIds {
+  readonly #random: Random;
+  readonly #batch: number;
+  #words: Uint32Array = new Uint32Array(0);
+  #next = 0;
+
+  /**
+   * @param random The source of randomness.
+   * @param batch How many ids are drawn at a time.
+   */
+  constructor(random: Random, batch: number) {
+    this.#random = random;
+    this.#batch = batch;
+  }
+
+  /**
+   * Gives an id.
+   *
+   * @returns One of 1 to 2^53 - 1, uniform.
+   */
+  next(): number {
+    for (;;) {
+      if (this.#next === this.#words.length) {
+        this.#words = new Uint32Array(this.#random.bytes(this.#batch * 8).buffer);
+        this.#next = 0;
+      }
+      const high = this.#words[this.#next++] ?? 0;
+      const low = this.#words[this.#next++] ?? 0;
+      const id = (high & 0x1fffff) * 0x1_0000_0000 + low;
+      if (id > 0) return id;
+    }
+  }
 }
 
 /**

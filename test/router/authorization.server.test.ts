@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import type { Authorizer, Decision } from "../../src/router/mod.ts";
-import { MessageType as M, systemClock } from "../../src/wire/mod.ts";
-import type { Clock } from "../../src/wire/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { settled } from "./peer.ts";
 
@@ -23,19 +23,11 @@ const authorizer: Authorizer = {
   },
 };
 
-/** Timers that fire by hand; those for joining have been canceled by then. */
-let timers: (() => void)[] = [];
-const clock: Clock = {
-  now: systemClock.now,
-  timer: (_, fire) => {
-    timers.push(fire);
-    return { cancel: () => void (timers = timers.filter((timer) => timer !== fire)) };
-  },
-};
+let clock: FakeClock;
 
 const on = harness(() => {
   asked = [];
-  timers = [];
+  clock = new FakeClock();
   return {
     realms: [{ ...openRealm("realm1"), authorizer }],
     limits: { authorizationQueue: 200, queuedBytes: 100_000 },
@@ -89,7 +81,7 @@ describe("an authorizer", () => {
     const answer = await peer.next();
     expect(answer[4]).toBe("wamp.error.authorization_failed");
     expect(JSON.stringify(answer)).not.toContain("away");
-    expect(on.failures).toEqual([new Error("the rules are broken"), new Error("the rules are away")]);
+    expect(on.takeFailures()).toEqual([new Error("the rules are broken"), new Error("the rules are away")]);
   });
 
   test("that gives no decision means no", async () => {
@@ -101,7 +93,7 @@ describe("an authorizer", () => {
       asked.pop()!.answer(nothing as never);
       expect((await peer.next())[4]).toBe("wamp.error.authorization_failed");
     }
-    expect(on.failures.length).toBe(5);
+    expect(on.takeFailures().length).toBe(5);
   });
 
   test("that never answers means no, and the next request has its turn", async () => {
@@ -109,13 +101,13 @@ describe("an authorizer", () => {
     const slow = peer.call("a.slow");
     const next = peer.call("a.unknown");
     await settled();
-    for (const fire of [...timers]) fire();
+    clock.advance(30_000);
     expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, slow, {}, "wamp.error.authorization_failed"]);
     expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, next, {}, "wamp.error.no_such_procedure"]);
     asked[0]!.answer({ allow: true });
     expect(await peer.rest()).toEqual([]);
-    expect(on.failures.length).toBe(1);
-    expect(timers).toEqual([]);
+    expect(on.takeFailures().length).toBe(1);
+    expect(clock.pending).toBe(0);
   });
 
   test("is not asked about what is invalid, nor about leaving a subscription", async () => {

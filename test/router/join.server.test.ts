@@ -4,8 +4,7 @@ import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
-import type { Clock } from "../../src/wire/mod.ts";
-import { systemClock } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { plainRoles, settled } from "./peer.ts";
 
@@ -84,18 +83,10 @@ const secured = {
   ],
 };
 
-/** Fires its timers by hand. */
-let timers: (() => void)[] = [];
-const clock: Clock = {
-  now: systemClock.now,
-  timer: (_, fire) => {
-    timers.push(fire);
-    return { cancel: () => void (timers = timers.filter((timer) => timer !== fire)) };
-  },
-};
+let clock: FakeClock;
 
 const on = harness(() => {
-  timers = [];
+  clock = new FakeClock();
   requests.length = 0;
   return {
     realms: [openRealm("realm1"), secured, { ...secured, name: "strict", strict: true }],
@@ -230,7 +221,7 @@ describe("a ticket", () => {
     await peer.ask(ticket("secured"));
     peer.send([M.AUTHENTICATE, "later", {}]);
     await settled();
-    for (const fire of [...timers]) fire();
+    clock.advance(30_000);
     expect(await peer.next()).toEqual([
       M.ABORT,
       { message: "the authentication did not end within 30000 ms" },
@@ -297,14 +288,14 @@ describe("a method", () => {
       const abort = await on.dial(json).ask(hello("secured", { authmethods: ["wordless"], authid }));
       expect(abort[2]).toBe("wamp.error.authentication_failed");
     }
-    expect(on.failures.length).toBe(3);
+    expect(on.takeFailures().length).toBe(3);
     expect(on.router.statistics("secured")?.sessions).toBe(0);
   });
 
   test("that names somebody whom others' serializers cannot opens nothing", async () => {
     const peer = on.dial(msgpack, { authid: "\0evil", authrole: "user", authprovider: "test" });
     expect((await peer.ask(hello("secured")))[2]).toBe("wamp.error.authentication_failed");
-    expect(on.failures.length).toBe(1);
+    expect(on.takeFailures().length).toBe(1);
     expect(on.router.statistics("secured")?.sessions).toBe(0);
   });
 
@@ -312,7 +303,7 @@ describe("a method", () => {
     const abort = await on.dial().ask(hello("secured", { authmethods: ["broken"] }));
     expect(abort[2]).toBe("wamp.error.authentication_failed");
     expect(JSON.stringify(abort)).not.toContain("database");
-    expect(on.failures).toEqual([new Error("the database is away")]);
+    expect(on.takeFailures()).toEqual([new Error("the database is away")]);
   });
 });
 
@@ -343,7 +334,7 @@ describe("HELLO", () => {
   test("that does not come ends the connection, and so does AUTHENTICATE", async () => {
     const [silent, slow, joined] = [on.dial(), on.dial(), await on.dial().join()];
     await slow.ask(ticket("secured"));
-    for (const fire of [...timers]) fire();
+    clock.advance(30_000);
     expect((await silent.next())[2]).toBe("wamp.error.timeout");
     expect((await slow.next())[2]).toBe("wamp.error.timeout");
     expect([(await silent.closed).code, (await slow.closed).code]).toEqual([1008, 1008]);
@@ -352,10 +343,10 @@ describe("HELLO", () => {
 
   test("may be said a few times only, and does not put off the end", async () => {
     const peer = on.dial();
-    const [timer] = timers;
     for (let attempt = 0; attempt < 4; attempt++) {
       expect((await peer.ask(ticket("secured")))[0]).toBe(M.CHALLENGE);
-      expect(timers).toEqual([timer]);
+      clock.advance(1_000);
+      expect(clock.next).toBe(29_000 - attempt * 1_000);
     }
     expect((await peer.ask(ticket("secured")))[0]).toBe(M.ABORT);
     expect((await peer.closed).code).toBe(1008);
@@ -365,7 +356,7 @@ describe("HELLO", () => {
     const peer = on.dial();
     peer.send([M.CALL, 1, {}, "com.example.p"]);
     await settled();
-    for (const fire of [...timers]) fire();
+    clock.advance(30_000);
     const message = "no HELLO came, only CALL, which was ignored, within 30000 ms";
     expect(await peer.next()).toEqual([M.ABORT, { message }, "wamp.error.timeout"]);
   });

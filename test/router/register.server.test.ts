@@ -85,13 +85,17 @@ describe("REGISTER", () => {
     ["a b", { match: "wildcard" }],
     [`a${".b".repeat(4096)}`, {}],
     [".".repeat(100_000), { match: "wildcard" }],
+    [".".repeat(64), { match: "wildcard" }],
   ])("of the invalid URI %j with %j gets invalid_uri", async (uri, options) => {
     const peer = await on.dial().join();
     const answer = await peer.ask([M.REGISTER, 1, options, uri]);
     expect(answer.slice(0, 5)).toEqual([M.ERROR, M.REGISTER, 1, {}, "wamp.error.invalid_uri"]);
   });
 
-  test.each([["a.", "prefix"], ["", "prefix"], ["", "wildcard"], ["a..b", "wildcard"], ["a.b.", "wildcard"]])(
+  test.each([["a.", "prefix"], ["", "prefix"], ["", "wildcard"], ["a..b", "wildcard"], ["a.b.", "wildcard"], [
+    ".".repeat(63),
+    "wildcard",
+  ]])(
     "takes %j as %s",
     async (uri, match) => {
       const peer = await on.dial().join();

@@ -112,6 +112,29 @@ describe("a handshake", () => {
   );
 });
 
+test("a listener for failures that fails itself takes no answer away", async () => {
+  const no = () => {
+    throw new Error("the rules are broken");
+  };
+  const router = new Router({
+    realms: [
+      {
+        ...openRealm("realm1"),
+        authorizer: { authorize: (_, action) => action === "call" ? no() : Promise.reject(new Error("away")) },
+      },
+      { name: "realm2", authenticators: [{ method: "anonymous", begin: () => Promise.reject(new Error("away")) }] },
+    ],
+    onError: no,
+  });
+  const peer = await dial(router).join();
+  expect((await peer.ask([M.CALL, 1, {}, "com.example.p"]))[4]).toBe("wamp.error.authorization_failed");
+  expect((await peer.ask([M.SUBSCRIBE, 2, {}, "com.example.t"]))[4]).toBe("wamp.error.authorization_failed");
+  expect((await dial(router).ask([M.HELLO, "realm2", { roles: plainRoles }]))[2]).toBe(
+    "wamp.error.authentication_failed",
+  );
+  await router.close();
+});
+
 test("where every realm is strict, what comes before HELLO is a violation", async () => {
   const strict = { ...openRealm("strict"), strict: true };
   const router = new Router({ realms: [strict] });

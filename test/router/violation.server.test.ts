@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
+import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
 import type { Peer } from "./peer.ts";
 import { settled } from "./peer.ts";
 
-const on = harness();
+const on = harness(() => ({ realms: [openRealm("realm1"), { ...openRealm("strict"), strict: true }] }));
 
 /** A pair that calls and publishes while others misbehave. */
 async function wellBehaved() {
@@ -103,6 +104,31 @@ describe("an option that is not what it has to be ends the session", () => {
     const peer = await on.dial().join();
     await peer.register("a.b", { unknown_option: 1, disclose_caller: true });
   });
+});
+
+test.each([
+  [M.CALL, 2, {}, "com.example.p"],
+  [M.CALL, 0, {}, "com.example.p"],
+  [M.REGISTER, 77, {}, "com.example.p"],
+  [M.UNSUBSCRIBE, 3, 1],
+])("request id %j %j out of turn ends a session of a strict realm, and no other", async (...message) => {
+  const [strict, lenient] = [await on.dial().join("strict"), await on.dial().join()];
+  lenient.send(message);
+  await lenient.rest();
+  strict.send(message);
+  await isEnded(strict);
+  await lenient.subscribe("com.example.t");
+});
+
+test("request ids in turn are taken in a strict realm, whatever their message", async () => {
+  const peer = await on.dial().join("strict");
+  await peer.register("com.example.p");
+  const subscription = await peer.subscribe("com.example.t");
+  const request = peer.call("com.example.p");
+  peer.send([M.CANCEL, request, { mode: "skip" }]);
+  peer.publish("com.example.t", { acknowledge: true });
+  expect((await peer.ask([M.UNSUBSCRIBE, peer.request(), subscription]))[0]).not.toBe(M.ABORT);
+  expect((await peer.rest()).map(([type]) => type)).not.toContain(M.ABORT);
 });
 
 test("options that are too large end the session, however large args may be", async () => {
