@@ -120,7 +120,14 @@ function merge(below: WampValue, above: WampValue, path: readonly string[], sour
   return Object.fromEntries([...Object.entries(below), ...entries]);
 }
 
-function kind(value: WampValue): string {
+/**
+ * Says of which kind a value is, where the value itself may be secret.
+ *
+ * @param value The value.
+ * @returns The kind, in the words of YAML.
+ */
+export function kind(value: WampValue): string {
+  if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   return isDict(value) ? "a mapping" : `a ${typeof value}`;
 }

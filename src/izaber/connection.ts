@@ -1,13 +1,50 @@
 import { anonymous } from "../auth/anonymous.ts";
 import type { AuthMethod } from "../auth/method.ts";
 import { ticket } from "../auth/ticket.ts";
-import type { ClientOptions } from "../client/options.ts";
+import type { Backoff, ClientOptions } from "../client/options.ts";
 import { cbor, json, msgpack } from "../codec/mod.ts";
 import type { Serializer } from "../codec/serializer.ts";
+import { shownUrl } from "../wire/shown_url.ts";
 import { isUri } from "../wire/uri.ts";
-import type { WampValue } from "../wire/values.ts";
-import { invalid } from "./config.ts";
+import { isDict } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { invalid, kind } from "./config.ts";
 import type { Config } from "./config.ts";
+
+/** What can be written in `wamp.connection`. */
+const KNOWN = [
+  "url",
+  "realm",
+  "uri_base",
+  "username",
+  "authid",
+  "password",
+  "authmethods",
+  "serializer",
+  "serializers",
+  "timeout",
+  "auto_reconnect",
+  "agent",
+] as const;
+
+type Key = typeof KNOWN[number];
+
+/** What swampyer takes besides and has no meaning here; an izaber.yaml that serves Python, too, may have it. */
+const PASSED_OVER: readonly string[] = [
+  "sslopt",
+  "sockopt",
+  "loop_timeout",
+  "heartbeat_timeout",
+  "ping_interval",
+  "max_payload_size",
+  "concurrency_class",
+  "concurrency_max",
+  "concurrency_queue_max",
+  "concurrency_configs",
+  "concurrency_strict_naming",
+];
+
+const MAX_DELAY = 30_000;
 
 const serializers: readonly Serializer[] = [cbor, msgpack, json];
 
@@ -22,9 +59,12 @@ export interface IzaberConnection {
 /**
  * Reads `wamp.connection`, with the defaults of izaber-wamp.
  *
+ * What swampyer takes besides (`sslopt`, `ping_interval`, `concurrency_max` and the like) is passed over: certificates are checked in any case, and the
+ * rest is up to the runtime or to `register`. Anything else is refused, since it is a mistake of the pen more often than not.
+ *
  * @param config The configuration; its `timeout` is in seconds.
  * @returns Where and how to connect.
- * @throws {WampError} `config_invalid` when a value is missing or wrong; the message names file, key, value and remedy.
+ * @throws {WampError} `config_invalid` when a value is missing, wrong or not known; the message names file, key, value and remedy.
  *
  * @example
  * ```ts
@@ -46,7 +86,7 @@ export function connectionOf(config: Config): IzaberConnection {
       prefix: settings.prefix(),
       serializers: settings.serializers(),
       timeout: settings.seconds("timeout", 300) * 1000,
-      ...(settings.reconnects() ? {} : { reconnect: false }),
+      ...settings.reconnect(),
       ...(agent === "" ? {} : { agent }),
     },
   };
@@ -57,6 +97,17 @@ class ConnectionSettings {
 
   constructor(config: Config) {
     this.#config = config;
+    for (const path of ["wamp", "wamp.connection"]) {
+      const value = config.get(path);
+      if (value === undefined || value === null || isDict(value)) continue;
+      const what = `${path} of environment "${config.environment}" is ${kind(value)}`;
+      throw invalid(config.source, what, "write keys and values in it, indented");
+    }
+    const keys = Object.keys(config.get("wamp.connection") as Dict | null | undefined ?? {});
+    const known: readonly string[] = KNOWN;
+    const unknown = keys.find((key) => !known.includes(key) && !PASSED_OVER.includes(key));
+    if (unknown === undefined) return;
+    throw invalid(config.source, `${this.#path(unknown)} is not known`, `there are ${KNOWN.join(", ")}`);
   }
 
   url(): string {
@@ -85,14 +136,16 @@ class ConnectionSettings {
     const names = this.#names("authmethods", ["ticket"]);
     return names.map((name) => {
       if (name === "anonymous") return anonymous();
-      if (name === "ticket") return ticket(this.#required("username"), this.#required("password"));
+      if (name === "ticket") return ticket(this.#username(), this.#required("password"));
       throw this.#wrong("authmethods", names, "use ticket or anonymous");
     });
   }
 
   serializers(): Serializer[] {
     const one = this.text("serializer", "");
-    const [key, names] = one === "" ? ["serializers", this.#names("serializers", ["cbor"])] : ["serializer", [one]];
+    const [key, names]: [Key, string[]] = one === ""
+      ? ["serializers", this.#names("serializers", ["cbor"])]
+      : ["serializer", [one]];
     return names.map((name) => {
       const serializer = serializers.find((candidate) => candidate.name === name);
       if (serializer === undefined) throw this.#wrong(key, name, "use cbor, msgpack or json");
@@ -100,15 +153,19 @@ class ConnectionSettings {
     });
   }
 
-  reconnects(): boolean {
+  /** To swampyer a number is how many seconds there are between attempts; here it is the first wait, and the next are longer. */
+  reconnect(): { reconnect?: false | Backoff } {
     const value = this.#get("auto_reconnect") ?? true;
-    if (typeof value !== "boolean" && typeof value !== "number") {
-      throw this.#wrong("auto_reconnect", value, "write true or false");
+    if (value === true) return {};
+    if (value === false || value === 0) return { reconnect: false };
+    if (typeof value !== "number" || !(value > 0 && value < Infinity)) {
+      throw this.#wrong("auto_reconnect", value, "write true, false or a number of seconds");
     }
-    return Boolean(value);
+    const initialDelay = Math.max(1, value * 1000);
+    return { reconnect: { initialDelay, maxDelay: Math.max(initialDelay, MAX_DELAY) } };
   }
 
-  seconds(key: string, fallback: number): number {
+  seconds(key: Key, fallback: number): number {
     const value = this.#get(key) ?? fallback;
     if (typeof value !== "number" || !(value >= 0)) {
       throw this.#wrong(key, value, "write a number of seconds, 0 for any time");
@@ -116,10 +173,14 @@ class ConnectionSettings {
     return value;
   }
 
-  text(key: string, fallback: string): string {
+  text(key: Key, fallback: string): string {
     const value = this.#get(key) ?? fallback;
     if (typeof value !== "string") throw this.#wrong(key, value, "write a text, in quotes if it looks like a number");
     return value;
+  }
+
+  #username(): string {
+    return this.text("username", "") || this.text("authid", "") || this.#required("username");
   }
 
   #required(key: "username" | "password"): string {
@@ -132,7 +193,7 @@ class ConnectionSettings {
     );
   }
 
-  #names(key: string, fallback: string[]): string[] {
+  #names(key: Key, fallback: string[]): string[] {
     const value = this.#get(key) ?? fallback;
     if (!Array.isArray(value) || value.length === 0 || !value.every((item) => typeof item === "string")) {
       throw this.#wrong(key, value, `write a list such as [${fallback[0]}]`);
@@ -140,7 +201,7 @@ class ConnectionSettings {
     return value;
   }
 
-  #get(key: string): WampValue {
+  #get(key: Key): WampValue {
     return this.#config.get(`wamp.connection.${key}`);
   }
 
@@ -148,8 +209,10 @@ class ConnectionSettings {
     return `wamp.connection.${key} of environment "${this.#config.environment}"`;
   }
 
-  #wrong(key: string, value: WampValue, remedy: string): Error {
-    const shown = key === "password" ? "not a text" : JSON.stringify(value);
+  #wrong(key: Key, value: WampValue, remedy: string): Error {
+    const shown = key === "password"
+      ? "not a text"
+      : JSON.stringify(key === "url" && typeof value === "string" ? shownUrl(value) : value);
     return invalid(this.#config.source, `${this.#path(key)} is ${shown}`, remedy);
   }
 }

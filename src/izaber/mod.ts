@@ -27,7 +27,11 @@ export { stringifyYaml } from "./yaml_text.ts";
 
 const shared = new Shared();
 
-/** The client of the program; it forwards to the one that {@linkcode initialize} made last. */
+/**
+ * The client of the program; it forwards to the one that {@linkcode initialize} made last.
+ *
+ * Listeners stay: what `wamp.on()` was given, before {@linkcode initialize} or after, each later client gets, too.
+ */
 export const wamp: SharedWamp = shared.wamp;
 
 /** The configuration of the program; it forwards to the one that {@linkcode initialize} read last. */

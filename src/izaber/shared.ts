@@ -1,5 +1,7 @@
 import { createClient } from "../../mod.ts";
 import { Client } from "../client/client.ts";
+import { Hooks } from "../client/hooks.ts";
+import type { ClientEvent, ClientEvents } from "../client/hooks.ts";
 import { WampError } from "../wire/errors.ts";
 import type { WampValue } from "../wire/values.ts";
 import type { Config } from "./config.ts";
@@ -37,6 +39,13 @@ export type SharedWamp = Client & IzaberCalls;
 /** The configuration that a program shares. */
 export type SharedConfig = Pick<Config, "source" | "environment" | "get">;
 
+/** A listener of the program, and how it is taken off each client that has it. */
+interface Listening<Name extends ClientEvent = ClientEvent> {
+  readonly name: Name;
+  readonly listener: ClientEvents[Name];
+  readonly removers: Map<Client, () => void>;
+}
+
 /** What a program shares: one configuration and one client. */
 export class Shared {
   /** Forwards to the current client. */
@@ -46,9 +55,13 @@ export class Shared {
   #client: Client | undefined;
   #loaded: Config | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #listening: Set<Listening> = new Set();
 
   constructor() {
-    this.wamp = forward(() => this.#client, { whoami: () => this.wamp.call<Identity>("auth.whoami") });
+    this.wamp = forward(() => this.#client, {
+      whoami: () => this.wamp.call<Identity>("auth.whoami"),
+      on: (name, listener) => this.#on(name, listener),
+    });
     const loaded = () => this.#configuration();
     this.config = {
       get source(): string {
@@ -77,10 +90,37 @@ export class Shared {
     const config = await loadConfig(options);
     const { url, options: clientOptions } = connectionOf(config);
     const client = createClient(url, clientOptions);
-    if (options.run ?? config.get("wamp.run", true)) await client.open();
+    for (const listening of this.#listening) attach(client, listening);
+    try {
+      if (options.run ?? config.get("wamp.run", true)) await client.open();
+    } catch (error) {
+      this.#forget(client);
+      throw error;
+    }
     const before = this.#client;
     [this.#client, this.#loaded] = [client, config];
-    await before?.close();
+    if (before === undefined) return;
+    await before.close();
+    this.#forget(before);
+  }
+
+  /** Listens to this client and to those that later ones are, so that it can be done before there is any. */
+  #on<Name extends ClientEvent>(name: Name, listener: ClientEvents[Name]): () => void {
+    new Hooks().on(name, listener); // refuses what no client would take
+    const known = [...this.#listening].find((one) => one.name === name && one.listener === listener);
+    const listening = known ?? { name, listener, removers: new Map() };
+    if (known === undefined) {
+      this.#listening.add(listening);
+      if (this.#client !== undefined) attach(this.#client, listening);
+    }
+    return () => {
+      this.#listening.delete(listening);
+      for (const remove of listening.removers.values()) remove();
+    };
+  }
+
+  #forget(client: Client): void {
+    for (const { removers } of this.#listening) removers.delete(client);
   }
 
   #configuration(): Config {
@@ -92,7 +132,11 @@ export class Shared {
   }
 }
 
-function forward(current: () => Client | undefined, calls: IzaberCalls): SharedWamp {
+function attach(client: Client, { name, listener, removers }: Listening): void {
+  removers.set(client, client.on(name, listener));
+}
+
+function forward(current: () => Client | undefined, calls: IzaberCalls & Pick<Client, "on">): SharedWamp {
   return new Proxy(calls as SharedWamp, {
     get(_, name): unknown {
       if (Object.hasOwn(calls, name)) return Reflect.get(calls, name);

@@ -41,7 +41,10 @@ export function parseYaml(text: string, name: string): WampValue {
   }
   const value = parseLines(lines, name);
   const form = findDisputedForm(scanYaml(lines), lines.endsWith("\n"));
-  if (form !== undefined) throw malformed(name, form.line, form.what, form.remedy);
+  if (form !== undefined) {
+    const what = holdsSecret(lines, form.line) ? "a value (not shown) is read differently by parsers" : form.what;
+    throw malformed(name, form.line, what, form.remedy);
+  }
   return new MergeKeys(name).resolve(value);
 }
 
@@ -53,9 +56,16 @@ function parseLines(lines: string, name: string): unknown {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const line = Number(/line (\d+)/.exec(message)?.[1]) || undefined;
+    if (holdsSecret(lines, line)) throw malformed(name, line, "not YAML", "correct the syntax, or put it in quotes");
     const what = message.split("\n", 1)[0]!.replace(/ at line \d+, column \d+:?/, "").replace(/[:.]$/, "");
     throw malformed(name, line, `not YAML: ${what}`, "correct the syntax", error);
   }
+}
+
+/** Whether a line of a text, or the one before that it may belong to, has a key such as `password`; an unknown line counts as all of them. */
+function holdsSecret(lines: string, line: number | undefined): boolean {
+  const near = line === undefined ? lines : lines.split("\n").slice(Math.max(0, line - 2), line).join("\n");
+  return /(?:pass(?:word|wd|phrase)?|secret|token|ticket|key)["']?[ \t]*:/i.test(near);
 }
 
 class MergeKeys {

@@ -1,3 +1,4 @@
+import { kind } from "../izaber/config.ts";
 import { parseYaml } from "../izaber/yaml.ts";
 import { WampError } from "../wire/errors.ts";
 import { isUri } from "../wire/uri.ts";
@@ -135,7 +136,9 @@ class SeedReader {
   }
 
   wrong(place: string, value: WampValue, expected: string): WampError {
-    const shown = value === undefined ? "missing" : JSON.stringify(value) ?? String(value);
+    // Passwords are among the users, or in whatever stands in place of them.
+    const isSecret = place === "the seed" || place.startsWith("users");
+    const shown = value === undefined ? "missing" : isSecret ? kind(value) : JSON.stringify(value) ?? String(value);
     return this.#error(
       `${place} is ${shown.length > 200 ? `${shown.slice(0, 200)}...` : shown}`,
       `it has to be ${expected}`,

@@ -140,12 +140,44 @@ describe("wamp.connection", () => {
     [{ authmethods: ["magic"] }, 'wamp.connection.authmethods of environment "default" is ["magic"]; use ticket'],
     [{ timeout: "300" }, 'wamp.connection.timeout of environment "default" is "300"; write a number of seconds'],
     [{ timeout: -1 }, 'wamp.connection.timeout of environment "default" is -1; write a number of seconds'],
+    [{ url: "http://user:hunter2@h/?token=x" }, 'wamp.connection.url of environment "default" is "http://...@h/?..."'],
+    [{ auto_reconnect: -1 }, 'wamp.connection.auto_reconnect of environment "default" is -1; write true, false or'],
+    [{ serialiser: "cbor" }, 'wamp.connection.serialiser of environment "default" is not known; there are url, realm'],
     [{ auto_reconnect: "off" }, 'wamp.connection.auto_reconnect of environment "default" is "off"; write true'],
   ])("is refused with file, key, value and remedy: %j", (values, expected) => {
     const { code, message } = failure(() => connection({ username: "u", password: "p", ...values }));
     expect(code).toBe("config_invalid");
     expect(message).toMatch(/^conf\/izaber\.yaml: /);
     expect(message).toContain(expected);
+  });
+
+  test("may wait for its first attempt to reconnect as long as swampyer does", () => {
+    const { options } = connection({ authmethods: ["anonymous"], auto_reconnect: 5 });
+    expect(options.reconnect).toEqual({ initialDelay: 5000, maxDelay: 30_000 });
+    expect(connection({ authmethods: ["anonymous"], auto_reconnect: 60 }).options.reconnect).toEqual({
+      initialDelay: 60_000,
+      maxDelay: 60_000,
+    });
+    expect(connection({ authmethods: ["anonymous"], auto_reconnect: true }).options.reconnect).toBeUndefined();
+    expect(connection({ authmethods: ["anonymous"], auto_reconnect: 0 }).options.reconnect).toBe(false);
+  });
+
+  test("passes over what only swampyer knows, and takes its word for the username", () => {
+    const { options } = connection({ authid: "ann", password: "p", sslopt: {}, ping_interval: 3, concurrency_max: 1 });
+    expect(options.auth).toMatchObject([{ method: "ticket", authid: "ann" }]);
+  });
+
+  test.each([
+    [
+      { default: { wamp: { connection: "ann:secret" } } },
+      'wamp.connection of environment "default" is a string; write',
+    ],
+    [{ default: { wamp: ["secret"] } }, 'wamp of environment "default" is a list; write keys and values'],
+    [{ default: { "wamp.connection": 5 } }, 'wamp.connection of environment "default" is a number; write keys'],
+  ])("is refused by its kind when it is no mapping: %j", (sections, expected) => {
+    const { code, message } = failure(() => connectionOf(new Config(sections, "izaber.yaml")));
+    expect([code, message]).toEqual(["config_invalid", expect.stringContaining(expected)]);
+    expect(message).not.toContain("secret");
   });
 
   test("never shows a password in an error", () => {

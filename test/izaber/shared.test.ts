@@ -66,6 +66,23 @@ test("with run: false, or wamp.run false in the configuration, it does not conne
   expect(wamp.status).toBe("ready");
 });
 
+test("a listener given before initialize hears the first client, and every later one", async () => {
+  const joins: unknown[] = [];
+  const removed: unknown[] = [];
+  const remove = wamp.on("join", (session) => void joins.push(session));
+  wamp.on("join", () => void removed.push(1))();
+  await initialize({ config: sections() });
+  const first = wamp.session;
+  await initialize({ config: sections() });
+  expect(joins).toEqual([first, wamp.session]);
+  expect(joins[1]).not.toBe(first);
+  remove();
+  await initialize({ config: sections() });
+  expect(joins).toHaveLength(2);
+  expect(removed).toEqual([]);
+  expect(() => wamp.on("joined" as "join", () => {})).toThrow("expected a function for one of connect");
+});
+
 test("initialize again starts anew and closes the client of the time before", async () => {
   await initialize({ config: sections() });
   const { session } = wamp;

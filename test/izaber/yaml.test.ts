@@ -89,3 +89,16 @@ test("an empty text is null", () => {
   expect(parseYaml("", "x")).toBeNull();
   expect(parseYaml("# nothing\n", "x")).toBeNull();
 });
+
+test.each([
+  "password: *hunter2\n",
+  "password: &hunter2/ x\n",
+  "login: a\npassword:\n  !hunter2 x\n",
+  "{ login: a, password: !hunter2 x }\n",
+  "wamp_password: 'a' hunter2\n",
+  '"password": @hunter2\n',
+])("the value of a password is not shown by the error for %j", (text) => {
+  const error = problem(text);
+  expect(error).toMatch(/^config\/izaber\.yaml.*; /);
+  expect(error).not.toContain("hunter2");
+});

@@ -45,8 +45,8 @@ test("what is left out is as usual, and logins are in lower case", () => {
 
 test.each([
   ["realm: [", "config_malformed", "seed.yaml"],
-  ["- a\n", "config_invalid", 'the seed is ["a"]; it has to be a mapping'],
-  ["users: { a: b }\n", "config_invalid", 'users is {"a":"b"}; it has to be a list'],
+  ["- a\n", "config_invalid", "the seed is a list; it has to be a mapping"],
+  ["users: { a: b }\n", "config_invalid", "users is a mapping; it has to be a list"],
   ["user: []\n", "config_invalid", 'the seed has the unknown key "user"; there are realm, roles'],
   ["realm: a b\n", "config_invalid", 'realm is "a b"'],
   ["realm: 7\n", "config_invalid", "realm is 7"],
@@ -61,15 +61,23 @@ test.each([
   ["roles:\n  a:\n  - { uri: 'x./(/', perms: c }\n", "config_invalid", "/(/"],
   ["restrictions:\n  otp: c\n", "config_invalid", 'restrictions.otp is "c"; it has to be a list'],
   ["users:\n- { password: p }\n", "config_invalid", "users[0].login is missing"],
-  ["users:\n- { login: a, password: 1 }\n", "config_invalid", "users[0].password is 1; it has to be a text, in quotes"],
-  ["users:\n- { login: a, enabled: maybe }\n", "config_invalid", 'users[0].enabled is "maybe"'],
+  [
+    "users:\n- { login: a, password: 1 }\n",
+    "config_invalid",
+    "users[0].password is a number; it has to be a text, in quotes",
+  ],
+  ["users:\n- { login: a, enabled: maybe }\n", "config_invalid", "users[0].enabled is a string; it"],
   ["users:\n- { login: a, admin: true }\n", "config_invalid", 'users[0] has the unknown key "admin"; there are login'],
   ["users:\n- { login: a }\n- { login: A }\n", "config_invalid", 'users[1].login "a" is that of users[0], too'],
+  ["users: [ann-secret]\n", "config_invalid", "users[0] is a string; it has to be a mapping"],
+  ["users:\n- { login: a, password: [a-secret] }\n", "config_invalid", "users[0].password is a list; it has to be"],
+  ["users:\n- { login: a, password: 2026-01-02 }\n", "config_malformed", "line 2: a value (not shown) is read diff"],
 ])("%j is refused and says where", (text, code, part) => {
   expect(() => parseSeed(text, "dir/seed.yaml")).toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(part) }),
   );
   expect(() => parseSeed(text, "dir/seed.yaml")).toThrow("dir/seed.yaml");
+  expect(() => parseSeed(text, "dir/seed.yaml")).not.toThrow(/-secret|2026/);
 });
 
 test("the default roles are those of the original's development database", () => {
