@@ -1,6 +1,7 @@
 import type { Clock } from "../wire/clock.ts";
 import { ConnectError } from "../wire/errors.ts";
 import type { ErrorCode } from "../wire/errors.ts";
+import { shownUrl } from "../wire/shown_url.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketEvent } from "./websocket_like.ts";
 
@@ -63,10 +64,27 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
 }
 
 function failure(code: ErrorCode, { url, close }: FailedDial, cause: unknown): ConnectError {
-  const said = [...cluesOf(cause)].find((text) => text !== "" && text !== "fetch failed");
+  const shown = shownUrl(url);
+  const secret = reveals(cause, url);
+  const said = secret ? undefined : cluesOf(cause).find((text) => text !== "" && text !== "fetch failed");
   const detail = said ?? (close.reason === "" ? undefined : close.reason);
-  const message = `Cannot connect to ${url}: ${remedies[code]}${detail === undefined ? "" : ` (${detail.trim()})`}`;
-  return new ConnectError(code, message, cause === undefined ? { url } : { url, cause });
+  const message = `Cannot connect to ${shown}: ${remedies[code]}${detail === undefined ? "" : ` (${detail.trim()})`}`;
+  return new ConnectError(code, message, cause === undefined || secret ? { url: shown } : { url: shown, cause });
+}
+
+/**
+ * Tells whether an error repeats the part of a URL in which secrets are put.
+ *
+ * @param error What a runtime said of the URL.
+ * @param url The URL.
+ * @returns Whether user, password or query are in it, or in what caused it.
+ */
+export function reveals(error: unknown, url: string): boolean {
+  const { username, password, search } = new URL(url);
+  const text = cluesOf(error).join(" ");
+  return [`${username}:${password}`, password, search.slice(1)].some((part) =>
+    part !== "" && part !== ":" && text.includes(part)
+  );
 }
 
 /** Asks the address for an answer by plain HTTP. */
@@ -78,7 +96,9 @@ async function probe({ url, signal, clock }: FailedDial): Promise<Response | unk
   const timer = clock.timer(PROBE_TIMEOUT, abort);
   signal.addEventListener("abort", abort);
   try {
-    return await fetch(url.replace(/^ws/, "http"), { redirect: "manual", signal: controller.signal });
+    // No fetch takes a URL with a user in it.
+    const address = url.replace(/^ws/, "http").replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
+    return await fetch(address, { redirect: "manual", signal: controller.signal });
   } catch (error) {
     signal.throwIfAborted();
     return controller.signal.aborted ? undefined : error;
@@ -88,7 +108,9 @@ async function probe({ url, signal, clock }: FailedDial): Promise<Response | unk
   }
 }
 
-async function judge(answer: Response, { url, offered }: FailedDial): Promise<ConnectError> {
+async function judge(answer: Response, dial: FailedDial): Promise<ConnectError> {
+  const { offered } = dial;
+  const url = shownUrl(dial.url);
   const { status } = answer;
   const available = answer.headers.get("x-wamp-subprotocols")?.split(",").map((name) => name.trim());
   const text = available === undefined ? "" : await firstLine(answer);

@@ -1,7 +1,8 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
+import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
-import { diagnose } from "./diagnosis.ts";
+import { diagnose, reveals } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
@@ -34,7 +35,7 @@ export interface WebSocketDialerOptions {
  */
 export function webSocketDialer(url: string, options: WebSocketDialerOptions = {}): Dialer {
   checkUrl(url);
-  return { url, dial: (request) => dial(url, options, request) };
+  return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 
 function checkUrl(url: string): void {
@@ -43,7 +44,7 @@ function checkUrl(url: string): void {
   throw new WampError(
     "invalid_argument",
     `Cannot connect to ${
-      JSON.stringify(url)
+      typeof url === "string" ? JSON.stringify(shownUrl(url)) : String(url)
     }: expected a URL such as "wss://nexus.example.com/ws" or "ws://127.0.0.1:8282/ws"`,
   );
 }
@@ -58,8 +59,10 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
     if (Socket === undefined) {
       throw new ConnectError(
         "connection_failed",
-        `Cannot connect to ${url}: this runtime has no WebSocket; give one, as in webSocketDialer(url, { WebSocket })`,
-        { url },
+        `Cannot connect to ${
+          shownUrl(url)
+        }: this runtime has no WebSocket; give one, as in webSocketDialer(url, { WebSocket })`,
+        { url: shownUrl(url) },
       );
     }
     const socket = construct(Socket, url, offered);
@@ -121,8 +124,10 @@ function construct(Socket: WebSocketConstructor, url: string, offered: string[])
     socket.binaryType = "arraybuffer";
     return socket;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectError("connection_failed", `Cannot connect to ${url}: ${why}`, { url, cause });
+    const shown = shownUrl(url);
+    const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shown);
+    const kept = reveals(cause, url) ? {} : { cause };
+    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: ${why}`, { url: shown, ...kept });
   }
 }
 
@@ -130,10 +135,10 @@ function wrongSubprotocol(url: string, offered: readonly string[], chosen: strin
   const what = chosen === "" ? "without agreeing on a subprotocol" : `with the subprotocol "${chosen}"`;
   return new ConnectError(
     "not_wamp",
-    `No WAMP router at ${url}: it accepted the WebSocket ${what}, offered were ${
+    `No WAMP router at ${shownUrl(url)}: it accepted the WebSocket ${what}, offered were ${
       offered.join(", ")
     }; check the path, often /ws`,
-    { url },
+    { url: shownUrl(url) },
   );
 }
 

@@ -3,10 +3,11 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { afterAll, expect, test } from "vitest";
-import { cbor, connect, ConnectError, json } from "@izaber/wamp";
+import { cbor, connect, ConnectError, json, webSocketDialer } from "@izaber/wamp";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { listen } from "@izaber/wamp/serve";
 import { WebSocketServer } from "ws";
+import { systemClock } from "../../src/wire/clock.ts";
 import { certificate, key } from "../support/certificate.ts";
 
 const closing: (() => void)[] = [];
@@ -99,4 +100,44 @@ test("a server that hangs up at once", async () => {
   const port = await listening(createTcpServer((socket) => socket.destroy()));
   const error = await refusal(`ws://127.0.0.1:${port}/ws`);
   expect(error.code).toBe("connection_failed");
+});
+
+test("secrets in a URL are in no error, nor in what caused it", async () => {
+  const server = createTcpServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  const web = await listening(createHttpServer((_request, response) => response.end("hello")));
+  const wrongProtocol = `http://joe:hunter2@127.0.0.1:${port}/ws?token=abc123`;
+  for (
+    const url of [
+      `ws://joe:hunter2@127.0.0.1:${port}/ws?token=abc123`,
+      `wss://127.0.0.1:${web}/ws?token=abc123`,
+      `ws://joe:hunter2@127.0.0.1:${web}/ws?token=abc123`,
+      `ws://no-such-host.invalid/ws?token=abc123`,
+      wrongProtocol,
+    ]
+  ) {
+    const error: ConnectError = await connect(url, { realm: "realm1" }).catch((error) => error);
+    let text = "";
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+      text += `${cause.message} ${cause.stack} ${JSON.stringify(cause)} `;
+    }
+    expect(text, url).not.toMatch(/hunter2|abc123/);
+    expect(error.message).toContain(new URL(url).host);
+  }
+});
+
+test("no further request is made when none is wanted", async () => {
+  let asked = 0;
+  const port = await listening(createHttpServer((request, response) => {
+    if (request.headers.upgrade === undefined) asked += 1;
+    response.end();
+  }));
+  const { signal } = new AbortController();
+  const dialer = webSocketDialer(`ws://127.0.0.1:${port}/ws`);
+  for (const [explain, requests] of [[false, 0], [true, 1]] as const) {
+    const before = asked;
+    await expect(dialer.dial({ serializers: [json], signal, clock: systemClock, explain })).rejects.toThrow();
+    expect(asked - before).toBe(requests);
+  }
 });
