@@ -2,6 +2,7 @@
 // The command on any Node: one that is too old for it hands over to the Node that a clone has among its development packages.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,7 +21,7 @@ if (major > 22 || (major === 22 && minor >= 13)) {
   // A terminal sends its Ctrl-C to both processes.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => process.exitCode = code ?? 128 + (signal === "SIGINT" ? 2 : 15));
+  child.on("exit", (code, signal) => process.exitCode = code ?? 128 + constants.signals[signal]);
   child.on("error", (error) => {
     console.error(`nexus could not start ${node}: ${error.message}`);
     process.exitCode = 1;

@@ -67,3 +67,7 @@ await backend.close();
 await wamp.close();
 await nexus.close();
 await listener.close();
+show(
+  "took",
+  `${(performance.now() / 1000).toFixed(1)} seconds, from the start of the process to the last connection closed`,
+);

@@ -19,9 +19,13 @@ export class Program implements AsyncDisposable {
   #stderr = "";
   #onOutput: (() => void) | undefined;
 
-  constructor(args: readonly string[], cwd: string = root) {
-    this.#child = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], {
-      cwd,
+  /**
+   * @param args its arguments
+   * @param entry what Node runs, and its own options (default the command's source)
+   */
+  constructor(args: readonly string[], entry: readonly string[] = [join(root, "src/cli/main.ts")]) {
+    this.#child = spawn(process.execPath, [...entry, ...args], {
+      cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout!.setEncoding("utf8").on("data", (text) => {
@@ -56,7 +60,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** Asks it to stop. */
-  stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<Ending> {
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGHUP" = "SIGTERM"): Promise<Ending> {
     this.#child.kill(signal);
     return this.ended;
   }

@@ -23,6 +23,7 @@ function expectOutput(stdout: string): void {
   expect(stdout).toMatch(/^answer +"Hello Fiona!"$/m);
   expect(stdout).toMatch(/^event +com\.izaber\.wamp\.example\.news \["it works"\] \{"since":\d+\} from fiona$/m);
   expect(stdout).toMatch(/^wire +serializer cbor, codec backend (wasm|typescript)$/m);
+  expect(stdout).toMatch(/^took +\d+\.\d seconds, from the start of the process to the last connection closed$/m);
 }
 
 test.each(Object.keys(runtimes))(
