@@ -1,8 +1,8 @@
 import type { Frame } from "../codec/serializer.ts";
+import { closeArguments } from "../transport/close_arguments.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import type { Timer } from "../wire/clock.ts";
 import type { BunWebSocket } from "./bun_types.ts";
-import { closeArguments } from "./close_arguments.ts";
 import type { Watched } from "./keep_alive.ts";
 import type { Settings } from "./options.ts";
 
@@ -11,7 +11,7 @@ const OPEN = 1;
 /** A WebSocket of Bun's server as a transport; a turn's frames leave in one system call. */
 export class BunTransport implements Transport, Watched {
   readonly peer: PeerInfo;
-  readonly paused = false;
+  readonly excused = false;
   readonly #ws: BunWebSocket;
   readonly #settings: Settings;
   #handler: TransportHandler | undefined;
@@ -20,7 +20,6 @@ export class BunTransport implements Transport, Watched {
   #closing: [number, string] | undefined;
   #local = false;
   #deadline: Timer | undefined;
-  #pressed = false;
   #ended: CloseInfo | undefined;
 
   /**
@@ -58,17 +57,9 @@ export class BunTransport implements Transport, Watched {
   write(frames: readonly Frame[]): void {
     const ws = this.#ws;
     if (ws.readyState !== OPEN || this.#closing !== undefined) return;
-    let bytes = ws.getBufferedAmount();
     ws.cork(() => {
-      for (const frame of frames as readonly (string | Uint8Array)[]) {
-        bytes += frame.length;
-        ws.send(frame);
-      }
+      for (const frame of frames as readonly (string | Uint8Array)[]) ws.send(frame);
     });
-    if (bytes < this.#settings.highWaterMark) return;
-    // Who saw the turn's frames wait in the outbox waits for `drained`, which Bun does not tell of what the kernel takes at once.
-    this.#pressed = true;
-    setImmediate(() => this.#relieve());
   }
 
   close(code?: number, reason?: string): void {
@@ -104,7 +95,7 @@ export class BunTransport implements Transport, Watched {
   /** Some of what was queued has left. */
   drained(): void {
     this.#heard++;
-    this.#relieve();
+    this.#handler?.drained();
     this.#finish();
   }
 
@@ -123,15 +114,10 @@ export class BunTransport implements Transport, Watched {
 
   #tell(): void {
     const ended = this.#ended;
-    if (ended === undefined || this.#handler === undefined) return;
-    this.#ended = undefined;
-    this.#handler.closed(ended);
-  }
-
-  #relieve(): void {
-    if (!this.#pressed || this.queuedBytes >= this.#settings.highWaterMark) return;
-    this.#pressed = false;
-    this.#handler?.drained();
+    const handler = this.#handler;
+    if (ended === undefined || handler === undefined) return;
+    this.#handler = undefined;
+    handler.closed(ended);
   }
 
   // A close while bytes are queued would take the socket out of reach, so that a client which never reads them could not be dropped.

@@ -19,17 +19,14 @@ export class FrameWriter {
   #slab: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
-  #written = 0;
 
   /**
    * Writes frames, unmasked and unfragmented.
    *
    * @param socket Where to; nothing else may be in the middle of a frame there.
    * @param frames The frames.
-   * @returns How many bytes that made.
    */
-  write(socket: Socket, frames: readonly Frame[]): number {
-    this.#written = 0;
+  write(socket: Socket, frames: readonly Frame[]): void {
     socket.cork();
     for (const frame of frames as readonly (string | Uint8Array)[]) {
       if (frame.length >= LARGE) this.#large(socket, frame);
@@ -38,7 +35,6 @@ export class FrameWriter {
     }
     this.#flush(socket);
     socket.uncork();
-    return this.#written;
   }
 
   #text(socket: Socket, text: string): void {
@@ -65,7 +61,6 @@ export class FrameWriter {
     this.#end = writeHead(this.#slab, this.#end, typeof frame === "string" ? TEXT : BINARY, body.length);
     this.#flush(socket);
     socket.write(body);
-    this.#written += body.length;
   }
 
   #reserve(socket: Socket, size: number): void {
@@ -79,7 +74,6 @@ export class FrameWriter {
   #flush(socket: Socket): void {
     if (this.#start === this.#end) return;
     socket.write(this.#slab.subarray(this.#start, this.#end));
-    this.#written += this.#end - this.#start;
     this.#start = this.#end;
   }
 }

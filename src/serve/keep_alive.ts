@@ -2,10 +2,10 @@ import type { Clock, Timer } from "../wire/clock.ts";
 
 /** A connection that may fall silent. */
 export interface Watched {
-  /** A number that changes whenever something is heard of the other side. */
+  /** A number that changes whenever something is heard of the other side, or it takes something of what is queued for it. */
   readonly activity: number;
-  /** Whether nothing can be heard because this side does not read. */
-  readonly paused: boolean;
+  /** Whether silence says nothing: this side does not read, and has nothing queued that the other could take. */
+  readonly excused: boolean;
   /** Asks for a sign of life. */
   ping(): void;
   /** Drops the connection. */
@@ -55,7 +55,7 @@ export class KeepAlive {
     for (const [peer, seen] of this.#seen) {
       const { activity } = peer;
       if (activity !== seen) this.#seen.set(peer, activity);
-      else if (!peer.paused) asked.push(peer);
+      else if (!peer.excused) asked.push(peer);
     }
     for (const peer of asked) peer.ping();
     this.#timer = asked.length === 0
@@ -66,7 +66,7 @@ export class KeepAlive {
   #end(asked: readonly Watched[]): void {
     this.#timer = this.#after(this.#interval, this.#ask);
     for (const peer of asked) {
-      if (this.#seen.get(peer) === peer.activity && !peer.paused) peer.terminate();
+      if (this.#seen.get(peer) === peer.activity && !peer.excused) peer.terminate();
     }
   }
 

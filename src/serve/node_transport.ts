@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import type { RawData, WebSocket } from "ws";
 import type { Frame } from "../codec/serializer.ts";
+import { closeArguments } from "../transport/close_arguments.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import type { Timer } from "../wire/clock.ts";
-import { closeArguments } from "./close_arguments.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
 import type { Settings } from "./options.ts";
@@ -20,7 +20,8 @@ export class NodeTransport implements Transport, Watched {
   #early: Frame[] = [];
   #closing = false;
   #deadline: Timer | undefined;
-  #pressed = false;
+  /** Whether the client sent what is no WebSocket frame, or too large a one. */
+  #failed = false;
   #ended: CloseInfo | undefined;
 
   /**
@@ -37,9 +38,12 @@ export class NodeTransport implements Transport, Watched {
     this.peer = peer;
     this.#settings = settings;
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
-    ws.on("error", ignore); // a `close` with the code follows
+    ws.on("error", () => this.#fail());
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
-    socket.on("drain", () => this.#drained());
+    socket.on("drain", () => this.#handler?.drained());
+    // `ws` tells of a close frame only once the client has ended the connection, too.
+    socket.on("data", () => ws.readyState === ws.CLOSING && this.#expectEnd());
+    socket.once("finish", () => this.#finished());
   }
 
   get queuedBytes(): number {
@@ -49,11 +53,11 @@ export class NodeTransport implements Transport, Watched {
   get activity(): number {
     const { bytesRead, bytesWritten, writableLength } = this.#socket;
     // What leaves tells of a living client only while it has to take it before more can leave.
-    return writableLength === 0 ? bytesRead : bytesRead + bytesWritten - writableLength;
+    return writableLength === 0 ? bytesRead : bytesRead + bytesWritten - writableLength - inFlight(this.#socket);
   }
 
-  get paused(): boolean {
-    return this.#ws.isPaused;
+  get excused(): boolean {
+    return this.#ws.isPaused && this.#socket.writableLength === 0;
   }
 
   start(handler: TransportHandler): void {
@@ -70,10 +74,7 @@ export class NodeTransport implements Transport, Watched {
 
   write(frames: readonly Frame[]): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
-    const queued = this.#socket.writableLength;
-    const written = this.#writer.write(this.#socket, frames);
-    // What the kernel takes at once counts, too: who saw the turn's frames wait in the outbox waits for `drained`.
-    if (queued + written >= this.#settings.highWaterMark) this.#pressed = true;
+    this.#writer.write(this.#socket, frames);
   }
 
   pause(): void {
@@ -88,8 +89,7 @@ export class NodeTransport implements Transport, Watched {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#closing = true;
     this.#ws.close(...closeArguments(code, reason));
-    const { clock, closeTimeout } = this.#settings;
-    this.#deadline = clock.timer(closeTimeout, () => this.terminate(), { background: true });
+    this.#expectEnd();
   }
 
   terminate(): void {
@@ -108,17 +108,31 @@ export class NodeTransport implements Transport, Watched {
     else this.#handler.frame(frame);
   }
 
-  #drained(): void {
-    if (!this.#pressed) return;
-    this.#pressed = false;
-    this.#handler?.drained();
+  #fail(): void {
+    this.#failed = true;
+    this.#expectEnd();
+  }
+
+  #expectEnd(): void {
+    const { clock, closeTimeout } = this.#settings;
+    this.#deadline ??= clock.timer(closeTimeout, () => this.#ws.terminate(), { background: true });
+  }
+
+  // Everything has been said, and a client that said goodbye need not end its half first. One that is still sending would lose what it has not read.
+  #finished(): void {
+    if (!this.#failed) this.#socket.destroy();
   }
 
   #end(code: number, reason: string): void {
     this.#deadline?.cancel();
     this.#ended = { local: this.#closing, code, reason };
-    this.#handler?.closed(this.#ended);
+    const handler = this.#handler;
+    this.#handler = undefined;
+    handler?.closed(this.#ended);
   }
 }
 
-function ignore(): void {}
+/** How much of what a socket is writing the kernel has not taken: Node's own measure of a write's progress; on Deno there is none. */
+function inFlight(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+  return socket._handle?.writeQueueSize ?? 0;
+}

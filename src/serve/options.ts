@@ -1,3 +1,4 @@
+import { HIGH_WATER_MARK, MAX_MESSAGE_SIZE } from "../transport/connection.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 
@@ -40,8 +41,8 @@ export function settingsOf(options: ListenOptions): Settings {
     pingInterval: 30_000,
     pingTimeout: 30_000,
     closeTimeout: 5_000,
-    highWaterMark: 1024 * 1024,
-    maxMessageSize: 64 * 1024 * 1024,
+    highWaterMark: HIGH_WATER_MARK,
+    maxMessageSize: MAX_MESSAGE_SIZE,
     clock: systemClock,
     ...options,
   };

@@ -1,12 +1,12 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
+import { closeArguments } from "./close_arguments.ts";
 import { BATCH_LIMIT } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 
 const POLL_INTERVAL = 10;
-const MAX_REASON_BYTES = 123;
 /** What Deno's WebSocket writes in one piece. */
 const DENO_WRITE_LIMIT = 1024;
 
@@ -148,16 +148,12 @@ export class WebSocketTransport implements Transport {
  * Closes a WebSocket with what the standard lets a client say: code 1000 or 3000 to 4999, and at most 123 bytes.
  *
  * @param socket The WebSocket.
- * @param code The code (default 1000).
+ * @param code The code (default 1000); another than those becomes 1000.
  * @param reason A short text.
  */
-export function closeSocket(socket: WebSocketLike, code = 1000, reason = ""): void {
-  const allowed = code === 1000 || (code >= 3000 && code <= 4999);
-  const bytes = new TextEncoder().encode(reason);
-  const text = bytes.length <= MAX_REASON_BYTES
-    ? reason
-    : new TextDecoder().decode(bytes.subarray(0, 100), { stream: true });
-  socket.close(allowed ? code : 1000, text);
+export function closeSocket(socket: WebSocketLike, code?: number, reason?: string): void {
+  const [sendable, text] = closeArguments(code, reason);
+  socket.close(sendable < 3000 ? 1000 : sendable, text);
 }
 
 function isBlob(data: unknown): data is Blob {

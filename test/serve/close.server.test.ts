@@ -1,15 +1,23 @@
 import { expect, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
+import type { ListenOptions } from "../../src/serve/options.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { type Accepted, TestAcceptor } from "./acceptor.ts";
-import { ManualClock } from "./manual_clock.ts";
 
 async function withListener(
-  run: (open: () => Promise<[RawWebSocket, Accepted]>, clock: ManualClock, close: () => Promise<void>) => Promise<void>,
+  run: (open: () => Promise<[RawWebSocket, Accepted]>, clock: FakeClock, close: () => Promise<void>) => Promise<void>,
+  options: ListenOptions = {},
 ): Promise<void> {
   const acceptor = new TestAcceptor();
-  const clock = new ManualClock();
-  const listener = await listen(acceptor, { clock, pingInterval: 1000, pingTimeout: 300, closeTimeout: 500 });
+  const clock = new FakeClock();
+  const listener = await listen(acceptor, {
+    clock,
+    pingInterval: 1000,
+    pingTimeout: 300,
+    closeTimeout: 500,
+    ...options,
+  });
   const open = async (): Promise<[RawWebSocket, Accepted]> => {
     const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"] });
     return [client, await acceptor.next()];
@@ -22,6 +30,10 @@ async function withListener(
     await closed;
     expect(clock.pending).toBe(0);
   }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 test("closing sends what waits, then the code and the reason", () =>
@@ -72,6 +84,37 @@ test("a close by the client arrives with its code and reason", () =>
     expect(await accepted.closed).toEqual({ local: false, code: 4001, reason: "bye" });
     await client.gone;
   }));
+
+test("a client that says goodbye and keeps its connection open is told of, and dropped", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    client.socket.removeAllListeners("end");
+    client.socket.allowHalfOpen = true;
+    client.send(Uint8Array.of(0x0f, 0xa1, 0x62, 0x79, 0x65), opcodes.close);
+    expect(await accepted.closed).toEqual({ local: false, code: 4001, reason: "bye" });
+    client.destroy();
+  }));
+
+test("a client that says goodbye and never takes what is queued for it is dropped some time after", () =>
+  withListener(async (open, clock) => {
+    const [client, accepted] = await open();
+    client.socket.pause();
+    accepted.connection.sendFrame("x".repeat(40_000_000));
+    const before = clock.pending;
+    client.send(Uint8Array.of(0x03, 0xe8), opcodes.close);
+    await until(() => clock.pending > before || accepted.ended);
+    clock.advance(500);
+    await accepted.closed;
+    client.destroy();
+  }));
+
+test("a client that sends too large a message is told so before it is dropped", () =>
+  withListener(async (open) => {
+    const [client, accepted] = await open();
+    client.send("x".repeat(1_000_000));
+    await accepted.closed;
+    await client.gone;
+  }, { maxMessageSize: 1000 }));
 
 test("a connection that breaks arrives as 1006", () =>
   withListener(async (open) => {
@@ -172,6 +215,21 @@ test("an idle client is pinged, and one that stays silent is dropped", () =>
     expect(await sent).toEqual(["still here"]);
     live.destroy();
   }));
+
+test.each([false, true])(
+  "a client that neither reads nor says anything is dropped when bytes wait for it; paused: %s",
+  (paused) =>
+    withListener(async (open, clock) => {
+      const [client, accepted] = await open();
+      client.socket.pause();
+      if (paused) accepted.connection.pause();
+      accepted.connection.sendFrame("x".repeat(40_000_000));
+      await until(() => accepted.connection.queuedBytes !== 40_000_000); // the turn is over
+      for (let i = 0; i < 4; i++) clock.advance(1000);
+      await accepted.closed;
+      client.destroy();
+    }),
+);
 
 test("a client that talks is not pinged", () =>
   withListener(async (open, clock) => {
