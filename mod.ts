@@ -57,7 +57,6 @@ export type { Backoff, ClientOptions, Offline, Target } from "./src/client/optio
 export type { PublishOptions } from "./src/client/publisher.ts";
 export { Result } from "./src/client/result.ts";
 export type { CallResult } from "./src/client/result.ts";
-export type { Rpc } from "./src/client/rpc.ts";
 export { Session } from "./src/client/session.ts";
 export type { LeaveInfo, SessionOptions, WelcomeDetails } from "./src/client/session.ts";
 export type { SessionSubscription } from "./src/client/subscriber.ts";

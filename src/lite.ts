@@ -77,7 +77,6 @@ export type { Backoff, ClientOptions, Offline, Target } from "./client/options.t
 export type { PublishOptions } from "./client/publisher.ts";
 export { Result } from "./client/result.ts";
 export type { CallResult } from "./client/result.ts";
-export type { Rpc } from "./client/rpc.ts";
 export { Session } from "./client/session.ts";
 export type { LeaveInfo, SessionOptions, WelcomeDetails } from "./client/session.ts";
 export type { SessionSubscription } from "./client/subscriber.ts";

@@ -121,29 +121,51 @@ export function checkHandler(handler: unknown, { method, uri }: Usage): void {
   );
 }
 
-const OPTION_NAME = /^[a-z_][a-z0-9_]*$/;
+/** The options that each method sends on. */
+const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
+  call: ["disclose_me"],
+  publish: [
+    "acknowledge",
+    "exclude_me",
+    "exclude",
+    "exclude_authid",
+    "exclude_authrole",
+    "eligible",
+    "eligible_authid",
+    "eligible_authrole",
+    "disclose_me",
+    "retain",
+  ],
+  register: ["match", "invoke", "concurrency", "force_reregister", "disclose_caller"],
+  subscribe: ["match", "get_retained"],
+};
 
 /**
- * Checks the options of a request that go on the wire as they are.
+ * Checks the options of a request that go on the wire.
  *
  * @param options What is left when our own options are taken out.
- * @param usage Where, for the error text.
- * @returns The options.
- * @throws {WampError} `invalid_argument` when they are no plain object or a name is not one of WAMP's.
+ * @param usage Where; its method decides which options there are.
+ * @param own What else the method takes, for the error text.
+ * @returns The options, without those that are undefined.
+ * @throws {WampError} `invalid_argument` when they are no plain object or there is no such option; those of a router's own begin with `_`.
  */
-export function wireOptions(options: unknown, usage: Usage): Dict {
+export function wireOptions(options: unknown, usage: Usage, own: readonly string[] = []): Dict {
   if (options === undefined) return emptyDict;
   checkDict(options, usage);
-  for (const name of Object.keys(options as Dict)) {
-    if (!OPTION_NAME.test(name)) {
-      throw new WampError(
-        "invalid_argument",
-        `Cannot ${usage.method} "${usage.uri}": there is no option "${name}"; ` +
-          `options of WAMP are in lower case, own ones begin with "_"`,
-      );
-    }
+  const names = WIRE_OPTIONS[usage.method] ?? [];
+  const given = Object.entries(options as Dict);
+  for (const [name] of given) {
+    if (name.startsWith("_") || names.includes(name)) continue;
+    throw new WampError(
+      "invalid_argument",
+      `Cannot ${usage.method} "${usage.uri}": there is no option "${name}"; there are ${
+        [...own, ...names].join(", ")
+      }, and those of a router's own begin with "_"`,
+    );
   }
-  return options as Dict;
+  return given.every(([, value]) => value !== undefined)
+    ? options as Dict
+    : Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 /**

@@ -18,13 +18,13 @@ export type CancelMode = "kill" | "killnowait" | "skip";
 /** What can be said of a call. */
 export interface CallOptions {
   /** How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Ends the call when it is aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How a call is ended that timed out or was aborted (default `"killnowait"`). */
-  readonly cancelMode?: CancelMode;
+  readonly cancelMode?: CancelMode | undefined;
   /** Whether the callee may learn who calls. */
-  readonly disclose_me?: boolean;
+  readonly disclose_me?: boolean | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }
@@ -101,7 +101,7 @@ export class Caller {
     const core = this.#core;
     checkDict(options, usage);
     const { timeout = core.callTimeout, signal, cancelMode = "killnowait", ...rest } = options;
-    const wire: { [name: string]: WampValue } = { ...wireOptions(rest, usage) };
+    const wire: { [name: string]: WampValue } = { ...wireOptions(rest, usage, ["timeout", "signal", "cancelMode"]) };
     checkTimeout(timeout, usage);
     if (!CANCEL_MODES.has(cancelMode)) {
       throw new WampError(

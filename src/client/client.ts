@@ -1,6 +1,6 @@
 import type { SerializerName } from "../codec/serializer.ts";
 import { CallError, WampError } from "../wire/errors.ts";
-import type { WampValue } from "../wire/values.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
 import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
@@ -24,8 +24,6 @@ import { Keeper } from "./keeper.ts";
 import { OfflineQueue } from "./offline_queue.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult } from "./result.ts";
-import { makeRpc } from "./rpc.ts";
-import type { Rpc } from "./rpc.ts";
 import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
 
@@ -47,7 +45,7 @@ export class Client {
   readonly #keeper: Keeper;
   readonly #durables: Durables;
   readonly #offline: OfflineQueue;
-  readonly #streams = new Set<EventStream>();
+  readonly #streams = new Set<{ end(error: unknown): void }>();
   #status: ClientStatus = "idle";
   #session: Session | undefined;
   #opening: Opening[] = [];
@@ -111,11 +109,6 @@ export class Client {
   /** The realm. */
   get realm(): string {
     return this.#setup.keeper.realm;
-  }
-
-  /** Procedures as methods: `client.rpc.example.add(1, 2)` is `client.call("example.add", [1, 2])`. */
-  get rpc(): Rpc {
-    return makeRpc((uri, args) => this.call(uri, args));
   }
 
   /**
@@ -272,13 +265,17 @@ export class Client {
    * @throws {RemoteError} When the router refuses; it is not tried again then.
    * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
    */
-  async register(uri: UriArgument, handler: ProcedureHandler, options?: RegisterOptions): Promise<Registration> {
+  async register<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: ProcedureHandler<A, K>,
+    options?: RegisterOptions,
+  ): Promise<Registration> {
     const procedure = resolveUri(uri, this.#setup.prefix, "register", options?.match);
     const usage = { method: "register", uri: procedure };
     checkHandler(handler, usage);
     wireOptions(options, usage);
     this.#checkOpen();
-    return await this.#durables.register(procedure, handler, options ?? emptyDict);
+    return await this.#durables.register(procedure, handler as unknown as ProcedureHandler, options ?? emptyDict);
   }
 
   /**
@@ -291,8 +288,12 @@ export class Client {
    * @throws {RemoteError} When the router refuses; it is not tried again then.
    * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
    */
-  subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
-    return this.#subscribe(uri, handler, options);
+  subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: EventHandler<A, K>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    return this.#subscribe(uri, handler as unknown as EventHandler, options);
   }
 
   async #subscribe(
@@ -315,14 +316,17 @@ export class Client {
    * @param options The buffer, and what can be said of the subscription.
    * @returns The events; their subscription is under way at once.
    */
-  events(uri: UriArgument, options: EventsOptions = {}): EventStream {
+  events<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    options: EventsOptions = {},
+  ): EventStream<A, K> {
     const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
     const subscribe: EventSource["subscribe"] = async (receive, revoked) => {
       const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
       durable.revoked.listener = revoked;
       return durable;
     };
-    const stream = new EventStream({ subscribe }, options, (stream) => this.#streams.delete(stream));
+    const stream = new EventStream<A, K>({ subscribe }, options, () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
   }

@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { Args, Dict } from "../wire/values.ts";
 import { describe } from "./arguments.ts";
 import type { SubscribeOptions, Subscription } from "./handles.ts";
 import type { TopicEvent } from "./topic_event.ts";
@@ -9,9 +10,9 @@ export type Overflow = "drop-oldest" | "drop-newest" | "error";
 /** What can be said of an iteration over events. */
 export interface EventsOptions extends SubscribeOptions {
   /** How many events may wait to be read (default 1024). */
-  readonly buffer?: number;
+  readonly buffer?: number | undefined;
   /** What happens to an event that comes while the buffer is full (default `"drop-oldest"`); `"error"` ends the iteration with `overflow`. */
-  readonly overflow?: Overflow;
+  readonly overflow?: Overflow | undefined;
 }
 
 /** What an event stream needs of the client. */
@@ -23,15 +24,16 @@ export interface EventSource {
 const OVERFLOWS: ReadonlySet<unknown> = new Set(["drop-oldest", "drop-newest", "error"]);
 
 /** The events of a topic, to be read one by one; leaving the loop unsubscribes. */
-export class EventStream implements AsyncIterableIterator<TopicEvent> {
+export class EventStream<A extends readonly unknown[] = Args, K extends object = Dict>
+  implements AsyncIterableIterator<TopicEvent<A, K>> {
   /** Resolves when the router has confirmed the subscription; nothing is missed if it is not waited for. */
   readonly ready: Promise<void>;
 
   readonly #size: number;
   readonly #overflow: Overflow;
-  readonly #closed: (stream: EventStream) => void;
-  #buffer: TopicEvent[] = [];
-  #readers: { resolve(result: IteratorResult<TopicEvent>): void; reject(error: unknown): void }[] = [];
+  readonly #closed: () => void;
+  #buffer: TopicEvent<A, K>[] = [];
+  #readers: { resolve(result: IteratorResult<TopicEvent<A, K>>): void; reject(error: unknown): void }[] = [];
   #subscription: Subscription | undefined;
   #ended: { readonly error: unknown } | undefined;
   #dropped = 0;
@@ -41,7 +43,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
    * @param options The buffer, and what happens when it is full.
    * @param closed Told when the stream has ended.
    */
-  constructor(source: EventSource, options: EventsOptions, closed: (stream: EventStream) => void) {
+  constructor(source: EventSource, options: EventsOptions, closed: () => void) {
     const { buffer = 1024, overflow = "drop-oldest" } = options;
     if (!(Number.isInteger(buffer) && buffer > 0) || !OVERFLOWS.has(overflow)) {
       throw new WampError(
@@ -53,7 +55,10 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     this.#size = buffer;
     this.#overflow = overflow;
     this.#closed = closed;
-    this.ready = source.subscribe((event) => this.#receive(event), (error) => this.end(error)).then((subscription) => {
+    this.ready = source.subscribe(
+      (event) => this.#receive(event as unknown as TopicEvent<A, K>),
+      (error) => this.end(error),
+    ).then((subscription) => {
       this.#subscription = subscription;
       if (this.#ended !== undefined) return this.#unsubscribe();
     });
@@ -76,7 +81,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
    * @returns The event; the end, when the stream was closed and everything was read.
    * @throws {WampError} Once: when the subscription was refused or `revoked`, the buffer overflowed, or the client came to its end without being closed.
    */
-  next(): Promise<IteratorResult<TopicEvent>> {
+  next(): Promise<IteratorResult<TopicEvent<A, K>>> {
     const event = this.#buffer.shift();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     const ended = this.#ended;
@@ -89,7 +94,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
   }
 
   /** Unsubscribes and drops what was not read. */
-  async return(): Promise<IteratorResult<TopicEvent>> {
+  async return(): Promise<IteratorResult<TopicEvent<A, K>>> {
     this.#buffer = [];
     await this.close();
     return { value: undefined, done: true };
@@ -114,7 +119,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     if (error === undefined) first?.resolve({ value: undefined, done: true });
     else first?.reject(error);
     for (const { resolve } of others) resolve({ value: undefined, done: true });
-    this.#closed(this);
+    this.#closed();
   }
 
   /** Reads this very stream: there is one position, however many loops. */
@@ -127,7 +132,7 @@ export class EventStream implements AsyncIterableIterator<TopicEvent> {
     await this.return();
   }
 
-  #receive(event: TopicEvent): void {
+  #receive(event: TopicEvent<A, K>): void {
     if (this.#ended !== undefined) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) return reader.resolve({ value: event, done: false });

@@ -10,17 +10,21 @@ import type { TopicEvent } from "./topic_event.ts";
  * for more. What an async generator yields is progress, what it returns the result. What it throws becomes the ERROR: a `RemoteError` as it is, any
  * other error as `wamp.error.runtime_error`.
  *
- * Declared as a method, so that a handler may say what it takes: `([a, b]: [number, number]) => a + b`.
+ * A handler may say what it takes, `([a, b]: [number, number]) => a + b`; nothing checks that callers hold to it.
  */
-export type ProcedureHandler = {
-  /** @ignore */
-  serve(args: Args, kwargs: Dict, call: Invocation): unknown;
+export type ProcedureHandler<A extends readonly unknown[] = Args, K extends object = Dict> = {
+  /** @ignore A method, so that a variable of this type takes handlers that say more of their arguments. */
+  serve(args: A, kwargs: K, call: Invocation): unknown;
 }["serve"];
 
-/** Receives the events of a subscription, in the order in which they come; a promise that it returns is not waited for. */
-export type EventHandler = {
-  /** @ignore */
-  receive(args: Args, kwargs: Dict, event: TopicEvent): unknown;
+/**
+ * Receives the events of a subscription, in the order in which they come; a promise that it returns is not waited for.
+ *
+ * A handler may say what it takes; nothing checks that publishers hold to it.
+ */
+export type EventHandler<A extends readonly unknown[] = Args, K extends object = Dict> = {
+  /** @ignore A method, so that a variable of this type takes handlers that say more of their arguments. */
+  receive(args: A, kwargs: K, event: TopicEvent<A, K>): unknown;
 }["receive"];
 
 /** How several callees share a procedure. */
@@ -29,15 +33,15 @@ export type InvokePolicy = "single" | "roundrobin" | "random" | "first" | "last"
 /** What can be said of a registration. */
 export interface RegisterOptions {
   /** How the URI matches (default `"exact"`). */
-  readonly match?: MatchPolicy;
+  readonly match?: MatchPolicy | undefined;
   /** How several callees share it (default `"single"`: there is one). */
-  readonly invoke?: InvokePolicy;
+  readonly invoke?: InvokePolicy | undefined;
   /** How many invocations the router may have running here at once. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Whether to take the procedure from whoever has it. */
-  readonly force_reregister?: boolean;
+  readonly force_reregister?: boolean | undefined;
   /** Whether callers have to disclose themselves. */
-  readonly disclose_caller?: boolean;
+  readonly disclose_caller?: boolean | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }
@@ -45,9 +49,9 @@ export interface RegisterOptions {
 /** What can be said of a subscription. */
 export interface SubscribeOptions {
   /** How the URI matches (default `"exact"`). */
-  readonly match?: MatchPolicy;
+  readonly match?: MatchPolicy | undefined;
   /** Whether to get the event that the router keeps for the topic. */
-  readonly get_retained?: boolean;
+  readonly get_retained?: boolean | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }

@@ -27,7 +27,6 @@ export type { Backoff, ClientOptions, Offline, Target } from "./options.ts";
 export type { PublishOptions } from "./publisher.ts";
 export { Result } from "./result.ts";
 export type { CallResult } from "./result.ts";
-export type { Rpc } from "./rpc.ts";
 export { Session } from "./session.ts";
 export type { LeaveInfo, SessionOptions, WelcomeDetails } from "./session.ts";
 export type { SessionSubscription } from "./subscriber.ts";

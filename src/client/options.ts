@@ -11,13 +11,13 @@ import { describe } from "./arguments.ts";
 /** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
 export interface Backoff {
   /** Milliseconds before the first attempt (least 1, default 250). */
-  readonly initialDelay?: number;
+  readonly initialDelay?: number | undefined;
   /** The most, in milliseconds (least 1, default 30 000). */
-  readonly maxDelay?: number;
+  readonly maxDelay?: number | undefined;
   /** By how much each wait is longer than the one before (default 2). */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** Which part of a wait is random, 0 to 1 (default 0.5): clients of one router do not come back all at once. */
-  readonly jitter?: number;
+  readonly jitter?: number | undefined;
 }
 
 /** What is sent while there is no session waits for the next one. */
@@ -33,32 +33,32 @@ export interface ClientOptions {
   /** The realm to join. */
   readonly realm: string;
   /** Credentials: a method, several in order of preference, or a function that is asked at each join (default `anonymous()`). */
-  readonly auth?: Auth;
+  readonly auth?: Auth | undefined;
   /** Goes in front of every URI that is not {@linkcode absolute}, with a dot between (default none). */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** The serializers to offer, the preferred one first. */
-  readonly serializers?: readonly Serializer[];
+  readonly serializers?: readonly Serializer[] | undefined;
   /** How long a call may take, in milliseconds; 0 for any time (default 0). */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * How long the router may take to answer what is no call, in milliseconds: REGISTER, SUBSCRIBE, their opposites, an acknowledged PUBLISH; 0 for any
    * time (default 30 000).
    */
-  readonly requestTimeout?: number;
+  readonly requestTimeout?: number | undefined;
   /** How long an attempt to connect and join may take, in milliseconds (default 10 000). */
-  readonly connectTimeout?: number;
+  readonly connectTimeout?: number | undefined;
   /** How to come back when a session is lost; `false` for not at all. */
-  readonly reconnect?: false | Backoff;
+  readonly reconnect?: false | Backoff | undefined;
   /** What becomes of calls and publications while there is no session (default: they are refused with `not_connected`). */
-  readonly offline?: Offline;
+  readonly offline?: Offline | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   /** Whether what the protocol forbids ends the session where it could be ignored (default false). */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /** Where time comes from (default the runtime's clock). */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Where randomness comes from (default the runtime's). */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */

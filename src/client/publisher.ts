@@ -8,25 +8,25 @@ import type { SessionCore } from "./core.ts";
 /** What can be said of a publication. */
 export interface PublishOptions {
   /** Whether to wait until the router has it, and to learn of its refusal (default false). */
-  readonly acknowledge?: boolean;
+  readonly acknowledge?: boolean | undefined;
   /** Whether this session, if it subscribes, does not get its own event (default true, as the router has it). */
-  readonly exclude_me?: boolean;
+  readonly exclude_me?: boolean | undefined;
   /** Session ids that do not get it. */
-  readonly exclude?: readonly number[];
+  readonly exclude?: readonly number[] | undefined;
   /** Identities that do not get it. */
-  readonly exclude_authid?: readonly string[];
+  readonly exclude_authid?: readonly string[] | undefined;
   /** Roles that do not get it. */
-  readonly exclude_authrole?: readonly string[];
+  readonly exclude_authrole?: readonly string[] | undefined;
   /** Session ids that alone may get it. */
-  readonly eligible?: readonly number[];
+  readonly eligible?: readonly number[] | undefined;
   /** Identities that alone may get it. */
-  readonly eligible_authid?: readonly string[];
+  readonly eligible_authid?: readonly string[] | undefined;
   /** Roles that alone may get it. */
-  readonly eligible_authrole?: readonly string[];
+  readonly eligible_authrole?: readonly string[] | undefined;
   /** Whether subscribers may learn who publishes. */
-  readonly disclose_me?: boolean;
+  readonly disclose_me?: boolean | undefined;
   /** Whether the router keeps it for later subscribers. */
-  readonly retain?: boolean;
+  readonly retain?: boolean | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }

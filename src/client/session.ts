@@ -7,7 +7,7 @@ import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 import { Callee } from "./callee.ts";
@@ -193,8 +193,12 @@ export class Session implements ConnectionHandler {
    * @throws {RemoteError} When the router refuses.
    * @throws {WampError} When the request cannot be sent, or the session ends first.
    */
-  register(uri: UriArgument, handler: ProcedureHandler, options?: RegisterOptions): Promise<SessionRegistration> {
-    return this.#callee.register(uri, handler, options);
+  register<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: ProcedureHandler<A, K>,
+    options?: RegisterOptions,
+  ): Promise<SessionRegistration> {
+    return this.#callee.register(uri, handler as unknown as ProcedureHandler, options);
   }
 
   /**
@@ -207,8 +211,12 @@ export class Session implements ConnectionHandler {
    * @throws {RemoteError} When the router refuses.
    * @throws {WampError} When the request cannot be sent, or the session ends first.
    */
-  subscribe(uri: UriArgument, handler: EventHandler, options?: SubscribeOptions): Promise<SessionSubscription> {
-    return this.#subscriber.subscribe(uri, handler, options);
+  subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: EventHandler<A, K>,
+    options?: SubscribeOptions,
+  ): Promise<SessionSubscription> {
+    return this.#subscriber.subscribe(uri, handler as unknown as EventHandler, options);
   }
 
   /**

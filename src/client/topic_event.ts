@@ -18,7 +18,7 @@ export interface EventDetails {
 }
 
 /** An event that was received. */
-export class TopicEvent {
+export class TopicEvent<A extends readonly unknown[] = Args, K extends object = Dict> {
   /** The topic that it was published to, complete. */
   readonly topic: string;
   /** The router's id of the subscription. */
@@ -26,9 +26,9 @@ export class TopicEvent {
   /** The router's id of the publication. */
   readonly publication: number;
   /** Positional arguments. */
-  readonly args: Args;
+  readonly args: A;
   /** Keyword arguments. */
-  readonly kwargs: Dict;
+  readonly kwargs: K;
   /** What the router says of it; the publisher's identity is missing where the router does not disclose it. */
   readonly details: EventDetails;
 
@@ -41,8 +41,8 @@ export class TopicEvent {
     this.publication = head.secondId;
     this.details = head.options as EventDetails;
     this.topic = this.details.topic ?? topic;
-    this.args = head.payload.args;
-    this.kwargs = head.payload.kwargs;
+    this.args = head.payload.args as readonly unknown[] as A;
+    this.kwargs = head.payload.kwargs as object as K;
   }
 
   /** The publisher's session id, if the router discloses it. */

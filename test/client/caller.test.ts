@@ -235,23 +235,6 @@ test("a prefix goes in front of relative URIs, not of absolute ones", async () =
   await Promise.all(calls);
 });
 
-test("rpc calls a path as a procedure, and is no promise", async () => {
-  const { client, peer } = await joined();
-  const { rpc } = client;
-  const node = rpc.example;
-  expect(await node === node).toBe(true);
-  expect(String(node)).toBe("rpc example");
-  expect(JSON.stringify({ rpc: rpc.example })).toBe("{}");
-  for (const name of ["then", "catch", "finally", "toJSON", "constructor", "call", "apply", "bind"]) {
-    expect(rpc.example?.[name]).toBeUndefined();
-  }
-  const answer = rpc.example?.add?.(1, 2);
-  const call = await peer.next(MessageType.CALL);
-  expect([call.uri, call.payload.args]).toEqual(["example.add", [1, 2]]);
-  peer.send([MessageType.RESULT, 1, {}], [3]);
-  expect(await answer).toBe(3);
-});
-
 test("publish is on its way at once, or waits for PUBLISHED", async () => {
   const { client, peer } = await joined();
   expect(await client.publish("com.example.t", [1])).toBeUndefined();

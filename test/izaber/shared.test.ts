@@ -43,7 +43,6 @@ test("initialize connects the shared client, with the prefix of the configuratio
   const registration = await wamp.register("hello", ([name]) => `Hello ${name}`);
   expect(registration.procedure).toBe(`${given.default.wamp.connection.uri_base}.hello`);
   expect(await wamp.call("hello", ["you"])).toBe("Hello you");
-  expect(await wamp.rpc.hello!("me")).toBe("Hello me");
 });
 
 test("whoami asks auth.whoami", async () => {
