@@ -11,6 +11,13 @@ export interface Message {
   readonly kwargs: Dict;
 }
 
+/** Several messages in one frame. */
+export interface Batch {
+  /** What it is called in the results. */
+  readonly name: string;
+  readonly batch: readonly Message[];
+}
+
 const CHINESE = "通过配置管理系统，用户可以查看设备的运行状态、历史数据和报警信息，并在权限允许的范围内修改参数。";
 
 function device(index: number): Dict {
@@ -35,8 +42,8 @@ function noise(length: number): Uint8Array<ArrayBuffer> {
 
 const devices = Array.from({ length: 450 }, (_, index) => device(index));
 
-/** The messages that are measured; what their names promise is about their size in MessagePack. */
-export const messages: readonly Message[] = [
+/** The messages that are measured, by themselves or in a batch; what their names promise is about their size in MessagePack. */
+export const messages: readonly (Message | Batch)[] = [
   { name: "39 B call", header: [MessageType.CALL, 7, {}, "com.example.device.move"], args: ["axis", 1200], kwargs: {} },
   {
     name: "100 B event",
@@ -69,15 +76,13 @@ export const messages: readonly Message[] = [
     args: [Array.from({ length: 120 }, (_, index) => Math.sin(index) * 1000)],
     kwargs: { t0: 1_763_650_800.25, dt: 0.001 },
   },
+  {
+    name: "50-message batch",
+    batch: Array.from({ length: 50 }, (_, index): Message => ({
+      name: `call ${index}`,
+      header: [MessageType.CALL, 1000 + index, {}, "com.example.device.move"],
+      args: ["axis", index * 100],
+      kwargs: {},
+    })),
+  },
 ];
-
-/** How many frames a batch has. */
-export const BATCH = 50;
-
-/** The messages of a batch. */
-export const batch: readonly Message[] = Array.from({ length: BATCH }, (_, index) => ({
-  name: "50-message batch",
-  header: [MessageType.CALL, 1000 + index, {}, "com.example.device.move"],
-  args: ["axis", index * 100],
-  kwargs: {},
-}));

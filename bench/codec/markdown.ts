@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { cpus, release, totalmem, type } from "node:os";
+import { OPERATIONS } from "./contestants.ts";
+import type { Operation } from "./contestants.ts";
+import { meanOf, namesOf } from "./means.ts";
+import type { Report, Result } from "./measure.ts";
+
+const PEERS = ["@msgpack/msgpack", "msgpackr", "cbor-x", "cbor2"];
+/** So much slower than the best peer is a loss, not noise. */
+const MARGIN = 1.05;
+
+/** What holds by geometric mean, and what was expected. */
+const expectations: readonly (readonly [string, Operation, string, string, number])[] = [
+  ["decode, WASM against msgpackr", "decode", "msgpackr", "msgpack, WASM", 1.5],
+  ["decode, WASM against cbor-x", "decode", "cbor-x", "cbor, WASM", 1.5],
+  ["decode, WASM against @msgpack/msgpack", "decode", "@msgpack/msgpack", "msgpack, WASM", 2.5],
+  ["decode, WASM against TypeScript", "decode", "msgpack, TypeScript", "msgpack, WASM", 2],
+  ["encode against msgpackr", "encode", "msgpackr", "msgpack, WASM", 1.3],
+  ["pass-through against @msgpack/msgpack", "pass-through", "@msgpack/msgpack", "msgpack, WASM", 10],
+];
+
+/**
+ * Writes the results as Markdown.
+ *
+ * @param reports One of each runtime.
+ * @returns The page.
+ */
+export function codecMarkdown(reports: readonly Report[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const ratios = expectations.map(([text, operation, slow, fast, expected]) => {
+    const values = reports.map((report) => meanOf(report, operation, slow)! / meanOf(report, operation, fast)!);
+    return line([
+      text,
+      ...values.map((value) => `${value.toFixed(2)} x${value < expected ? " \u2717" : ""}`),
+      `${expected} x`,
+    ]);
+  });
+  return `# What the codec costs
+
+![Geometric means](codec.svg)
+
+Nanoseconds, the median of many turns, everyone in turn with everyone else. *scan* reads the head of a message and checks all of it; *decode* makes
+values of the whole frame; *encode* makes a frame of values; *pass-through* puts a new header around a payload, for which the others must decode and
+encode. \`\u2717\` marks what is more than 5 % slower than the fastest package of the same format, and above, what is less than expected.
+
+${line(["geometric means", ...reports.map((report) => report.runtime), "expected"])}
+${line(["---", ...reports.map(() => "---:"), "---:"])}
+${ratios.join("\n")}
+
+${reports.map((report) => section(report, line)).join("\n")}
+${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown CPU"}, ${
+    Math.round(totalmem() / 2 ** 30)
+  } GiB, ${type()} ${release()}; ${
+    PEERS.map((name) => `${name} ${versionOf(name)}`).join(", ")
+  }. msgpackr and cbor-x have their native
+add-ons on Node. Made by \`npm run bench:codec\`.
+`;
+}
+
+function section(report: Report, line: (cells: readonly string[]) => string): string {
+  const tables = OPERATIONS.map((operation) => {
+    const names = namesOf(report, operation);
+    const rows = [...new Set(report.results.map((one) => one.message))].map((message) => {
+      const row = report.results.filter((one) => one.operation === operation && one.message === message);
+      return line([message, ...names.map((name) => cell(row, name))]);
+    });
+    const means = names.map((name) => `**${number(meanOf(report, operation, name)!)}**`);
+    return `${line([operation, ...names])}\n${line(["---", ...names.map(() => "---:")])}\n${rows.join("\n")}\n${
+      line(["**geometric mean**", ...means])
+    }\n`;
+  });
+  return `## ${report.runtime}\n\n${tables.join("\n")}\n${dispatch(report, line)}`;
+}
+
+function dispatch(report: Report, line: (cells: readonly string[]) => string): string {
+  const names = [...new Set(report.dispatch.map((one) => one.contestant))];
+  const sizes = [...new Set(report.dispatch.map((one) => one.registrations))];
+  const rows = sizes.map((size) =>
+    line([
+      `${size.toLocaleString("en")} registrations`,
+      ...names.map((name) =>
+        number(report.dispatch.find((one) => one.registrations === size && one.contestant === name)!.nanoseconds)
+      ),
+    ])
+  );
+  return `${line(["scan and dispatch", ...names])}\n${line(["---", ...names.map(() => "---:")])}\n${rows.join("\n")}\n`;
+}
+
+function cell(row: readonly Result[], name: string): string {
+  const own = row.find((one) => one.contestant === name);
+  if (own === undefined) return "";
+  const peers = row.filter((one) => !one.ours && one.format === own.format).map((one) => one.nanoseconds);
+  const lost = own.ours && peers.length > 0 && own.nanoseconds > Math.min(...peers) * MARGIN;
+  return number(own.nanoseconds) + (lost ? " \u2717" : "");
+}
+
+function number(nanoseconds: number): string {
+  return Math.round(nanoseconds).toLocaleString("en");
+}
+
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
+}
