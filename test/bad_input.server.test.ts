@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { connect, json, ticket, WampError } from "@izaber/wamp";
+import type { ClientOptions } from "@izaber/wamp";
+import { initialize } from "@izaber/wamp/izaber";
+import { openRealm, Router } from "@izaber/wamp/router";
+import { cbor } from "@izaber/wamp/codec";
+import { listen } from "@izaber/wamp/serve";
+import { root } from "./run/alias.ts";
+import { certificate, key } from "./support/certificate.ts";
+
+const nexusUrl = inject("nexusUrl");
+let folder: string;
+const closing: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "wamp-bad-input-"));
+});
+
+afterAll(async () => {
+  for (const close of closing) await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+async function closedPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function silentPort(): Promise<number> {
+  const server = createTcpServer((socket) => closing.push(() => socket.destroy()));
+  return await portOf(server);
+}
+
+async function cborOnly(): Promise<string> {
+  const router = new Router({ realms: [openRealm("realm1")], serializers: [cbor] });
+  const listener = await listen(router);
+  closing.push(() => router.close(), () => listener.close());
+  return listener.url;
+}
+
+async function tryUrl(url: string, options: Partial<ClientOptions> = {}): Promise<unknown> {
+  return await connect(url, { realm: "realm1", ...options });
+}
+
+async function tryFile(text: string | undefined): Promise<unknown> {
+  const config = join(folder, "izaber.yaml");
+  await rm(config, { force: true });
+  if (text !== undefined) await writeFile(config, text);
+  return await initialize({ config });
+}
+
+async function tryCall(args: unknown, kwargs?: unknown): Promise<unknown> {
+  await using client = await connect(inject("routerUrl"), { realm: "realm1" });
+  return await client.call("com.example.add", args as never, kwargs as never);
+}
+
+const circle: unknown[] = [];
+circle.push(circle);
+
+/** How each row of the table comes about. */
+const situations: { readonly [row: string]: () => Promise<unknown> } = {
+  "no izaber.yaml": () => tryFile(undefined),
+  "an izaber.yaml that is not YAML": () => tryFile("default: [\n"),
+  "an izaber.yaml that lacks a key": () => tryFile("default: { wamp: { connection: { username: ann } } }\n"),
+  "an izaber.yaml that lacks the environment": () => tryFile("live: {}\n"),
+  "an unknown host": () => tryUrl("ws://no-such-host.invalid/ws"),
+  "a port on which nothing listens": async () => await tryUrl(`ws://127.0.0.1:${await closedPort()}/ws`),
+  "a certificate that is not trusted": async () =>
+    await tryUrl(`wss://127.0.0.1:${await portOf(createHttpsServer({ cert: certificate, key }))}/ws`),
+  "`wss:` to a port without TLS": async () => await tryUrl(nexusUrl.replace("ws:", "wss:")),
+  "a web server that is no router": async () =>
+    await tryUrl(`ws://127.0.0.1:${await portOf(createHttpServer((_, response) => response.end("hello")))}/ws`),
+  "a router at another path": () => tryUrl(nexusUrl.replace(/ws$/, "elsewhere")),
+  "no serializer in common": async () => await tryUrl(await cborOnly(), { serializers: [json] }),
+  "a server that does not answer": async () =>
+    await tryUrl(`ws://127.0.0.1:${await silentPort()}/ws`, { connectTimeout: 200 }),
+  "a realm that is not there": () => tryUrl(nexusUrl, { realm: "izaba", auth: ticket("USERNAME", "PASSWORD") }),
+  "a wrong password": () => tryUrl(nexusUrl, { realm: "izaber", auth: ticket("USERNAME", "pasword") }),
+  "arguments that are no list": () => tryCall(5),
+  "keyword arguments that are no object": () => tryCall([1], [2]),
+  "an argument that is a function": () => tryCall([() => 1]),
+  "an argument that contains itself": () => tryCall([circle]),
+};
+
+async function readTable(): Promise<{ row: string; code: string; message: string }[]> {
+  const text = await readFile(join(root, "docs", "errors.md"), "utf8");
+  const lines = text.split("\n").filter((line) => line.startsWith("| ")).slice(2);
+  return lines.map((line) => {
+    const [row = "", code = "", message = ""] = line.slice(1, -1).split(" | ").map((cell) => cell.trim());
+    return { row, code: code.slice(1, -1), message };
+  });
+}
+
+const table = await readTable();
+
+/** In the table `...` stands for what differs from case to case. */
+function pattern(message: string): RegExp {
+  const parts = message.split("...").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s");
+}
+
+test("the table has every situation, and no other", () => {
+  expect(table.map(({ row }) => row)).toEqual(Object.keys(situations));
+});
+
+describe("in reality, as in the table", () => {
+  test.each(table)("$row is $code", async ({ row, code, message }) => {
+    const error = await situations[row]!().then(() => undefined, (error) => error);
+    expect(error).toBeInstanceOf(WampError);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(pattern(message));
+  });
+});
+
+test("the first ten kinds of mistake are told apart by code", () => {
+  const codes = [
+    "no izaber.yaml",
+    "an izaber.yaml that is not YAML",
+    "an izaber.yaml that lacks a key",
+    "an unknown host",
+    "a port on which nothing listens",
+    "a certificate that is not trusted",
+    "a web server that is no router",
+    "no serializer in common",
+    "a realm that is not there",
+    "a wrong password",
+  ].map((row) => table.find((entry) => entry.row === row)!.code);
+  expect(new Set(codes).size).toBe(codes.length);
+});
