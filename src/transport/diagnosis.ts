@@ -24,6 +24,7 @@ export interface FailedDial {
 }
 
 const PROBE_TIMEOUT = 2_000;
+const LONGEST_LINE = 200;
 
 const patterns: readonly (readonly [ErrorCode, RegExp])[] = [
   ["host_unknown", /ENOTFOUND|EAI_AGAIN|EAI_NONAME|dns error|getaddrinfo|name resolution/i],
@@ -57,10 +58,22 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
   const clues = [error?.message, ...cluesOf(error?.error), close.reason].join(" ");
   const told = classify(clues, url);
   if (told !== undefined || !dial.probes) return failure(told ?? "connection_failed", dial, error?.error);
-  const answer = await probe(dial);
-  if (answer instanceof Response) return judge(answer, dial);
-  const found = classify(cluesOf(answer).join(" "), url);
-  return failure(found ?? "connection_failed", dial, answer ?? error?.error);
+  const { signal, clock } = dial;
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = clock.timer(PROBE_TIMEOUT, abort);
+  signal.addEventListener("abort", abort);
+  try {
+    const answer = await probe(url, controller.signal);
+    if (answer instanceof Response) return await judge(answer, dial, controller.signal);
+    const found = classify(cluesOf(answer).join(" "), url);
+    return failure(found ?? "connection_failed", dial, answer ?? error?.error);
+  } finally {
+    timer.cancel();
+    signal.removeEventListener("abort", abort);
+    controller.abort();
+    signal.throwIfAborted();
+  }
 }
 
 function failure(code: ErrorCode, { url, close }: FailedDial, cause: unknown): ConnectError {
@@ -87,34 +100,25 @@ export function reveals(error: unknown, url: string): boolean {
   );
 }
 
-/** Asks the address for an answer by plain HTTP. */
-async function probe({ url, signal, clock }: FailedDial): Promise<Response | unknown> {
+/** Asks the address for an answer by plain HTTP; nothing comes of one that takes too long. */
+async function probe(url: string, signal: AbortSignal): Promise<Response | unknown> {
   const { fetch } = runtime();
   if (fetch === undefined) return undefined;
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const timer = clock.timer(PROBE_TIMEOUT, abort);
-  signal.addEventListener("abort", abort);
   try {
     // No fetch takes a URL with a user in it.
     const address = url.replace(/^ws/, "http").replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
-    return await fetch(address, { redirect: "manual", signal: controller.signal });
+    return await fetch(address, { redirect: "manual", signal });
   } catch (error) {
-    signal.throwIfAborted();
-    return controller.signal.aborted ? undefined : error;
-  } finally {
-    timer.cancel();
-    signal.removeEventListener("abort", abort);
+    return signal.aborted ? undefined : error;
   }
 }
 
-async function judge(answer: Response, dial: FailedDial): Promise<ConnectError> {
+async function judge(answer: Response, dial: FailedDial, signal: AbortSignal): Promise<ConnectError> {
   const { offered } = dial;
   const url = shownUrl(dial.url);
   const { status } = answer;
   const available = answer.headers.get("x-wamp-subprotocols")?.split(",").map((name) => name.trim());
-  const text = available === undefined ? "" : await firstLine(answer);
-  await answer.body?.cancel().catch(() => {});
+  const text = available === undefined ? "" : await firstLine(answer, signal);
   if (available === undefined) {
     const what = status === 426 || status === 400
       ? `it answers HTTP ${status}, and took none of ${
@@ -147,12 +151,27 @@ async function judge(answer: Response, dial: FailedDial): Promise<ConnectError> 
   );
 }
 
-async function firstLine(answer: Response): Promise<string> {
+/** The first line of an answer, as far as it is there in time and short: whose server that is, and what it sends, is unknown. */
+async function firstLine({ body }: Response, signal: AbortSignal): Promise<string> {
+  const reader = body?.getReader();
+  if (reader === undefined) return "";
+  // Not every runtime lets a signal end the reading of a body.
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel);
+  const decoder = new TextDecoder();
+  let text = "";
   try {
-    return (await answer.text()).split("\n", 1)[0]?.slice(0, 200) ?? "";
+    while (text.length < LONGEST_LINE && !text.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += decoder.decode(value.subarray(0, LONGEST_LINE), { stream: true });
+    }
   } catch {
-    return "";
+    // What came until then has to do.
   }
+  signal.removeEventListener("abort", cancel);
+  cancel();
+  return text.split("\n", 1)[0]?.slice(0, LONGEST_LINE) ?? "";
 }
 
 function classify(clues: string, url: string): ErrorCode | undefined {

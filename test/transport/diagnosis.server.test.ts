@@ -2,12 +2,13 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { cbor, connect, ConnectError, json, webSocketDialer } from "@izaber/wamp";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { listen } from "@izaber/wamp/serve";
 import { WebSocketServer } from "ws";
 import { systemClock } from "../../src/wire/clock.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { certificate, key } from "../support/certificate.ts";
 
 const closing: (() => void)[] = [];
@@ -88,6 +89,55 @@ test("a router without a serializer of ours, and one at another path", async () 
     await router.close();
     await listener.close();
   }
+});
+
+describe("a server that speaks WAMP elsewhere and answers", () => {
+  const headers = { "x-wamp-subprotocols": "wamp.2.json" };
+  const { signal } = new AbortController();
+
+  test("with a body without end", async () => {
+    const port = await listening(createHttpServer((_request, response) => {
+      response.writeHead(503, headers);
+      const more = () => {
+        while (!response.destroyed && response.write("busy ".repeat(10_000)));
+      };
+      response.on("drain", more);
+      more();
+    }));
+    const error = await webSocketDialer(`ws://127.0.0.1:${port}/ws`).dial({
+      serializers: [json],
+      signal,
+      clock: systemClock,
+    })
+      .catch((error) => error);
+    expect([error.code, error.message]).toEqual(["not_wamp", expect.stringMatching(/HTTP 503, "(busy ){40}"/)]);
+  });
+
+  test("with a body that does not come", async () => {
+    const port = await listening(createHttpServer((_request, response) => {
+      response.writeHead(503, headers).flushHeaders();
+    }));
+    const clock = new FakeClock();
+    const { fetch } = globalThis;
+    const answered = new Promise<void>((resolve) => {
+      globalThis.fetch = async (...args: Parameters<typeof fetch>) => {
+        const answer = await fetch(...args);
+        setTimeout(resolve);
+        return answer;
+      };
+    });
+    try {
+      const refused = webSocketDialer(`ws://127.0.0.1:${port}/ws`).dial({ serializers: [json], signal, clock })
+        .catch((error) => error);
+      await answered;
+      clock.advance(2_000);
+      const error = await refused;
+      expect([error.code, error.message]).toEqual(["not_wamp", expect.stringContaining("HTTP 503")]);
+      expect(clock.pending).toBe(0);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
 });
 
 test("a server that says nothing", async () => {
