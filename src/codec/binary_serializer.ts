@@ -4,8 +4,7 @@ import { joinBytes, splitBytes } from "./batch.ts";
 import type { CodecCore } from "./core.ts";
 import { Flag, Slot } from "./core.ts";
 import { faultError } from "./fault.ts";
-import { Head } from "./head.ts";
-import { isOpaqueAllowed } from "./json_scan.ts";
+import { Head, isOpaqueAllowed } from "./head.ts";
 import { Materializer } from "./materialize.ts";
 import type { MapKeys } from "./materialize.ts";
 import { Payload } from "./payload.ts";
@@ -74,9 +73,10 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     const uriEnd = header[Slot.uriEnd] as number;
     if (uriEnd !== 0) {
       const uriStart = header[Slot.uriStart] as number;
-      head.uri = (flags & Flag.chunkedUri) === 0
-        ? readText(bytes, uriStart, uriEnd)
-        : decode(frame, uriStart, uriEnd) as string;
+      const uriSlot = header[Slot.uriSlot] as number;
+      if (uriSlot !== 0) head.uri = core.uris[uriSlot] as string;
+      else if ((flags & Flag.chunkedUri) === 0) head.uri = readText(bytes, uriStart, uriEnd);
+      else head.uri = decode(frame, uriStart, uriEnd) as string;
     }
     if ((flags & Flag.opaque) !== 0) head.payload = opaque(frame, head, argsStart, argsEnd);
     else if (argsStart >= 0 || kwargsStart >= 0) {

@@ -1,6 +1,6 @@
 import type { ProtocolViolation } from "../wire/errors.ts";
 import { Fault } from "./core.ts";
-import { elementCounts, kindNames, plans } from "./plan.ts";
+import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
 import { violation } from "./violation.ts";
 
 /** Room for the offset of a fault beside its code in one integer that a double holds exactly. */
@@ -47,10 +47,10 @@ const expectations: { readonly [code: number]: string } = {
   [Fault.badChunk]: "a chunk of the same string, of definite length",
   [Fault.noList]: "a list",
   [Fault.badType]: "a known message type",
-  [Fault.noId]: kindNames[0] as string,
-  [Fault.noRequestType]: kindNames[1] as string,
-  [Fault.noText]: kindNames[2] as string,
-  [Fault.noDict]: kindNames[3] as string,
+  [Fault.noId]: kindNames[Kind.id] as string,
+  [Fault.noRequestType]: kindNames[Kind.type] as string,
+  [Fault.noText]: kindNames[Kind.text] as string,
+  [Fault.noDict]: kindNames[Kind.dict] as string,
   [Fault.noArgs]: "args (a list)",
   [Fault.noKwargs]: "kwargs (a dictionary)",
 };

@@ -64,3 +64,13 @@ export class Head {
       : this.#serializer.decode(this.#frame, this.optionsStart, this.optionsEnd) as Dict;
   }
 }
+
+/**
+ * Tells whether the payload of a message may be one string or one piece of binary instead of args and kwargs.
+ *
+ * @param options Options or Details of the message.
+ * @returns Whether they name the algorithm of the older payload transparency.
+ */
+export function isOpaqueAllowed(options: Dict): boolean {
+  return typeof options.enc_algo === "string";
+}

@@ -1,6 +1,5 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
-import type { Dict } from "../wire/values.ts";
-import { Head } from "./head.ts";
+import { Head, isOpaqueAllowed } from "./head.ts";
 import { skipBlanks, skipDict, skipList, skipNumber, skipString, skipValue, unexpected } from "./json_text.ts";
 import { Payload } from "./payload.ts";
 import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
@@ -133,16 +132,6 @@ function scanOpaque(serializer: Serializer, text: string, start: number, plan: P
   if (!isOpaqueAllowed(head.options)) throw unexpected(text, start, "args (a list), since options name no enc_algo");
   head.payload = Payload.receivedOpaque(serializer, text, start, end);
   return endOfMessage(text, end, plan);
-}
-
-/**
- * Tells whether the payload of a message may be one string or one piece of binary instead of args and kwargs.
- *
- * @param options Options or Details of the message.
- * @returns Whether they name the algorithm of the older payload transparency.
- */
-export function isOpaqueAllowed(options: Dict): boolean {
-  return typeof options.enc_algo === "string";
 }
 
 /** Where the next element of the message begins, or -1 when there is none. */

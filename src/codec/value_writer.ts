@@ -24,7 +24,7 @@ export interface ValueSink {
 }
 
 /**
- * Writes any value that WAMP can carry. `undefined` is left out of dictionaries; what has `toJSON` is written as that says.
+ * Writes any value that WAMP can carry. `undefined` is left out of dictionaries and Maps; what has `toJSON` is written as that says.
  *
  * @param sink Where to.
  * @param value The value.
@@ -125,12 +125,17 @@ function writeMap(
 ): void {
   if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
   const entries = [...map];
+  const start = sink.length;
   sink.dict(entries.length);
+  let written = 0;
   for (const [key, value] of entries) {
+    if (value === undefined) continue;
     trail.steps[depth] = typeof key === "string" ? key : `${typeof key} key`;
     writeValue(sink, key, trail, depth + 1, maxDepth);
     writeValue(sink, value, trail, depth + 1, maxDepth);
+    written++;
   }
+  if (written < entries.length) sink.fixDict(start, entries.length, written);
 }
 
 /**

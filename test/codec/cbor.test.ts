@@ -183,6 +183,7 @@ describe.each(halves)("$backend", ({ cbor, createCbor }) => {
       ["views as binary", [new Uint16Array([1]), new ArrayBuffer(2)], "82420100420000"],
       ["undefined", [undefined, { a: undefined, b: 1 }], "82f6a1616201"],
       ["Maps", [new Map<unknown, unknown>([[1, "a"], ["b", 2]])], "81a2016161616202"],
+      ["undefined in Maps", [new Map<unknown, unknown>([[1, undefined], ["b", 2]])], "81a1616202"],
       ["toJSON", [{ toJSON: () => ({ x: 1 }) }], "81a1617801"],
     ];
     for (const [name, value, digits] of cases) {

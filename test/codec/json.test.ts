@@ -172,7 +172,8 @@ describe("values", () => {
     ]);
   });
 
-  test("undefined is left out of dictionaries and null in lists", () => {
+  test("undefined is left out of dictionaries and Maps and null in lists", () => {
+    expect(json.encodeValue([new Map([["a", undefined]])] as never).data).toBe("[{}]");
     expect(json.encodeValue([undefined, { a: undefined, b: 1 }]).data).toBe('[null,{"b":1}]');
   });
 

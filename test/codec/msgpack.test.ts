@@ -157,6 +157,7 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
         "93c081a1620181a162cf8000000000000000",
       ],
       ["Maps", [new Map<unknown, unknown>([[1, "a"], ["b", 2]])], "918201a161a16202"],
+      ["undefined in Maps", [new Map<unknown, unknown>([[1, undefined], ["b", 2]])], "9181a16202"],
       ["toJSON", [{ toJSON: () => ({ x: 1 }) }], "9181a17801"],
       ["extensions", [new Extension(5, new Uint8Array([9]))], "91d40509"],
     ];
