@@ -177,7 +177,7 @@ const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
 
 // Whatever else is said once the secret was shown is most likely said of the secret: routers have many words for it.
 const UNRELATED_REASONS =
-  /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown)$)/;
+  /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown|unavailable)$)/;
 
 function refusal(join: Join, head: Head, shown: boolean): ConnectError {
   const said = typeof head.options.message === "string" && head.options.message !== ""

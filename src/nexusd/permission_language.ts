@@ -14,7 +14,12 @@ export interface Grant {
 /** The actions that one permission line grants; what is missing is denied. */
 export type Grants = { readonly [action in PermissionAction]?: Grant };
 
-/** One line of a role's or a restriction's list. */
+/**
+ * One line of a role's or a restriction's list.
+ *
+ * What is compared with it is the URI as it stands in the message, also where that is registered or subscribed with `match: "prefix"` or `"wildcard"`, as
+ * the original does: whoever may `s` on `com.example.a` may subscribe to all that begins so, whatever other lines say of it.
+ */
 export interface PermissionLine {
   /** The pattern of the URIs that it speaks of. */
   readonly uri: string;

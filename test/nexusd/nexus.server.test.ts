@@ -307,6 +307,28 @@ describe("authorization", () => {
     expect(await heard.promise).toMatchObject({ publisher_authid: "ann", publisher_authrole: "frontend" });
   });
 
+  test("looks at a pattern as the text that it is, not at what it takes in, as the original does", async () => {
+    const nexus = await start();
+    const permissions = [{ uri: "com.open.x", perms: "s" }];
+    await nexus.roles.save({ ...nexus.roles.get("frontend")!, permissions });
+    const client = await joined(nexus, ann);
+    const heard = Promise.withResolvers<string>();
+    for (
+      const [topic, match] of [["com.open.xy", "exact"], ["com.open", "prefix"], ["com.open.", "wildcard"]] as const
+    ) {
+      await expect(client.subscribe(topic, () => {}, { match })).rejects.toMatchObject({
+        uri: "wamp.error.not_authorized",
+      });
+    }
+    await client.subscribe("com.open.x", (_args, _kwargs, { topic }) => heard.resolve(topic), { match: "prefix" });
+    const trusted = { authid: "x", authrole: "trust", authprovider: "static" };
+    const publisher = createClient(nexus.router.local(trusted), { realm: nexus.realm, reconnect: false });
+    await publisher.open();
+    await publisher.publish("com.open.xy");
+    expect(await heard.promise).toBe("com.open.xy");
+    await publisher.close();
+  });
+
   test("lets nobody take over a procedure of the Nexus itself", async () => {
     const nexus = await start();
     await nexus.users.save({ ...nexus.users.get("bob")!, role: "trust" });
@@ -424,8 +446,11 @@ describe("a login", () => {
       running--;
       return await real(...args);
     });
-    const logins = Array.from({ length: 1004 }, () => joined(nexus, ann).then(() => "ok", (error) => error.reason));
-    expect(await Promise.race(logins)).toBe("wamp.error.unavailable");
+    const logins = Array.from(
+      { length: 1004 },
+      () => joined(nexus, ann).then(() => "ok", (error) => `${error.code} ${error.reason}`),
+    );
+    expect(await Promise.race(logins)).toBe("refused wamp.error.unavailable");
     go.resolve();
     const outcomes = await Promise.all(logins);
     derive.mockRestore();
