@@ -19,7 +19,11 @@ type Step =
     readonly step: "release" | "abort" | "result" | "error" | "progress" | "repeat" | "foreign" | "mistaken";
     readonly at: number;
   }
-  | { readonly step: "invoke" | "event" | "advance"; readonly at: number };
+  | { readonly step: "invoke" | "event" | "advance" | "revoke" | "open"; readonly at: number }
+  | { readonly step: "close" | "drain" };
+
+/** What the join listener of a client does: nothing, or making things on the client and waiting for them. */
+type Listening = "none" | "makes" | "waits";
 
 const at = fc.nat(20);
 const steps: fc.Arbitrary<Step>[] = [
@@ -32,8 +36,16 @@ const steps: fc.Arbitrary<Step>[] = [
     at,
   }),
   fc.record({ step: fc.constantFrom("release" as const, "abort" as const, "invoke" as const, "event" as const), at }),
-  fc.record({ step: fc.constant("advance" as const), at }),
+  fc.record({ step: fc.constantFrom("advance" as const, "revoke" as const, "open" as const), at }),
 ];
+
+/** What ends a client comes last, with some steps after it. */
+const histories = fc.record({
+  listening: fc.constantFrom<Listening>("none", "makes", "waits"),
+  before: fc.array(fc.oneof(...steps), { maxLength: 60 }),
+  end: fc.constantFrom<Step>({ step: "close" }, { step: "drain" }, { step: "turn" }),
+  after: fc.array(fc.oneof(...steps), { maxLength: 15 }),
+});
 
 /** The id in answers of the wrong type. */
 const MISTAKE = 999_999;
@@ -141,15 +153,31 @@ class History {
   readonly client: Client;
   readonly settled: number[] = [];
   readonly handles: (() => Promise<void>)[] = [];
+  readonly endings: Promise<void>[] = [];
+  closed = false;
   readonly controllers: { readonly controller: AbortController; readonly listeners: () => number }[] = [];
   readonly wrong: unknown[] = [];
   #made = 0;
 
-  constructor(serializer: Serializer) {
+  constructor(serializer: Serializer, listening: Listening) {
     this.router = new SlowRouter(serializer);
     const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0 };
     this.client = createClient(this.router, { realm: "realm1", clock: this.clock, random });
     this.client.on("error", () => {});
+    this.client.on("ready", () => {
+      if (this.closed) this.wrong.push("ready though closed");
+    });
+    if (listening === "none") return;
+    this.client.on("join", async (session) => {
+      const made = [
+        this.client.register("com.example.joined", () => 1),
+        this.client.subscribe("com.example.joined", () => {}),
+        this.client.call("com.example.joined"),
+        session.register("com.example.own", () => 1),
+      ];
+      for (const promise of made) this.watch(promise);
+      if (listening === "waits") await Promise.allSettled(made);
+    });
   }
 
   /** Notes that a promise has settled, and that an answer is the one to its own question. */
@@ -221,6 +249,20 @@ class History {
         return router.connection?.send([MessageType.INVOCATION, ++router.invocations, router.ids[step.at] ?? 1, {}]);
       case "event":
         return router.connection?.send([MessageType.EVENT, router.ids[step.at] ?? 1, 9, {}]);
+      case "revoke": {
+        const id = router.ids[step.at] ?? 1;
+        router.connection?.send([MessageType.UNREGISTERED, 0, { registration: id }]);
+        return router.connection?.send([MessageType.UNSUBSCRIBED, 0, { subscription: id }]);
+      }
+      case "open":
+        return this.watch(client.open({ retry: step.at % 2 === 0 }));
+      case "close":
+      case "drain": {
+        const ending = client[step.step]();
+        this.closed ||= step.step === "close";
+        this.endings.push(ending);
+        return this.watch(ending);
+      }
       case "cut":
         return router.connection?.terminate();
       case "goodbye":
@@ -236,15 +278,21 @@ class History {
 for (const serializer of [direct, json]) {
   test(`whatever happens in whatever order, everything settles once and nothing is left (${serializer.name})`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(...steps), { maxLength: 60 }), async (history) => {
-        const run = new History(serializer);
+      fc.asyncProperty(histories, async ({ listening, before, end, after }) => {
+        const run = new History(serializer, listening);
         run.watch(run.client.open({ retry: true }));
         await settle();
-        for (const step of history) await run.take(step);
+        for (const step of before) await run.take(step);
+        await run.take(end);
         await settle();
+        for (const step of after) await run.take(step);
         const { session } = run.client;
-        await run.client.close();
+        if (end.step !== "drain") await run.client.close();
+        // What a drain waits for no router may ever answer.
+        run.clock.advance(60_000);
+        await Promise.all(run.endings);
         await settle();
+        expect(run.client.status).toBe("closed");
         expect(run.wrong).toEqual([]);
         expect(run.router.violations).toEqual([]);
         expect(run.settled.filter((times) => times !== 1)).toEqual([]);

@@ -82,9 +82,15 @@ test("events arrive in the order in which they were published", async () => {
 });
 
 test("an unknown host and a closed port are errors with a code, as exact as the runtime allows", async () => {
-  for (const url of ["ws://no-such-host.invalid/ws", "ws://127.0.0.1:1/ws"]) {
+  // A browser tells a page of another origin nothing, and workerd dials by way of a proxy.
+  const silent = ["chromium", "workerd"].includes(inject("runtime"));
+  for (
+    const [url, code] of [
+      ["ws://no-such-host.invalid/ws", silent ? "connection_failed" : "host_unknown"],
+      ["ws://127.0.0.1:2/ws", silent ? "connection_failed" : "connection_refused"],
+    ] as const
+  ) {
     const error = await connect(url, { realm: "realm1" }).catch((error) => error);
-    expect(error).toMatchObject({ name: "ConnectError", url, message: expect.stringContaining(url) });
-    expect(["host_unknown", "connection_refused", "connection_failed"]).toContain(error.code);
+    expect(error).toMatchObject({ name: "ConnectError", code, url, message: expect.stringContaining(url) });
   }
 });
