@@ -24,65 +24,15 @@
  * @module
  */
 export { connect, createClient } from "./src/client/connect.ts";
+export * from "./src/client/mod.ts";
 export { codecBackend } from "./src/codec/backend.ts";
 export type { CodecBackend } from "./src/codec/core.ts";
 export { cbor, createCbor } from "./src/codec/cbor.ts";
-export { createJson, json } from "./src/codec/json.ts";
-export type { JsonOptions } from "./src/codec/json.ts";
 export { createMsgpack, msgpack } from "./src/codec/msgpack.ts";
 export type { BinaryOptions } from "./src/codec/msgpack.ts";
-export { absolute, AbsoluteUri } from "./src/client/arguments.ts";
-export type { SentArgs, SentKwargs, UriArgument } from "./src/client/arguments.ts";
-export type { SessionRegistration } from "./src/client/callee.ts";
-export type { CallOptions, CancelMode } from "./src/client/caller.ts";
-export { Client } from "./src/client/client.ts";
-export type { ClientSetup, ClientStatus } from "./src/client/setup.ts";
-export type { ErrorContext } from "./src/client/core.ts";
-export { EventStream } from "./src/client/event_stream.ts";
-export type { EventsOptions, EventSource, Overflow } from "./src/client/event_stream.ts";
-export type {
-  EventHandler,
-  InvokePolicy,
-  ProcedureHandler,
-  RegisterOptions,
-  Registration,
-  SubscribeOptions,
-  Subscription,
-} from "./src/client/handles.ts";
-export type { ClientEvent, ClientEvents, ConnectionInfo } from "./src/client/hooks.ts";
-export { Invocation } from "./src/client/invocation.ts";
-export type { InvocationDetails, InvocationHost } from "./src/client/invocation.ts";
-export type { KeeperOptions } from "./src/client/keeper.ts";
-export type { Backoff, ClientOptions, Offline, Target } from "./src/client/options.ts";
-export type { PublishOptions } from "./src/client/publisher.ts";
-export { Result } from "./src/client/result.ts";
-export type { CallResult } from "./src/client/result.ts";
-export { Session } from "./src/client/session.ts";
-export type { LeaveInfo, SessionOptions, WelcomeDetails } from "./src/client/session.ts";
-export type { SessionSubscription } from "./src/client/subscriber.ts";
-export { TopicEvent } from "./src/client/topic_event.ts";
-export type { EventDetails } from "./src/client/topic_event.ts";
-export { anonymous } from "./src/auth/anonymous.ts";
 export type { ChannelBinding } from "./src/auth/channel_binding.ts";
 export { cookie } from "./src/auth/cookie.ts";
 export { cryptosign } from "./src/auth/cryptosign.ts";
-export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "./src/auth/method.ts";
 export { scram } from "./src/auth/scram.ts";
 export type { ScramOptions } from "./src/auth/scram_client.ts";
-export { ticket } from "./src/auth/ticket.ts";
 export { wampcra } from "./src/auth/wampcra.ts";
-export { webSocketDialer } from "./src/transport/websocket.ts";
-export type { WebSocketDialerOptions } from "./src/transport/websocket.ts";
-export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./src/transport/websocket_like.ts";
-export { Connection } from "./src/transport/connection.ts";
-export type { ConnectionHandler, ConnectionOptions } from "./src/transport/connection.ts";
-export type { Dialer, DialRequest } from "./src/transport/dialer.ts";
-export type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./src/transport/transport.ts";
-export type { Serializer, SerializerName } from "./src/codec/serializer.ts";
-export type { Clock, Timer } from "./src/wire/clock.ts";
-export { CallError, ConnectError, ProtocolViolation, RemoteError, WampError } from "./src/wire/errors.ts";
-export type { ErrorCode, WampErrorOptions } from "./src/wire/errors.ts";
-export { CloseUri, ErrorUri } from "./src/wire/error_uris.ts";
-export type { Random } from "./src/wire/random.ts";
-export type { MatchPolicy } from "./src/wire/uri.ts";
-export type { Args, Dict, WampValue } from "./src/wire/values.ts";

@@ -14,7 +14,7 @@ import type { SessionCore } from "./core.ts";
 import type { ProcedureHandler, RegisterOptions, Registration } from "./handles.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
-import { Invocation } from "./invocation.ts";
+import { Interruption, Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
 import { Notice } from "./notice.ts";
 import { resultPayload } from "./result.ts";
@@ -36,6 +36,7 @@ interface Served extends SessionRegistration {
 /** What is to be done with the answer of a running invocation. */
 interface Running {
   readonly call: Invocation;
+  readonly interruption: Interruption;
   /** Whether the router still wants an answer. */
   wanted: boolean;
 }
@@ -156,18 +157,19 @@ export class Callee implements InvocationHost {
     if (served === undefined) {
       return this.#error(request, ErrorUri.unavailable, Payload.of(["The procedure was unregistered meanwhile"]));
     }
+    const interruption = new Interruption();
     let call: Invocation;
     let args: Args;
     let kwargs: Dict;
     try {
-      call = new Invocation(request, registration, served.procedure, head.options, this);
+      call = new Invocation(request, registration, served.procedure, head.options, this, interruption);
       ({ args, kwargs } = head.payload);
     } catch (cause) {
       const error = undecodable(`the arguments of a call of "${served.procedure}"`, cause);
       this.#core.report(error, { during: "procedure", uri: served.procedure });
       return this.#error(request, ErrorUri.invalidArgument, Payload.of([error.message]));
     }
-    const running: Running = { call, wanted: true };
+    const running: Running = { call, interruption, wanted: true };
     this.#running.set(request, running);
     try {
       const value = served.handler(args, kwargs, call);
@@ -184,7 +186,7 @@ export class Callee implements InvocationHost {
     if (running === undefined) return;
     // "kill" waits for the answer; otherwise the caller has had its ERROR and no answer is wanted.
     if (head.options.mode !== "kill") running.wanted = false;
-    running.call.abort(new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]));
+    running.interruption.abort(new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]));
   }
 
   progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void> {
@@ -202,7 +204,7 @@ export class Callee implements InvocationHost {
     this.#served.clear();
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const { call } of running) call.abort(error);
+    for (const { interruption } of running) interruption.abort(error);
     this.#idle.release();
   }
 
@@ -243,15 +245,15 @@ export class Callee implements InvocationHost {
   }
 
   #threw(running: Running, error: unknown): void {
-    const { call } = running;
+    const { call, interruption } = running;
     const current = this.#running.get(call.request) === running;
-    const deliberate = WampError.is(error, "remote") || call.causedBy(error);
+    const deliberate = WampError.is(error, "remote") || interruption.causedBy(error);
     if (!deliberate) this.#core.report(error, { during: "procedure", uri: call.procedure });
     if (!current) return;
     this.#done(call);
     if (!running.wanted) return;
     if (WampError.is(error, "remote")) this.#refuse(call, error as RemoteError);
-    else if (call.causedBy(error)) {
+    else if (interruption.causedBy(error)) {
       this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
     } else this.#error(call.request, ErrorUri.runtimeError, Payload.of([errorText(error)]));
   }

@@ -54,7 +54,10 @@ export class Client {
   #why: WampError = new WampError("not_connected", "The client has not been opened");
   #draining = false;
 
-  /** @param setup What {@linkcode createClient} puts together. */
+  /**
+   * @internal
+   * @param setup What {@linkcode createClient} puts together.
+   */
   constructor(setup: ClientSetup) {
     const { clock, random } = setup.keeper;
     const report: Hooks["report"] = (error, context) => this.#hooks.report(error, context);

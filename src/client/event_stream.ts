@@ -39,6 +39,7 @@ export class EventStream<A extends readonly unknown[] = Args, K extends object =
   #dropped = 0;
 
   /**
+   * @internal
    * @param source Where the events come from.
    * @param options The buffer, and what happens when it is full.
    * @param closed Told when the stream has ended.

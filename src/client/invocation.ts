@@ -28,6 +28,46 @@ export interface InvocationHost {
   progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void>;
 }
 
+/** That a call is no longer wanted; a handler that never looks at its signal costs nothing. */
+export class Interruption {
+  #controller: AbortController | undefined;
+  #abortedFor: { readonly reason: unknown } | undefined;
+
+  /** Aborted when the call is no longer wanted. */
+  get signal(): AbortSignal {
+    const controller = this.#controller ??= new AbortController();
+    if (this.#abortedFor !== undefined && !controller.signal.aborted) controller.abort(this.#abortedFor.reason);
+    return controller.signal;
+  }
+
+  /** Whether the call is no longer wanted. */
+  get aborted(): boolean {
+    return this.#abortedFor !== undefined;
+  }
+
+  /**
+   * The call is no longer wanted.
+   *
+   * @param reason Becomes the signal's reason.
+   */
+  abort(reason: unknown): void {
+    this.#abortedFor ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /**
+   * Tells whether an error is nothing but the abort coming back.
+   *
+   * @param error What the handler threw.
+   * @returns Whether it is the signal's reason, or any error called AbortError after an abort.
+   */
+  causedBy(error: unknown): boolean {
+    const cause = this.#abortedFor;
+    return cause !== undefined &&
+      (cause.reason === error || (error instanceof Error && error.name === "AbortError"));
+  }
+}
+
 /** One call as the callee sees it: who calls what, whether it is still wanted, and how to report progress. */
 export class Invocation {
   /** The id of the invocation. */
@@ -40,22 +80,31 @@ export class Invocation {
   readonly details: InvocationDetails;
 
   readonly #host: InvocationHost;
-  #controller: AbortController | undefined;
-  #abortedFor: { readonly reason: unknown } | undefined;
+  readonly #interruption: Interruption;
 
   /**
+   * @internal
    * @param request The id of the invocation.
    * @param registration The id of the registration.
    * @param procedure The URI that was registered.
    * @param details What the router says of it.
    * @param host The callee that runs it.
+   * @param interruption That it is no longer wanted.
    */
-  constructor(request: number, registration: number, procedure: string, details: Dict, host: InvocationHost) {
+  constructor(
+    request: number,
+    registration: number,
+    procedure: string,
+    details: Dict,
+    host: InvocationHost,
+    interruption: Interruption,
+  ) {
     this.request = request;
     this.registration = registration;
     this.details = details as InvocationDetails;
     this.procedure = this.details.procedure ?? procedure;
     this.#host = host;
+    this.#interruption = interruption;
   }
 
   /** The session that the call came in. */
@@ -85,9 +134,7 @@ export class Invocation {
 
   /** Aborted when the caller no longer wants the call, or the session is lost. */
   get signal(): AbortSignal {
-    const controller = this.#controller ??= new AbortController();
-    if (this.#abortedFor !== undefined && !controller.signal.aborted) controller.abort(this.#abortedFor.reason);
-    return controller.signal;
+    return this.#interruption.signal;
   }
 
   /**
@@ -102,30 +149,8 @@ export class Invocation {
     return this.#host.progress(this, args, kwargs);
   }
 
-  /**
-   * Aborts the signal; a handler that never looked at it costs nothing.
-   *
-   * @param reason Becomes the signal's reason.
-   */
-  abort(reason: unknown): void {
-    this.#abortedFor ??= { reason };
-    this.#controller?.abort(reason);
-  }
-
   /** Whether the call is no longer wanted. */
   get aborted(): boolean {
-    return this.#abortedFor !== undefined;
-  }
-
-  /**
-   * Tells whether an error is nothing but the abort coming back.
-   *
-   * @param error What the handler threw.
-   * @returns Whether it is the signal's reason, or any error called AbortError after an abort.
-   */
-  causedBy(error: unknown): boolean {
-    const cause = this.#abortedFor;
-    return cause !== undefined &&
-      (cause.reason === error || (error instanceof Error && error.name === "AbortError"));
+    return this.#interruption.aborted;
   }
 }

@@ -1,15 +1,12 @@
-export { connect, createClient } from "./connect.ts";
+/** What the entry points of the client have in common. Classes that only the client makes are exported as types. */
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
-export type { CallOptions, CancelMode } from "./caller.ts";
 export type { SessionRegistration } from "./callee.ts";
-export { Client } from "./client.ts";
-export type { ClientSetup, ClientStatus } from "./setup.ts";
-export { makeClient } from "./make_client.ts";
-export type { ClientDefaults } from "./make_client.ts";
+export type { CallOptions, CancelMode } from "./caller.ts";
+export type { Client } from "./client.ts";
+export type { ClientStatus } from "./setup.ts";
 export type { ErrorContext } from "./core.ts";
-export { EventStream } from "./event_stream.ts";
-export type { EventsOptions, EventSource, Overflow } from "./event_stream.ts";
+export type { EventsOptions, EventStream, Overflow } from "./event_stream.ts";
 export type {
   EventHandler,
   InvokePolicy,
@@ -20,15 +17,29 @@ export type {
   Subscription,
 } from "./handles.ts";
 export type { ClientEvent, ClientEvents, ConnectionInfo } from "./hooks.ts";
-export { Invocation } from "./invocation.ts";
-export type { InvocationDetails, InvocationHost } from "./invocation.ts";
-export type { KeeperOptions } from "./keeper.ts";
+export type { Invocation, InvocationDetails } from "./invocation.ts";
 export type { Backoff, ClientOptions, Offline, Target } from "./options.ts";
 export type { PublishOptions } from "./publisher.ts";
 export { Result } from "./result.ts";
 export type { CallResult } from "./result.ts";
-export { Session } from "./session.ts";
-export type { LeaveInfo, SessionOptions, WelcomeDetails } from "./session.ts";
+export type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
 export type { SessionSubscription } from "./subscriber.ts";
-export { TopicEvent } from "./topic_event.ts";
-export type { EventDetails } from "./topic_event.ts";
+export type { EventDetails, TopicEvent } from "./topic_event.ts";
+export { anonymous } from "../auth/anonymous.ts";
+export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "../auth/method.ts";
+export { ticket } from "../auth/ticket.ts";
+export { createJson, json } from "../codec/json.ts";
+export type { JsonOptions } from "../codec/json.ts";
+export type { Serializer, SerializerName } from "../codec/serializer.ts";
+export type { Connection } from "../transport/connection.ts";
+export type { Dialer, DialRequest } from "../transport/dialer.ts";
+export { webSocketDialer } from "../transport/websocket.ts";
+export type { WebSocketDialerOptions } from "../transport/websocket.ts";
+export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "../transport/websocket_like.ts";
+export type { Clock, Timer } from "../wire/clock.ts";
+export { CallError, ConnectError, ProtocolViolation, RemoteError, WampError } from "../wire/errors.ts";
+export type { ErrorCode, WampErrorOptions } from "../wire/errors.ts";
+export { CloseUri, ErrorUri } from "../wire/error_uris.ts";
+export type { Random } from "../wire/random.ts";
+export type { MatchPolicy } from "../wire/uri.ts";
+export type { Args, Dict, WampValue } from "../wire/values.ts";

@@ -111,6 +111,7 @@ export class Session implements ConnectionHandler {
   #left: Promise<void> | undefined;
 
   /**
+   * @internal
    * @param welcome The WELCOME that opened it.
    * @param options What it was opened with.
    */

@@ -33,6 +33,7 @@ export class TopicEvent<A extends readonly unknown[] = Args, K extends object = 
   readonly details: EventDetails;
 
   /**
+   * @internal
    * @param head The EVENT.
    * @param topic The URI that was subscribed to.
    */

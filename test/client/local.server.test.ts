@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { RemoteError } from "../../src/wire/mod.ts";
-import { makeClient, Result } from "../../src/client/mod.ts";
+import { makeClient } from "../../src/client/make_client.ts";
+import { Result } from "../../src/client/mod.ts";
 import type { Client } from "../../src/client/mod.ts";
 import { json } from "../../src/codec/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
