@@ -112,12 +112,18 @@ export class Service<T extends object = object> implements AsyncDisposable {
  * if (await wamp.call("calculator.power", [2, 10]) !== 1024) throw new Error("unexpected");
  * ```
  */
-export async function service<T extends object>(
+export function service<T extends object>(
   wamp: Client,
-  target: T | (new () => T),
+  target: new () => T,
+  options?: ServiceOptions,
+): Promise<Service<T>>;
+export function service<T extends object>(wamp: Client, target: T, options?: ServiceOptions): Promise<Service<T>>;
+export async function service(
+  wamp: Client,
+  target: object,
   options: ServiceOptions = {},
-): Promise<Service<T>> {
-  const object = typeof target === "function" ? new (target as new () => T)() : target;
+): Promise<Service> {
+  const object = typeof target === "function" ? new (target as new () => object)() : target;
   const queues = options.queues ?? new Queues({});
   const [procedures, topics] = [proceduresOf(object, queues), topicsOf(object, queues)];
   const lifecycle = new LifecycleListener(wamp, object);

@@ -10,6 +10,7 @@ export const PORTABLE_ENTRIES: string[] = [
   "src/codec/mod.ts",
 
   "src/nexus/mod.ts",
+  "src/service/mod.ts",
   "src/izaber/mod.ts",
   "src/router/mod.ts",
 ].filter((file) => existsSync(join(root, file)));
