@@ -65,7 +65,7 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
   signal.addEventListener("abort", abort);
   try {
     const answer = await probe(url, controller.signal);
-    if (answer instanceof Response) return await judge(answer, dial, controller.signal);
+    if (answer instanceof Response) return await judge(answer, dial);
     const found = classify(cluesOf(answer).join(" "), url);
     return failure(found ?? "connection_failed", dial, answer ?? error?.error);
   } finally {
@@ -113,12 +113,12 @@ async function probe(url: string, signal: AbortSignal): Promise<Response | unkno
   }
 }
 
-async function judge(answer: Response, dial: FailedDial, signal: AbortSignal): Promise<ConnectError> {
+async function judge(answer: Response, dial: FailedDial): Promise<ConnectError> {
   const { offered } = dial;
   const url = shownUrl(dial.url);
   const { status } = answer;
   const available = answer.headers.get("x-wamp-subprotocols")?.split(",").map((name) => name.trim());
-  const text = available === undefined ? "" : await firstLine(answer, signal);
+  const text = available === undefined ? "" : await firstLine(answer);
   if (available === undefined) {
     const what = status === 426 || status === 400
       ? `it answers HTTP ${status}, and took none of ${
@@ -152,12 +152,9 @@ async function judge(answer: Response, dial: FailedDial, signal: AbortSignal): P
 }
 
 /** The first line of an answer, as far as it is there in time and short: whose server that is, and what it sends, is unknown. */
-async function firstLine({ body }: Response, signal: AbortSignal): Promise<string> {
+async function firstLine({ body }: Response): Promise<string> {
   const reader = body?.getReader();
   if (reader === undefined) return "";
-  // Not every runtime lets a signal end the reading of a body.
-  const cancel = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", cancel);
   const decoder = new TextDecoder();
   let text = "";
   try {
@@ -167,10 +164,9 @@ async function firstLine({ body }: Response, signal: AbortSignal): Promise<strin
       text += decoder.decode(value.subarray(0, LONGEST_LINE), { stream: true });
     }
   } catch {
-    // What came until then has to do.
+    // It took too long: what came until then has to do.
   }
-  signal.removeEventListener("abort", cancel);
-  cancel();
+  void reader.cancel().catch(() => {});
   return text.split("\n", 1)[0]?.slice(0, LONGEST_LINE) ?? "";
 }
 

@@ -107,7 +107,7 @@ describe("a server that speaks WAMP elsewhere and answers", () => {
     const error = await webSocketDialer(`ws://127.0.0.1:${port}/ws`).dial({
       serializers: [json],
       signal,
-      clock: systemClock,
+      clock: new FakeClock(),
     })
       .catch((error) => error);
     expect([error.code, error.message]).toEqual(["not_wamp", expect.stringMatching(/HTTP 503, "(busy ){40}"/)]);
