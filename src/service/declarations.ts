@@ -3,6 +3,7 @@ import type { UriArgument } from "../client/arguments.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "../client/handles.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
+import { decoratedOf } from "./decorators.ts";
 import type { ConcurrencyQueue } from "./queue.ts";
 import { queued, queuedEvents } from "./queued.ts";
 import type { Queues } from "./queues.ts";
@@ -91,10 +92,10 @@ export function topicsOf(service: object, queues: Queues): DeclaredTopic[] {
   });
 }
 
-/** An object declares for itself, an instance by its class. */
+/** An object declares for itself, an instance by its class and its decorators. */
 function declared<T extends object>(service: object, name: "procedures" | "topics"): T {
   const own: unknown = Reflect.get(service, name) ?? Reflect.get(service.constructor ?? {}, name) ?? {};
-  if (isDict(own)) return own as unknown as T;
+  if (isDict(own)) return { ...own as unknown as T, ...decoratedOf(service)?.[name] };
   throw new WampError(
     "invalid_argument",
     `Cannot serve this object: its ${name} are no plain object; write ${name} = { "com.example.name": "method" }`,

@@ -24,6 +24,7 @@
  * @module
  */
 export type { ProcedureDeclaration, Procedures, TopicDeclaration, Topics } from "./declarations.ts";
+export { procedure, topic } from "./decorators.ts";
 export type { Lifecycle } from "./lifecycle.ts";
 export { ConcurrencyQueue } from "./queue.ts";
 export type { JobOptions, Slot } from "./queue.ts";
