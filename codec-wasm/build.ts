@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const MEMORY_PAGES = 29;
+const MEMORY_PAGES = 34;
 
 const sources = globSync("codec-wasm/assembly/*.ts", { cwd: root }).sort();
 const hash = createHash("sha256");

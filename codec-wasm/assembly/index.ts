@@ -6,10 +6,13 @@ import { INPUT, RESULT } from "./layout.ts";
 import { decodeMsgpack } from "./msgpack.ts";
 import { scanMessage } from "./scan.ts";
 import { rewind } from "./tape.ts";
+import { addUri, removeUri } from "./uris.ts";
 import { clearTexts, textsEnd } from "./texts.ts";
 
+export { addUri, removeUri };
+
 /** To be raised with every change of the layout or of these calls: a module that was compiled elsewhere may be an older one. */
-export const LAYOUT: i32 = 1;
+export const LAYOUT: i32 = 2;
 
 /**
  * Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. Returns whether all is well;

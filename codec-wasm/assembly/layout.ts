@@ -34,3 +34,12 @@ export const TAPE: usize = 0x30000;
 export const TEXTS: usize = 0x1b0000;
 export const TEXT_CHUNK: usize = 1024;
 export const LONGEST_TEXT: u32 = 64;
+
+/** The first slot of each bucket of URIs, 2 bytes each; what follows a slot; the length of each; 64 bytes of each. Slots begin with 1. */
+export const URI_HEADS: usize = 0x1d0000;
+export const URI_BUCKETS: u32 = 8192;
+export const URI_NEXT: usize = 0x1d4000;
+export const URI_LENGTHS: usize = 0x1d8000;
+export const URIS: usize = 0x1da000;
+export const URI_COUNT: u32 = 4096;
+export const LONGEST_URI: u32 = 64;

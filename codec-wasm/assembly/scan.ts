@@ -16,6 +16,7 @@ import {
 } from "./fault.ts";
 import { HEADER, PLAN_COUNT, PLANS } from "./layout.ts";
 import { lengthBytes, read16, read32, read64, readLength, skipMsgpack } from "./msgpack.ts";
+import { findUri } from "./uris.ts";
 
 // The slots of the header, `Slot` in src/codec/core.ts.
 const TYPE: usize = HEADER + 16;
@@ -31,6 +32,7 @@ const ARGS_END: usize = HEADER + 88;
 const KWARGS_START: usize = HEADER + 96;
 const KWARGS_END: usize = HEADER + 104;
 const FLAGS: usize = HEADER + 112;
+const URI_SLOT: usize = HEADER + 120;
 
 const CHUNKED_URI: u32 = 1;
 const OPAQUE: u32 = 2;
@@ -159,6 +161,7 @@ function takeElement(at: usize, next: usize, kind: u32): i32 {
     put(URI_START, at + head);
     put(URI_END, next);
     if (head == 0) flags = CHUNKED_URI;
+    else store<f64>(URI_SLOT, <f64> findUri(at + head, <u32> (next - at - head)));
   } else {
     if (shape != DICT) return NO_DICT;
     put(OPTIONS_START, at);

@@ -58,3 +58,23 @@ export function memoryOf(options: BackendOptions): WasmMemory | undefined {
 export function coreOf(memory: WasmMemory | undefined, twin: CodecCore, maxDepth: number): CodecCore {
   return memory === undefined ? twin : new WasmCore(memory, twin, maxDepth);
 }
+
+/**
+ * Makes scans find a URI that somebody registers or subscribes to by its bytes; to be forgotten as often as it is noted.
+ *
+ * Nothing depends on it but speed: there is room for some thousands, and a URI that is not noted is decoded.
+ *
+ * @param uri The URI.
+ */
+export function noteUri(uri: string): void {
+  ownMemory?.addUri(uri);
+}
+
+/**
+ * Forgets a URI that has been noted.
+ *
+ * @param uri The URI.
+ */
+export function forgetUri(uri: string): void {
+  ownMemory?.removeUri(uri);
+}

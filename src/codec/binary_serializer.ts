@@ -73,9 +73,10 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     const uriEnd = header[Slot.uriEnd] as number;
     if (uriEnd !== 0) {
       const uriStart = header[Slot.uriStart] as number;
-      head.uri = (flags & Flag.chunkedUri) === 0
-        ? readText(bytes, uriStart, uriEnd)
-        : decode(frame, uriStart, uriEnd) as string;
+      const uriSlot = header[Slot.uriSlot] as number;
+      if (uriSlot !== 0) head.uri = core.uris[uriSlot] as string;
+      else if ((flags & Flag.chunkedUri) === 0) head.uri = readText(bytes, uriStart, uriEnd);
+      else head.uri = decode(frame, uriStart, uriEnd) as string;
     }
     if ((flags & Flag.opaque) !== 0) head.payload = opaque(frame, head, argsStart, argsEnd);
     else if (argsStart >= 0 || kwargsStart >= 0) {

@@ -10,6 +10,7 @@ import { TapeWriter } from "./tape_writer.ts";
 export class CborCore implements CodecCore {
   readonly format = "cbor";
   readonly backend = "typescript";
+  readonly uris: readonly string[] = [];
   readonly #maxDepth: number;
   readonly #tape = new TapeWriter();
   readonly #floats = new DataView(new ArrayBuffer(8));

@@ -9,6 +9,8 @@ export interface CodecCore {
   readonly format: "msgpack" | "cbor";
   /** Which half it is. */
   readonly backend: CodecBackend;
+  /** The URIs that it knows by their bytes, by the slots that its scans give. */
+  readonly uris: readonly string[];
 
   /**
    * Reads the head of a message and checks all of it.
@@ -62,6 +64,8 @@ export const Slot = {
   kwargsEnd: 13,
   /** Bits of {@linkcode Flag}. */
   flags: 14,
+  /** Which of the core's `uris` it is; 0 when it is none of them. */
+  uriSlot: 15,
   /** How many slots there are. */
   count: 16,
 } as const;

@@ -14,6 +14,7 @@ const FARTHEST = 8.64e15;
 export class MsgpackCore implements CodecCore {
   readonly format = "msgpack";
   readonly backend = "typescript";
+  readonly uris: readonly string[] = [];
   readonly #maxDepth: number;
   readonly #tape = new TapeWriter();
   readonly #floats = new DataView(new ArrayBuffer(8));

@@ -12,6 +12,7 @@ const NEAR = 96;
 export class WasmCore implements CodecCore {
   readonly format: "msgpack" | "cbor";
   readonly backend = "wasm";
+  readonly uris: readonly string[];
   readonly #memory: WasmMemory;
   readonly #twin: CodecCore;
   readonly #isCbor: boolean;
@@ -24,6 +25,7 @@ export class WasmCore implements CodecCore {
    */
   constructor(memory: WasmMemory, twin: CodecCore, maxDepth: number) {
     this.format = twin.format;
+    this.uris = memory.uris;
     this.#memory = memory;
     this.#twin = twin;
     this.#isCbor = twin.format === "cbor";

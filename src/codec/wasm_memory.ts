@@ -3,7 +3,7 @@ import { plans } from "./plan.ts";
 
 // The layout of the core's memory, as codec-wasm/assembly/layout.ts has it.
 const HEADER = 0x1000;
-const HEADER_SLOTS = 15;
+const HEADER_SLOTS = 16;
 const RESULT = 0x1080;
 const PLANS = 0x1100;
 const KEY_LENGTHS = 0x6800;
@@ -19,12 +19,18 @@ export const INPUT_SIZE = 0x18000;
 /** Up to this length all of the bytes are copied in even if a part is wanted: to cut that out takes longer, 50 ns against 20. */
 const SMALL = 1024;
 
-const LAYOUT = 1;
+const LAYOUT = 2;
+/** Longer ones are found by their text. */
+const LONGEST_URI = 64;
+
+const textEncoder = new TextEncoder();
 
 interface Exports {
   readonly LAYOUT: WebAssembly.Global;
   readonly memory: WebAssembly.Memory;
   scan(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
+  addUri(length: number): number;
+  removeUri(slot: number): void;
   decode(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
 }
 
@@ -37,6 +43,8 @@ export class WasmMemory {
   readonly #keyLengths: Uint8Array;
   readonly #keyBytes: Uint8Array;
   readonly #keys: string[] = [];
+  readonly #uris: string[] = [];
+  readonly #uriSlots = new Map<string, UriSlot>();
   readonly #tape: WasmTape;
   #forgotten = 0;
 
@@ -97,6 +105,43 @@ export class WasmMemory {
     return tape;
   }
 
+  /** The text of each URI that has been put in, by its slot. */
+  get uris(): readonly string[] {
+    return this.#uris;
+  }
+
+  /**
+   * Makes scans find a URI by its bytes, if there is room for it.
+   *
+   * @param uri The URI; to be taken out as often as it is put in.
+   */
+  addUri(uri: string): void {
+    const known = this.#uriSlots.get(uri);
+    if (known !== undefined) {
+      known.uses++;
+      return;
+    }
+    if (uri.length > LONGEST_URI) return;
+    const { read, written } = textEncoder.encodeInto(uri, this.#input.subarray(0, LONGEST_URI));
+    const slot = read === uri.length ? this.#exports.addUri(written) : 0;
+    if (slot === 0) return;
+    this.#uris[slot] = uri;
+    this.#uriSlots.set(uri, { slot, uses: 1 });
+  }
+
+  /**
+   * Takes a URI out again.
+   *
+   * @param uri The URI.
+   */
+  removeUri(uri: string): void {
+    const known = this.#uriSlots.get(uri);
+    if (known === undefined || --known.uses > 0) return;
+    this.#uriSlots.delete(uri);
+    this.#uris[known.slot] = "";
+    this.#exports.removeUri(known.slot);
+  }
+
   /** Returns which of the bytes is the first in the input. */
   #copyIn(bytes: Uint8Array, start: number, end: number): number {
     if (bytes.length <= SMALL || start === 0 && end === bytes.length) {
@@ -116,6 +161,11 @@ export class WasmMemory {
       this.#keys.push(String.fromCharCode(...this.#keyBytes.subarray(at, at + (this.#keyLengths[slot] as number))));
     }
   }
+}
+
+interface UriSlot {
+  readonly slot: number;
+  uses: number;
 }
 
 class WasmTape implements Tape {

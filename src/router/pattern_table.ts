@@ -1,3 +1,4 @@
+import { forgetUri, noteUri } from "../codec/backend.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { PrefixTable } from "./prefix_table.ts";
 import { WildcardTable } from "./wildcard_table.ts";
@@ -37,6 +38,7 @@ export class PatternTable<T> {
    * @param value Its value.
    */
   set(uri: string, match: MatchPolicy, value: T): void {
+    if (match === "exact" && !this.#exact.has(uri)) noteUri(uri);
     this.#of(match).set(uri, value);
   }
 
@@ -47,6 +49,7 @@ export class PatternTable<T> {
    * @param match How it matches.
    */
   delete(uri: string, match: MatchPolicy): void {
+    if (match === "exact" && this.#exact.has(uri)) forgetUri(uri);
     this.#of(match).delete(uri);
   }
 

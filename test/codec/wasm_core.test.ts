@@ -4,7 +4,10 @@ import { WampError } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromBase64 } from "../../src/codec/base64.ts";
+import { Slot } from "../../src/codec/core.ts";
+import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
+import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { caseKinds, makeCase, Pair } from "./differential.ts";
 
@@ -107,5 +110,56 @@ describe.each(modules)("the core", (module) => {
     const { msgpack, cbor } = createCodec({ module });
     const texts = Array.from({ length: 2000 }, (_, index) => "text".repeat(index % 17).slice(0, index % 66));
     for (const serializer of [msgpack, cbor]) expect(roundTrip(serializer, [texts])).toEqual([texts]);
+  });
+
+  describe("finds URIs by their bytes:", () => {
+    const core = (memory: WasmMemory) => new WasmCore(memory, new MsgpackCore(128), 128);
+    const { msgpack } = createCodec({ backend: "typescript" });
+    const header = new Float64Array(Slot.count);
+
+    function find(memory: WasmMemory, uri: string): string | undefined {
+      const frame = msgpack.encode([48, 1, {}, uri]) as Uint8Array<ArrayBuffer>;
+      const reader = core(memory);
+      reader.scan(frame, 0, frame.length, header);
+      const slot = header[Slot.uriSlot] as number;
+      return slot === 0 ? undefined : reader.uris[slot];
+    }
+
+    test("those that are in, and no others, whatever comes and goes", () => {
+      // Equal but for a byte, of all lengths up to beyond what is taken, and not ASCII.
+      const pool = Array.from({ length: 70 }, (_, index) => "com.example.procedure.".repeat(4).slice(0, index + 1))
+        .flatMap((uri) => [uri, `${uri.slice(0, -1)}x`, `x${uri.slice(1)}`, `${uri}\0`]);
+      const uris = [...new Set([...pool, "名.前", "com.exämple"])].filter((uri) => uri.length <= 64);
+      fc.assert(
+        fc.property(
+          fc.array(fc.record({ uri: fc.constantFrom(...uris), put: fc.boolean() }), { maxLength: 80 }),
+          (steps) => {
+            const memory = new WasmMemory(module);
+            const uses = new Map<string, number>();
+            for (const { uri, put } of steps) {
+              if (put) memory.addUri(uri);
+              else memory.removeUri(uri);
+              uses.set(uri, Math.max(0, (uses.get(uri) ?? 0) + (put ? 1 : -1)));
+            }
+            for (const [uri, count] of uses) expect(find(memory, uri)).toBe(count > 0 ? uri : undefined);
+            expect(find(memory, "never.put.in")).toBe(undefined);
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
+
+    test("long ones, and those beyond what there is room for, are read as text", () => {
+      const memory = new WasmMemory(module);
+      const uris = Array.from({ length: 5000 }, (_, index) => `com.example.procedure${index}`);
+      for (const uri of uris) memory.addUri(uri);
+      const found = uris.filter((uri) => find(memory, uri) === uri);
+      expect(found).toEqual(uris.slice(0, 4096));
+      for (const uri of uris.slice(1000)) memory.removeUri(uri);
+      for (const uri of uris.slice(4500)) memory.addUri(uri);
+      expect(uris.filter((uri) => find(memory, uri) === uri)).toEqual([...uris.slice(0, 1000), ...uris.slice(4500)]);
+      memory.addUri("a".repeat(65));
+      expect(find(memory, "a".repeat(65))).toBe(undefined);
+    });
   });
 });
