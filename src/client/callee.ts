@@ -141,6 +141,11 @@ export class Callee implements InvocationHost {
     if (this.#served.get(served.id as number) === served) this.#served.delete(served.id as number);
   }
 
+  /** Ends every registration; resolves when the router has answered, whatever it says. */
+  async unregisterAll(): Promise<void> {
+    await Promise.allSettled([...this.#served.values()].map((served) => this.#unregister(served)));
+  }
+
   /** The router ended a registration by itself. */
   revoked(head: Head): void {
     const { registration, reason } = head.options;

@@ -367,7 +367,7 @@ export class Client {
 
   async #finish(session: Session): Promise<void> {
     for (const stream of [...this.#streams]) stream.end(undefined);
-    await this.#durables.releaseAll();
+    await Promise.all([this.#durables.releaseAll(), session.retire()]);
     await session.idle();
   }
 

@@ -240,6 +240,11 @@ export class Session implements ConnectionHandler {
     return this.#publisher.publish(uri, args, kwargs, options);
   }
 
+  /** Ends every registration and subscription; resolves when the router has answered, whatever it says. */
+  async retire(): Promise<void> {
+    await Promise.all([this.#callee.unregisterAll(), this.#subscriber.unsubscribeAll()]);
+  }
+
   /** Resolves when no handler runs, and no call or other request waits for an answer; or when the session is over. */
   async idle(): Promise<void> {
     while (this.open && this.#busy) {

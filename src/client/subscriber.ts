@@ -169,6 +169,12 @@ export class Subscriber {
     return this.#leave(topic);
   }
 
+  /** Ends every subscription; resolves when the router has answered, whatever it says. */
+  async unsubscribeAll(): Promise<void> {
+    const listeners = [...this.#topics.values()].flatMap((topic) => topic.listeners);
+    await Promise.allSettled(listeners.map((listener) => listener.unsubscribe()));
+  }
+
   #leave(topic: Topic): Promise<void> {
     const { id } = topic;
     this.#forget(topic);

@@ -11,16 +11,16 @@ import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
 /** How a WebSocket is dialled. */
 export interface WebSocketDialerOptions {
   /** The WebSocket to use (default the runtime's). */
-  readonly WebSocket?: WebSocketConstructor;
+  readonly WebSocket?: WebSocketConstructor | undefined;
   /**
    * Whether to offer subprotocols that carry a turn's messages in one frame (default for the binary serializers: peers do not agree on the separator
    * of JSON's).
    */
-  readonly batched?: boolean;
+  readonly batched?: boolean | undefined;
   /** Bytes queued from which on the connection is not writable (default 1 MiB). */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /** The size in bytes from which on an incoming message is refused (default 64 MiB). */
-  readonly maxMessageSize?: number;
+  readonly maxMessageSize?: number | undefined;
 }
 
 /**

@@ -217,3 +217,25 @@ test("drain and close come to an end though the router answers neither UNREGISTE
   await peer.closed;
   expect([client.status, clock.pending]).toEqual(["closed", 0]);
 });
+
+test("drain ends what was made on the session, too", async () => {
+  const { client, peer } = await joined();
+  const made = [
+    client.session?.register("a.p", () => 1),
+    client.session?.subscribe("a.t", () => 1),
+    client.session?.subscribe("a.t", () => 2),
+  ];
+  await peer.registered(5);
+  await peer.subscribed(6);
+  await Promise.all(made);
+  const drained = client.drain();
+  const unregister = await peer.next(MessageType.UNREGISTER);
+  const unsubscribe = await peer.next(MessageType.UNSUBSCRIBE);
+  expect([unregister.secondId, unsubscribe.secondId]).toEqual([5, 6]);
+  peer.send([MessageType.UNREGISTERED, unregister.firstId]);
+  await settle();
+  expect(peer.unread).toBe(0);
+  peer.send([MessageType.UNSUBSCRIBED, unsubscribe.firstId]);
+  await peer.goodbye();
+  await drained;
+});
