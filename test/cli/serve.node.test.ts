@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect, ticket } from "@izaber/wamp";
+import { openSqliteStore } from "@izaber/wamp/nexusd";
 import { nexus, Program } from "./program.ts";
 
 let folder: string;
@@ -173,6 +174,17 @@ describe("one clear line and a failure for", () => {
     const ending = await nexus("serve", "--port", "0", "--data", folder);
     expectOneLine(ending, 1, /nexus\.db/);
     expect(await readFile(join(folder, "nexus.db"), "utf8")).toBe(damaged);
+  });
+
+  test("a record in the database that is damaged", async () => {
+    const store = openSqliteStore(join(folder, "nexus.db"));
+    await store.write([
+      { collection: "nexus", put: { key: "origin", value: { seed: null, realm: null } } },
+      { collection: "roles", put: { key: "public", value: {} } },
+    ]);
+    await store.close();
+    const ending = await nexus("serve", "--port", "0", "--data", folder);
+    expectOneLine(ending, 1, /the record "public" in roles of the store \S+nexus\.db: its role is not its key/);
   });
 
   test("a data folder that is a file", async () => {
