@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
+import type { Serializer } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import type { Authorizer, Decision } from "../../src/router/mod.ts";
-import { MessageType as M } from "../../src/wire/mod.ts";
+import { MessageType as M, WampError } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { settled } from "./peer.ts";
@@ -140,6 +141,26 @@ describe("an authorizer", () => {
     expect((await a.next())[3]).toEqual({ publisher: b.id, publisher_authid: "b-1", publisher_authrole: "x" });
     a.send([M.YIELD, 2, {}]);
   });
+});
+
+test("a callee whose name the caller's serializer cannot represent costs its answer, not the caller", async () => {
+  const short: Serializer = {
+    ...json,
+    encodeValue: (value) => {
+      if (JSON.stringify(value).includes("too long")) throw new WampError("unserializable", "Cannot encode it");
+      return json.encodeValue(value);
+    },
+  };
+  const [callee, caller] = [
+    await on.dial(undefined, { ...someone, authid: "too long" }).join(),
+    await on.dial(short).join(),
+  ];
+  await callee.register("a.disclosed");
+  const request = caller.call("a.disclosed");
+  await callee.next();
+  callee.send([M.YIELD, 1, {}]);
+  expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, request, {}, "wamp.error.invalid_argument"]);
+  await callee.subscribe("still.here");
 });
 
 describe("behind a request that waits for its authorization", () => {
