@@ -13,6 +13,7 @@ import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
+import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
 
 /** Where an error arose that no promise carries to anybody. */
@@ -258,6 +259,5 @@ export function remoteError(head: Head): RemoteError {
  * @returns The error.
  */
 export function undecodable(what: string, cause: unknown): WampError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new WampError("unserializable", `Cannot decode ${what}: ${why}`, { cause });
+  return new WampError("unserializable", `Cannot decode ${what}: ${errorText(cause)}`, { cause });
 }

@@ -8,6 +8,7 @@ import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { errorText } from "./error_text.ts";
 import { clientRoles } from "./features.ts";
 
 /** What is needed to join a realm. */
@@ -77,7 +78,7 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
           throw new Error("the router did not prove that it knows the secret, and has to by the method offered");
         }
       } catch (cause) {
-        const message = `The session was refused: ${messageOf(cause)}`;
+        const message = `The session was refused: ${errorText(cause)}`;
         return abort("authentication_failed", message, ErrorUri.cannotAuthenticate, cause);
       }
       const value = welcomed(head);
@@ -112,7 +113,7 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
         (cause) => {
           abort(
             "authentication_failed",
-            `The challenge "${head.uri}" could not be answered: ${messageOf(cause)}`,
+            `The challenge "${head.uri}" could not be answered: ${errorText(cause)}`,
             ErrorUri.cannotAuthenticate,
             cause,
           );
@@ -136,7 +137,7 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
             abort("protocol_violation", message, ErrorUri.protocolViolation);
           }
         } catch (error) {
-          abort("protocol_violation", messageOf(error), ErrorUri.protocolViolation, error);
+          abort("protocol_violation", errorText(error), ErrorUri.protocolViolation, error);
         }
       },
       violation: (error: ProtocolViolation) =>
@@ -218,8 +219,4 @@ function closedEarly(join: Join, { code, reason }: CloseInfo): ConnectError {
       `is it a WAMP router, and is it up?`,
     { url: join.url },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
 import { backoffDelay } from "./backoff.ts";
+import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
 import type { Backoff } from "./options.ts";
 import { Session } from "./session.ts";
@@ -251,8 +252,7 @@ async function ask(auth: () => AuthSource | Promise<AuthSource>): Promise<AuthSo
   try {
     return await auth();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WampError("authentication_failed", `The function given as auth failed: ${why}`, { cause });
+    throw new WampError("authentication_failed", `The function given as auth failed: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -261,8 +261,7 @@ async function authextraOf(methods: readonly AuthMethod[]): Promise<Dict> {
     try {
       return typeof authextra === "function" ? await authextra() : authextra;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new WampError("authentication_failed", `Cannot join by "${method}": ${why}`, { cause });
+      throw new WampError("authentication_failed", `Cannot join by "${method}": ${errorText(cause)}`, { cause });
     }
   });
   return Object.assign({}, ...await Promise.all(extras));
@@ -280,8 +279,7 @@ async function dial(dialer: Dialer, request: Parameters<Dialer["dial"]>[0]): Pro
 
 function asWampError(error: unknown, url: string): WampError {
   if (error instanceof WampError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new ConnectError("connection_failed", `Cannot connect to ${url}: ${why}`, { url, cause: error });
+  return new ConnectError("connection_failed", `Cannot connect to ${url}: ${errorText(error)}`, { url, cause: error });
 }
 
 function summary(errors: readonly WampError[]): WampError {
