@@ -1,3 +1,4 @@
+import type { Session } from "../client/session.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
@@ -35,6 +36,8 @@ export interface RosterOptions {
 
 interface Entry extends RosterOptions {
   readonly data: unknown;
+  /** Whether Nexus has taken it once. */
+  taken: boolean;
   /** Ends the restoring. */
   readonly forget: () => void;
 }
@@ -81,26 +84,34 @@ export class Roster {
     const before = this.#entries.get(name);
     // Nexus never changes the visibility of an entry that exists.
     if (before !== undefined && String(before.visibility) !== String(visibility)) await this.unregister(name);
-    const entry: Entry = { ...options, data, forget: this.#wamp.on("join", (session) => this.#restore(name, session)) };
+    const forget = this.#wamp.on("join", (session) => this.#restore(name, session));
+    const entry: Entry = { ...options, data, taken: false, forget };
     const replaced = this.#entries.get(name);
     this.#entries.set(name, entry);
     try {
       const record = await register<Data>(this.#call, name, entry);
+      entry.taken = true;
       replaced?.forget();
       return record;
     } catch (error) {
       entry.forget();
       if (this.#entries.get(name) === entry) {
-        if (replaced === undefined) this.#entries.delete(name);
-        else this.#entries.set(name, replaced);
+        if (replaced?.taken) this.#entries.set(name, replaced);
+        else this.#entries.delete(name);
       }
       throw error;
     }
   }
 
-  async #restore(name: string, session: Parameters<typeof nexusCall>[0]): Promise<void> {
+  async #restore(name: string, session: Session): Promise<void> {
     const entry = this.#entries.get(name);
-    if (entry !== undefined) await register(nexusCall(session), name, entry);
+    if (entry === undefined) return;
+    try {
+      await register(nexusCall(session), name, entry);
+    } catch (error) {
+      // A session that is lost again is no failure: the next one restores the entry.
+      if (session.open) throw error;
+    }
   }
 
   /**

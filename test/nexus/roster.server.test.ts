@@ -38,6 +38,8 @@ class Rosters implements AsyncDisposable {
   readonly entries = new Map<string, unknown>();
   readonly wamp: Client;
   refuse: RemoteError | undefined;
+  /** Whether the next registration cuts the connection instead of being answered. */
+  cutAgain = false;
   readonly #router: RecordedNexus;
   #connection: Connection | undefined;
 
@@ -54,6 +56,11 @@ class Rosters implements AsyncDisposable {
     await server.register("register", (args) => {
       rosters.asked.push(args);
       if (rosters.refuse !== undefined) throw rosters.refuse;
+      if (rosters.cutAgain) {
+        rosters.cutAgain = false;
+        rosters.#connection?.terminate();
+        return undefined;
+      }
       rosters.entries.set(args[0] as string, args[1]);
       return { name: args[0], data: args[1] };
     });
@@ -131,6 +138,19 @@ test("what was refused is not restored, and what it was to replace is", async ()
   rosters.refuse = undefined;
   await rosters.cut();
   expect(rosters.asked).toEqual([["printers", 1]]);
+});
+
+test("a session that is lost while entries are restored is no error: the next one restores them", async () => {
+  await using rosters = await Rosters.start();
+  const { roster } = nexus(rosters.wamp);
+  await roster.register("printers", 1);
+  const reported: unknown[] = [];
+  rosters.wamp.on("error", (_, { during }) => during === "connect" || reported.push(during));
+  rosters.cutAgain = true;
+  await rosters.cut();
+  expect(rosters.asked).toEqual([["printers", 1], ["printers", 1]]);
+  expect([...rosters.entries]).toEqual([["printers", 1]]);
+  expect(reported).toEqual([]);
 });
 
 test("an entry that cannot be restored is reported", async () => {
