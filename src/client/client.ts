@@ -1,10 +1,10 @@
 import type { SerializerName } from "../codec/serializer.ts";
-import { CallError, WampError } from "../wire/errors.ts";
+import { WampError } from "../wire/errors.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
 import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
-import { aborted } from "./caller.ts";
+import { atMost } from "./at_most.ts";
 import type { CallOptions } from "./caller.ts";
 import type { DurableSubscription } from "./durable.ts";
 import { Durables } from "./durables.ts";
@@ -21,16 +21,12 @@ import type {
 import { Hooks } from "./hooks.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
-import { OfflineQueue } from "./offline_queue.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult } from "./result.ts";
-import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
-
-interface Opening {
-  resolve(): void;
-  reject(error: WampError): void;
-}
+import { Unsent } from "./unsent.ts";
 
 const DRAIN_TIMEOUT = 20_000;
 
@@ -44,11 +40,11 @@ export class Client {
   readonly #hooks = new Hooks();
   readonly #keeper: Keeper;
   readonly #durables: Durables;
-  readonly #offline: OfflineQueue;
+  readonly #unsent: Unsent;
   readonly #streams = new Set<{ end(error: unknown): void }>();
   #status: ClientStatus = "idle";
   #session: Session | undefined;
-  #opening: Opening[] = [];
+  #opening: PromiseWithResolvers<void>[] = [];
   /** Whether the client is given up when its first session ends before it is ready. */
   #givesUp = false;
   #why: WampError = new WampError("not_connected", "The client has not been opened");
@@ -63,7 +59,13 @@ export class Client {
     const report: Hooks["report"] = (error, context) => this.#hooks.report(error, context);
     this.#setup = setup;
     this.#durables = new Durables({ clock, random, report });
-    this.#offline = new OfflineQueue(clock);
+    this.#unsent = new Unsent({
+      clock,
+      offline: setup.offline,
+      callTimeout: setup.callTimeout,
+      status: () => this.#status,
+      why: () => this.#why,
+    });
     const session = {
       prefix: setup.prefix,
       callTimeout: setup.callTimeout,
@@ -134,14 +136,15 @@ export class Client {
     }
     if (this.#status === "ready") return Promise.resolve();
     if (this.#status === "closed") return Promise.reject(this.#closedError());
-    return new Promise((resolve, reject) => {
-      this.#opening.push({ resolve, reject });
-      if (this.#status !== "idle") return;
+    const opening = Promise.withResolvers<void>();
+    this.#opening.push(opening);
+    if (this.#status === "idle") {
       this.#status = "connecting";
       this.#givesUp = !options.retry;
       this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
       this.#keeper.start(options.retry ?? false);
-    });
+    }
+    return opening.promise;
   }
 
   /**
@@ -179,7 +182,7 @@ export class Client {
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
     return this.#session?.call<T>(uri, args, kwargs, options) ??
-      this.#callLater(uri, options, (session) => session.call<T>(uri, args, kwargs, options));
+      this.#unsent.call(uri, options, (session) => session.call<T>(uri, args, kwargs, options));
   }
 
   /**
@@ -194,24 +197,7 @@ export class Client {
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#session?.callResult(uri, args, kwargs, options) ??
-      this.#callLater(uri, options, (session) => session.callResult(uri, args, kwargs, options));
-  }
-
-  #callLater<T>(
-    uri: UriArgument,
-    options: CallOptions | undefined,
-    send: (session: Session) => Promise<T>,
-  ): Promise<T> {
-    const procedure = String(uri);
-    const refused = (why: string) =>
-      new CallError(this.#refusalCode(), `Cannot call "${procedure}": ${why}`, {
-        procedure,
-        mayHaveRun: false,
-        cause: this.#why,
-      });
-    const { signal, timeout = this.#setup.callTimeout } = options ?? {};
-    const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
-    return this.#later(send, refused, timeout, abort);
+      this.#unsent.call(uri, options, (session) => session.callResult(uri, args, kwargs, options));
   }
 
   /**
@@ -231,29 +217,8 @@ export class Client {
     kwargs?: SentKwargs,
     options?: PublishOptions,
   ): Promise<number | undefined> {
-    const refused = (why: string) =>
-      new WampError(this.#refusalCode(), `Cannot publish to "${uri}": ${why}`, { cause: this.#why });
     return this.#session?.publish(uri, args, kwargs, options) ??
-      this.#later((session) => session.publish(uri, args, kwargs, options), refused);
-  }
-
-  #later<T>(
-    send: (session: Session) => Promise<T>,
-    refused: (why: string) => WampError,
-    timeout = 0,
-    abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
-  ): Promise<T> {
-    const { offline } = this.#setup;
-    if (offline === undefined || this.#status === "closed" || this.#status === "idle") {
-      return Promise.reject(refused(this.#why.message));
-    }
-    const ttl = timeout > 0 ? Math.min(timeout, offline.ttl) : offline.ttl;
-    return this.#offline.add({ ...offline, ttl }, send, refused, abort);
-  }
-
-  #refusalCode(): "closed" | "credential_spent" | "not_connected" {
-    if (this.#why.code === "credential_spent") return "credential_spent";
-    return this.#status === "closed" ? "closed" : "not_connected";
+      this.#unsent.publish(uri, (session) => session.publish(uri, args, kwargs, options));
   }
 
   /**
@@ -361,7 +326,7 @@ export class Client {
     this.#draining = true;
     this.#keeper.stop();
     const session = this.#session;
-    if (session !== undefined) await this.#atMost(this.#finish(session), timeout);
+    if (session !== undefined) await atMost(this.#setup.keeper.clock, timeout, this.#finish(session));
     await this.close();
   }
 
@@ -369,14 +334,6 @@ export class Client {
     for (const stream of [...this.#streams]) stream.end(undefined);
     await Promise.all([this.#durables.releaseAll(), session.retire()]);
     await session.idle();
-  }
-
-  async #atMost(work: Promise<void>, timeout: number): Promise<void> {
-    if (timeout === 0) return await work;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = this.#setup.keeper.clock.timer(timeout, resolve);
-    await Promise.race([work, late]);
-    timer.cancel();
   }
 
   /** Closes the client. */
@@ -388,7 +345,7 @@ export class Client {
     this.#session = session;
     this.#status = "joined";
     const restored = this.#durables.restore(session);
-    this.#offline.flush(session);
+    this.#unsent.flush(session);
     const run = this.#durables.runBegan();
     const listened = this.#hooks.emit("join", session, session.details).then(() => this.#durables.runEnded(run));
     await Promise.all([restored, listened]);
@@ -422,7 +379,7 @@ export class Client {
     this.#why = error;
     const closed = this.#closedError();
     this.#durables.close(closed);
-    this.#offline.refuseAll(() => closed);
+    this.#unsent.refuse(closed);
     for (const stream of [...this.#streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
   }

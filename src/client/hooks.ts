@@ -3,7 +3,8 @@ import { WampError } from "../wire/errors.ts";
 import { describe } from "./arguments.ts";
 import type { ErrorContext } from "./core.ts";
 import { reportUncaught } from "./reporting.ts";
-import type { LeaveInfo, Session, WelcomeDetails } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 
 /** A connection that came about or ended. */
 export interface ConnectionInfo {

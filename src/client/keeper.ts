@@ -12,7 +12,7 @@ import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
 import type { Backoff } from "./options.ts";
 import { Session } from "./session.ts";
-import type { LeaveInfo, SessionOptions } from "./session.ts";
+import type { LeaveInfo, SessionOptions } from "./session_info.ts";
 
 /** What a keeper needs to know. */
 export interface KeeperOptions {

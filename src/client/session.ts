@@ -1,8 +1,8 @@
 import type { Head } from "../codec/head.ts";
 import type { SerializerName } from "../codec/serializer.ts";
-import type { Connection, ConnectionHandler } from "../transport/connection.ts";
+import type { ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
-import type { Clock, Timer } from "../wire/clock.ts";
+import type { Timer } from "../wire/clock.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import type { Roles } from "../wire/features.ts";
@@ -14,75 +14,14 @@ import { Callee } from "./callee.ts";
 import { Caller } from "./caller.ts";
 import type { CallOptions } from "./caller.ts";
 import { SessionCore } from "./core.ts";
-import type { ErrorContext } from "./core.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
 import { Publisher } from "./publisher.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult } from "./result.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SessionRegistration } from "./callee.ts";
+import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
 import type { SessionSubscription } from "./subscriber.ts";
-
-/** What the router says of a session that has joined. */
-export interface WelcomeDetails {
-  /** The realm, where the router names it. */
-  readonly realm?: string;
-  /** Who the session belongs to. */
-  readonly authid?: string;
-  /** The role that decides what it may do. */
-  readonly authrole?: string;
-  /** The method that accepted it. */
-  readonly authmethod?: string;
-  /** Where the identity comes from. */
-  readonly authprovider?: string;
-  /** What the method or the router adds. */
-  readonly authextra?: Dict;
-  /** The program that the router is. */
-  readonly agent?: string;
-  /** The router's roles and their features. */
-  readonly roles?: Dict;
-  /** Whatever else the router says. */
-  readonly [name: string]: WampValue;
-}
-
-/** How a session ended. */
-export interface LeaveInfo {
-  /** The session's id. */
-  readonly session: number;
-  /**
-   * What ended it: `closed` we did, `goodbye` the router did, `aborted` the router broke it off, `lost` the connection went, `violation` the router sent
-   * what is not WAMP.
-   */
-  readonly cause: "closed" | "goodbye" | "aborted" | "lost" | "violation";
-  /** The URI that was given as the reason; empty when the connection went without one. */
-  readonly reason: string;
-  /** What was said of it. */
-  readonly message: string;
-}
-
-/** What a session is opened with. */
-export interface SessionOptions {
-  /** Where messages go. */
-  readonly connection: Connection;
-  /** Where time comes from. */
-  readonly clock: Clock;
-  /** The realm that was joined. */
-  readonly realm: string;
-  /** What relative URIs get in front; empty for nothing. */
-  readonly prefix: string;
-  /** How long a call may take by default, in milliseconds; 0 for any time. */
-  readonly callTimeout: number;
-  /** How long any other request may wait for its answer, in milliseconds; 0 for any time. */
-  readonly requestTimeout: number;
-  /** Whether what the protocol forbids ends the session where it could be ignored. */
-  readonly strict: boolean;
-  /** Told of errors that no promise carries. */
-  report(error: unknown, context: ErrorContext): void;
-  /** Told when more is queued than the connection wants. */
-  slow(queuedBytes: number): void;
-  /** Told once when the session is over; the connection is closed by then, or closing. */
-  ended(session: Session, info: LeaveInfo): void;
-}
 
 const LEAVE_TIMEOUT = 5_000;
 

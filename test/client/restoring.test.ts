@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { RemoteError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
@@ -20,6 +20,230 @@ async function refuse(peer: ScriptedPeer, type: number, uri: string): Promise<vo
   peer.send([MessageType.ERROR, type, request.firstId, {}, uri]);
   await settle();
 }
+
+describe("restoring", () => {
+  test("subscriptions come first, then registrations, each with its options, before ready", async () => {
+    const on = await joined();
+    const { client, peer } = on;
+    const made = [
+      client.register("a.p", () => "p", { match: "prefix", invoke: "roundrobin", concurrency: 3, _x: 1 }),
+      client.subscribe("a.t", () => {}, { match: "wildcard", get_retained: true }),
+    ];
+    await peer.registered(5);
+    await peer.subscribed(6);
+    await Promise.all(made);
+    const next = await reconnect(on, 8);
+    const ready = Promise.withResolvers<void>();
+    client.on("ready", () => ready.resolve());
+    const subscribe = await next.next(MessageType.SUBSCRIBE);
+    expect([subscribe.uri, subscribe.options]).toEqual(["a.t", { match: "wildcard", get_retained: true }]);
+    const register = await next.next(MessageType.REGISTER);
+    expect([register.uri, register.options]).toEqual(["a.p", {
+      match: "prefix",
+      invoke: "roundrobin",
+      concurrency: 3,
+      _x: 1,
+    }]);
+    expect(client.status).toBe("joined");
+    next.send([MessageType.SUBSCRIBED, subscribe.firstId, 60]);
+    next.send([MessageType.REGISTERED, register.firstId, 50]);
+    await ready.promise;
+    expect(client.status).toBe("ready");
+    // Handles go on with the new ids.
+    const [registration] = await Promise.all(made);
+    expect(registration?.id).toBe(50);
+    next.send([MessageType.INVOCATION, 1, 50, {}]);
+    expect((await next.next(MessageType.YIELD)).payload.args).toEqual(["p"]);
+  });
+
+  test("what was made before the first join resolves at it; what is refused then is not tried again", async () => {
+    const { client, router, clock } = scripted();
+    const good = client.register("a.good", () => 1);
+    const bad = client.register("a.bad", () => 1);
+    const outcome = bad.catch((error) => error);
+    const topic = client.subscribe("a.t", () => {});
+    const opened = client.open();
+    const peer = await router.join(7);
+    await peer.subscribed(3);
+    await peer.registered(4);
+    const request = await peer.next(MessageType.REGISTER);
+    peer.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.not_authorized"]);
+    await Promise.all([good, topic, opened]);
+    expect(await outcome).toBeInstanceOf(RemoteError);
+    const next = await reconnect({ client, router, clock, peer }, 8);
+    await next.subscribed(5);
+    expect((await next.registered(6)).uri).toBe("a.good");
+    await settle();
+    expect([client.status, next.unread]).toEqual(["ready", 0]);
+  });
+
+  test("one that was under way when the session was lost resolves at the next", async () => {
+    const on = await joined();
+    const registering = on.client.register("a.p", () => 1);
+    await on.peer.next(MessageType.REGISTER);
+    const next = await reconnect(on, 8);
+    await next.registered(5);
+    expect((await registering).active).toBe(true);
+  });
+
+  test("procedure_already_exists is retried until the router has noticed that the session before is gone", async () => {
+    const on = await joined();
+    const reported: unknown[] = [];
+    on.client.on("error", (error) => reported.push(error));
+    const registering = on.client.register("a.p", () => 1);
+    await on.peer.registered(5);
+    const registration = await registering;
+    const next = await reconnect(on, 8);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const request = await next.next(MessageType.REGISTER);
+      next.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.procedure_already_exists"]);
+      await settle();
+      expect([registration.active, on.client.status]).toEqual([false, "ready"]);
+      expect(on.clock.next).toBe(200 * 2 ** attempt);
+      on.clock.advance(200 * 2 ** attempt);
+    }
+    await next.registered(6);
+    await settle();
+    expect([registration.active, registration.id]).toEqual([true, 6]);
+    expect(reported).toEqual([]);
+    expect(on.clock.pending).toBe(0);
+  });
+
+  test("closing ends the wait for the next try", async () => {
+    const on = await joined();
+    on.client.on("error", () => {});
+    const registering = on.client.register("a.p", () => 1);
+    await on.peer.registered(5);
+    const registration = await registering;
+    const next = await reconnect(on, 8);
+    const request = await next.next(MessageType.REGISTER);
+    next.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.procedure_already_exists"]);
+    await settle();
+    expect(on.clock.pending).toBe(1);
+    await registration.unregister();
+    const closing = on.client.close();
+    await next.goodbye();
+    await closing;
+    expect(on.clock.pending).toBe(0);
+  });
+
+  test("a first registration is refused at once by procedure_already_exists", async () => {
+    const { client, peer, clock } = await joined();
+    const registering = client.register("a.p", () => 1);
+    const request = await peer.next(MessageType.REGISTER);
+    peer.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.procedure_already_exists"]);
+    await expect(registering).rejects.toMatchObject({ uri: "wamp.error.procedure_already_exists" });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("unregister while REGISTER is under way is honoured", async () => {
+    const on = await joined();
+    const registering = on.client.register("a.p", () => 1);
+    await on.peer.registered(5);
+    const registration = await registering;
+    const next = await reconnect(on, 8);
+    const request = await next.next(MessageType.REGISTER);
+    const leaving = registration.unregister();
+    next.send([MessageType.REGISTERED, request.firstId, 6]);
+    const release = await next.next(MessageType.UNREGISTER);
+    expect(release.secondId).toBe(6);
+    next.send([MessageType.UNREGISTERED, release.firstId]);
+    await leaving;
+    const last = await reconnect({ ...on, peer: next }, 9);
+    await settle();
+    expect([on.client.status, last.unread]).toEqual(["ready", 0]);
+  });
+
+  test("unsubscribed while there is no session, it stays so", async () => {
+    const on = await joined();
+    const subscribing = on.client.subscribe("a.t", () => {});
+    await on.peer.subscribed(5);
+    const subscription = await subscribing;
+    on.peer.connection.terminate();
+    await settle();
+    expect(subscription.active).toBe(false);
+    await subscription.unsubscribe();
+    on.clock.advance(60_000);
+    const next = await on.router.join(8);
+    await settle();
+    expect(next.unread).toBe(0);
+  });
+});
+
+describe("registering what this client holds", () => {
+  test("replaces the handler, and sends nothing", async () => {
+    const { client, peer } = await joined();
+    const one = client.register("a.p", () => "one");
+    await peer.registered(5);
+    expect(await client.register("a.p", () => "two")).toBe(await one);
+    peer.send([MessageType.INVOCATION, 1, 5, {}]);
+    expect((await peer.next(MessageType.YIELD)).payload.args).toEqual(["two"]);
+  });
+
+  test("with other options ends the old one first", async () => {
+    const { client, peer } = await joined();
+    const one = client.register("a.p", () => "one");
+    await peer.registered(5);
+    const old = await one;
+    const other = client.register("a.p", () => "two", { invoke: "roundrobin" });
+    const release = await peer.next(MessageType.UNREGISTER);
+    await settle();
+    expect(peer.unread).toBe(0);
+    peer.send([MessageType.UNREGISTERED, release.firstId]);
+    expect((await peer.registered(6)).options).toEqual({ invoke: "roundrobin" });
+    expect([(await other).id, old.active]).toEqual([6, false]);
+  });
+
+  test("in a join listener, over three reconnects: one handler, one registration, one subscription", async () => {
+    const { client, router, clock } = scripted();
+    const served: number[] = [];
+    const heard: number[] = [];
+    let run = 0;
+    client.on("join", async () => {
+      const mine = ++run;
+      await client.register("a.p", () => served.push(mine));
+      await client.subscribe("a.t", () => heard.push(mine));
+      await client.subscribe("a.t", () => heard.push(-mine));
+      await client.call("a.hello");
+    });
+    const opened = client.open();
+    let peer = await router.join(7);
+    const answer = async () => {
+      const call = await peer.next(MessageType.CALL);
+      peer.send([MessageType.RESULT, call.firstId, {}]);
+      await settle();
+      peer.send([MessageType.INVOCATION, 1, 5, {}]);
+      await peer.next(MessageType.YIELD);
+      peer.send([MessageType.EVENT, 6, 20, {}]);
+      await settle();
+      expect(peer.unread).toBe(0);
+    };
+    await peer.registered(5);
+    await peer.subscribed(6);
+    await answer();
+    await opened;
+    for (let session = 8; session < 11; session++) {
+      peer = await reconnect({ client, router, clock, peer }, session);
+      await peer.subscribed(6);
+      await peer.registered(5);
+      await answer();
+    }
+    expect(served).toEqual([1, 2, 3, 4]);
+    expect(heard).toEqual([1, -1, 2, -2, 3, -3, 4, -4]);
+  });
+});
+
+test("what a join listener makes on the session dies with it", async () => {
+  const { client, router, clock } = scripted();
+  client.on("join", (session) => session.id === 7 ? session.register("a.p", () => 1) : undefined);
+  const opened = client.open();
+  const peer = await router.join(7);
+  await peer.registered(5);
+  await opened;
+  const next = await reconnect({ client, router, clock, peer }, 8);
+  await settle();
+  expect([client.status, next.unread]).toEqual(["ready", 0]);
+});
 
 test("what is tried again reaches nobody who did not ask, and an error listener once it lasts", async () => {
   const uncaught: unknown[] = [];

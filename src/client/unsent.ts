@@ -1,0 +1,90 @@
+import type { Clock } from "../wire/clock.ts";
+import { CallError, WampError } from "../wire/errors.ts";
+import { aborted } from "./caller.ts";
+import type { CallOptions } from "./caller.ts";
+import { OfflineQueue } from "./offline_queue.ts";
+import type { UriArgument } from "./arguments.ts";
+import type { Offline } from "./options.ts";
+import type { Session } from "./session.ts";
+import type { ClientStatus } from "./setup.ts";
+
+/** What decides on requests that no session can take. */
+export interface UnsentOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** For how long they wait, and how many; undefined for not at all. */
+  readonly offline: Offline | undefined;
+  /** How long a call may take by default, in milliseconds; 0 for any time. */
+  readonly callTimeout: number;
+  /** What the client is doing. */
+  status(): ClientStatus;
+  /** Why there is no session. */
+  why(): WampError;
+}
+
+/** What becomes of calls and publications while there is no session: they wait for one, or are refused. */
+export class Unsent {
+  readonly #options: UnsentOptions;
+  readonly #queue: OfflineQueue;
+
+  /** @param options What decides. */
+  constructor(options: UnsentOptions) {
+    this.#options = options;
+    this.#queue = new OfflineQueue(options.clock);
+  }
+
+  /** A call; `send` makes it when there is a session. */
+  call<T>(
+    uri: UriArgument,
+    options: CallOptions | undefined,
+    send: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const procedure = String(uri);
+    const refused = (text: string) =>
+      new CallError(this.#code(), `Cannot call "${procedure}": ${text}`, {
+        procedure,
+        mayHaveRun: false,
+        cause: this.#options.why(),
+      });
+    const { signal, timeout = this.#options.callTimeout } = options ?? {};
+    const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
+    return this.#later(send, refused, timeout, abort);
+  }
+
+  /** A publication; `send` makes it when there is a session. */
+  publish<T>(uri: UriArgument, send: (session: Session) => Promise<T>): Promise<T> {
+    const refused = (text: string) =>
+      new WampError(this.#code(), `Cannot publish to "${uri}": ${text}`, { cause: this.#options.why() });
+    return this.#later(send, refused);
+  }
+
+  /** There is a session: sends what waits, in order. */
+  flush(session: Session): void {
+    this.#queue.flush(session);
+  }
+
+  /** There will be no session: refuses what waits. */
+  refuse(error: WampError): void {
+    this.#queue.refuseAll(() => error);
+  }
+
+  #later<T>(
+    send: (session: Session) => Promise<T>,
+    refused: (text: string) => WampError,
+    timeout = 0,
+    abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
+  ): Promise<T> {
+    const { offline } = this.#options;
+    const status = this.#options.status();
+    if (offline === undefined || status === "closed" || status === "idle") {
+      return Promise.reject(refused(this.#options.why().message));
+    }
+    const ttl = timeout > 0 ? Math.min(timeout, offline.ttl) : offline.ttl;
+    return this.#queue.add({ ...offline, ttl }, send, refused, abort);
+  }
+
+  #code(): "closed" | "credential_spent" | "not_connected" {
+    if (this.#options.why().code === "credential_spent") return "credential_spent";
+    return this.#options.status() === "closed" ? "closed" : "not_connected";
+  }
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import { createClient, ticket, WampError } from "@izaber/wamp";
+import { MessageType } from "../../src/wire/message_type.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { ScriptedRouter, settle } from "../support/scripted_router.ts";
+import { joined, scripted } from "../support/scripted_client.ts";
+
+describe("attempts", () => {
+  test("connect() gives up after one round over all URLs, and says why of each", async () => {
+    const [one, two] = [new ScriptedRouter(), new ScriptedRouter()];
+    one.failures.push(new WampError("connection_refused", "one is down"));
+    two.failures.push(new WampError("host_unknown", "two is nowhere"));
+    const clock = new FakeClock();
+    const client = createClient([one, two], { realm: "realm1", clock });
+    const error = await client.open().catch((error) => error);
+    expect(error).toMatchObject({
+      code: "connection_failed",
+      message: expect.stringMatching(/one is down.*two is nowhere/),
+    });
+    expect(error.cause.errors).toHaveLength(2);
+    expect([one.dialled, two.dialled, client.status, clock.pending]).toEqual([1, 1, "closed", 0]);
+  });
+
+  test("the second URL is taken when the first fails, and first tried again when that session is lost", async () => {
+    const [one, two] = [new ScriptedRouter(), new ScriptedRouter()];
+    one.failures.push(new WampError("connection_refused", "one is down"));
+    const clock = new FakeClock();
+    const client = createClient([one, two], { realm: "realm1", clock });
+    const opened = client.open();
+    const peer = await two.join(7);
+    await opened;
+    peer.connection.terminate();
+    await settle();
+    clock.advance(60_000);
+    await two.join(8);
+    expect([one.dialled, two.dialled]).toEqual([1, 2]);
+  });
+
+  test("open({ retry }) goes on with growing waits up to the ceiling, which a session resets", async () => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 100, factor: 2, maxDelay: 1_000 } });
+    const reported: unknown[] = [];
+    client.on("error", (_error, context) => reported.push(context.during));
+    for (let n = 0; n < 6; n++) router.failures.push(new WampError("connection_refused", "down"));
+    const opened = client.open({ retry: true });
+    const waits: unknown[] = [];
+    for (let n = 0; n < 6; n++) {
+      await settle();
+      waits.push(clock.next);
+      clock.advance(clock.next ?? 0);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+    expect(reported).toEqual(Array(6).fill("connect"));
+    const peer = await router.join(7);
+    await opened;
+    clock.advance(2_000);
+    peer.connection.terminate();
+    await settle();
+    expect(clock.next).toBe(100);
+  });
+
+  test("sessions that are lost as soon as they are had do not make a storm", async () => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 100, factor: 2, maxDelay: 1_000 } });
+    client.open({ retry: true }).catch(() => {});
+    const waits: unknown[] = [];
+    for (let n = 0; n < 4; n++) {
+      (await router.join(7)).connection.terminate();
+      await settle();
+      waits.push(clock.next);
+      clock.advance(clock.next ?? 0);
+    }
+    expect(waits).toEqual([100, 200, 400, 800]);
+    await client.close();
+  });
+
+  test("jitter shortens a wait by its share at most", async () => {
+    for (const [number, wait] of [[0, 1_000], [0.5, 750], [0.999999, 500]] as const) {
+      const random = { bytes: (length: number) => new Uint8Array(length), number: () => number };
+      const { client, router, clock } = scripted({ random, reconnect: { initialDelay: 1_000, jitter: 0.5 } });
+      router.failures.push(new WampError("connection_refused", "down"));
+      void client.open({ retry: true }).catch(() => {});
+      await settle();
+      expect(clock.next).toBeCloseTo(wait, 2);
+      await client.close();
+    }
+  });
+
+  test("ten thousand failed attempts leave nothing behind", async () => {
+    const { client, router, clock } = scripted();
+    for (let n = 0; n < 10_000; n++) router.failures.push(new WampError("connection_refused", "down"));
+    void client.open({ retry: true });
+    while (router.failures.length > 0) {
+      await settle();
+      clock.advance(30_000);
+    }
+    const peer = await router.join(7);
+    await settle();
+    expect([router.dialled, client.status, clock.pending]).toEqual([10_001, "ready", 0]);
+    const closing = client.close();
+    await peer.goodbye();
+    await closing;
+  });
+
+  test("closing during an attempt, and while waiting for one, ends it", async () => {
+    const { client, router, clock } = scripted();
+    const opened = client.open();
+    const peer = await router.accept();
+    const outcome = opened.catch((error) => error);
+    await client.close();
+    expect(await outcome).toMatchObject({ code: "closed" });
+    await peer.closed;
+    expect(clock.pending).toBe(0);
+
+    const waiting = scripted();
+    waiting.router.failures.push(new WampError("connection_refused", "down"));
+    const later = waiting.client.open({ retry: true }).catch((error) => error);
+    await settle();
+    expect(waiting.client.status).toBe("waiting");
+    await waiting.client.close();
+    expect(await later).toMatchObject({ code: "closed" });
+    expect(waiting.clock.pending).toBe(0);
+    expect(router.dialled).toBe(1);
+  });
+
+  test("a session that ends before it is ready refuses open()", async () => {
+    const { client, router } = scripted();
+    const pending = client.register("a.p", () => 1).catch((error) => error);
+    const opened = client.open();
+    const peer = await router.join(7);
+    await peer.next(MessageType.REGISTER);
+    peer.connection.terminate();
+    await expect(opened).rejects.toMatchObject({ code: "connection_lost" });
+    expect(await pending).toMatchObject({ code: "closed" });
+    expect(client.status).toBe("closed");
+  });
+
+  test("without reconnect a lost session closes the client", async () => {
+    const { client, peer, clock } = await joined({ reconnect: false });
+    peer.connection.terminate();
+    await settle();
+    expect([client.status, clock.pending]).toEqual(["closed", 0]);
+    await expect(client.call("a.b")).rejects.toMatchObject({ code: "closed", mayHaveRun: false });
+    await expect(client.register("a.b", () => 1)).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("a credential that is good for once joins once", async () => {
+    const { client, router, clock, peer } = await (async () => {
+      const made = scripted({ auth: ticket("joe", "123456", { once: true }) });
+      const opened = made.client.open();
+      const peer = await made.router.accept();
+      await peer.next(MessageType.HELLO);
+      peer.send([MessageType.CHALLENGE, "ticket", {}]);
+      await peer.next(MessageType.AUTHENTICATE);
+      peer.send([MessageType.WELCOME, 7, {}]);
+      await opened;
+      return { ...made, peer };
+    })();
+    peer.connection.terminate();
+    await settle();
+    clock.advance(60_000);
+    await settle();
+    expect([client.status, router.dialled, clock.pending]).toEqual(["closed", 1, 0]);
+    await expect(client.call("a.b")).rejects.toMatchObject({ code: "credential_spent" });
+  });
+
+  test("a function is asked for credentials at each join", async () => {
+    let asked = 0;
+    const auth = () => ticket("joe", `secret ${++asked}`, { once: true });
+    const { client, router, clock } = scripted({ auth });
+    const opened = client.open();
+    for (let n = 1; n < 4; n++) {
+      const peer = await router.accept();
+      await peer.next(MessageType.HELLO);
+      peer.send([MessageType.CHALLENGE, "ticket", {}]);
+      expect((await peer.next(MessageType.AUTHENTICATE)).uri).toBe(`secret ${n}`);
+      peer.send([MessageType.WELCOME, n, {}]);
+      await opened;
+      await settle();
+      peer.connection.terminate();
+      await settle();
+      clock.advance(60_000);
+    }
+    await client.close();
+  });
+});
