@@ -19,67 +19,58 @@ export function read64(at: usize): u64 {
   return bswap<u64>(load<u64>(at));
 }
 
+/**
+ * What the first bytes from 0xc0 to 0xdf say: how long the value is, or, with the highest bit, how many bytes of length follow; 0 for the byte that is
+ * never used.
+ */
+const HEADS: usize = memory.data<u8>([
+  1,
+  0,
+  1,
+  1,
+  0x81,
+  0x82,
+  0x84,
+  0x81,
+  0x82,
+  0x84,
+  5,
+  9,
+  2,
+  3,
+  5,
+  9,
+  2,
+  3,
+  5,
+  9,
+  3,
+  4,
+  6,
+  10,
+  18,
+  0x81,
+  0x82,
+  0x84,
+  0x82,
+  0x84,
+  0x82,
+  0x84,
+]);
+
+function headOf(byte: u32): u32 {
+  return <u32> load<u8>(HEADS + byte - 0xc0);
+}
+
 /** How many bytes of length stand behind the first byte; 0 where the first byte says it all. */
 export function lengthBytes(byte: u32): usize {
-  switch (byte) {
-    case 0xc4:
-    case 0xc7:
-    case 0xd9:
-      return 1;
-    case 0xc5:
-    case 0xc8:
-    case 0xda:
-    case 0xdc:
-    case 0xde:
-      return 2;
-    case 0xc6:
-    case 0xc9:
-    case 0xdb:
-    case 0xdd:
-    case 0xdf:
-      return 4;
-    default:
-      return 0;
-  }
+  if (byte < 0xc0 || byte > 0xdf) return 0;
+  const head = headOf(byte);
+  return head > 0x80 ? head & 7 : 0;
 }
 
 export function readLength(at: usize, size: usize): u32 {
   return size == 1 ? <u32> load<u8>(at) : size == 2 ? read16(at) : read32(at);
-}
-
-/** How long a value is whose first byte, from 0xc0 to 0xd8, says it; 0 for the others and for the byte that is never used. */
-function fixedLength(byte: u32): usize {
-  switch (byte) {
-    case 0xc0:
-    case 0xc2:
-    case 0xc3:
-      return 1;
-    case 0xcc:
-    case 0xd0:
-      return 2;
-    case 0xcd:
-    case 0xd1:
-    case 0xd4:
-      return 3;
-    case 0xd5:
-      return 4;
-    case 0xca:
-    case 0xce:
-    case 0xd2:
-      return 5;
-    case 0xd6:
-      return 6;
-    case 0xcb:
-    case 0xcf:
-    case 0xd3:
-      return 9;
-    case 0xd7:
-      return 10;
-    case 0xd8:
-      return 18;
-    default:
-      return 0;
-  }
 }
 
 /** Passes over one value, checking all of it. Returns where it ends, or 0. */
@@ -102,13 +93,13 @@ export function skipMsgpack(at: usize, end: usize, levels: i32): usize {
         at = checkText(at + 1, last);
         if (at == 0) return 0;
       } else {
-        const size = lengthBytes(byte);
-        if (size == 0) {
-          const length = fixedLength(byte);
-          if (length == 0) return fail(BAD_BYTE, at);
-          at += length;
+        const head: usize = headOf(byte);
+        if (head < 0x80) {
+          if (head == 0) return fail(BAD_BYTE, at);
+          at += head;
           if (at > end) return fail(TRUNCATED, end);
         } else {
+          const size = head & 7;
           const start = at + 1 + size;
           if (start > end) return fail(TRUNCATED, end);
           const length = readLength(at + 1, size);
@@ -179,14 +170,14 @@ export function decodeMsgpack(at: usize, end: usize, levels: i32, shift: i32): u
         isDict = byte < 0x90;
         count = byte & 0x0f;
       } else {
-        const size = lengthBytes(byte);
-        if (size == 0) {
-          const length = fixedLength(byte);
-          if (length == 0) return fail(BAD_BYTE, at);
-          if (at + length > end) return fail(TRUNCATED, end);
-          pushFixed(at, byte, length, shift);
-          at += length;
+        const head: usize = headOf(byte);
+        if (head < 0x80) {
+          if (head == 0) return fail(BAD_BYTE, at);
+          if (at + head > end) return fail(TRUNCATED, end);
+          pushFixed(at, byte, head, shift);
+          at += head;
         } else {
+          const size = head & 7;
           const start = at + 1 + size;
           if (start > end) return fail(TRUNCATED, end);
           const length = readLength(at + 1, size);
