@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import { given } from "./nexus_call.ts";
 import type { NexusCall } from "./nexus_call.ts";
 import type { PermissionLine } from "./permissions.ts";
 
@@ -23,11 +24,11 @@ export interface ApiKey {
 /** What can be said of a new key. */
 export interface ApiKeyOptions {
   /** What it is for (default nothing). */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** When it ends (default never). */
-  readonly expires?: Date | string | null;
+  readonly expires?: Date | string | null | undefined;
   /** What sessions that log in with it are restricted to (default nothing: what the user may), as {@linkcode permissions} makes it. */
-  readonly permissions?: Iterable<PermissionLine>;
+  readonly permissions?: Iterable<PermissionLine> | undefined;
 }
 
 /** The API keys of the session's user. A session that logged in with one may not use them. */
@@ -48,11 +49,11 @@ export class ApiKeys {
    */
   async create(options: ApiKeyOptions = {}): Promise<ApiKey> {
     const { description, expires, permissions } = options;
-    const data = {
-      ...(description === undefined ? {} : { description }),
-      ...(expires === undefined ? {} : { expires: expires === null ? null : timestamp(expires) }),
-      ...(permissions === undefined ? {} : { permissions: [...permissions] }),
-    };
+    const data = given({
+      description,
+      expires: typeof expires === "string" || expires instanceof Date ? timestamp(expires) : expires,
+      permissions: permissions && [...permissions],
+    });
     return await this.#call<ApiKey>("my.apikeys.create", Object.keys(data).length === 0 ? [] : [data]);
   }
 

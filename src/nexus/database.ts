@@ -28,13 +28,13 @@ export type Condition =
 /** How the records of a query are answered. */
 export interface QueryOptions {
   /** In which order (default any). */
-  readonly sort?: readonly (readonly [field: string, direction: "asc" | "desc"])[];
+  readonly sort?: readonly (readonly [field: string, direction: "asc" | "desc"])[] | undefined;
   /** How many a page has (default all). */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Which page, counted from 0 (default 0). */
-  readonly page_index?: number;
+  readonly page_index?: number | undefined;
   /** Whether records are answered as YAML text (default false). */
-  readonly yaml?: boolean;
+  readonly yaml?: boolean | undefined;
 }
 
 /** A page of records. */
@@ -153,7 +153,7 @@ export class Database {
    * @param options `include_paths`: whether to tell where records are kept (default false).
    * @returns The counts.
    */
-  stats(options: { readonly include_paths?: boolean } = {}): Promise<DatabaseStatistics> {
+  stats(options: { readonly include_paths?: boolean | undefined } = {}): Promise<DatabaseStatistics> {
     return this.#call("system.db.stats", [], { ...options });
   }
 }

@@ -1,16 +1,17 @@
 import { WampError } from "../wire/errors.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { WampValue } from "../wire/values.ts";
+import { given } from "./nexus_call.ts";
 import type { NexusCall } from "./nexus_call.ts";
 
 /** What is said of a URI that is to be registered. */
 export interface UriDocument {
   /** How the registration matches (default `"exact"`); each match is documented by itself. */
-  readonly match?: MatchPolicy;
+  readonly match?: MatchPolicy | undefined;
   /** What the procedure does. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Whom to ask about it. */
-  readonly contact?: string;
+  readonly contact?: string | undefined;
 }
 
 /** The documentation of procedures. Where a permission marks `register` with `!`, a URI needs description and contact before it can be registered. */
@@ -30,7 +31,7 @@ export class Documents {
    * @throws {WampError} `refused` when the role may not register the URI.
    */
   async set(uri: string, document: UriDocument): Promise<void> {
-    if (await this.#call("system.document.set", ["register", uri, document]) === true) return;
+    if (await this.#call("system.document.set", ["register", uri, given(document)]) === true) return;
     throw new WampError(
       "refused",
       `Nexus did not take the documentation of "${uri}": only who may register a URI may document it`,

@@ -5,7 +5,7 @@ import type { NexusCall } from "./nexus_call.ts";
 /** Where {@linkcode Nexus.withElevation} has the password from when it needs one. */
 export interface ElevationOptions {
   /** The password, or what asks for it; not asked while the session is elevated (default: there is none). */
-  readonly password?: string | (() => string | Promise<string>);
+  readonly password?: string | (() => string | Promise<string>) | undefined;
 }
 
 /** Nexus grants two minutes; they are renewed while there is time. */

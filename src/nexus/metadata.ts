@@ -14,7 +14,7 @@ export interface MetadataRecord<Value = WampValue> {
 /** In which form values go over the wire. */
 export interface MetadataOptions {
   /** Whether a value is given and answered as YAML text, which Nexus reads and writes (default false). */
-  readonly yaml?: boolean;
+  readonly yaml?: boolean | undefined;
 }
 
 /** The same, as YAML text. */

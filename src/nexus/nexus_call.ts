@@ -19,5 +19,15 @@ export const NEXUS_PREFIX = "com.izaber.wamp";
  */
 export function nexusCall(wamp: Pick<Client, "call">): NexusCall {
   return <T>(name: string, args?: SentArgs, kwargs?: SentKwargs) =>
-    wamp.call<T>(absolute(`${NEXUS_PREFIX}.${name}`), args, kwargs);
+    wamp.call<T>(absolute(`${NEXUS_PREFIX}.${name}`), args, kwargs && given(kwargs));
+}
+
+/**
+ * Leaves out what is undefined: Nexus would take it for null.
+ *
+ * @param fields What was given.
+ * @returns The fields that have a value.
+ */
+export function given(fields: object): SentKwargs {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -31,7 +31,7 @@ export interface RosterRecord<Data = WampValue> {
 /** What can be said of an entry of a roster. */
 export interface RosterOptions {
   /** Who sees it: `"*"` everybody, a role, or several roles (default `"*"`). */
-  readonly visibility?: string | readonly string[];
+  readonly visibility?: string | readonly string[] | undefined;
 }
 
 interface Entry extends RosterOptions {

@@ -4,9 +4,9 @@ import { WampError } from "../wire/errors.ts";
 /** How a list is followed. */
 export interface WatchOptions {
   /** Milliseconds between two readings (default 5000). */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Ends the following. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -15,9 +15,9 @@ interface Declared<Handler> {
   /** Who serves it: the name of a method, or a function, whose `this` is the service. */
   readonly handler: string | Handler;
   /** Through which queue it goes: the queue, or its name among those that the service was given. */
-  readonly queue?: string | ConcurrencyQueue;
+  readonly queue?: string | ConcurrencyQueue | undefined;
   /** Whether the URI is complete, so that the client's prefix is not added to it (default false). */
-  readonly absolute?: boolean;
+  readonly absolute?: boolean | undefined;
 }
 
 /** How a service declares a procedure: options of the registration, and what is checked. */

@@ -29,7 +29,7 @@ export type { Lifecycle } from "./lifecycle.ts";
 export { ConcurrencyQueue } from "./queue.ts";
 export type { JobOptions, Slot } from "./queue.ts";
 export { queued, queuedEvents } from "./queued.ts";
-export type { QueueOptions, RejectPolicy } from "./queue_options.ts";
+export type { AllQueueOptions, QueueOptions, RejectPolicy } from "./queue_options.ts";
 export { Queues } from "./queues.ts";
 export type { Durations, QueueStatistics } from "./queue_statistics.ts";
 export { Service, service } from "./service.ts";

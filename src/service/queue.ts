@@ -2,7 +2,7 @@ import { systemClock } from "../wire/clock.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import { queueOptions } from "./queue_options.ts";
-import type { QueueOptions } from "./queue_options.ts";
+import type { AllQueueOptions, QueueOptions } from "./queue_options.ts";
 import { QueueCounters } from "./queue_statistics.ts";
 import type { QueueStatistics } from "./queue_statistics.ts";
 import { WaitingList } from "./waiting_list.ts";
@@ -12,7 +12,7 @@ export interface JobOptions {
   /** The caller, for callers to take turns: anything by which one is told from another (default: one that has no name). */
   readonly caller?: unknown;
   /** Aborted when it is no longer wanted; if it still waits then, it never begins. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A place among those that run; whoever has it gives it back. */
@@ -53,7 +53,7 @@ export class ConcurrencyQueue {
 
   readonly #clock: Clock;
   readonly #waiting = new WaitingList<Waiter>();
-  #options: Required<QueueOptions>;
+  #options: AllQueueOptions;
   #counters: QueueCounters;
   #running = 0;
 
@@ -71,7 +71,7 @@ export class ConcurrencyQueue {
   }
 
   /** What it goes by now. */
-  get options(): Required<QueueOptions> {
+  get options(): AllQueueOptions {
     return this.#options;
   }
 

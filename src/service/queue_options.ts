@@ -7,18 +7,21 @@ export type RejectPolicy = "newest" | "oldest";
 /** What a queue goes by; each of these can be changed while it works. */
 export interface QueueOptions {
   /** How many may run at once (default any number). */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** How many may wait (default any number). */
-  readonly waiting?: number;
+  readonly waiting?: number | undefined;
   /** How long one may wait, in milliseconds (default any time). */
-  readonly maxWait?: number;
+  readonly maxWait?: number | undefined;
   /** Whether callers take turns, so that many calls of one do not hold up the few of another (default true). */
-  readonly fair?: boolean;
+  readonly fair?: boolean | undefined;
   /** Who is refused when the waiting list is full (default `"newest"`). */
-  readonly reject?: RejectPolicy;
+  readonly reject?: RejectPolicy | undefined;
 }
 
-const DEFAULTS: Required<QueueOptions> = {
+/** What a queue goes by, the defaults filled in. */
+export type AllQueueOptions = { readonly [Name in keyof QueueOptions]-?: NonNullable<QueueOptions[Name]> };
+
+const DEFAULTS: AllQueueOptions = {
   limit: Infinity,
   waiting: Infinity,
   maxWait: Infinity,
@@ -38,8 +41,8 @@ const DEFAULTS: Required<QueueOptions> = {
 export function queueOptions(
   name: string,
   options: QueueOptions,
-  before: Required<QueueOptions> = DEFAULTS,
-): Required<QueueOptions> {
+  before: AllQueueOptions = DEFAULTS,
+): AllQueueOptions {
   const refuse = (option: string, value: unknown, expected: string) =>
     new WampError(
       "invalid_argument",
@@ -55,7 +58,8 @@ export function queueOptions(
       );
     }
   }
-  const all = { ...before, ...options };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all: AllQueueOptions = { ...before, ...given };
   for (const [option, least] of [["limit", 1], ["waiting", 0], ["maxWait", 0]] as const) {
     const value = all[option];
     const whole = option === "maxWait" || value === Infinity || Number.isInteger(value);

@@ -17,7 +17,7 @@ export interface ServiceObject extends Lifecycle {
 /** What can be said of a service. */
 export interface ServiceOptions {
   /** The queues that its declarations name. */
-  readonly queues?: Queues;
+  readonly queues?: Queues | undefined;
 }
 
 /** An object that is served. */

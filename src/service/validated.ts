@@ -13,11 +13,11 @@ export interface ProcedureSchemas<
   KwargsSchema extends StandardSchema = StandardSchema,
 > {
   /** For the list of positional arguments (default: anything). */
-  readonly args?: ArgsSchema;
+  readonly args?: ArgsSchema | undefined;
   /** For the keyword arguments (default: anything). */
-  readonly kwargs?: KwargsSchema;
+  readonly kwargs?: KwargsSchema | undefined;
   /** For what the handler returns; of a {@linkcode Result}, for `{ args, kwargs }` (default: anything). */
-  readonly result?: StandardSchema;
+  readonly result?: StandardSchema | undefined;
 }
 
 /**

@@ -199,7 +199,7 @@ test.each([["newest", ["b"]], ["oldest", ["d"]]] as const)(
 );
 
 test("what is wrong changes nothing", () => {
-  const { queue } = new Bench({ limit: 2 });
+  const { queue } = new Bench({ limit: 2, waiting: undefined });
   expect(() => queue.configure({ waiting: 5, limit: 0 })).toThrow(
     /"reports": limit is 0, expected a whole number from 1/,
   );

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { ticket } from "../../src/auth/ticket.ts";
 import { createClient } from "../../src/client/connect.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { Invocation } from "../../src/client/invocation.ts";
-import { openRealm, Router } from "../../src/router/mod.ts";
+import { openRealm, Router, ticketAuthenticator } from "../../src/router/mod.ts";
 import { ConcurrencyQueue, Queues, service } from "../../src/service/mod.ts";
 import type { ServiceObject } from "../../src/service/mod.ts";
 import type { Connection } from "../../src/transport/connection.ts";
@@ -157,6 +158,19 @@ test("a service that comes later is told of the session that is there, once", as
   await running.stop();
   await bench.cut();
   expect(witness.seen).toHaveLength(7);
+});
+
+test("a service is told what the router asks when it logs in", async () => {
+  const principal = { authid: "ann", authrole: "user", authmethod: "ticket", authprovider: "static" };
+  const accepts = ticketAuthenticator(() => ({ next: "accept", principal }));
+  const router = new Router({ realms: [{ name: "realm1", authenticators: [accepts] }] });
+  await using wamp = createClient(router.local(), { realm: "realm1", auth: ticket("ann", "pass") });
+  const asked: string[] = [];
+  const starting = service(wamp, { onChallenge: ({ method }: { method: string }) => void asked.push(method) });
+  await wamp.open();
+  await starting;
+  expect(asked).toEqual(["ticket"]);
+  await router.close();
 });
 
 test("it is there again after every reconnect, and gone after its end", async () => {
