@@ -108,6 +108,10 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
 
   function encode(elements: readonly HeaderElement[], payload?: Payload): Frame {
     const encoded = payload === undefined || payload.isEmpty ? undefined : payload.encodedBy(serializer);
+    return format.values.encodeMessage(elements, encoded) ?? encodeAny(elements, encoded);
+  }
+
+  function encodeAny(elements: readonly HeaderElement[], encoded: EncodedPayload | undefined): Frame {
     // Whatever runs code of the application comes first: it may encode another message.
     const dicts = encodeDicts(elements);
     const payloadSize = encoded === undefined ? 0 : encoded.end - encoded.start;

@@ -3,7 +3,7 @@ import { Tag, TEXT_CHUNK } from "./core.ts";
 import type { Tape } from "./core.ts";
 import { Extension } from "./extension.ts";
 import { KeyCache } from "./key_cache.ts";
-import { readText } from "./utf8.ts";
+import { decodeText, readText } from "./utf8.ts";
 
 /** What becomes of a dictionary with keys that are not strings: an object with the keys as strings, or a Map. */
 export type MapKeys = "stringify" | "map";
@@ -12,6 +12,7 @@ export type MapKeys = "stringify" | "map";
 const PROTO = "__proto__";
 /** So few bytes of gathered texts are read faster one by one. */
 const FEW_TEXTS = 24;
+const VIEW_STEP = 32;
 /** From this length on copying binary is worth avoiding. */
 const LARGE_BINARY = 4096;
 
@@ -33,6 +34,8 @@ export class Materializer {
   #chunk = "";
   #chunkStart = -1;
   #isGathered = false;
+  /** Views of the first gathered texts, by their size. */
+  readonly #views: (Uint8Array | undefined)[] = [];
 
   /** @param mapKeys What becomes of a dictionary with keys that are not strings. */
   constructor(mapKeys: MapKeys) {
@@ -117,7 +120,13 @@ export class Materializer {
 
   #readChunk(start: number): void {
     this.#chunkStart = start;
-    this.#chunk = readText(this.#tape.texts, start, Math.min(start + TEXT_CHUNK, this.#tape.textsEnd));
+    const { texts, textsEnd } = this.#tape;
+    if (start > 0) this.#chunk = readText(texts, start, Math.min(start + TEXT_CHUNK, textsEnd));
+    else {
+      // To make a view takes as long as to decode what most messages have: these are kept. What is behind the texts is ASCII, too.
+      const size = Math.min(textsEnd + VIEW_STEP - 1, TEXT_CHUNK) & -VIEW_STEP;
+      this.#chunk = decodeText(this.#views[size] ??= texts.subarray(0, size));
+    }
   }
 
   #list(length: number): WampValue[] {

@@ -79,6 +79,17 @@ export class PlainWriter {
     }
   }
 
+  /**
+   * Writes the head of a list.
+   *
+   * @param at Where to begin.
+   * @param length How many elements will follow, in a message at most 15.
+   * @returns Where it ends, or {@linkcode NO_ROOM}.
+   */
+  list(at: number, length: number): number {
+    return at + LONGEST_HEAD > this.#bytes.length ? NO_ROOM : this.#head(at, LIST, length);
+  }
+
   #byte(at: number, byte: number): number {
     if (at >= this.#bytes.length) return NO_ROOM;
     this.#bytes[at] = byte;

@@ -99,6 +99,17 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
 }
 
 /**
+ * Reads text that is all of a view.
+ *
+ * @param bytes The view.
+ * @returns The text.
+ * @throws {TypeError} When it is not UTF-8.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/**
  * Writes text where there is room for three bytes a UTF-16 unit; a lone surrogate becomes U+FFFD.
  *
  * @param bytes Where to.

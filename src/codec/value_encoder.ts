@@ -1,11 +1,18 @@
 import type { Args, Dict } from "../wire/values.ts";
 import type { EncodedPayload } from "./payload.ts";
+import { Encoded } from "./serializer.ts";
+import type { HeaderElement } from "./serializer.ts";
 import { NO_ROOM, NOT_PLAIN, PlainWriter } from "./plain_writer.ts";
 
 /** Small enough that an event which is kept, and its slab with it, does no harm. */
 const SLAB_SIZE = 16 * 1024;
 /** Where less is left a new slab is begun at once. */
 const LEAST_ROOM = 512;
+/** Larger messages are arrays of their own. */
+const LARGEST_CARVED = 4 * 1024;
+/** Up to this length a loop copies faster than the call that copies natively. */
+const SHORT_COPY = 48;
+const LARGEST_ID = 2 ** 53;
 /** The largest scratch memory that is kept for the next value. */
 const LARGEST_KEPT = 1024 * 1024;
 
@@ -80,6 +87,47 @@ export class ValueEncoder implements AnyEncoder {
     return whole(data, 2);
   }
 
+  /**
+   * Writes a message whose header is plain.
+   *
+   * @param elements The type code and the elements before the payload.
+   * @param payload The payload, if there is one.
+   * @returns The frame; undefined when the header is not plain, or the message large.
+   */
+  encodeMessage(
+    elements: readonly HeaderElement[],
+    payload: EncodedPayload | undefined,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    const size = payload === undefined ? 0 : payload.end - payload.start;
+    const writer = this.#idle;
+    if (size > LARGEST_CARVED || writer === undefined) return undefined;
+    for (const _ in Object.prototype) return undefined;
+    this.#idle = undefined;
+    try {
+      if (this.#slab.length - this.#used < LEAST_ROOM + size) this.#renew();
+      const slab = this.#slab;
+      writer.aim(slab);
+      let at = writer.list(this.#used, elements.length + (payload === undefined ? 0 : payload.count));
+      for (let index = 0; index < elements.length && at >= 0; index++) {
+        const element = elements[index] as HeaderElement;
+        at = element instanceof Encoded
+          ? copyWhole(element.data as Uint8Array, slab, at)
+          : element === LARGEST_ID
+          ? NOT_PLAIN // it would be a float
+          : writer.write(at, element, this.#levels);
+      }
+      if (at < 0 || at + size > slab.length) return undefined;
+      if (payload !== undefined) at = copyPart(payload, slab, at);
+      const frame = new Uint8Array(slab.buffer, this.#used, at - this.#used);
+      this.#used = at;
+      return frame;
+    } catch {
+      return undefined;
+    } finally {
+      this.#idle = writer;
+    }
+  }
+
   /** Gives undefined for what is not plain. */
   #writePlain(first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
     // What somebody has added to all objects would be taken for an entry of each.
@@ -130,6 +178,22 @@ export class ValueEncoder implements AnyEncoder {
     this.#slab = new Uint8Array(SLAB_SIZE);
     this.#used = 0;
   }
+}
+
+/** Gives `NO_ROOM`, or where the copy ends. */
+function copyWhole(from: Uint8Array, to: Uint8Array, at: number): number {
+  if (at + from.length > to.length) return NO_ROOM;
+  to.set(from, at);
+  return at + from.length;
+}
+
+function copyPart({ data, start, end }: EncodedPayload, to: Uint8Array, at: number): number {
+  const from = data as Uint8Array;
+  const size = end - start;
+  if (size <= SHORT_COPY) { for (let index = 0; index < size; index++) to[at + index] = from[start + index] as number; }
+  else if (from === to) to.copyWithin(at, start, end);
+  else to.set(from.subarray(start, end), at);
+  return at + size;
 }
 
 /**
