@@ -324,7 +324,6 @@ export class Client {
   async drain(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     const { timeout = DRAIN_TIMEOUT } = options;
     this.#draining = true;
-    this.#keeper.stop();
     const session = this.#session;
     if (session !== undefined) await atMost(this.#setup.keeper.clock, timeout, this.#finish(session));
     await this.close();

@@ -138,6 +138,24 @@ test("drain lets calls be answered, and handlers that run call and publish", asy
   expect([client.status, clock.pending]).toEqual(["closed", 0]);
 });
 
+test("drain waits for the program's own calls and acknowledged publications", async () => {
+  const { client, peer } = await joined();
+  const call = client.call("a.q");
+  const publication = client.publish("a.t", [], {}, { acknowledge: true });
+  const drained = client.drain();
+  const asked = await peer.next(MessageType.CALL);
+  const published = await peer.next(MessageType.PUBLISH);
+  for (const answer of [[MessageType.RESULT, asked.firstId, {}], [MessageType.PUBLISHED, published.firstId, 9]]) {
+    await settle();
+    expect(peer.unread).toBe(0);
+    peer.send(answer as number[]);
+  }
+  await call;
+  expect(await publication).toBe(9);
+  await peer.goodbye();
+  await drained;
+});
+
 test("drain ends subscriptions and loops, reads what has come, and takes no more of them", async () => {
   const { client, peer } = await joined();
   const gate = Promise.withResolvers<void>();
@@ -180,7 +198,10 @@ test("drain does not wait for the handlers of a session that is lost, nor for an
   peer.send([MessageType.EVENT, 3, 20, {}]);
   await settle();
   const drained = client.drain();
-  await peer.next(MessageType.UNSUBSCRIBE);
+  const release = await peer.next(MessageType.UNSUBSCRIBE);
+  peer.send([MessageType.UNSUBSCRIBED, release.firstId]);
+  await settle();
+  expect([client.status, peer.unread]).toEqual(["ready", 0]);
   peer.connection.terminate();
   await drained;
   clock.advance(60_000);
