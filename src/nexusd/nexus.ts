@@ -127,6 +127,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     onError,
     realms: [{
       name: realm,
+      timeoutUnit: "seconds",
       authenticators: [
         userAuthenticator({ users, roles, logins, clock, sources: [localPasswords(passwords)] }),
         strangerAuthenticator(random),

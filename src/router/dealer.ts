@@ -1,6 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
-import type { Encoded, Serializer } from "../codec/serializer.ts";
+import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { IdSequence } from "../wire/ids.ts";
@@ -9,9 +9,10 @@ import type { Random } from "../wire/random.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
-import type { Dict } from "../wire/values.ts";
+import { invocationDetails, resultDetails } from "./call_details.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import { missingFeature, missingText } from "./features.ts";
+import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import { PatternTable } from "./pattern_table.ts";
@@ -20,11 +21,24 @@ import type { InvokePolicy } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
 
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
-const progress = new ConstantDict({ progress: true });
 const interrupts: { readonly [mode: string]: ConstantDict } = {
   kill: new ConstantDict({ mode: "kill" }),
   killnowait: new ConstantDict({ mode: "killnowait" }),
 };
+
+/** What a dealer works with. */
+export interface DealerOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** What sessions may have. */
+  readonly limits: Limits;
+  /** Whether tolerance ends the session. */
+  readonly strict: boolean;
+  /** What CALL.Options.timeout is counted in. */
+  readonly timeoutUnit: TimeoutUnit;
+}
 
 /**
  * Routes calls: knows the registrations of a realm and the invocations on their way.
@@ -34,20 +48,20 @@ const interrupts: { readonly [mode: string]: ConstantDict } = {
 export class Dealer {
   readonly #registrations: PatternTable<Registration> = new PatternTable();
   readonly #ids: IdSequence = new IdSequence();
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #limits: Limits;
   readonly #strict: boolean;
+  readonly #inSeconds: boolean;
   #pending = 0;
 
-  /**
-   * @param random Where randomness comes from.
-   * @param limits What sessions may have.
-   * @param strict Whether tolerance ends the session.
-   */
-  constructor(random: Random, limits: Limits, strict: boolean) {
+  /** @param options What it works with. */
+  constructor({ clock, random, limits, strict, timeoutUnit }: DealerOptions) {
+    this.#clock = clock;
     this.#random = random;
     this.#limits = limits;
     this.#strict = strict;
+    this.#inSeconds = timeoutUnit === "seconds";
   }
 
   /** How many registrations there are. */
@@ -104,7 +118,8 @@ export class Dealer {
     }
     if (registration.calleeOf(session) === undefined) {
       const concurrency = options.concurrency as number | undefined ?? Infinity;
-      registration.callees.push(new Callee(session, concurrency, disclose));
+      const keepsTime = !this.#inSeconds && options.forward_timeout === true && session.keepsTime;
+      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime));
       session.registrations.set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
@@ -153,6 +168,7 @@ export class Dealer {
     if (callee === undefined) return this.#noneAvailable(caller, request, registration);
     const { session } = callee;
     const receiveProgress = options.receive_progress === true;
+    const timeout = options.timeout as number | undefined ?? 0;
     const id = session.nextInvocation;
     const invocation = new Invocation(id, caller, request, callee, receiveProgress);
     // Before it is sent, since encoding it may run a getter of this process which ends one of the two sessions.
@@ -164,6 +180,7 @@ export class Dealer {
         disclose || options.disclose_me === true,
         receiveProgress && session.takesProgress,
         registration.match === "exact" ? undefined : procedure,
+        this.#inSeconds || callee.keepsTime ? timeout : 0,
       );
       session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {
@@ -172,6 +189,7 @@ export class Dealer {
       return this.#fail(invocation, ErrorUri.invalidArgument, text);
     }
     session.lastInvocation = id;
+    if (timeout > 0 && !callee.keepsTime) this.#keepTime(invocation, timeout);
   }
 
   /**
@@ -187,6 +205,7 @@ export class Dealer {
     const isProgress = head.options.progress === true;
     if (isProgress && !invocation.receiveProgress) return this.#unwantedProgress(head);
     if (!isProgress) this.#settle(invocation);
+    else if (invocation.timer !== undefined) this.#startTimer(invocation);
     if (this.#isForeign(invocation, head)) return;
     const { caller, request, callee } = invocation;
     try {
@@ -280,6 +299,23 @@ export class Dealer {
     invocation.caller.sendError(MessageType.CALL, invocation.request, uri, text);
   }
 
+  #keepTime(invocation: Invocation, timeout: number): void {
+    if (!invocation.callee.session.invocations.has(invocation.id)) return;
+    invocation.timeout = this.#inSeconds ? timeout * 1_000 : timeout;
+    this.#startTimer(invocation);
+  }
+
+  #startTimer(invocation: Invocation): void {
+    invocation.timer?.cancel();
+    invocation.timer = this.#clock.timer(invocation.timeout, () => this.#expire(invocation), { background: true });
+  }
+
+  #expire(invocation: Invocation): void {
+    if (invocation.callee.session.takesCanceling) this.#interrupt(invocation, "killnowait");
+    const uri = this.#inSeconds ? ErrorUri.canceled : ErrorUri.timeout;
+    this.#fail(invocation, uri, "timeout reached");
+  }
+
   #begin(invocation: Invocation): void {
     const { id, caller, request, callee } = invocation;
     callee.running++;
@@ -293,6 +329,7 @@ export class Dealer {
     if (!callee.session.invocations.delete(invocation.id)) return;
     callee.running--;
     this.#pending--;
+    invocation.timer?.cancel();
     caller.calls.delete(invocation.request);
   }
 
@@ -345,28 +382,6 @@ export class Dealer {
       `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
     );
   }
-}
-
-function invocationDetails(
-  caller: RouterSession,
-  callee: RouterSession,
-  disclose: boolean,
-  receiveProgress: boolean,
-  procedure: string | undefined,
-): Dict | Encoded {
-  if (!receiveProgress && procedure === undefined) {
-    return disclose ? caller.callerDetails.for(callee.connection.serializer) : emptyDict;
-  }
-  return {
-    ...(disclose ? caller.asCaller : emptyDict),
-    ...(receiveProgress ? { receive_progress: true } : emptyDict),
-    ...(procedure === undefined ? emptyDict : { procedure }),
-  };
-}
-
-function resultDetails({ session, disclose }: Callee, isProgress: boolean, serializer: Serializer): Dict | Encoded {
-  if (!disclose) return isProgress ? progress.for(serializer) : emptyDict;
-  return isProgress ? { progress: true, ...session.asCallee } : session.calleeDetails.for(serializer);
 }
 
 function messageOf(error: unknown): string {

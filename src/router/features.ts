@@ -3,12 +3,10 @@ import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { emptyDict } from "../wire/values.ts";
 
-/**
- * What WELCOME announces: exactly what broker and dealer do.
- *
- * @see WAMP advanced profile, "Feature Announcement"
- */
-export const routerRoles: Roles = {
+/** What CALL.Options.timeout is counted in. */
+export type TimeoutUnit = "milliseconds" | "seconds";
+
+const routerRoles: Roles = {
   broker: {
     features: {
       pattern_based_subscription: true,
@@ -20,6 +18,7 @@ export const routerRoles: Roles = {
   dealer: {
     features: {
       call_canceling: true,
+      call_timeout: true,
       caller_identification: true,
       pattern_based_registration: true,
       progressive_call_results: true,
@@ -30,7 +29,21 @@ export const routerRoles: Roles = {
 };
 
 /**
- * Finds what a message asks for beyond {@linkcode routerRoles}: what would be forwarded without it would be another message.
+ * Tells what WELCOME announces: exactly what broker and dealer do.
+ *
+ * @param timeoutUnit What CALL.Options.timeout is counted in; seconds are no feature of WAMP's.
+ * @returns The roles and their features.
+ *
+ * @see WAMP advanced profile, "Feature Announcement"
+ */
+export function announcedRoles(timeoutUnit: TimeoutUnit): Roles {
+  if (timeoutUnit === "milliseconds") return routerRoles;
+  const { call_timeout: _, ...features } = routerRoles.dealer!.features!;
+  return { ...routerRoles, dealer: { features } };
+}
+
+/**
+ * Finds what a message asks for beyond {@linkcode announcedRoles}: what would be forwarded without it would be another message.
  *
  * @param head A CALL, PUBLISH, YIELD or ERROR.
  * @returns The feature that the router would have to announce, if there is one.

@@ -1,3 +1,4 @@
+import type { Timer } from "../wire/clock.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { Callee } from "./registration.ts";
 
@@ -15,6 +16,10 @@ export class Invocation {
   readonly receiveProgress: boolean;
   /** Whether the callee has got an INTERRUPT. */
   interrupted = false;
+  /** Milliseconds that the callee has for its answer or its next progressive result; 0 for any time. */
+  timeout = 0;
+  /** What ends it when that time is over. */
+  timer: Timer | undefined = undefined;
 
   /**
    * @param id The id of INVOCATION.

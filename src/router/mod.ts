@@ -35,6 +35,7 @@ export { ticketAuthenticator } from "../auth/ticket.ts";
 export { deriveCraSecret, wampcraAuthenticator } from "../auth/wampcra.ts";
 export type { CraOptions, CraSalting, CraUser } from "../auth/wampcra.ts";
 export type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
+export type { TimeoutUnit } from "./features.ts";
 export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";
 export type { Limits } from "./limits.ts";

@@ -2,11 +2,14 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Clock } from "../wire/clock.ts";
 import { randomId } from "../wire/ids.ts";
+import type { Roles } from "../wire/features.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
+import { announcedRoles } from "./features.ts";
+import type { TimeoutUnit } from "./features.ts";
 import type { Limits } from "./limits.ts";
 import type { RouterSession } from "./router_session.ts";
 
@@ -26,6 +29,11 @@ export interface RealmOptions {
    * anything but HELLO first, in a router all of whose realms are strict. Unknown authmethods, which end an attempt otherwise, are passed over.
    */
   readonly strict?: boolean;
+  /**
+   * What CALL.Options.timeout is counted in (default `milliseconds`). In `seconds` it is as Nexus has it: `call_timeout` is not announced, the callee is
+   * told the number, and the call ends as `wamp.error.canceled` instead of `wamp.error.timeout`.
+   */
+  readonly timeoutUnit?: TimeoutUnit;
 }
 
 /** How much there is in a realm at a moment, and what was lost so far. */
@@ -64,6 +72,8 @@ export class Realm {
   readonly uriRules: UriRules;
   /** Whether what WAMP forbids ends the session. */
   readonly strict: boolean;
+  /** What WELCOME announces. */
+  readonly roles: Roles;
   /** Routes events. */
   readonly broker: Broker;
   /** Routes calls. */
@@ -89,7 +99,9 @@ export class Realm {
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
     this.broker = new Broker(random, limits);
-    this.dealer = new Dealer(random, limits, this.strict);
+    const { timeoutUnit = "milliseconds" } = options;
+    this.roles = announcedRoles(timeoutUnit);
+    this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit });
     this.limits = limits;
     this.clock = clock;
     this.#random = random;

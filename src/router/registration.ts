@@ -13,6 +13,8 @@ export class Callee {
   readonly concurrency: number;
   /** Whether its identity goes along with results. */
   readonly disclose: boolean;
+  /** Whether it keeps the time that a call has by itself. */
+  readonly keepsTime: boolean;
   /** How many invocations it has not answered. */
   running = 0;
 
@@ -20,11 +22,13 @@ export class Callee {
    * @param session The session.
    * @param concurrency How many invocations it takes at a time.
    * @param disclose Whether its identity goes along with results.
+   * @param keepsTime Whether it keeps the time that a call has by itself.
    */
-  constructor(session: RouterSession, concurrency: number, disclose: boolean) {
+  constructor(session: RouterSession, concurrency: number, disclose: boolean, keepsTime: boolean) {
     this.session = session;
     this.concurrency = concurrency;
     this.disclose = disclose;
+    this.keepsTime = keepsTime;
   }
 
   /** Whether it takes another invocation now. */

@@ -18,7 +18,7 @@ import type { Decision, SessionInfo } from "./authorization.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
-import { missingFeature, missingText, routerRoles } from "./features.ts";
+import { missingFeature, missingText } from "./features.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestGate } from "./request_gate.ts";
@@ -68,6 +68,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly takesProgress: boolean;
   /** Whether it understands INTERRUPT. */
   readonly takesCanceling: boolean;
+  /** Whether it can keep the time that a call has by itself. */
+  readonly keepsTime: boolean;
   /** Whether it understands that a registration is revoked. */
   readonly takesRevocation: boolean;
 
@@ -112,6 +114,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.#abort(reason, message, 1008));
     this.takesProgress = hasFeature(roles, "callee", "progressive_call_results");
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
+    this.keepsTime = hasFeature(roles, "callee", "call_timeout");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
     this.isTrusted = authmethod === "local" && authrole === "trusted";
     this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
@@ -127,7 +130,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       authprovider,
       ...(Object.keys(authextra).length > 0 ? { authextra } : emptyDict),
       agent,
-      roles: routerRoles,
+      roles: realm.roles,
     };
   }
 

@@ -122,6 +122,7 @@ describe("WELCOME", () => {
         dealer: {
           features: {
             call_canceling: true,
+            call_timeout: true,
             caller_identification: true,
             pattern_based_registration: true,
             progressive_call_results: true,
