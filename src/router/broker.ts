@@ -1,5 +1,5 @@
 import type { Head } from "../codec/head.ts";
-import type { Payload } from "../codec/payload.ts";
+import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
@@ -7,7 +7,7 @@ import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
-import type { Dict } from "../wire/values.ts";
+import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
 import type { Limits } from "./limits.ts";
 import { PatternTable } from "./pattern_table.ts";
@@ -106,10 +106,20 @@ export class Broker {
       options === emptyDict ? undefined : Audience.of(options),
       options.exclude_me === false ? undefined : publisher,
     );
-    if (exact !== undefined) this.#dispatch(event, exact);
-    if (this.#subscriptions.hasPatterns) {
-      for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
-    }
+    this.#route(event, topic, exact);
+  }
+
+  /**
+   * Publishes what the router itself has to say.
+   *
+   * @param topic The topic.
+   * @param args Makes the event's args, if anybody may be listening.
+   */
+  announce(topic: string, args: () => Args): void {
+    const exact = this.#subscriptions.exact(topic);
+    if (exact === undefined && !this.#subscriptions.hasPatterns) return;
+    const event = new Event(this.#publications.next(), topic, Payload.of(args()), emptyDict, undefined, undefined);
+    this.#route(event, topic, exact);
   }
 
   /**
@@ -119,6 +129,12 @@ export class Broker {
    */
   leave(session: RouterSession): void {
     for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
+  }
+
+  #route(event: Event, topic: string, exact: Subscription | undefined): void {
+    if (exact !== undefined) this.#dispatch(event, exact);
+    if (!this.#subscriptions.hasPatterns) return;
+    for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
   }
 
   // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.

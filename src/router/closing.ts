@@ -10,6 +10,7 @@ export class Closing implements ConnectionHandler {
   readonly #goodbyeTimeout: number;
   readonly #ended: () => void;
   #timer: Timer | undefined;
+  #answered: (() => void) | undefined;
 
   /**
    * @param connection The connection.
@@ -24,8 +25,13 @@ export class Closing implements ConnectionHandler {
     this.#ended = ended;
   }
 
-  /** Waits for the answer to the router's GOODBYE, then closes. */
-  afterGoodbye(): void {
+  /**
+   * Waits for the answer to the router's GOODBYE.
+   *
+   * @param answered Takes the connection over when it comes (default: the connection is closed).
+   */
+  afterGoodbye(answered?: () => void): void {
+    this.#answered = answered;
     this.#connection.start(this);
     this.#timer = this.#clock.timer(this.#goodbyeTimeout, () => this.#close(1000, ""));
   }
@@ -43,7 +49,10 @@ export class Closing implements ConnectionHandler {
 
   /** Takes a message: only GOODBYE matters any more. */
   message(head: Head): void {
-    if (head.type === MessageType.GOODBYE) this.#close(1000, "");
+    if (head.type !== MessageType.GOODBYE) return;
+    if (this.#answered === undefined) return this.#close(1000, "");
+    this.#timer?.cancel();
+    this.#answered();
   }
 
   /** Takes something that is not a message: it does not matter any more. */

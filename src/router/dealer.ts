@@ -15,6 +15,8 @@ import { missingFeature, missingText } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
+import { answerByRouter } from "./meta_procedure.ts";
+import type { MetaProcedure } from "./meta_procedure.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { Callee, Registration } from "./registration.ts";
 import type { InvokePolicy } from "./registration.ts";
@@ -38,6 +40,8 @@ export interface DealerOptions {
   readonly strict: boolean;
   /** What CALL.Options.timeout is counted in. */
   readonly timeoutUnit: TimeoutUnit;
+  /** What the router itself serves, by URI. */
+  readonly procedures: ReadonlyMap<string, MetaProcedure>;
 }
 
 /**
@@ -53,15 +57,17 @@ export class Dealer {
   readonly #limits: Limits;
   readonly #strict: boolean;
   readonly #inSeconds: boolean;
+  readonly #procedures: ReadonlyMap<string, MetaProcedure>;
   #pending = 0;
 
   /** @param options What it works with. */
-  constructor({ clock, random, limits, strict, timeoutUnit }: DealerOptions) {
+  constructor({ clock, random, limits, strict, timeoutUnit, procedures }: DealerOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#limits = limits;
     this.#strict = strict;
     this.#inSeconds = timeoutUnit === "seconds";
+    this.#procedures = procedures;
   }
 
   /** How many registrations there are. */
@@ -152,6 +158,8 @@ export class Dealer {
     const registration = this.#registrations.best(procedure);
     // A pattern never stands in for a procedure of the router's own.
     if (registration === undefined || (registration.match !== "exact" && isReservedUri(procedure))) {
+      const own = this.#procedures.get(procedure);
+      if (own !== undefined) return answerByRouter(own, caller, head);
       const text = `no callee registered for procedure <${procedure}>`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.noSuchProcedure, text);
     }

@@ -8,6 +8,7 @@ import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
+import { sessionDetails, sessionProcedures } from "./session_meta.ts";
 import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import type { Limits } from "./limits.ts";
@@ -51,7 +52,7 @@ export interface RealmStatistics {
 }
 
 /**
- * Describes a realm in which anonymous sessions may do everything.
+ * Describes a realm in which anonymous sessions may do everything, ending each other included.
  *
  * @param name The name of the realm.
  * @returns What a router needs to open it.
@@ -101,7 +102,14 @@ export class Realm {
     this.broker = new Broker(random, limits);
     const { timeoutUnit = "milliseconds" } = options;
     this.roles = announcedRoles(timeoutUnit);
-    this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit });
+    this.dealer = new Dealer({
+      clock,
+      random,
+      limits,
+      strict: this.strict,
+      timeoutUnit,
+      procedures: new Map(sessionProcedures(this.#sessions)),
+    });
     this.limits = limits;
     this.clock = clock;
     this.#random = random;
@@ -125,6 +133,7 @@ export class Realm {
    */
   join(session: RouterSession): void {
     this.#sessions.set(session.info.id, session);
+    if (!session.isTrusted) this.broker.announce("wamp.session.on_join", () => [sessionDetails(session.info)]);
   }
 
   /**
@@ -136,6 +145,8 @@ export class Realm {
     this.#sessions.delete(session.info.id);
     this.dealer.leave(session);
     this.broker.leave(session);
+    const { id, authid, authrole } = session.info;
+    if (!session.isTrusted) this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
   }
 
   /**

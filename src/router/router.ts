@@ -20,7 +20,7 @@ import { localDialer } from "./local.ts";
 import { Realm } from "./realm.ts";
 import type { RealmOptions, RealmStatistics } from "./realm.ts";
 import { RouterSession } from "./router_session.ts";
-import type { SessionOwner } from "./router_session.ts";
+import type { SessionOwner } from "./session_owner.ts";
 
 /** What a router is made of. */
 export interface RouterOptions {
@@ -180,6 +180,7 @@ export class Router {
       realm: (name) => this.#realms.get(name),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),
+      killed: (connection) => this.#closingOf(connection).afterGoodbye(() => this.#parted(connection, principal)),
       dismissed: (connection, code, reason) => this.#closingOf(connection).now(code, reason),
       ended: (connection) => this.#ended(connection),
       failed: this.#onError,

@@ -23,19 +23,8 @@ import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestGate } from "./request_gate.ts";
 import type { GateKeeper } from "./request_gate.ts";
+import type { SessionOwner } from "./session_owner.ts";
 import type { Subscription } from "./subscription.ts";
-
-/** Who is told how a session ended. */
-export interface SessionOwner {
-  /** The client said GOODBYE and has its answer; it may join again. */
-  parted(connection: Connection): void;
-  /** The session is over, and its connection is to be closed. */
-  dismissed(connection: Connection, code: number, reason: string): void;
-  /** The connection is gone. */
-  ended(connection: Connection): void;
-  /** Something of this process failed: an authorizer, or the router itself. */
-  failed(error: unknown): void;
-}
 
 /** The messages whose ids count up over a session. */
 const requests: ReadonlySet<number> = new Set([
@@ -194,10 +183,18 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
    * Says GOODBYE from this side; afterwards the session says and hears nothing, and has yet to leave.
    *
    * @param reason Why.
+   * @param details What to say besides (default nothing).
    */
-  goodbye(reason: string): void {
-    this.send([MessageType.GOODBYE, emptyDict, reason]);
+  goodbye(reason: string, details: Dict = emptyDict): void {
+    this.send([MessageType.GOODBYE, details, reason]);
     this.#silent = true;
+  }
+
+  /** Leaves the realm after {@linkcode goodbye}, since it was killed. */
+  killed(): void {
+    if (!this.#joined) return;
+    this.leave();
+    this.#owner.killed(this.connection);
   }
 
   /** Leaves the realm; its owner decides what becomes of the connection. */

@@ -40,11 +40,40 @@ async function startNexus(recording: Recording): Promise<Nexus> {
   return createNexus({ store, passwordRounds: 100 });
 }
 
-/** What the recorded server announced is announced here as it comes to exist. */
-function withoutFeatures(message: readonly unknown[]): readonly unknown[] {
-  if (message[0] !== 2) return message;
-  const { roles: _roles, ...details } = message[2] as { roles: unknown };
-  return [2, message[1], details];
+type Entries = { readonly [key: string]: unknown };
+
+/**
+ * Leaves out what the recorded server says otherwise in every recording: which features it announces (here it is what there is), which session of its own
+ * answers or publishes (here it is none), and how a session's connection was opened (its headers hold the cookie).
+ */
+function comparable(message: readonly unknown[]): readonly unknown[] {
+  const [type, id] = message;
+  if (type === 2) {
+    const { roles: _roles, ...details } = message[2] as Entries;
+    return [2, id, details];
+  }
+  const { callee_authid, publisher_authid } = (message[type === 36 ? 3 : 2] ?? {}) as Entries;
+  if (!/^routerworker-/.test(String(callee_authid ?? publisher_authid))) return message;
+  const [args, ...rest] = message.slice(type === 36 ? 4 : 3);
+  const plain = (args as unknown[]).map(plainSession);
+  return [...message.slice(0, type === 36 ? 3 : 2), {}, plain, ...rest];
+}
+
+function plainSession(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("authmethod" in value)) return value;
+  const { session, authid, authrole, authmethod, authprovider, authextra, transport } = value as Entries;
+  const extra = Object.entries(authextra as Entries).filter(([key]) => !key.startsWith("x_cb_"));
+  const { type } = transport as Entries;
+  const peer = `<peer:${String(session).replace(/[<>]/g, "")}>`;
+  return {
+    session,
+    authid,
+    authrole,
+    authmethod,
+    authprovider,
+    authextra: Object.fromEntries(extra),
+    transport: { type, peer },
+  };
 }
 
 async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions["standIn"]): Promise<void> {
@@ -55,7 +84,7 @@ async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions[
   try {
     await replay(recording, {
       open: openOverWebSocket(listener.url),
-      expecting: withoutFeatures,
+      expecting: comparable,
       differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
       ...(instead === undefined ? {} : { standIn: instead }),
     });

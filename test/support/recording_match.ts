@@ -11,6 +11,7 @@ const kinds: { readonly [kind: string]: { readonly fits: (value: unknown) => boo
   invocation: { fits: isWhole, made: 4711 },
   uuid: { fits: (value) => isText(value, /^[A-Za-z0-9_-]{22}$/), made: "AAAAAAAAQACAAAAAAAAAAA" },
   uuid4: { fits: (value) => isText(value, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/), made: undefined },
+  peer: { fits: (value) => isText(value, /./), made: undefined },
   cbtid: { fits: (value) => isText(value, /^[A-Za-z0-9_-]{32}$/), made: "A".repeat(32) },
   serial: { fits: (value) => isText(value, SERIAL), made: undefined },
   plainkey: { fits: (value) => isText(value, /^[A-Za-z0-9_-]{32}$/), made: "A".repeat(32) },

@@ -1,0 +1,127 @@
+import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
+import { RemoteError } from "../wire/errors.ts";
+import { isUri } from "../wire/uri.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import type { SessionInfo } from "./authorization.ts";
+import { invalidArgument } from "./meta_procedure.ts";
+import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
+import type { RouterSession } from "./router_session.ts";
+
+type Sessions = ReadonlyMap<number, RouterSession>;
+
+/**
+ * Tells others what they may know of a session.
+ *
+ * @param info What is known of it.
+ * @returns The details, without what its connection was opened with.
+ */
+export function sessionDetails(info: SessionInfo): Dict {
+  const { id, authid, authrole, authmethod, authprovider, authextra, peer } = info;
+  return {
+    session: id,
+    authid,
+    authrole,
+    authmethod,
+    authprovider,
+    // A copy, since the object itself stands for the login.
+    authextra: { ...authextra },
+    transport: { type: peer.transport, peer: peer.address },
+  };
+}
+
+/**
+ * Makes the procedures about the sessions of a realm; those of the router's own process that serve it are not to be seen.
+ *
+ * @param sessions The sessions, by id.
+ * @returns The procedures, by URI.
+ *
+ * @see WAMP advanced profile, "Session Meta API"
+ */
+export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][] {
+  return [
+    ["wamp.session.count", ({ args }) => listed(sessions, args).length],
+    ["wamp.session.list", ({ args }) => listed(sessions, args).map(({ info }) => info.id)],
+    ["wamp.session.get", ({ args }) => sessionDetails(find(sessions, args).info)],
+    ["wamp.session.kill", (call) => {
+      const victim = find(sessions, call.args);
+      if (victim === call.caller) throw noSuchSession(victim.info.id);
+      kill([victim], call);
+    }],
+    ["wamp.session.kill_by_authid", (call) => {
+      const authid = name(call.args, "authid");
+      return kill(others(sessions, call, ({ info }) => info.authid === authid), call);
+    }],
+    ["wamp.session.kill_by_authrole", (call) => {
+      const authrole = name(call.args, "authrole");
+      return kill(others(sessions, call, ({ info }) => info.authrole === authrole), call).length;
+    }],
+    ["wamp.session.kill_all", (call) => kill(others(sessions, call, () => true), call).length],
+  ];
+}
+
+/**
+ * Makes the error for a session that is not there.
+ *
+ * @param id What was asked for.
+ * @returns What to throw.
+ */
+export function noSuchSession(id: WampValue): RemoteError {
+  return new RemoteError(ErrorUri.noSuchSession, [`no session with ID ${shown(id)} exists on this router`]);
+}
+
+/**
+ * Finds the session that the first argument names.
+ *
+ * @param sessions The sessions, by id.
+ * @param args The arguments.
+ * @returns The session.
+ * @throws {RemoteError} When there is none.
+ */
+function find(sessions: Sessions, [id]: Args): RouterSession {
+  if (id === undefined) throw invalidArgument("the id of a session is missing");
+  const session = sessions.get(id as number);
+  if (session === undefined || session.isTrusted) throw noSuchSession(id);
+  return session;
+}
+
+function listed(sessions: Sessions, [filter]: Args): RouterSession[] {
+  const visible = [...sessions.values()].filter(({ isTrusted }) => !isTrusted);
+  if (filter === undefined || filter === null) return visible;
+  if (!Array.isArray(filter) || !filter.every((role) => typeof role === "string")) {
+    throw invalidArgument("the filter has to be a list of authroles");
+  }
+  const roles = new Set<unknown>(filter);
+  return visible.filter(({ info }) => roles.has(info.authrole));
+}
+
+function others(
+  sessions: Sessions,
+  { caller }: MetaCall,
+  chosen: (session: RouterSession) => boolean,
+): RouterSession[] {
+  return [...sessions.values()].filter((session) => session !== caller && !session.isTrusted && chosen(session));
+}
+
+/** Ends sessions; none of them hears of the others' leaving. */
+function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[] {
+  const { reason = CloseUri.killed, message } = kwargs;
+  if (typeof reason !== "string" || !reason.isWellFormed() || !isUri(reason)) {
+    throw new RemoteError(ErrorUri.invalidUri, [`the reason ${shown(reason)} is not a URI`]);
+  }
+  if (message !== undefined && (typeof message !== "string" || !message.isWellFormed())) {
+    throw invalidArgument("the message has to be a string");
+  }
+  for (const victim of victims) victim.goodbye(reason, message === undefined ? emptyDict : { message });
+  for (const victim of victims) victim.killed();
+  return victims.map(({ info }) => info.id);
+}
+
+function name([value]: Args, what: string): string {
+  if (typeof value === "string") return value;
+  throw invalidArgument(`the ${what} has to be a string`);
+}
+
+function shown(value: WampValue): string {
+  return typeof value === "object" ? "of this kind" : String(value).slice(0, 200).toWellFormed();
+}
