@@ -260,7 +260,11 @@ export class Callee implements InvocationHost {
     if (WampError.is(error, "remote")) this.#refuse(call, error as RemoteError);
     else if (interruption.causedBy(error)) {
       this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
-    } else this.#error(call.request, ErrorUri.runtimeError, Payload.of([errorText(error)]));
+    } else {
+      const tooLarge = WampError.is(error, "payload_size_exceeded");
+      const uri = tooLarge ? ErrorUri.payloadSizeExceeded : ErrorUri.runtimeError;
+      this.#error(call.request, uri, Payload.of([errorText(error)]));
+    }
   }
 
   #refuse(call: Invocation, error: RemoteError): void {

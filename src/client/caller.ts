@@ -143,7 +143,13 @@ export class Caller {
     }
     const id = core.ids.next();
     this.#pending.set(id, call);
-    core.send([MessageType.CALL, id, encoded, call.procedure], payload);
+    try {
+      core.send([MessageType.CALL, id, encoded, call.procedure], payload);
+    } catch (error) {
+      core.ids.giveBack(id);
+      this.#take(id);
+      throw error;
+    }
     return id;
   }
 

@@ -186,7 +186,14 @@ export class SessionCore {
       );
     });
     this.#pending.set(id, { answer, timer, resolve, reject });
-    this.send([type, id, ...elements], payload);
+    try {
+      this.send([type, id, ...elements], payload);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      this.ids.giveBack(id);
+      this.#take(id);
+      reject(error);
+    }
   }
 
   #take(id: number): void {

@@ -72,7 +72,13 @@ export class Publisher {
           cause: core.over,
         });
       }
-      core.send([MessageType.PUBLISH, core.ids.next(), encoded, topic], payload);
+      const id = core.ids.next();
+      try {
+        core.send([MessageType.PUBLISH, id, encoded, topic], payload);
+      } catch (error) {
+        core.ids.giveBack(id);
+        throw error;
+      }
       resolve(undefined);
     });
   }

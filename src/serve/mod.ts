@@ -1,5 +1,5 @@
 /**
- * Opens a router to the network: WebSockets on a port of its own.
+ * Opens a router to the network: WebSockets on a port of its own, RawSocket on another or on a unix socket.
  *
  * Works on Node, Deno and Bun. The router itself (`@izaber/wamp/router`) never opens a socket; {@linkcode listen} does, and hands it connections.
  *
@@ -21,3 +21,5 @@ export { listen } from "./listen.ts";
 export type { Acceptor } from "./acceptor.ts";
 export type { Listener } from "./listener.ts";
 export type { ListenOptions } from "./options.ts";
+export { listenRawSocket } from "./rawsocket.ts";
+export type { RawSocketCertificate, RawSocketListenOptions } from "./rawsocket_options.ts";

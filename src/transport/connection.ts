@@ -1,7 +1,10 @@
 import type { Head } from "../codec/head.ts";
-import type { Payload } from "../codec/payload.ts";
+import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement, Serializer } from "../codec/serializer.ts";
+import { WampError } from "../wire/errors.ts";
 import type { ProtocolViolation } from "../wire/errors.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+import { frameSize } from "./frame_size.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport } from "./transport.ts";
@@ -112,19 +115,34 @@ export class Connection {
    *
    * @param header The type code and the elements before the payload.
    * @param payload The payload, if the message has one.
-   * @throws {WampError} `unserializable` when a value cannot be represented; then nothing is sent.
+   * @throws {WampError} `unserializable` when a value cannot be represented, `payload_size_exceeded` when the other side takes no message as large;
+   *   then nothing is sent. An ERROR goes without its payload before that; without HELLO, WELCOME and their like there can be no session, so that
+   *   the connection is closed instead.
    */
   send(header: readonly HeaderElement[], payload?: Payload): void {
-    this.sendFrame(this.serializer.encode(header, payload));
+    const frame = this.serializer.encode(header, payload);
+    if (this.takes(frame)) this.#append(frame);
+    else this.#tooLarge(header, payload, frame);
   }
 
   /**
-   * Sends a message that was encoded by this connection's serializer.
+   * Tells whether the other side takes a message as large as this; all do, but on a transport that has limits.
+   *
+   * @param frame The message, encoded by this connection's serializer.
+   * @returns Whether it does.
+   */
+  takes(frame: Frame): boolean {
+    const { maxFrameSize } = this.#transport;
+    return maxFrameSize === undefined || frameSize(frame, this.serializer, maxFrameSize) <= maxFrameSize;
+  }
+
+  /**
+   * Sends a message that was encoded by this connection's serializer; not, when it is larger than the other side takes.
    *
    * @param frame The message; it must not change afterwards.
    */
   sendFrame(frame: Frame): void {
-    if (!this.#closed) this.#outbox.append(frame);
+    if (this.takes(frame)) this.#append(frame);
   }
 
   /** Delivers no messages until `resume`: stops reading where the transport can, and keeps what comes nevertheless. */
@@ -156,5 +174,23 @@ export class Connection {
     this.#closed = true;
     this.#inbox.stop();
     this.#transport.terminate();
+  }
+
+  #append(frame: Frame): void {
+    if (!this.#closed) this.#outbox.append(frame);
+  }
+
+  #tooLarge(header: readonly HeaderElement[], payload: Payload | undefined, frame: Frame): void {
+    const [type] = header;
+    if (type === MessageType.ERROR && payload !== undefined && payload !== Payload.empty) {
+      return this.send(header, Payload.empty);
+    }
+    const limit = this.#transport.maxFrameSize ?? 0;
+    const size = frameSize(frame, this.serializer, limit);
+    const what = messageName(Number(type));
+    const message =
+      `Cannot send ${what} of ${size} bytes: the other side takes ${limit}; send less, or raise its limit`;
+    if (typeof type === "number" && type <= MessageType.GOODBYE) return this.close(1009, message);
+    throw new WampError("payload_size_exceeded", message);
   }
 }

@@ -43,6 +43,9 @@ export interface Transport {
   /** How many bytes a batch should not exceed, where larger ones are slower than several (default 1 MiB). */
   readonly batchLimit?: number;
 
+  /** The largest frame in bytes that the other side takes, where it said so. */
+  readonly maxFrameSize?: number;
+
   /**
    * Begins delivery. Frames that came earlier are kept until then.
    *

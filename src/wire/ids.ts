@@ -81,4 +81,13 @@ export class IdSequence {
     this.#last = this.#last >= Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
     return this.#last;
   }
+
+  /**
+   * Gives an id back whose message was not sent after all, so that there is no gap.
+   *
+   * @param id The id; nothing happens when others were taken since.
+   */
+  giveBack(id: number): void {
+    if (this.#last === id) this.#last = id - 1;
+  }
 }
