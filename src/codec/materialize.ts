@@ -3,15 +3,13 @@ import { Tag, TEXT_CHUNK } from "./core.ts";
 import type { Tape } from "./core.ts";
 import { Extension } from "./extension.ts";
 import { KeyCache } from "./key_cache.ts";
-import { decodeText, readText } from "./utf8.ts";
+import { decodeText, MANY_TEXTS, readText } from "./utf8.ts";
 
 /** What becomes of a dictionary with keys that are not strings: an object with the keys as strings, or a Map. */
 export type MapKeys = "stringify" | "map";
 
 /** The only key that an assignment to an object would not store. */
 const PROTO = "__proto__";
-/** So few bytes of gathered texts are read faster one by one. */
-const FEW_TEXTS = 24;
 const VIEW_STEP = 32;
 /** From this length on copying binary is worth avoiding. */
 const LARGE_BINARY = 4096;
@@ -57,7 +55,7 @@ export class Materializer {
     this.#bytes = bytes;
     this.#index = 0;
     this.#chunkStart = -1;
-    this.#isGathered = tape.textsEnd > FEW_TEXTS;
+    this.#isGathered = tape.textsEnd >= MANY_TEXTS;
     return this.#value();
   }
 

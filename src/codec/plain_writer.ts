@@ -9,6 +9,7 @@ export const NO_ROOM = -2;
 const LONG_TEXT = 48;
 /** No number, and no head, is longer. */
 const LONGEST_HEAD = 9;
+const MOST_SAFE = Number.MAX_SAFE_INTEGER;
 
 /** What heads are written for, at the index of their major type in CBOR: the first byte in MessagePack, short and with a length of two bytes. */
 const kinds = [
@@ -98,13 +99,11 @@ export class PlainWriter {
 
   #number(at: number, value: number): number {
     if (at + LONGEST_HEAD > this.#bytes.length) return NO_ROOM;
-    // Minus zero passes for an unsigned integer.
-    if (value >>> 0 === value && (value !== 0 || 1 / value > 0)) {
-      return this.#isCbor ? this.#argument(at, 0, value) : this.#unsigned(at, value);
-    }
-    if (!Number.isSafeInteger(value) || value === 0) return this.#float(at, value);
-    if (this.#isCbor) return value < 0 ? this.#argument(at, 0x20, -1 - value) : this.#argument(at, 0, value);
-    return this.#wide(at, value);
+    if (Math.trunc(value) !== value || value > MOST_SAFE || value < -MOST_SAFE) return this.#float(at, value);
+    if (value < 0) return this.#isCbor ? this.#argument(at, 0x20, -1 - value) : this.#wide(at, value);
+    if (value === 0 && 1 / value < 0) return this.#float(at, value);
+    if (this.#isCbor) return this.#argument(at, 0, value);
+    return value < 0x1_0000_0000 ? this.#unsigned(at, value) : this.#wide(at, value);
   }
 
   #unsigned(at: number, value: number): number {

@@ -4,8 +4,14 @@ import { fault } from "./fault.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** Calls of the runtime's decoder take 65 ns on JavaScriptCore, 90 to 190 on Node and 280 to 340 on Deno; loops are twice as fast on V8. */
+const isJavaScriptCore = Object.hasOwn(new Error(), "sourceURL");
 /** From this length on the runtime's decoder is faster than a loop. */
-const LONG_TO_READ = 20;
+const LONG_TO_READ = isJavaScriptCore ? 14 : 36;
+/** And from this one, where the text begins with a character that is not ASCII. */
+const LONG_MIXED = isJavaScriptCore ? 14 : 72;
+/** From this many bytes on, several texts are read faster as one that is cut up. */
+export const MANY_TEXTS: number = isJavaScriptCore ? 16 : 64;
 /** From this length on the runtime's encoder is. */
 const LONG_TO_WRITE = 48;
 /** From this length on the runtime's decoder is faster even if its result is thrown away. */
@@ -66,7 +72,11 @@ function skipCharacter(bytes: Uint8Array, at: number, end: number, byte: number)
  * @throws {TypeError} When it is not UTF-8.
  */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start >= LONG_TO_READ) return decoder.decode(bytes.subarray(start, end));
+  const length = end - start;
+  if (length >= LONG_TO_READ) {
+    const isLong = length >= LONG_MIXED || (bytes[start] as number) < 0x80;
+    return isLong ? decoder.decode(bytes.subarray(start, end)) : readMixed(bytes, start, end);
+  }
   let text = "";
   let at = start;
   for (; at + 8 <= end; at += 8) {
@@ -78,7 +88,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
       f = bytes[at + 5] as number,
       g = bytes[at + 6] as number,
       h = bytes[at + 7] as number;
-    if ((a | b | c | d | e | f | g | h) >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return readMixed(bytes, start, end);
     text += String.fromCharCode(a, b, c, d, e, f, g, h);
   }
   if (at + 4 <= end) {
@@ -86,16 +96,37 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
       b = bytes[at + 1] as number,
       c = bytes[at + 2] as number,
       d = bytes[at + 3] as number;
-    if ((a | b | c | d) >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    if ((a | b | c | d) >= 0x80) return readMixed(bytes, start, end);
     text += String.fromCharCode(a, b, c, d);
     at += 4;
   }
   for (; at < end; at++) {
     const byte = bytes[at] as number;
-    if (byte >= 0x80) return decoder.decode(bytes.subarray(start, end));
+    if (byte >= 0x80) return readMixed(bytes, start, end);
     text += String.fromCharCode(byte);
   }
   return text;
+}
+
+/** Reads a short text that is not ASCII. */
+function readMixed(bytes: Uint8Array, start: number, end: number): string {
+  if (checkText(bytes, start, end) < 0) return decoder.decode(bytes.subarray(start, end)); // which says what is wrong
+  const units: number[] = [];
+  for (let at = start; at < end;) {
+    const byte = bytes[at++] as number;
+    if (byte < 0x80) units.push(byte);
+    else if (byte < 0xe0) units.push((byte & 0x1f) << 6 | rest(bytes, at++));
+    else if (byte < 0xf0) units.push((byte & 0x0f) << 12 | rest(bytes, at++) << 6 | rest(bytes, at++));
+    else {
+      const character = (byte & 7) << 18 | rest(bytes, at++) << 12 | rest(bytes, at++) << 6 | rest(bytes, at++);
+      units.push(0xd7c0 + (character >> 10), 0xdc00 | character & 0x3ff);
+    }
+  }
+  return String.fromCharCode(...units);
+}
+
+function rest(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) & 0x3f;
 }
 
 /**
