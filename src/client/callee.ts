@@ -11,6 +11,7 @@ import { checkHandler, resolveUri, toPayload, wireOptions } from "./arguments.ts
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
+import { isGenerator } from "./generator.ts";
 import type { ProcedureHandler, RegisterOptions, Registration } from "./handles.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
@@ -290,8 +291,4 @@ export class Callee implements InvocationHost {
     this.#running.delete(call.request);
     this.#idle.ended();
   }
-}
-
-function isGenerator(value: unknown): value is AsyncGenerator<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
 }

@@ -11,9 +11,9 @@ import { Durables } from "./durables.ts";
 import { EventStream } from "./event_stream.ts";
 import type { EventsOptions, EventSource } from "./event_stream.ts";
 import type {
+  ClientRegisterOptions,
   EventHandler,
   ProcedureHandler,
-  RegisterOptions,
   Registration,
   SubscribeOptions,
   Subscription,
@@ -22,6 +22,7 @@ import { Hooks } from "./hooks.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
 import type { PublishOptions } from "./publisher.ts";
+import { throughQueue } from "./queued.ts";
 import type { CallResult } from "./result.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
@@ -236,14 +237,15 @@ export class Client {
   async register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
     handler: ProcedureHandler<A, K>,
-    options?: RegisterOptions,
+    options?: ClientRegisterOptions,
   ): Promise<Registration> {
     const procedure = resolveUri(uri, this.#setup.prefix, "register", options?.match);
     const usage = { method: "register", uri: procedure };
     checkHandler(handler, usage);
-    wireOptions(options, usage);
+    const { limited, rest } = throughQueue(handler as unknown as ProcedureHandler, options, this.#setup.queues, usage);
+    wireOptions(rest, usage, ["queue"]);
     this.#checkOpen();
-    return await this.#durables.register(procedure, handler as unknown as ProcedureHandler, options ?? emptyDict);
+    return await this.#durables.register(procedure, limited, rest);
   }
 
   /**

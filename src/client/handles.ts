@@ -1,6 +1,7 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Invocation } from "./invocation.ts";
+import type { InvocationQueue } from "./invocation_queue.ts";
 import type { TopicEvent } from "./topic_event.ts";
 
 /**
@@ -44,6 +45,12 @@ export interface RegisterOptions {
   readonly disclose_caller?: boolean | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
+}
+
+/** What can be said of a registration that is made on a client. */
+export interface ClientRegisterOptions extends RegisterOptions {
+  /** Through which queue calls go: the queue, or its name among the `queues` that the client was made with (default none). */
+  readonly queue?: string | InvocationQueue | undefined;
 }
 
 /** What can be said of a subscription. */

@@ -45,5 +45,6 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     requestTimeout: options.requestTimeout ?? 30_000,
     strict: options.strict ?? false,
     offline: options.offline,
+    queues: options.queues,
   });
 }

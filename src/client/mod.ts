@@ -8,6 +8,7 @@ export type { ClientStatus } from "./setup.ts";
 export type { ErrorContext } from "./core.ts";
 export type { EventsOptions, EventStream, Overflow } from "./event_stream.ts";
 export type {
+  ClientRegisterOptions,
   EventHandler,
   InvokePolicy,
   ProcedureHandler,
@@ -18,6 +19,7 @@ export type {
 } from "./handles.ts";
 export type { ClientEvent, ClientEvents, ConnectionInfo } from "./hooks.ts";
 export type { Invocation, InvocationDetails } from "./invocation.ts";
+export type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
 export type { Backoff, ClientOptions, Offline, Target } from "./options.ts";
 export type { PublishOptions } from "./publisher.ts";
 export { Result } from "./result.ts";

@@ -7,6 +7,7 @@ import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
 import { isDict } from "../wire/values.ts";
 import { describe } from "./arguments.ts";
+import type { InvocationQueues } from "./invocation_queue.ts";
 
 /** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
 export interface Backoff {
@@ -51,6 +52,8 @@ export interface ClientOptions {
   readonly reconnect?: false | Backoff | undefined;
   /** What becomes of calls and publications while there is no session (default: they are refused with `not_connected`). */
   readonly offline?: Offline | undefined;
+  /** The queues that registrations name with `queue`, as `Queues` of `@izaber/wamp/service` (default none). */
+  readonly queues?: InvocationQueues | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
   readonly agent?: string | undefined;
   /** Whether what the protocol forbids ends the session where it could be ignored (default false). */
@@ -74,6 +77,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "connectTimeout",
   "reconnect",
   "offline",
+  "queues",
   "agent",
   "strict",
   "clock",
@@ -115,6 +119,13 @@ export function checkOptions(options: ClientOptions): void {
     "serializers",
     serializers,
     "at least one serializer",
+  );
+  const { queues } = options;
+  check(
+    queues === undefined || typeof queues?.get === "function",
+    "queues",
+    queues,
+    "new Queues({ name: { limit: 2 } })",
   );
   checkNumber("timeout", options.timeout, 0);
   checkNumber("requestTimeout", options.requestTimeout, 0);

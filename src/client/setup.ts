@@ -1,5 +1,6 @@
 import type { KeeperOptions } from "./keeper.ts";
 import type { Offline } from "./options.ts";
+import type { InvocationQueues } from "./invocation_queue.ts";
 
 /**
  * What a client is doing: `idle` not opened, `connecting` on the way to a session, `joined` restoring, `ready`, `waiting` for its next attempt,
@@ -21,4 +22,6 @@ export interface ClientSetup {
   readonly strict: boolean;
   /** What becomes of requests while there is no session. */
   readonly offline: Offline | undefined;
+  /** The queues that registrations name. */
+  readonly queues: InvocationQueues | undefined;
 }

@@ -1,11 +1,12 @@
 import { absolute } from "../client/arguments.ts";
 import type { UriArgument } from "../client/arguments.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "../client/handles.ts";
+import { queued } from "../client/queued.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
 import { decoratedOf } from "./decorators.ts";
 import type { ConcurrencyQueue } from "./queue.ts";
-import { queued, queuedEvents } from "./queued.ts";
+import { queuedEvents } from "./queued_events.ts";
 import type { Queues } from "./queues.ts";
 import { validated } from "./validated.ts";
 import type { ProcedureSchemas } from "./validated.ts";

@@ -24,12 +24,13 @@
  * @module
  */
 export type { ProcedureDeclaration, Procedures, TopicDeclaration, Topics } from "./declarations.ts";
+export type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "../client/invocation_queue.ts";
+export { queued } from "../client/queued.ts";
 export { procedure, topic } from "./decorators.ts";
 export type { Lifecycle } from "./lifecycle.ts";
 export { ConcurrencyQueue } from "./queue.ts";
-export type { JobOptions, Slot } from "./queue.ts";
-export { queued, queuedEvents } from "./queued.ts";
 export type { AllQueueOptions, QueueOptions, RejectPolicy } from "./queue_options.ts";
+export { queuedEvents } from "./queued_events.ts";
 export { Queues } from "./queues.ts";
 export type { Durations, QueueStatistics } from "./queue_statistics.ts";
 export { Service, service } from "./service.ts";

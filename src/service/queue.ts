@@ -1,3 +1,4 @@
+import type { InvocationQueue, JobOptions, Slot } from "../client/invocation_queue.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
@@ -6,24 +7,6 @@ import type { AllQueueOptions, QueueOptions } from "./queue_options.ts";
 import { QueueCounters } from "./queue_statistics.ts";
 import type { QueueStatistics } from "./queue_statistics.ts";
 import { WaitingList } from "./waiting_list.ts";
-
-/** On whose behalf something runs, and until when it is wanted. */
-export interface JobOptions {
-  /** The caller, for callers to take turns: anything by which one is told from another (default: one that has no name). */
-  readonly caller?: unknown;
-  /** Aborted when it is no longer wanted; if it still waits then, it never begins. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A place among those that run; whoever has it gives it back. */
-export interface Slot {
-  /**
-   * Gives the place back; harmless a second time.
-   *
-   * @param failed Whether the work failed (default false).
-   */
-  release(failed?: boolean): void;
-}
 
 interface Waiter {
   readonly since: number;
@@ -47,7 +30,7 @@ interface Waiter {
  * reports.configure({ limit: 5 });
  * ```
  */
-export class ConcurrencyQueue {
+export class ConcurrencyQueue implements InvocationQueue {
   /** What it is called. */
   readonly name: string;
 

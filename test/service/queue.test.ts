@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConcurrencyQueue } from "../../src/service/queue.ts";
-import type { JobOptions } from "../../src/service/queue.ts";
+import type { JobOptions } from "../../src/client/invocation_queue.ts";
 import type { QueueOptions } from "../../src/service/queue_options.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 

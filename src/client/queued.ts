@@ -1,8 +1,12 @@
-import type { EventHandler, ProcedureHandler } from "../client/handles.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
+import type { Args, Dict } from "../wire/values.ts";
+import { checkDict } from "./arguments.ts";
+import type { Usage } from "./arguments.ts";
 import { isGenerator } from "./generator.ts";
-import type { ConcurrencyQueue, JobOptions, Slot } from "./queue.ts";
+import type { ClientRegisterOptions, ProcedureHandler, RegisterOptions } from "./handles.ts";
+import { findQueue } from "./invocation_queue.ts";
+import type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
 
 /**
  * Serves a procedure through a queue: its callers take turns, and who finds it full gets `wamp.error.unavailable`. A call that its caller gives up, or
@@ -25,7 +29,10 @@ import type { ConcurrencyQueue, JobOptions, Slot } from "./queue.ts";
  * if (await wamp.call("com.example.report", ["a"]) !== "report a") throw new Error("unexpected");
  * ```
  */
-export function queued(queue: ConcurrencyQueue, handler: ProcedureHandler): ProcedureHandler {
+export function queued<A extends readonly unknown[] = Args, K extends object = Dict>(
+  queue: InvocationQueue,
+  handler: ProcedureHandler<A, K>,
+): ProcedureHandler<A, K> {
   return async (args, kwargs, call) => {
     const slot = await enter(queue, { caller: call.caller ?? call.caller_authid, signal: call.signal });
     let generator: AsyncGenerator<unknown> | undefined;
@@ -43,32 +50,27 @@ export function queued(queue: ConcurrencyQueue, handler: ProcedureHandler): Proc
 }
 
 /**
- * Receives events through a queue. Those that find it full are dropped, and counted as rejected.
+ * Takes the queue out of what was said of a registration.
  *
- * @param queue The queue.
- * @param handler Receives the events; with `fair: false` they begin in the order in which they come.
- * @returns What to subscribe with.
+ * @param handler Serves the procedure.
+ * @param options What was said of it.
+ * @param queues The queues that have names.
+ * @param usage Where, for the error text.
+ * @returns What serves it through the queue, and what is left of the options.
+ * @throws {WampError} `invalid_argument` when there is no such queue, or options are no plain object.
  */
-export function queuedEvents(queue: ConcurrencyQueue, handler: EventHandler): EventHandler {
-  return async (args, kwargs, event) => {
-    const caller = event.publisher ?? event.publisher_authid;
-    let slot: Slot;
-    try {
-      slot = await queue.enter({ caller });
-    } catch {
-      return;
-    }
-    let failed = true;
-    try {
-      await handler(args, kwargs, event);
-      failed = false;
-    } finally {
-      slot.release(failed);
-    }
-  };
+export function throughQueue(
+  handler: ProcedureHandler,
+  options: ClientRegisterOptions = {},
+  queues: InvocationQueues | undefined,
+  usage: Usage,
+): { readonly limited: ProcedureHandler; readonly rest: RegisterOptions } {
+  checkDict(options, usage);
+  const { queue, ...rest } = options;
+  return { limited: queue === undefined ? handler : queued(findQueue(queue, queues, usage), handler), rest };
 }
 
-async function enter(queue: ConcurrencyQueue, options: JobOptions): Promise<Slot> {
+async function enter(queue: InvocationQueue, options: JobOptions): Promise<Slot> {
   try {
     return await queue.enter(options);
   } catch (error) {

@@ -1,0 +1,32 @@
+import type { EventHandler } from "../client/handles.ts";
+import type { InvocationQueue, Slot } from "../client/invocation_queue.ts";
+import type { Args, Dict } from "../wire/values.ts";
+
+/**
+ * Receives events through a queue. Those that find it full are dropped, and counted as rejected.
+ *
+ * @param queue The queue.
+ * @param handler Receives the events; with `fair: false` they begin in the order in which they come.
+ * @returns What to subscribe with.
+ */
+export function queuedEvents<A extends readonly unknown[] = Args, K extends object = Dict>(
+  queue: InvocationQueue,
+  handler: EventHandler<A, K>,
+): EventHandler<A, K> {
+  return async (args, kwargs, event) => {
+    const caller = event.publisher ?? event.publisher_authid;
+    let slot: Slot;
+    try {
+      slot = await queue.enter({ caller });
+    } catch {
+      return;
+    }
+    let failed = true;
+    try {
+      await handler(args, kwargs, event);
+      failed = false;
+    } finally {
+      slot.release(failed);
+    }
+  };
+}
