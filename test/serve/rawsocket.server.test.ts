@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cbor, connect, json, msgpack, RemoteError, WampError } from "@izaber/wamp";
@@ -157,6 +157,21 @@ describe("the file of a unix socket", () => {
     await expect(listenRawSocket(router, { path })).rejects.toMatchObject({ code: "listen_failed" });
     await using wamp = await connect(dialer("unix"), { realm: "realm1" });
     expect(wamp.status).toBe("ready");
+  });
+
+  test("is replaced where a dead process left it behind", async () => {
+    const file = join(folder, "stale.socket");
+    // Whoever closes removes what it made, under the name that it made it.
+    const dead = await listenRawSocket(router, { path: join(folder, "dead.socket") });
+    renameSync(join(folder, "dead.socket"), file);
+    await dead.close();
+    expect(existsSync(file)).toBe(true);
+    const listener = await listenRawSocket(router, { path: file });
+    const wamp = await connect(rawSocketDialer(listener.url), { realm: "realm1" });
+    expect(wamp.status).toBe("ready");
+    await wamp.close();
+    await listener.close();
+    expect(existsSync(file)).toBe(false);
   });
 
   test("is left alone where it is no socket", async () => {

@@ -11,10 +11,14 @@ export interface RecordedStep {
   readonly binary?: boolean;
   readonly ping?: string;
   readonly pong?: string;
+  /** The octets with which a RawSocket was opened. */
+  readonly rawsocket?: string;
   readonly subprotocols?: readonly string[];
   readonly cookie?: string | null;
   readonly result?: {
     readonly status: number;
+    /** The octets with which a RawSocket was answered. */
+    readonly answer?: string;
     readonly subprotocol?: string | null;
     readonly set_cookie?: string | null;
   };

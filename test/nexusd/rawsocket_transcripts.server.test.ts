@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createNexus, memoryStore, parseSeed } from "@izaber/wamp/nexusd";
+import type { Nexus } from "@izaber/wamp/nexusd";
+import { listenRawSocket } from "@izaber/wamp/serve";
+import type { Listener } from "@izaber/wamp/serve";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readRecording, recordingsFolder } from "../support/recording.ts";
+import { replay } from "../support/replay.ts";
+import { openOverRawSocket, playable } from "../support/replay_rawsocket.ts";
+
+let nexus: Nexus;
+let listener: Listener;
+
+beforeAll(async () => {
+  const file = join(recordingsFolder, "seed-dev.yaml");
+  const seed = parseSeed(readFileSync(file, "utf8"), file);
+  nexus = await createNexus({ store: memoryStore(), seed, passwordRounds: 100 });
+  listener = await listenRawSocket(nexus.router);
+});
+
+afterAll(async () => {
+  await nexus.close();
+  await listener.close();
+});
+
+/** What the recorded server announced is announced here as it comes to exist. */
+function withoutFeatures(message: readonly unknown[]): readonly unknown[] {
+  if (message[0] !== 2) return message;
+  const { roles: _roles, ...details } = message[2] as { roles: unknown };
+  return [2, message[1], details];
+}
+
+test.each(["handshake", "ticket", "bad"])("a real Nexus answered so on RawSocket: %s", async (name) => {
+  const recording = playable(readRecording(`rawsocket/${name}`));
+  expect(recording.steps.length).toBeGreaterThan(5);
+  await replay(recording, { open: openOverRawSocket(listener.url), expecting: withoutFeatures });
+});
