@@ -1,15 +1,19 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
+import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
+import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
 import type { Limits } from "./limits.ts";
+import { MembershipEvents } from "./membership_events.ts";
+import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
 import type { RouterSession } from "./router_session.ts";
 import { Subscription } from "./subscription.ts";
@@ -21,18 +25,23 @@ const IDS_A_DRAW = 64;
  *
  * @see WAMP basic profile, "Publish and Subscribe"
  */
-export class Broker {
+export class Broker implements Memberships<Subscription> {
   readonly #subscriptions: PatternTable<Subscription> = new PatternTable();
   readonly #ids: IdSequence = new IdSequence();
   readonly #publications: RandomIds;
   readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #byId: Map<number, Subscription> = new Map();
+  readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   #dropped = 0;
 
   /**
+   * @param clock Where time comes from.
    * @param random Where randomness comes from.
    * @param limits What sessions may have.
    */
-  constructor(random: Random, limits: Limits) {
+  constructor(clock: Clock, random: Random, limits: Limits) {
+    this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
   }
@@ -45,6 +54,37 @@ export class Broker {
   /** How many events did not go to a subscriber, since it does not read or its serializer cannot represent them. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** All subscriptions, in order of creation. */
+  all(): Iterable<Subscription> {
+    return this.#byId.values();
+  }
+
+  /** The subscription with an id. */
+  byId(id: number): Subscription | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The subscription of a (URI, match). */
+  get(uri: string, match: MatchPolicy): Subscription | undefined {
+    return this.#subscriptions.get(uri, match);
+  }
+
+  /** The sessions of a subscription that may be seen, in order of subscription. */
+  members(subscription: Subscription): RouterSession[] {
+    return [...subscription.subscribers].filter(({ isTrusted }) => !isTrusted);
+  }
+
+  /**
+   * Finds every subscription that gets the events of a topic.
+   *
+   * @param topic The topic.
+   * @returns The subscriptions.
+   */
+  matching(topic: string): Subscription[] {
+    const exact = this.#subscriptions.exact(topic);
+    return [...(exact === undefined ? [] : [exact]), ...this.#subscriptions.patterns(topic)];
   }
 
   /**
@@ -62,12 +102,15 @@ export class Broker {
     }
     let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
-      subscription = new Subscription(this.#ids.next(), head.uri, match);
+      subscription = new Subscription(this.#ids.next(), head.uri, match, this.#clock.now());
       this.#subscriptions.set(head.uri, match, subscription);
+      this.#byId.set(subscription.id, subscription);
     }
+    const isNew = !subscription.subscribers.has(session);
     subscription.subscribers.add(session);
     session.subscriptions.set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
+    if (isNew) this.#events.joined(session, subscription, subscription.subscribers.size === 1);
   }
 
   /**
@@ -106,20 +149,25 @@ export class Broker {
       options === emptyDict ? undefined : Audience.of(options),
       options.exclude_me === false ? undefined : publisher,
     );
-    this.#route(event, topic, exact);
+    if (exact !== undefined) this.#dispatch(event, exact);
+    if (!this.#subscriptions.hasPatterns) return;
+    for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
   }
 
   /**
-   * Publishes what the router itself has to say.
+   * Publishes what the router itself has to say; a pattern gets it only where it asks for the router's own topics.
    *
    * @param topic The topic.
    * @param args Makes the event's args, if anybody may be listening.
    */
   announce(topic: string, args: () => Args): void {
     const exact = this.#subscriptions.exact(topic);
-    if (exact === undefined && !this.#subscriptions.hasPatterns) return;
+    const patterns = this.#subscriptions.hasPatterns ? this.#subscriptions.patterns(topic) : [];
+    const subscriptions = patterns.filter(({ uri, match }) => isReservedUri(uri, match));
+    if (exact !== undefined) subscriptions.unshift(exact);
+    if (subscriptions.length === 0) return;
     const event = new Event(this.#publications.next(), topic, Payload.of(args()), emptyDict, undefined, undefined);
-    this.#route(event, topic, exact);
+    for (const subscription of subscriptions) this.#dispatch(event, subscription);
   }
 
   /**
@@ -131,10 +179,18 @@ export class Broker {
     for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
   }
 
-  #route(event: Event, topic: string, exact: Subscription | undefined): void {
-    if (exact !== undefined) this.#dispatch(event, exact);
-    if (!this.#subscriptions.hasPatterns) return;
-    for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
+  /**
+   * Ends a session's part in a subscription without its asking.
+   *
+   * @param session The session.
+   * @param subscription The subscription.
+   *
+   * @see WAMP advanced profile, "Subscription Revocation"
+   */
+  evict(session: RouterSession, subscription: Subscription): void {
+    this.#withdraw(session, subscription);
+    const details = { subscription: subscription.id };
+    if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
   }
 
   // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.
@@ -157,7 +213,12 @@ export class Broker {
   #withdraw(session: RouterSession, subscription: Subscription): void {
     session.subscriptions.delete(subscription.id);
     subscription.subscribers.delete(session);
-    if (subscription.subscribers.size === 0) this.#subscriptions.delete(subscription.topic, subscription.match);
+    const isLast = subscription.subscribers.size === 0;
+    if (isLast) {
+      this.#subscriptions.delete(subscription.uri, subscription.match);
+      this.#byId.delete(subscription.id);
+    }
+    this.#events.parted(session, subscription, isLast);
   }
 }
 

@@ -3,11 +3,9 @@ import { Payload } from "../codec/payload.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
-import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
-import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import { invocationDetails, resultDetails } from "./call_details.ts";
 import { ConstantDict } from "./constant_dict.ts";
@@ -17,9 +15,8 @@ import { Invocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
-import { PatternTable } from "./pattern_table.ts";
-import { Callee, Registration } from "./registration.ts";
-import type { InvokePolicy } from "./registration.ts";
+import type { Registration } from "./registration.ts";
+import type { Registrations } from "./registrations.ts";
 import type { RouterSession } from "./router_session.ts";
 
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
@@ -42,16 +39,19 @@ export interface DealerOptions {
   readonly timeoutUnit: TimeoutUnit;
   /** What the router itself serves, by URI. */
   readonly procedures: ReadonlyMap<string, MetaProcedure>;
+  /** Who answers which procedure. */
+  readonly registrations: Registrations;
 }
 
 /**
- * Routes calls: knows the registrations of a realm and the invocations on their way.
+ * Routes calls: knows the invocations on their way.
  *
  * @see WAMP basic profile, "Remote Procedure Calls"
  */
 export class Dealer {
-  readonly #registrations: PatternTable<Registration> = new PatternTable();
-  readonly #ids: IdSequence = new IdSequence();
+  /** Who answers which procedure. */
+  readonly registrations: Registrations;
+
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limits: Limits;
@@ -61,7 +61,8 @@ export class Dealer {
   #pending = 0;
 
   /** @param options What it works with. */
-  constructor({ clock, random, limits, strict, timeoutUnit, procedures }: DealerOptions) {
+  constructor({ clock, random, limits, strict, timeoutUnit, procedures, registrations }: DealerOptions) {
+    this.registrations = registrations;
     this.#clock = clock;
     this.#random = random;
     this.#limits = limits;
@@ -70,80 +71,9 @@ export class Dealer {
     this.#procedures = procedures;
   }
 
-  /** How many registrations there are. */
-  get registrations(): number {
-    return this.#registrations.size;
-  }
-
   /** How many calls wait for their answer. */
   get pending(): number {
     return this.#pending;
-  }
-
-  /**
-   * Tells whether a procedure is registered under just this URI, which then needs no further check.
-   *
-   * @param procedure The procedure.
-   * @returns Whether it is.
-   */
-  knows(procedure: string): boolean {
-    return this.#registrations.exact(procedure) !== undefined;
-  }
-
-  /**
-   * Takes a REGISTER that is allowed.
-   *
-   * @param session Who sent it.
-   * @param head The message.
-   * @param disclose Whether the session's identity goes along with results.
-   */
-  register(session: RouterSession, head: Head, disclose: boolean): void {
-    const { options, uri: procedure } = head;
-    const match = (options.match ?? "exact") as MatchPolicy;
-    const invoke = (options.invoke ?? "single") as InvokePolicy;
-    if (session.registrations.size >= this.#limits.registrations) {
-      const text =
-        `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
-      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
-    }
-    let registration = this.#registrations.get(procedure, match);
-    if (registration !== undefined && options.force_reregister === true && registration.yieldsTo(session)) {
-      this.#revoke(registration);
-      registration = undefined;
-    }
-    if (registration === undefined) {
-      registration = new Registration(this.#ids.next(), procedure, match, invoke);
-      this.#registrations.set(procedure, match, registration);
-    } else if (registration.invoke === "single") {
-      const text = `register for already registered procedure '${procedure}'`;
-      return session.sendError(head.type, head.firstId, ErrorUri.procedureAlreadyExists, text);
-    } else if (registration.invoke !== invoke) {
-      const text = `register for already registered procedure '${procedure}' with conflicting invocation policy ` +
-        `(has ${registration.invoke} and ${invoke} was requested)`;
-      return session.sendError(head.type, head.firstId, ErrorUri.procedureExistsWithDifferentInvocationPolicy, text);
-    }
-    if (registration.calleeOf(session) === undefined) {
-      const concurrency = options.concurrency as number | undefined ?? Infinity;
-      const keepsTime = !this.#inSeconds && options.forward_timeout === true && session.keepsTime;
-      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime));
-      session.registrations.set(registration.id, registration);
-    }
-    session.send([MessageType.REGISTERED, head.firstId, registration.id]);
-  }
-
-  /**
-   * Takes an UNREGISTER; what the session is working on goes on.
-   *
-   * @param session Who sent it.
-   * @param head The message.
-   */
-  unregister(session: RouterSession, head: Head): void {
-    const registration = session.registrations.get(head.secondId);
-    if (registration === undefined) {
-      return session.sendError(head.type, head.firstId, ErrorUri.noSuchRegistration);
-    }
-    this.#withdraw(session, registration);
-    session.send([MessageType.UNREGISTERED, head.firstId]);
   }
 
   /**
@@ -155,7 +85,7 @@ export class Dealer {
    */
   call(caller: RouterSession, head: Head, disclose: boolean): void {
     const { uri: procedure, firstId: request, options } = head;
-    const registration = this.#registrations.best(procedure);
+    const registration = this.registrations.best(procedure);
     // A pattern never stands in for a procedure of the router's own.
     if (registration === undefined || (registration.match !== "exact" && isReservedUri(procedure))) {
       const own = this.#procedures.get(procedure);
@@ -287,7 +217,7 @@ export class Dealer {
       const { caller, request } = invocation;
       caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, ErrorUri.canceled], calleeLeft);
     }
-    for (const registration of session.registrations.values()) this.#withdraw(session, registration);
+    this.registrations.leave(session);
   }
 
   #resultLost(invocation: Invocation, error: unknown): void {
@@ -349,20 +279,6 @@ export class Dealer {
     session.send([MessageType.INTERRUPT, invocation.id, options]);
   }
 
-  #withdraw(session: RouterSession, registration: Registration): void {
-    session.registrations.delete(registration.id);
-    registration.remove(session);
-    if (registration.callees.length === 0) this.#registrations.delete(registration.procedure, registration.match);
-  }
-
-  #revoke(registration: Registration): void {
-    const details = { registration: registration.id, reason: ErrorUri.unregistered };
-    for (const { session } of [...registration.callees]) {
-      this.#withdraw(session, registration);
-      if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
-    }
-  }
-
   #noneAvailable(caller: RouterSession, request: number, registration: Registration): void {
     const busy = registration.callees.some((callee) => callee.running >= callee.concurrency);
     const [uri, why] = busy
@@ -372,7 +288,7 @@ export class Dealer {
       MessageType.CALL,
       request,
       uri,
-      `no callee of procedure <${registration.procedure}> takes the call: ${why}`,
+      `no callee of procedure <${registration.uri}> takes the call: ${why}`,
     );
   }
 

@@ -14,6 +14,8 @@ const routerRoles: Roles = {
       publisher_identification: true,
       session_meta_api: true,
       subscriber_blackwhite_listing: true,
+      subscription_meta_api: true,
+      subscription_revocation: true,
     },
   },
   dealer: {
@@ -23,6 +25,7 @@ const routerRoles: Roles = {
       caller_identification: true,
       pattern_based_registration: true,
       progressive_call_results: true,
+      registration_meta_api: true,
       registration_revocation: true,
       session_meta_api: true,
       shared_registration: true,

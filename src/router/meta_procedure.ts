@@ -1,7 +1,7 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
-import { RemoteError } from "../wire/errors.ts";
+import { RemoteError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -33,9 +33,11 @@ export function answerByRouter(procedure: MetaProcedure, caller: RouterSession, 
     const result = procedure({ caller, args, kwargs }) ?? null;
     caller.send([MessageType.RESULT, head.firstId, emptyDict], Payload.of([result]));
   } catch (error) {
-    const uri = error instanceof RemoteError ? error.uri : ErrorUri.invalidArgument;
-    const [text] = error instanceof RemoteError ? error.args : [(error as Error).message];
-    caller.sendError(MessageType.CALL, head.firstId, uri, String(text));
+    if (!(error instanceof WampError)) throw error;
+    const [uri, text] = error instanceof RemoteError
+      ? [error.uri, String(error.args[0])]
+      : [ErrorUri.invalidArgument, error.message];
+    caller.sendError(MessageType.CALL, head.firstId, uri, text);
   }
 }
 
@@ -47,4 +49,14 @@ export function answerByRouter(procedure: MetaProcedure, caller: RouterSession, 
  */
 export function invalidArgument(text: string): RemoteError {
   return new RemoteError(ErrorUri.invalidArgument, [text]);
+}
+
+/**
+ * Shows an argument in the text of an error.
+ *
+ * @param value The argument.
+ * @returns What to say of it.
+ */
+export function shown(value: WampValue): string {
+  return typeof value === "object" ? "of this kind" : String(value).slice(0, 200).toWellFormed();
 }

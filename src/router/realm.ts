@@ -9,6 +9,9 @@ import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
 import { sessionDetails, sessionProcedures } from "./session_meta.ts";
+import { MembershipEvents } from "./membership_events.ts";
+import { registrationProcedures, subscriptionProcedures } from "./membership_meta.ts";
+import { Registrations } from "./registrations.ts";
 import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import type { Limits } from "./limits.ts";
@@ -99,17 +102,21 @@ export class Realm {
     this.authorizer = options.authorizer;
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
-    this.broker = new Broker(random, limits);
+    this.broker = new Broker(clock, random, limits);
     const { timeoutUnit = "milliseconds" } = options;
     this.roles = announcedRoles(timeoutUnit);
-    this.dealer = new Dealer({
+    const registrations = new Registrations({
       clock,
-      random,
       limits,
-      strict: this.strict,
-      timeoutUnit,
-      procedures: new Map(sessionProcedures(this.#sessions)),
+      forwardsTimeouts: timeoutUnit === "milliseconds",
+      events: new MembershipEvents("register", this.broker),
     });
+    const procedures = new Map([
+      ...sessionProcedures(this.#sessions),
+      ...registrationProcedures(registrations),
+      ...subscriptionProcedures(this.broker, this.#sessions),
+    ]);
+    this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.clock = clock;
     this.#random = random;
@@ -157,7 +164,7 @@ export class Realm {
   statistics(): RealmStatistics {
     return {
       sessions: this.#sessions.size,
-      registrations: this.dealer.registrations,
+      registrations: this.dealer.registrations.size,
       subscriptions: this.broker.subscriptions,
       pendingInvocations: this.dealer.pending,
       droppedEvents: this.broker.dropped,

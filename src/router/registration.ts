@@ -46,26 +46,30 @@ export class Registration {
   /** Its id. */
   readonly id: number;
   /** The procedure or pattern. */
-  readonly procedure: string;
+  readonly uri: string;
   /** How it matches. */
   readonly match: MatchPolicy;
   /** Which callee gets a call. */
   readonly invoke: InvokePolicy;
+  /** When it came to be, in milliseconds since 1970. */
+  readonly created: number;
   /** The callees; never empty while the registration is known to the dealer. */
   readonly callees: Callee[] = [];
   #turn = 0;
 
   /**
    * @param id Its id.
-   * @param procedure The procedure or pattern.
+   * @param uri The procedure or pattern.
    * @param match How it matches.
    * @param invoke Which callee gets a call.
+   * @param created When it comes to be.
    */
-  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvokePolicy) {
+  constructor(id: number, uri: string, match: MatchPolicy, invoke: InvokePolicy, created: number) {
     this.id = id;
-    this.procedure = procedure;
+    this.uri = uri;
     this.match = match;
     this.invoke = invoke;
+    this.created = created;
   }
 
   /**

@@ -62,6 +62,9 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   /** Whether it understands that a registration is revoked. */
   readonly takesRevocation: boolean;
 
+  /** Whether it understands that a subscription is revoked. */
+  readonly takesSubscriptionRevocation: boolean;
+
   /** Whether it is one of this process that serves what belongs to the router itself; nobody else takes that over. */
   readonly isTrusted: boolean;
 
@@ -105,6 +108,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
     this.keepsTime = hasFeature(roles, "callee", "call_timeout");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
+    this.takesSubscriptionRevocation = hasFeature(roles, "subscriber", "subscription_revocation");
     this.isTrusted = authmethod === "local" && authrole === "trusted";
     this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
     this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
@@ -245,7 +249,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       this.#refuse(head, ErrorUri.featureNotSupported, missingText(head, missing));
       return false;
     }
-    if (type === MessageType.CALL && this.#realm.dealer.knows(uri)) return true;
+    if (type === MessageType.CALL && this.#realm.dealer.registrations.knows(uri)) return true;
     if (type === MessageType.UNREGISTER || type === MessageType.UNSUBSCRIBE) return true;
     const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
     const match = isPattern ? (head.options.match ?? "exact") as MatchPolicy : "exact";
@@ -274,8 +278,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     if (!decision.allow) return this.#deny(head, decision);
     if (head.type === MessageType.CALL) dealer.call(this, head, disclose);
     else if (head.type === MessageType.PUBLISH) broker.publish(this, head, disclose);
-    else if (head.type === MessageType.REGISTER) dealer.register(this, head, disclose);
-    else if (head.type === MessageType.UNREGISTER) dealer.unregister(this, head);
+    else if (head.type === MessageType.REGISTER) dealer.registrations.register(this, head, disclose);
+    else if (head.type === MessageType.UNREGISTER) dealer.registrations.unregister(this, head);
     else if (head.type === MessageType.SUBSCRIBE) broker.subscribe(this, head);
     else broker.unsubscribe(this, head);
   }

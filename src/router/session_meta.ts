@@ -4,7 +4,7 @@ import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
-import { invalidArgument } from "./meta_procedure.ts";
+import { invalidArgument, shown } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
 
@@ -120,8 +120,4 @@ function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[]
 function name([value]: Args, what: string): string {
   if (typeof value === "string") return value;
   throw invalidArgument(`the ${what} has to be a string`);
-}
-
-function shown(value: WampValue): string {
-  return typeof value === "object" ? "of this kind" : String(value).slice(0, 200).toWellFormed();
 }

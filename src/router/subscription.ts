@@ -6,20 +6,24 @@ export class Subscription {
   /** Its id. */
   readonly id: number;
   /** The topic or pattern. */
-  readonly topic: string;
+  readonly uri: string;
   /** How it matches. */
   readonly match: MatchPolicy;
+  /** When it came to be, in milliseconds since 1970. */
+  readonly created: number;
   /** The sessions that get its events; never empty while the subscription is known to the broker. */
   readonly subscribers: Set<RouterSession> = new Set();
 
   /**
    * @param id Its id.
-   * @param topic The topic or pattern.
+   * @param uri The topic or pattern.
    * @param match How it matches.
+   * @param created When it comes to be.
    */
-  constructor(id: number, topic: string, match: MatchPolicy) {
+  constructor(id: number, uri: string, match: MatchPolicy, created: number) {
     this.id = id;
-    this.topic = topic;
+    this.uri = uri;
     this.match = match;
+    this.created = created;
   }
 }

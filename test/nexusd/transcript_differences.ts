@@ -81,6 +81,49 @@ export const differences: readonly (Difference & {
     instead: [6, {}, "wamp.close.goodbye_and_out"],
     reason: "GOODBYE is answered by WAMP's own word for that",
   },
+  ...[["registration", 22], ["subscription", 25]].map(([kind, request]) => ({
+    scenarios: new RegExp(`^meta-${kind}$`),
+    recorded: `[8,48,${request},{},"wamp.error.runtime_error"`,
+    instead: [8, 48, request, {}, "wamp.error.invalid_argument", [""]],
+    reason: wrongArgument,
+  })),
+  ...[["registration", 3, 15, 10], ["registration", 4, 16, 10], ["subscription", 3, 16, 10], [
+    "subscription",
+    4,
+    17,
+    10,
+  ]]
+    .map(([kind, subscription, publication, id]) => ({
+      scenarios: new RegExp(`^meta-${kind}$`),
+      recorded: `[36,"<id:${subscription}>","<id:${publication}>"`,
+      instead: [36, `<id:${subscription}>`, `<id:${publication}>`, {}, ["<session:a>", `<id:${id}>`]],
+      reason: "who took part is said also when the connection was lost; the recorded server says null then",
+    })),
+  ...[[19, "wamp.error.runtime_error"], [20, "wamp.error.no_such_session"], [21, "wamp.error.no_such_session"]]
+    .map(([request, error]) => ({
+      scenarios: /^meta-registration$/,
+      recorded: `[8,48,${request},{},"${error}"`,
+      instead: [8, 48, request, {}, "wamp.error.no_such_procedure", [""]],
+      reason: "remove_callee is none of WAMP's and never worked",
+    })),
+  {
+    scenarios: /^meta-registration$/,
+    recorded: '[36,"<id:4>","<id:14>"',
+    instead: "nothing",
+    reason: "a callee that could not be removed still counts",
+  },
+  ...[18, 19, 20].map((request) => ({
+    scenarios: /^meta-subscription$/,
+    recorded: `[8,48,${request},{},"wamp.error.history_unavailable"`,
+    instead: [8, 48, request, {}, "wamp.error.no_such_procedure", [""]],
+    reason: "there is no event history yet",
+  })),
+  ...[22, 23].map((request) => ({
+    scenarios: /^meta-subscription$/,
+    recorded: `[8,48,${request},{},"wamp.error.no_such_session"`,
+    instead: [8, 48, request, {}, "wamp.error.no_such_session", [""]],
+    reason: "the text of an error is its first argument everywhere",
+  })),
   {
     scenarios: /^language-duplicates$/,
     recorded: '[8,48,15,{},"wamp.error.not_authorized"',

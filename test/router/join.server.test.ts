@@ -118,6 +118,8 @@ describe("WELCOME", () => {
             publisher_identification: true,
             session_meta_api: true,
             subscriber_blackwhite_listing: true,
+            subscription_meta_api: true,
+            subscription_revocation: true,
           },
         },
         dealer: {
@@ -128,6 +130,7 @@ describe("WELCOME", () => {
             pattern_based_registration: true,
             progressive_call_results: true,
             registration_revocation: true,
+            registration_meta_api: true,
             session_meta_api: true,
             shared_registration: true,
           },

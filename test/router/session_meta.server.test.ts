@@ -81,6 +81,7 @@ describe("wamp.session.kill", () => {
     bob.call("wamp.session.count");
     expect(await bob.rest()).toEqual([]);
     bob.send([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+    bob.polite = true;
     const before = bob.id;
     await bob.join();
     expect(bob.id).not.toBe(before);

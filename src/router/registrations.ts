@@ -1,0 +1,175 @@
+import type { Head } from "../codec/head.ts";
+import type { Clock } from "../wire/clock.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { IdSequence } from "../wire/ids.ts";
+import { MessageType } from "../wire/message_type.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Limits } from "./limits.ts";
+import type { MembershipEvents, Memberships } from "./membership_events.ts";
+import { PatternTable } from "./pattern_table.ts";
+import { Callee, Registration } from "./registration.ts";
+import type { InvokePolicy } from "./registration.ts";
+import type { RouterSession } from "./router_session.ts";
+
+/** What registrations are kept with. */
+export interface RegistrationsOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** What sessions may have. */
+  readonly limits: Limits;
+  /** Whether a callee may ask to keep the time of calls by itself. */
+  readonly forwardsTimeouts: boolean;
+  /** Told who takes part in which registration. */
+  readonly events: MembershipEvents;
+}
+
+/** The registrations of a realm. */
+export class Registrations implements Memberships<Registration> {
+  readonly #table: PatternTable<Registration> = new PatternTable();
+  readonly #byId: Map<number, Registration> = new Map();
+  readonly #ids: IdSequence = new IdSequence();
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #forwardsTimeouts: boolean;
+  readonly #events: MembershipEvents;
+
+  /** @param options What they are kept with. */
+  constructor({ clock, limits, forwardsTimeouts, events }: RegistrationsOptions) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#forwardsTimeouts = forwardsTimeouts;
+    this.#events = events;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** All of them, in order of creation. */
+  all(): Iterable<Registration> {
+    return this.#byId.values();
+  }
+
+  /** The one with an id. */
+  byId(id: number): Registration | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The one of a (URI, match). */
+  get(uri: string, match: MatchPolicy): Registration | undefined {
+    return this.#table.get(uri, match);
+  }
+
+  /** The sessions of one that may be seen, in order of registration. */
+  members(registration: Registration): RouterSession[] {
+    return registration.callees.map(({ session }) => session).filter(({ isTrusted }) => !isTrusted);
+  }
+
+  /**
+   * Finds the one registration that gets the calls of a procedure.
+   *
+   * @param procedure The procedure.
+   * @returns The registration.
+   */
+  best(procedure: string): Registration | undefined {
+    return this.#table.best(procedure);
+  }
+
+  /**
+   * Tells whether a procedure is registered under just this URI, which then needs no further check.
+   *
+   * @param procedure The procedure.
+   * @returns Whether it is.
+   */
+  knows(procedure: string): boolean {
+    return this.#table.exact(procedure) !== undefined;
+  }
+
+  /**
+   * Takes a REGISTER that is allowed.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   * @param disclose Whether the session's identity goes along with results.
+   */
+  register(session: RouterSession, head: Head, disclose: boolean): void {
+    const { options, uri: procedure } = head;
+    const match = (options.match ?? "exact") as MatchPolicy;
+    const invoke = (options.invoke ?? "single") as InvokePolicy;
+    if (session.registrations.size >= this.#limits.registrations) {
+      const text =
+        `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    }
+    let registration = this.#table.get(procedure, match);
+    if (registration !== undefined && options.force_reregister === true && registration.yieldsTo(session)) {
+      this.#revoke(registration);
+      registration = undefined;
+    }
+    if (registration === undefined) {
+      registration = new Registration(this.#ids.next(), procedure, match, invoke, this.#clock.now());
+      this.#table.set(procedure, match, registration);
+      this.#byId.set(registration.id, registration);
+    } else if (registration.invoke === "single") {
+      const text = `register for already registered procedure '${procedure}'`;
+      return session.sendError(head.type, head.firstId, ErrorUri.procedureAlreadyExists, text);
+    } else if (registration.invoke !== invoke) {
+      const text = `register for already registered procedure '${procedure}' with conflicting invocation policy ` +
+        `(has ${registration.invoke} and ${invoke} was requested)`;
+      return session.sendError(head.type, head.firstId, ErrorUri.procedureExistsWithDifferentInvocationPolicy, text);
+    }
+    const isNew = registration.calleeOf(session) === undefined;
+    if (isNew) {
+      const concurrency = options.concurrency as number | undefined ?? Infinity;
+      const keepsTime = this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime;
+      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime));
+      session.registrations.set(registration.id, registration);
+    }
+    session.send([MessageType.REGISTERED, head.firstId, registration.id]);
+    if (isNew) this.#events.joined(session, registration, registration.callees.length === 1);
+  }
+
+  /**
+   * Takes an UNREGISTER; what the session is working on goes on.
+   *
+   * @param session Who sent it.
+   * @param head The message.
+   */
+  unregister(session: RouterSession, head: Head): void {
+    const registration = session.registrations.get(head.secondId);
+    if (registration === undefined) {
+      return session.sendError(head.type, head.firstId, ErrorUri.noSuchRegistration);
+    }
+    this.#withdraw(session, registration);
+    session.send([MessageType.UNREGISTERED, head.firstId]);
+  }
+
+  /**
+   * Takes leave of a session: ends its registrations.
+   *
+   * @param session Who left.
+   */
+  leave(session: RouterSession): void {
+    for (const registration of session.registrations.values()) this.#withdraw(session, registration);
+  }
+
+  #withdraw(session: RouterSession, registration: Registration): void {
+    session.registrations.delete(registration.id);
+    registration.remove(session);
+    const isLast = registration.callees.length === 0;
+    if (isLast) {
+      this.#table.delete(registration.uri, registration.match);
+      this.#byId.delete(registration.id);
+    }
+    this.#events.parted(session, registration, isLast);
+  }
+
+  #revoke(registration: Registration): void {
+    const details = { registration: registration.id, reason: ErrorUri.unregistered };
+    for (const { session } of [...registration.callees]) {
+      this.#withdraw(session, registration);
+      if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
+    }
+  }
+}
