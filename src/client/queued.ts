@@ -61,10 +61,11 @@ export function queued<A extends readonly unknown[] = Args, K extends object = D
  */
 export function throughQueue(
   handler: ProcedureHandler,
-  options: ClientRegisterOptions = {},
+  options: ClientRegisterOptions | undefined,
   queues: InvocationQueues | undefined,
   usage: Usage,
 ): { readonly limited: ProcedureHandler; readonly rest: RegisterOptions } {
+  if (options === undefined) return { limited: handler, rest: {} };
   checkDict(options, usage);
   const { queue, ...rest } = options;
   return { limited: queue === undefined ? handler : queued(findQueue(queue, queues, usage), handler), rest };
