@@ -132,6 +132,34 @@ describe("a frame", () => {
   });
 });
 
+test("frames of one turn leave together", async () => {
+  const { listener, acceptor } = await serve();
+  const client = await open(listener.url, "7ff10000");
+  const { connection } = await acceptor.next();
+  await client.take(4);
+  let pieces = 0;
+  client.socket.on("data", () => pieces++);
+  for (let i = 0; i < 500; i++) connection.sendFrame(`frame ${i}`);
+  for (let i = 0; i < 500; i++) expect(await client.frame()).toEqual({ kind: 0, text: `frame ${i}` });
+  expect(pieces).toBeLessThan(5);
+});
+
+test("a client that takes less than a WELCOME gets none, and harms nobody", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  cleanup.push(() => router.close());
+  const listener = await listenRawSocket(router);
+  cleanup.push(() => listener.close());
+  const hello = JSON.stringify([1, "realm1", { roles: { caller: {} } }]);
+  const small = await open(listener.url, "7f010000");
+  await small.take(4);
+  small.send(hello);
+  await small.gone;
+  const large = await open(listener.url, "7ff10000");
+  await large.take(4);
+  large.send(hello);
+  expect(JSON.parse((await large.frame())!.text)[0]).toBe(2);
+});
+
 describe("a ping", () => {
   test("is answered once, with what it carried", async () => {
     const { listener } = await serve();
