@@ -15,6 +15,7 @@ import type { Limits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
+import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -30,6 +31,7 @@ export class Broker implements Memberships<Subscription> {
   readonly #ids: IdSequence = new IdSequence();
   readonly #publications: RandomIds;
   readonly #limits: Limits;
+  readonly #retained: RetainedEvents;
   readonly #clock: Clock;
   readonly #byId: Map<number, Subscription> = new Map();
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
@@ -44,6 +46,7 @@ export class Broker implements Memberships<Subscription> {
     this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
+    this.#retained = new RetainedEvents(limits);
   }
 
   /** How many subscriptions there are. */
@@ -111,6 +114,7 @@ export class Broker implements Memberships<Subscription> {
     session.subscriptions.set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) this.#events.joined(session, subscription, subscription.subscribers.size === 1);
+    if (head.options.get_retained === true) this.#sendRetained(session, subscription);
   }
 
   /**
@@ -139,6 +143,7 @@ export class Broker implements Memberships<Subscription> {
     const { options, uri: topic } = head;
     const publication = this.#publications.next();
     if (options.acknowledge === true) publisher.send([MessageType.PUBLISHED, head.firstId, publication]);
+    if (options.retain === true) this.#retain(publisher, head, disclose, publication);
     const exact = this.#subscriptions.exact(topic);
     if (exact === undefined && !this.#subscriptions.hasPatterns) return;
     const event = new Event(
@@ -191,6 +196,31 @@ export class Broker implements Memberships<Subscription> {
     this.#withdraw(session, subscription);
     const details = { subscription: subscription.id };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
+  }
+
+  #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
+    const { options, uri: topic, payload, size } = head;
+    this.#retained.keep({
+      publication,
+      topic,
+      payload,
+      identity: disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict,
+      audience: Audience.of(options),
+      excluded: options.exclude_me === false ? undefined : publisher.info.id,
+      size,
+    });
+  }
+
+  #sendRetained(session: RouterSession, { id, uri, match }: Subscription): void {
+    for (const { publication, topic, payload, identity } of this.#retained.of(session.info, uri, match)) {
+      const details = { ...identity, ...(match === "exact" ? emptyDict : { topic }), retained: true };
+      try {
+        if (session.connection.writable) session.send([MessageType.EVENT, id, publication, details], payload);
+        else this.#drop(session);
+      } catch {
+        this.#drop(session);
+      }
+    }
   }
 
   // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.

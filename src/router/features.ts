@@ -9,6 +9,7 @@ export type TimeoutUnit = "milliseconds" | "seconds";
 const routerRoles: Roles = {
   broker: {
     features: {
+      event_retention: true,
       pattern_based_subscription: true,
       publisher_exclusion: true,
       publisher_identification: true,

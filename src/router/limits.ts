@@ -29,6 +29,10 @@ export interface Limits {
    * than a message may be (default 256 MiB).
    */
   readonly queuedBytes: number;
+  /** Topics of a realm that have a retained event; past that the oldest gives way (default 16,384). */
+  readonly retainedTopics: number;
+  /** Bytes that the retained events of a realm may have together; past that the oldest gives way (default 64 MiB). */
+  readonly retainedBytes: number;
 }
 
 /** What a router allows unless it is told otherwise. */
@@ -46,4 +50,6 @@ export const defaultLimits: Limits = {
   uriLength: 4_096,
   patternComponents: 64,
   queuedBytes: 256 * 1024 * 1024,
+  retainedTopics: 16_384,
+  retainedBytes: 64 * 1024 * 1024,
 };

@@ -113,6 +113,7 @@ describe("WELCOME", () => {
       roles: {
         broker: {
           features: {
+            event_retention: true,
             pattern_based_subscription: true,
             publisher_exclusion: true,
             publisher_identification: true,

@@ -1,0 +1,107 @@
+import type { Payload } from "../codec/payload.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Dict } from "../wire/values.ts";
+import type { Audience } from "./audience.ts";
+import type { SessionInfo } from "./authorization.ts";
+import type { Limits } from "./limits.ts";
+
+/** A publication that later subscribers may still get. */
+export interface RetainedEvent {
+  /** The id of the publication. */
+  readonly publication: number;
+  /** Its topic. */
+  readonly topic: string;
+  /** Its args and kwargs. */
+  readonly payload: Payload;
+  /** How its publisher is disclosed. */
+  readonly identity: Dict;
+  /** Whom its publisher let receive it, where not everybody. */
+  readonly audience: Audience | undefined;
+  /** The session that published it, where that does not get it itself. */
+  readonly excluded: number | undefined;
+  /** How large its message was, in bytes. */
+  readonly size: number;
+}
+
+/** What is kept of one topic: the last event for everybody, and the last one since then that was not. */
+interface Kept {
+  readonly everybody: RetainedEvent | undefined;
+  readonly some: RetainedEvent | undefined;
+}
+
+/**
+ * The retained events of a realm, in memory and bounded: the topics that have gone longest without a new one give way.
+ *
+ * @see WAMP advanced profile, "Event Retention"
+ */
+export class RetainedEvents {
+  readonly #topics: Map<string, Kept> = new Map();
+  readonly #limits: Limits;
+  #bytes = 0;
+
+  /** @param limits How many there may be. */
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Keeps an event in the place of what is kept of its topic.
+   *
+   * @param event The event.
+   */
+  keep(event: RetainedEvent): void {
+    const { topic, audience } = event;
+    const everybody = audience === undefined ? event : this.#topics.get(topic)?.everybody;
+    this.#forget(topic);
+    const kept: Kept = { everybody, some: audience === undefined ? undefined : event };
+    this.#topics.set(topic, kept);
+    this.#bytes += sizeOf(kept);
+    for (const oldest of this.#topics.keys()) {
+      if (this.#topics.size <= this.#limits.retainedTopics && this.#bytes <= this.#limits.retainedBytes) return;
+      this.#forget(oldest);
+    }
+  }
+
+  /**
+   * Finds what a new subscriber would have received.
+   *
+   * @param session The subscriber.
+   * @param uri The topic or pattern.
+   * @param match How it matches.
+   * @returns The most recent event of each topic that it may have.
+   */
+  of(session: SessionInfo, uri: string, match: MatchPolicy): RetainedEvent[] {
+    const kept = match === "exact" ? [this.#topics.get(uri)] : this.#matching(uri, match);
+    return kept
+      .map((kept) => [kept?.some, kept?.everybody].find((event) => event !== undefined && isFor(event, session)))
+      .filter((event) => event !== undefined);
+  }
+
+  #matching(uri: string, match: MatchPolicy): Kept[] {
+    const components = uri.split(".");
+    const matches = match === "prefix"
+      ? (topic: string) => topic.startsWith(uri)
+      : (topic: string) => isLike(components, topic.split("."));
+    return [...this.#topics].filter(([topic]) => matches(topic)).map(([, kept]) => kept);
+  }
+
+  #forget(topic: string): void {
+    const kept = this.#topics.get(topic);
+    if (kept === undefined) return;
+    this.#topics.delete(topic);
+    this.#bytes -= sizeOf(kept);
+  }
+}
+
+function sizeOf({ everybody, some }: Kept): number {
+  return (everybody?.size ?? 0) + (some?.size ?? 0);
+}
+
+function isFor({ excluded, audience }: RetainedEvent, session: SessionInfo): boolean {
+  return session.id !== excluded && (audience?.includes(session) ?? true);
+}
+
+function isLike(pattern: readonly string[], topic: readonly string[]): boolean {
+  return pattern.length === topic.length &&
+    pattern.every((component, index) => component === "" || component === topic[index]);
+}
