@@ -8,6 +8,8 @@ import { runtime } from "./websocket_like.ts";
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
 
+const RAW_SOCKET = /^(tcpips?|rss?|unix):$/;
+
 /** How a WebSocket is dialled. */
 export interface WebSocketDialerOptions {
   /** The WebSocket to use (default the runtime's). */
@@ -45,7 +47,9 @@ function checkUrl(url: string): void {
     "invalid_argument",
     `Cannot connect to ${
       typeof url === "string" ? JSON.stringify(shownUrl(url)) : String(url)
-    }: expected a URL such as "wss://nexus.example.com/ws" or "ws://127.0.0.1:8282/ws"`,
+    }: expected a URL such as "wss://nexus.example.com/ws" or "ws://127.0.0.1:8282/ws"${
+      RAW_SOCKET.test(protocol) ? `; for RawSocket hand over rawSocketDialer(url) from @izaber/wamp/rawsocket` : ""
+    }`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { cbor, json } from "@izaber/wamp";
+import { cbor, createClient, json } from "@izaber/wamp";
 import { rawSocketDialer } from "@izaber/wamp/rawsocket";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { listenRawSocket } from "@izaber/wamp/serve";
@@ -400,6 +400,10 @@ describe("a dialer", () => {
       expect(() => rawSocketDialer(url)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
     },
   );
+
+  test.each(["tcpip://127.0.0.1:1", "unix:///run/nexus.socket", "rss://localhost:1"])("is what %s asks for", (url) => {
+    expect(() => createClient(url, { realm: "realm1" })).toThrow(/hand over rawSocketDialer\(url\)/);
+  });
 
   test.each([0, 511, 1_000_000, 32 * 1024 * 1024])("refuses a limit of %i", (maxMessageSize) => {
     expect(() => rawSocketDialer("tcpip://127.0.0.1:1", { maxMessageSize })).toThrow(/powers of two/);
