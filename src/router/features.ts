@@ -30,6 +30,7 @@ const routerRoles: Roles = {
       registration_revocation: true,
       session_meta_api: true,
       shared_registration: true,
+      testament_meta_api: true,
     },
   },
 };

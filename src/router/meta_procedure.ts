@@ -15,6 +15,8 @@ export interface MetaCall {
   readonly args: Args;
   /** Its keyword arguments. */
   readonly kwargs: Dict;
+  /** How large the CALL was, in bytes. */
+  readonly size: number;
 }
 
 /** A procedure that the router itself serves: gives the one positional result, or throws the ERROR as a {@linkcode RemoteError}. */
@@ -30,7 +32,7 @@ export type MetaProcedure = (call: MetaCall) => WampValue;
 export function answerByRouter(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
   try {
     const { args, kwargs } = head.payload;
-    const result = procedure({ caller, args, kwargs }) ?? null;
+    const result = procedure({ caller, args, kwargs, size: head.size }) ?? null;
     caller.send([MessageType.RESULT, head.firstId, emptyDict], Payload.of([result]));
   } catch (error) {
     if (!(error instanceof WampError)) throw error;

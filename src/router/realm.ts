@@ -16,6 +16,7 @@ import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import type { Limits } from "./limits.ts";
 import type { RouterSession } from "./router_session.ts";
+import { Testaments } from "./testaments.ts";
 
 /** What a realm is and who may do what in it. */
 export interface RealmOptions {
@@ -88,6 +89,7 @@ export class Realm {
   readonly clock: Clock;
 
   readonly #random: Random;
+  readonly #testaments: Testaments;
   readonly #sessions: Map<number, RouterSession> = new Map();
 
   /**
@@ -105,6 +107,7 @@ export class Realm {
     this.broker = new Broker(clock, random, limits);
     const { timeoutUnit = "milliseconds" } = options;
     this.roles = announcedRoles(timeoutUnit);
+    this.#testaments = new Testaments(this.broker, this.authorizer, limits);
     const registrations = new Registrations({
       clock,
       limits,
@@ -113,6 +116,7 @@ export class Realm {
     });
     const procedures = new Map([
       ...sessionProcedures(this.#sessions),
+      ...this.#testaments.procedures(),
       ...registrationProcedures(registrations),
       ...subscriptionProcedures(this.broker, this.#sessions),
     ]);
@@ -154,6 +158,7 @@ export class Realm {
     this.broker.leave(session);
     const { id, authid, authrole } = session.info;
     if (!session.isTrusted) this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
+    void this.#testaments.execute(session);
   }
 
   /**

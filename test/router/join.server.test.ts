@@ -134,6 +134,7 @@ describe("WELCOME", () => {
             registration_meta_api: true,
             session_meta_api: true,
             shared_registration: true,
+            testament_meta_api: true,
           },
         },
       },

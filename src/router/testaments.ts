@@ -1,0 +1,125 @@
+import { direct } from "../codec/direct.ts";
+import { Head } from "../codec/head.ts";
+import { Payload } from "../codec/payload.ts";
+import { MessageType } from "../wire/message_type.ts";
+import { validateOptions } from "../wire/options_validation.ts";
+import { emptyArgs, emptyDict, isDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import { allowed } from "./authorization.ts";
+import type { Authorizer } from "./authorization.ts";
+import type { Broker } from "./broker.ts";
+import type { Limits } from "./limits.ts";
+import { invalidArgument } from "./meta_procedure.ts";
+import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
+import type { RouterSession } from "./router_session.ts";
+
+/** When a testament is published; without resumption of sessions the two come one after the other. */
+type Scope = "detached" | "destroyed";
+
+/** What one session has left. */
+interface Will {
+  readonly detached: Head[];
+  readonly destroyed: Head[];
+  bytes: number;
+}
+
+/**
+ * Publishes for sessions that have left what they asked for.
+ *
+ * Whether a session may publish it is asked when it is published, so that a right which was lost in the meantime is not used.
+ *
+ * @see WAMP advanced profile, "Session Testament"
+ */
+export class Testaments {
+  readonly #wills: Map<RouterSession, Will> = new Map();
+  readonly #broker: Broker;
+  readonly #authorizer: Authorizer | undefined;
+  readonly #limits: Limits;
+
+  /**
+   * @param broker Publishes.
+   * @param authorizer Decides (undefined: everything is allowed).
+   * @param limits What sessions may have.
+   */
+  constructor(broker: Broker, authorizer: Authorizer | undefined, limits: Limits) {
+    this.#broker = broker;
+    this.#authorizer = authorizer;
+    this.#limits = limits;
+  }
+
+  /**
+   * Makes the procedures by which a session says what it leaves.
+   *
+   * @returns The procedures, by URI.
+   */
+  procedures(): [string, MetaProcedure][] {
+    return [
+      ["wamp.session.add_testament", (call) => this.#add(call)],
+      ["wamp.session.flush_testaments", (call) => this.#flush(call)],
+    ];
+  }
+
+  /**
+   * Publishes what a session left, in order; at once where its authorization is at hand.
+   *
+   * @param session The session, which has left.
+   */
+  async execute(session: RouterSession): Promise<void> {
+    const will = this.#wills.get(session);
+    if (will === undefined) return;
+    this.#wills.delete(session);
+    for (const head of [...will.detached, ...will.destroyed]) {
+      try {
+        const asked = this.#authorizer?.authorize(session.info, "publish", head.uri, head.options) ?? allowed;
+        const decision = "then" in asked ? await asked : asked;
+        if (decision.allow === true) this.#broker.publish(session, head, decision.disclose === true);
+      } catch (error) {
+        session.failed(error);
+      }
+    }
+  }
+
+  #add({ caller, args, kwargs, size }: MetaCall): null {
+    const [topic, eventArgs = emptyArgs, eventKwargs = emptyDict] = args;
+    const { publish_options: options = emptyDict } = kwargs;
+    if (typeof topic !== "string") throw invalidArgument("the topic has to be a string");
+    if (!Array.isArray(eventArgs)) throw invalidArgument("the args of the event have to be a list");
+    if (!isDict(eventKwargs)) throw invalidArgument("the kwargs of the event have to be a dictionary");
+    if (!isDict(options)) throw invalidArgument("publish_options has to be a dictionary");
+    const head = publication(topic, Payload.of(eventArgs, eventKwargs), options);
+    if (!caller.admits(head)) throw invalidArgument("this topic or these options cannot be published");
+    const will = this.#wills.get(caller) ?? { detached: [], destroyed: [], bytes: 0 };
+    if (will.bytes + size > this.#limits.testamentBytes) {
+      throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);
+    }
+    will[scopeOf(kwargs)].push(head);
+    will.bytes += size;
+    this.#wills.set(caller, will);
+    return null;
+  }
+
+  #flush({ caller, kwargs }: MetaCall): null {
+    const scope = scopeOf(kwargs);
+    const will = this.#wills.get(caller);
+    if (will === undefined) return null;
+    will[scope].length = 0;
+    if (will.detached.length + will.destroyed.length === 0) this.#wills.delete(caller);
+    return null;
+  }
+}
+
+/** A PUBLISH as it would have come; nobody is there to acknowledge it to, and it is not retained. */
+function publication(topic: string, payload: Payload, options: Dict): Head {
+  const { acknowledge: _, retain: __, ...rest } = options;
+  const head = new Head(direct, "", rest);
+  head.type = MessageType.PUBLISH;
+  head.uri = topic;
+  head.payload = payload;
+  validateOptions(head);
+  return head;
+}
+
+function scopeOf({ scope = "destroyed" }: Dict): Scope {
+  if (scope === "detached" || scope === "destroyed") return scope;
+  throw invalidArgument("the scope has to be detached or destroyed");
+}

@@ -1,0 +1,117 @@
+import { beforeEach, expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
+import { openRealm } from "../../src/router/mod.ts";
+import type { Decision } from "../../src/router/mod.ts";
+import type { Args, Dict } from "../../src/wire/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import { harness } from "./harness.ts";
+import type { Peer } from "./peer.ts";
+
+let decide: (topic: string) => Decision | Promise<Decision>;
+beforeEach(() => {
+  decide = () => ({ allow: true });
+});
+const authorizer = {
+  authorize: (_: unknown, action: string, uri: string) => action === "publish" ? decide(uri) : { allow: true },
+};
+const on = harness(() => ({
+  realms: [{ ...openRealm("realm1"), authorizer }],
+  limits: { testamentBytes: 2_000 },
+}));
+
+/** Calls a procedure and gives its result, or the error's URI. */
+async function ask(peer: Peer, procedure: string, args: Args = [], kwargs: Dict = {}): Promise<unknown> {
+  const answer = await peer.ask([M.CALL, peer.request(), {}, `wamp.session.${procedure}`, args, kwargs]);
+  return answer[0] === M.RESULT ? (answer[3] as unknown[])[0] : answer[4];
+}
+
+/** One who listens, and one who leaves. */
+async function two(): Promise<[Peer, Peer]> {
+  const [heir, dying] = [await on.dial(json).join(), await on.dial(json).join()];
+  await heir.subscribe("com.example.will");
+  return [heir, dying];
+}
+
+async function leave(peer: Peer): Promise<void> {
+  peer.send([M.GOODBYE, {}, "wamp.close.normal"]);
+  await peer.next();
+}
+
+const heard = async (peer: Peer) => (await peer.rest()).map((event) => event.slice(4));
+const topic = "com.example.will";
+
+test.each<[string, (dying: Peer, heir: Peer) => unknown]>([
+  ["says GOODBYE", (dying) => dying.send([M.GOODBYE, {}, "wamp.close.normal"])],
+  ["loses its connection", (dying) => dying.connection.close(1000, "")],
+  ["is killed", (dying, heir) => heir.call("wamp.session.kill", {}, [dying.id])],
+])("what a session left is published once when it %s, detached before destroyed, each in order", async (_, end) => {
+  const [heir, dying] = await two();
+  expect(await ask(dying, "add_testament", [topic, [1], { key: 1 }])).toBe(null);
+  await ask(dying, "add_testament", [topic, [2]]);
+  await ask(dying, "add_testament", [topic, [3]], { scope: "detached" });
+  expect(await heard(heir)).toEqual([]);
+  end(dying, heir);
+  const events = (await heir.rest()).filter(([type]) => type === M.EVENT);
+  expect(events.map((event) => event.slice(4))).toEqual([[[3]], [[1], { key: 1 }], [[2]]]);
+});
+
+test("it is published with the options that were given, and nothing is acknowledged", async () => {
+  const [heir, dying] = await two();
+  const other = await on.dial(json).join();
+  await other.subscribe(topic);
+  const publish_options = { eligible: [heir.id], disclose_me: true, acknowledge: true };
+  await ask(dying, "add_testament", [topic], { publish_options });
+  await leave(dying);
+  expect((await heir.rest())[0]![3]).toMatchObject({ publisher: dying.id });
+  expect([await other.rest(), await dying.rest()]).toEqual([[], []]);
+});
+
+test("flush_testaments takes back those of one scope", async () => {
+  const [heir, dying] = await two();
+  await ask(dying, "add_testament", [topic, [1]]);
+  await ask(dying, "add_testament", [topic, [2]], { scope: "detached" });
+  expect(await ask(dying, "flush_testaments")).toBe(null);
+  await leave(dying);
+  expect(await heard(heir)).toEqual([[[2]]]);
+  await dying.join();
+  await leave(dying);
+  expect(await heard(heir)).toEqual([]);
+});
+
+test("what the session may not publish when it leaves is not published", async () => {
+  const [heir, dying] = await two();
+  await heir.subscribe("com.example.other");
+  await ask(dying, "add_testament", [topic, [1]]);
+  await ask(dying, "add_testament", ["com.example.other", [2]]);
+  decide = (uri) => ({ allow: uri !== topic });
+  await leave(dying);
+  expect(await heard(heir)).toEqual([[[2]]]);
+});
+
+test("an authorizer may take its time, and fail", async () => {
+  const [heir, dying] = await two();
+  await ask(dying, "add_testament", [topic, [1]]);
+  await ask(dying, "add_testament", [topic, [2]]);
+  const decisions = [Promise.resolve({ allow: true }), Promise.reject(new Error("no idea"))];
+  decide = () => decisions.shift()!;
+  await leave(dying);
+  expect(await heard(heir)).toEqual([[[1]]]);
+  expect(on.takeFailures()).toEqual([new Error("no idea")]);
+});
+
+test.each<[Args, Dict]>([
+  [[], {}],
+  [["no uri"], {}],
+  [["wamp.session.on_join"], {}],
+  [[topic, 1], {}],
+  [[topic, [], 1], {}],
+  [[topic], { scope: "never" }],
+  [[topic], { publish_options: 1 }],
+  [[topic], { publish_options: { ppt_scheme: "x_s" } }],
+  [[topic, ["x".repeat(2_000)]], {}],
+])("add_testament refuses %j with %j", async (args, kwargs) => {
+  const [heir, dying] = await two();
+  expect(await ask(dying, "add_testament", args, kwargs)).toBe("wamp.error.invalid_argument");
+  await leave(dying);
+  expect(await heir.rest()).toEqual([]);
+});
