@@ -12,6 +12,8 @@ export interface EncodedPayload {
   readonly end: number;
   /** How many elements: none, args, or args and kwargs. */
   readonly count: 0 | 1 | 2;
+  /** How many bytes before the start are free for the header of one message, which then is all of one piece (default none). */
+  room?: number;
 }
 
 /**

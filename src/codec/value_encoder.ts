@@ -10,6 +10,8 @@ const SLAB_SIZE = 16 * 1024;
 const LEAST_ROOM = 512;
 /** Larger messages are arrays of their own. */
 const LARGEST_CARVED = 4 * 1024;
+/** So much is left before a large payload for the header of its message. */
+const HEADER_ROOM = 256;
 /** Up to this length a loop copies faster than the call that copies natively. */
 const SHORT_COPY = 48;
 const LARGEST_ID = 2 ** 53;
@@ -100,11 +102,12 @@ export class ValueEncoder implements AnyEncoder {
   ): Uint8Array<ArrayBuffer> | undefined {
     const size = payload === undefined ? 0 : payload.end - payload.start;
     const writer = this.#idle;
-    if (size > LARGEST_CARVED || writer === undefined) return undefined;
+    const isLarge = size > LARGEST_CARVED;
+    if (writer === undefined || isLarge && payload?.room === undefined) return undefined;
     for (const _ in Object.prototype) return undefined;
     this.#idle = undefined;
     try {
-      if (this.#slab.length - this.#used < LEAST_ROOM + size) this.#renew();
+      if (this.#slab.length - this.#used < LEAST_ROOM + (isLarge ? 0 : size)) this.#renew();
       const slab = this.#slab;
       writer.aim(slab);
       let at = writer.list(this.#used, elements.length + (payload === undefined ? 0 : payload.count));
@@ -116,6 +119,7 @@ export class ValueEncoder implements AnyEncoder {
           ? NOT_PLAIN // it would be a float
           : writer.write(at, element, this.#levels);
       }
+      if (isLarge) return at < 0 ? undefined : putBefore(slab, this.#used, at, payload as EncodedPayload);
       if (at < 0 || at + size > slab.length) return undefined;
       if (payload !== undefined) at = copyPart(payload, slab, at);
       const frame = new Uint8Array(slab.buffer, this.#used, at - this.#used);
@@ -165,7 +169,10 @@ export class ValueEncoder implements AnyEncoder {
     this.#wasLarge = end > SLAB_SIZE;
     // What was small did not fit into the rest of the slab.
     if (!this.#wasLarge) this.#used = this.#slab.length;
-    return end === NOT_PLAIN ? undefined : { data: scratch.slice(0, end), start: 0, end, count };
+    if (end === NOT_PLAIN) return undefined;
+    const data = new Uint8Array(HEADER_ROOM + end);
+    data.set(scratch.subarray(0, end), HEADER_ROOM);
+    return { data, start: HEADER_ROOM, end: HEADER_ROOM + end, count, room: HEADER_ROOM };
   }
 
   #write(writer: PlainWriter, bytes: Uint8Array<ArrayBuffer>, at: number, first: unknown, second: unknown): number {
@@ -178,6 +185,22 @@ export class ValueEncoder implements AnyEncoder {
     this.#slab = new Uint8Array(SLAB_SIZE);
     this.#used = 0;
   }
+}
+
+/** Puts a header before a large payload, where there is room for it once; gives the frame, or undefined. */
+function putBefore(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  payload: EncodedPayload,
+): Uint8Array<ArrayBuffer> | undefined {
+  const size = end - start;
+  if (size > (payload.room ?? 0)) return undefined;
+  payload.room = 0;
+  const data = payload.data as Uint8Array<ArrayBuffer>;
+  const first = payload.start - size;
+  data.set(from.subarray(start, end), first);
+  return new Uint8Array(data.buffer, data.byteOffset + first, size + payload.end - payload.start);
 }
 
 /** Gives `NO_ROOM`, or where the copy ends. */

@@ -116,3 +116,18 @@ test("what somebody added to all objects is part of none", () => {
     delete (Object.prototype as Record<string, unknown>).added;
   }
 });
+
+test.each([10, 5_000, 100_000])("a payload of %i characters goes into any number of messages", (length) => {
+  const { msgpack, cbor } = createCodec();
+  for (const serializer of [msgpack, cbor]) {
+    const payload = Payload.of(["x".repeat(length)], { key: "y".repeat(length) });
+    const frames = [1, 2, 3].map((request) => serializer.encode([50, request, { progress: request < 3 }], payload));
+    frames.push(serializer.encode([36, 4, 5, { topic: `com.example.${"long".repeat(200)}` }], payload));
+    frames.forEach((frame, index) => {
+      const head = serializer.scan(frame);
+      expect(head.firstId).toBe(index + 1);
+      expect(head.payload.args).toEqual(["x".repeat(length)]);
+      expect(head.payload.kwargs).toEqual({ key: "y".repeat(length) });
+    });
+  }
+});
