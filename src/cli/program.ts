@@ -31,7 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
     const usage = error instanceof CommanderError;
-    const message = usage ? `${error.message.replace(/^error: /, "")}; see nexus --help` : messageOf(error);
+    const help = args[0] === "serve" ? "nexus serve --help" : "nexus --help";
+    const message = usage ? `${error.message.replace(/^error: |\.$/g, "")}; see ${help}` : messageOf(error);
     process.stderr.write(`nexus: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
     return usage ? ExitCode.usage : ExitCode.failed;
   }

@@ -51,7 +51,7 @@ export function serveCommand(): Command {
       `
 Examples:
   nexus serve --data ./nexus-data                        a Nexus; its first start makes the user admin and shows the password
-  nexus serve --data ./nexus-data --seed seed.yaml       a Nexus whose roles and users come from a file
+  nexus serve --data ./team-data --seed seed.yaml        a Nexus whose roles and users come from a file
   nexus serve --port 9000 --open realm1                  a realm without users, for trials`,
     )
     .action(async (options: GivenOptions) => {

@@ -30,7 +30,7 @@ const patterns: readonly (readonly [ErrorCode, RegExp])[] = [
   ["host_unknown", /ENOTFOUND|EAI_AGAIN|EAI_NONAME|dns error|getaddrinfo|name resolution/i],
   ["connection_refused", /ECONNREFUSED|connection refused|actively refused/i],
   ["tls_failed", /\bTLS\b|\bSSL\b|_SSL_|certificate|_CERT\b|\bCERT_|UNABLE_TO_|EPROTO|InvalidContentType|fatal alert/i],
-  ["not_wamp", /HTTPParser|HPE_|invalid HTTP|Malformed_HTTP|InvalidHTTP/i],
+  ["not_wamp", /HTTPParser|HPE_|invalid HTTP|Malformed_HTTP|InvalidHTTP|not match the HTTP|Missing client protocol/i],
 ];
 
 const remedies: { readonly [code: string]: string } = {
@@ -38,7 +38,8 @@ const remedies: { readonly [code: string]: string } = {
   connection_refused: "nothing listens there; check the port, and whether the router is running",
   tls_failed:
     "TLS failed; check that the port speaks TLS (wss:) or does not (ws:), and that the certificate is valid for the host and known here",
-  not_wamp: "what listens there does not speak HTTP, so it is no WAMP router on WebSocket; check host and port",
+  not_wamp:
+    "what listens there does not speak HTTP or agrees on no subprotocol, so it is no WAMP router on WebSocket; check host, port and path",
   connection_failed: "the connection failed; check the URL, and whether the router is running",
 };
 

@@ -137,6 +137,7 @@ describe("one clear line and a failure for", () => {
     [["serve", "--port"], /--port <number>' argument missing/],
     [["serve"], /nothing to serve: add --data FOLDER/],
     [["serve", "extra", "--open", "r"], /too many arguments.*extra/],
+    [["serve", "extra"], /extra; see nexus serve --help/],
     [["sevre"], /unknown command 'sevre' \(Did you mean serve\?\)/],
     [["serve", "--open", "a b"], /--open "a b" is no realm's name/],
     [["serve", "--open", "r", "--data", "d"], /leave out --data/],

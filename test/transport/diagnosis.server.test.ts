@@ -63,6 +63,14 @@ test("a web server that is no router", async () => {
   expect([error.code, error.message]).toEqual(["not_wamp", expect.stringContaining("HTTP 200")]);
 });
 
+test("a server of another protocol", async () => {
+  const port = await listening(
+    createTcpServer((socket) => socket.on("error", () => {}).end("SSH-2.0-Example_1.0\r\n")),
+  );
+  const error = await refusal(`ws://127.0.0.1:${port}/ws`);
+  expect([error.code, error.message]).toEqual(["not_wamp", expect.stringContaining("does not speak HTTP")]);
+});
+
 test("a WebSocket server that agrees on no subprotocol", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => false });
   await new Promise((resolve) => server.once("listening", resolve));
