@@ -2,6 +2,7 @@ import { createClient } from "../../mod.ts";
 import { Client } from "../client/client.ts";
 import { Hooks } from "../client/hooks.ts";
 import type { ClientEvent, ClientEvents } from "../client/hooks.ts";
+import { ClientRoles } from "../client/roles.ts";
 import { WampError } from "../wire/errors.ts";
 import type { WampValue } from "../wire/values.ts";
 import type { Config } from "./config.ts";
@@ -148,8 +149,13 @@ function forward(current: () => Client | undefined, calls: IzaberCalls & Pick<Cl
         throw new WampError("not_connected", `There is no client yet; \`await initialize()\` before wamp.${name}`);
       }
       const value: unknown = Reflect.get(client, name, client);
-      const isMethod = Object.getOwnPropertyDescriptor(Client.prototype, name)?.value === value;
-      return isMethod && typeof value === "function" ? value.bind(client) : value;
+      return typeof value === "function" && isMethod(name, value) ? value.bind(client) : value;
     },
   });
+}
+
+/** Whether a client has something as a method, and not as the value of a property. */
+function isMethod(name: string | symbol, value: unknown): boolean {
+  const owners = [Client.prototype, ClientRoles.prototype];
+  return owners.some((owner) => Object.getOwnPropertyDescriptor(owner, name)?.value === value);
 }

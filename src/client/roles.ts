@@ -1,0 +1,180 @@
+import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { emptyDict } from "../wire/values.ts";
+import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
+import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+import type { CallOptions } from "./caller.ts";
+import type { DurableSubscription } from "./durable.ts";
+import { EventStream } from "./event_stream.ts";
+import type { EventsOptions, EventSource } from "./event_stream.ts";
+import type {
+  ClientRegisterOptions,
+  EventHandler,
+  ProcedureHandler,
+  Registration,
+  SubscribeOptions,
+  Subscription,
+} from "./handles.ts";
+import type { Life } from "./life.ts";
+import type { PublishOptions } from "./publisher.ts";
+import { throughQueue } from "./queued.ts";
+import type { CallResult } from "./result.ts";
+
+/** What a client does in the four roles: it calls, serves, publishes and listens. */
+export abstract class ClientRoles {
+  readonly #life: Life;
+
+  /**
+   * @internal
+   * @param life The sessions on which it is done.
+   */
+  constructor(life: Life) {
+    this.#life = life;
+  }
+
+  /**
+   * Marks a URI as complete, so that the prefix is not added to it.
+   *
+   * @param uri The URI.
+   * @returns What call, register, subscribe and publish take in place of the text.
+   */
+  absolute(uri: string): AbsoluteUri {
+    return absolute(uri);
+  }
+
+  /**
+   * Calls a procedure.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns The first positional result; undefined if there is none.
+   * @throws {RemoteError} What the callee or the router answered.
+   * @throws {CallError} When no answer comes: `timeout`, `aborted`, `connection_lost`, `not_connected`, `closed`.
+   * @throws {WampError} `invalid_argument` or `unserializable` when the call cannot be sent.
+   */
+  call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
+    return this.#life.session?.call<T>(uri, args, kwargs, options) ??
+      this.#life.unsent.call(uri, options, (session) => session.call<T>(uri, args, kwargs, options));
+  }
+
+  /**
+   * Calls a procedure, for the whole result.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the call.
+   * @returns Positional results, keyword results and details.
+   * @throws {WampError} As {@linkcode call}.
+   */
+  callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
+    return this.#life.session?.callResult(uri, args, kwargs, options) ??
+      this.#life.unsent.call(uri, options, (session) => session.callResult(uri, args, kwargs, options));
+  }
+
+  /**
+   * Publishes an event.
+   *
+   * @param uri The topic.
+   * @param args Positional arguments (default none).
+   * @param kwargs Keyword arguments (default none).
+   * @param options What can be said of the publication.
+   * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
+   * @throws {RemoteError} When the router refuses and `acknowledge` is set.
+   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`.
+   */
+  publish(
+    uri: UriArgument,
+    args?: SentArgs,
+    kwargs?: SentKwargs,
+    options?: PublishOptions,
+  ): Promise<number | undefined> {
+    return this.#life.session?.publish(uri, args, kwargs, options) ??
+      this.#life.unsent.publish(uri, (session) => session.publish(uri, args, kwargs, options));
+  }
+
+  /**
+   * Serves a procedure, now and after every reconnect.
+   *
+   * Registering a (URI, match) that this client holds already replaces its handler.
+   *
+   * @param uri The procedure.
+   * @param handler Serves it.
+   * @param options What can be said of the registration.
+   * @returns The registration, when a router has confirmed it; before the first session that is at the next join.
+   * @throws {RemoteError} When the router refuses; it is not tried again then.
+   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   */
+  async register<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: ProcedureHandler<A, K>,
+    options?: ClientRegisterOptions,
+  ): Promise<Registration> {
+    const procedure = resolveUri(uri, this.#life.setup.prefix, "register", options?.match);
+    const usage = { method: "register", uri: procedure };
+    checkHandler(handler, usage);
+    const { limited, rest } = throughQueue(
+      handler as unknown as ProcedureHandler,
+      options,
+      this.#life.setup.queues,
+      usage,
+    );
+    wireOptions(rest, usage, ["queue"]);
+    this.#life.checkOpen();
+    return await this.#life.durables.register(procedure, limited, rest);
+  }
+
+  /**
+   * Listens to a topic, now and after every reconnect.
+   *
+   * @param uri The topic.
+   * @param handler Receives its events.
+   * @param options What can be said of the subscription.
+   * @returns The subscription, when a router has confirmed it; before the first session that is at the next join.
+   * @throws {RemoteError} When the router refuses; it is not tried again then.
+   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   */
+  subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    handler: EventHandler<A, K>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    return this.#subscribe(uri, handler as unknown as EventHandler, options);
+  }
+
+  async #subscribe(
+    uri: UriArgument,
+    handler: EventHandler,
+    options: SubscribeOptions | undefined,
+  ): Promise<DurableSubscription> {
+    const topic = resolveUri(uri, this.#life.setup.prefix, "subscribe", options?.match);
+    const usage = { method: "subscribe", uri: topic };
+    checkHandler(handler, usage);
+    wireOptions(options, usage);
+    this.#life.checkOpen();
+    return await this.#life.durables.subscribe(topic, handler, options ?? emptyDict);
+  }
+
+  /**
+   * Listens to a topic with a loop; it goes on over reconnects, and leaving the loop unsubscribes.
+   *
+   * @param uri The topic.
+   * @param options The buffer, and what can be said of the subscription.
+   * @returns The events; their subscription is under way at once.
+   */
+  events<A extends readonly unknown[] = Args, K extends object = Dict>(
+    uri: UriArgument,
+    options: EventsOptions = {},
+  ): EventStream<A, K> {
+    const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
+    const subscribe: EventSource["subscribe"] = async (receive, revoked) => {
+      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
+      durable.revoked.listener = revoked;
+      return durable;
+    };
+    const stream = new EventStream<A, K>({ subscribe }, options, () => this.#life.streams.delete(stream));
+    this.#life.streams.add(stream);
+    return stream;
+  }
+}
