@@ -10,16 +10,34 @@ export interface CloseInfo {
   readonly reason: string;
 }
 
+/** What the certificate of a TLS client says, once its signature and validity have been verified. */
+export interface PeerCertificate {
+  /** Whose it is, by attribute, such as `CN` or `O`. */
+  readonly subject: { readonly [attribute: string]: string };
+  /** Who signed it, by attribute. */
+  readonly issuer: { readonly [attribute: string]: string };
+  /** Its alternative names, each with its kind before it, such as `"DNS:a.example.com"` or `"email:who@example.com"`. */
+  readonly names: readonly string[];
+  /** The SHA-256 of the whole certificate, as 64 hexadecimal digits in lower case. */
+  readonly fingerprint: string;
+}
+
 /** What a router can know of a connection before anything is said on it. */
 export interface PeerInfo {
   /** The kind of transport. */
   readonly transport: "websocket" | "rawsocket" | "memory" | "longpoll";
   /** The peer's address and port, or a word for what has none. */
   readonly address: string;
-  /** The URL path of the handshake. */
+  /** The URL path of the handshake, without the query. */
   readonly path?: string;
+  /** What the URL of the handshake had behind its `?`, as it came. */
+  readonly query?: string;
   /** The HTTP headers of the handshake, names in lower case. */
   readonly headers?: { readonly [name: string]: string };
+  /** The cookies that the handshake showed, and those that its answer set. */
+  readonly cookies?: { readonly [name: string]: string };
+  /** The certificate that the client showed; only where the listener asks for one and has verified it. */
+  readonly certificate?: PeerCertificate;
 }
 
 /** Who is told what happens on a transport. */
