@@ -1,6 +1,7 @@
 import type { Frame } from "../codec/serializer.ts";
 import { closeArguments } from "../transport/close_arguments.ts";
-import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import { Delivery } from "../transport/delivery.ts";
+import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import type { Timer } from "../wire/clock.ts";
 import type { BunWebSocket } from "./bun_types.ts";
 import type { Watched } from "./keep_alive.ts";
@@ -14,13 +15,11 @@ export class BunTransport implements Transport, Watched {
   readonly excused = false;
   readonly #ws: BunWebSocket;
   readonly #settings: Settings;
-  #handler: TransportHandler | undefined;
-  #early: Frame[] = [];
+  readonly #delivery = new Delivery();
   #heard = 0;
   #closing: [number, string] | undefined;
   #local = false;
   #deadline: Timer | undefined;
-  #ended: CloseInfo | undefined;
 
   /**
    * @param ws The WebSocket, open.
@@ -43,11 +42,7 @@ export class BunTransport implements Transport, Watched {
   }
 
   start(handler: TransportHandler): void {
-    this.#handler = handler;
-    const early = this.#early;
-    this.#early = [];
-    for (const frame of early) handler.frame(frame);
-    this.#tell();
+    this.#delivery.start(handler);
   }
 
   turn(flush: () => void): void {
@@ -88,14 +83,13 @@ export class BunTransport implements Transport, Watched {
   /** @param frame What came. */
   received(frame: string | Uint8Array<ArrayBuffer>): void {
     this.#heard++;
-    if (this.#handler === undefined) this.#early.push(frame);
-    else this.#handler.frame(frame);
+    this.#delivery.frame(frame);
   }
 
   /** Some of what was queued has left. */
   drained(): void {
     this.#heard++;
-    this.#handler?.drained();
+    this.#delivery.drained();
     this.#finish();
   }
 
@@ -107,17 +101,9 @@ export class BunTransport implements Transport, Watched {
    */
   closed(code: number, reason: string): void {
     this.#deadline?.cancel();
-    this.#ended = { local: this.#local, code, reason };
+    const info = { local: this.#local, code, reason };
     // Bun tells of a local close inside the call that closes; whoever made it is to be told after it.
-    queueMicrotask(() => this.#tell());
-  }
-
-  #tell(): void {
-    const ended = this.#ended;
-    const handler = this.#handler;
-    if (ended === undefined || handler === undefined) return;
-    this.#handler = undefined;
-    handler.closed(ended);
+    queueMicrotask(() => this.#delivery.end(info));
   }
 
   // A close while bytes are queued would take the socket out of reach, so that a client which never reads them could not be dropped.

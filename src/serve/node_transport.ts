@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers";
 import type { RawData, WebSocket } from "ws";
 import type { Frame } from "../codec/serializer.ts";
 import { closeArguments } from "../transport/close_arguments.ts";
-import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import { Delivery } from "../transport/delivery.ts";
+import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import type { Timer } from "../wire/clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
@@ -16,13 +17,11 @@ export class NodeTransport implements Transport, Watched {
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   readonly #settings: Settings;
-  #handler: TransportHandler | undefined;
-  #early: Frame[] = [];
+  readonly #delivery = new Delivery();
   #closing = false;
   #deadline: Timer | undefined;
   /** Whether the client sent what is no WebSocket frame, or too large a one. */
   #failed = false;
-  #ended: CloseInfo | undefined;
 
   /**
    * @param ws The WebSocket, open.
@@ -40,7 +39,7 @@ export class NodeTransport implements Transport, Watched {
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
     ws.on("error", () => this.#fail());
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
-    socket.on("drain", () => this.#handler?.drained());
+    socket.on("drain", () => this.#delivery.drained());
     // `ws` tells of a close frame only once the client has ended the connection, too.
     socket.on("data", () => ws.readyState === ws.CLOSING && this.#expectEnd());
     socket.once("finish", () => this.#finished());
@@ -61,11 +60,7 @@ export class NodeTransport implements Transport, Watched {
   }
 
   start(handler: TransportHandler): void {
-    this.#handler = handler;
-    const early = this.#early;
-    this.#early = [];
-    for (const frame of early) handler.frame(frame);
-    if (this.#ended !== undefined) handler.closed(this.#ended);
+    this.#delivery.start(handler);
   }
 
   turn(flush: () => void): void {
@@ -103,9 +98,7 @@ export class NodeTransport implements Transport, Watched {
 
   #receive(data: Buffer<ArrayBuffer>, binary: boolean): void {
     // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.
-    const frame = binary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString();
-    if (this.#handler === undefined) this.#early.push(frame);
-    else this.#handler.frame(frame);
+    this.#delivery.frame(binary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString());
   }
 
   #fail(): void {
@@ -125,10 +118,7 @@ export class NodeTransport implements Transport, Watched {
 
   #end(code: number, reason: string): void {
     this.#deadline?.cancel();
-    this.#ended = { local: this.#closing, code, reason };
-    const handler = this.#handler;
-    this.#handler = undefined;
-    handler?.closed(this.#ended);
+    this.#delivery.end({ local: this.#closing, code, reason });
   }
 }
 

@@ -3,9 +3,10 @@ import { setImmediate } from "node:timers";
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
+import { Delivery } from "./delivery.ts";
 import { FrameKind, FrameReader } from "./rawsocket_framing.ts";
 import { RawSocketWriter } from "./rawsocket_writer.ts";
-import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
+import type { PeerInfo, Transport, TransportHandler } from "./transport.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Bytes queued from which on a peer that pings is not read until it has taken its answers. */
@@ -43,9 +44,7 @@ export class RawSocketTransport implements Transport {
   readonly #writer: RawSocketWriter;
   readonly #reader: FrameReader;
   readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  #handler: TransportHandler | undefined;
-  /** What came before there was a handler. */
-  #early: Frame[] = [];
+  readonly #delivery = new Delivery();
   #heard = 0;
   #paused = false;
   /** Whether it is not read until it has taken its PONGs. */
@@ -54,7 +53,6 @@ export class RawSocketTransport implements Transport {
   #deadline: Timer | undefined;
   /** Why the connection is of no use any more. */
   #failure: string | undefined;
-  #ended: CloseInfo | undefined;
 
   /**
    * @param socket The socket.
@@ -89,11 +87,7 @@ export class RawSocketTransport implements Transport {
   }
 
   start(handler: TransportHandler): void {
-    this.#handler = handler;
-    const early = this.#early;
-    this.#early = [];
-    for (const frame of early) handler.frame(frame);
-    this.#tell();
+    this.#delivery.start(handler);
   }
 
   turn(flush: () => void): void {
@@ -115,7 +109,7 @@ export class RawSocketTransport implements Transport {
   }
 
   close(): void {
-    if (this.#closing || this.#ended !== undefined) return;
+    if (this.#closing || this.#delivery.ended) return;
     this.#closing = true;
     const { clock, closeTimeout } = this.#options;
     this.#deadline = clock.timer(closeTimeout, () => this.#socket.destroy(), { background: true });
@@ -153,9 +147,7 @@ export class RawSocketTransport implements Transport {
 
   #message(bytes: Uint8Array<ArrayBuffer>): void {
     const frame = this.#options.text ? this.#decode(bytes) : bytes;
-    if (frame === undefined) return;
-    if (this.#handler === undefined) this.#early.push(frame);
-    else this.#handler.frame(frame);
+    if (frame !== undefined) this.#delivery.frame(frame);
   }
 
   #decode(bytes: Uint8Array): string | undefined {
@@ -178,18 +170,18 @@ export class RawSocketTransport implements Transport {
   }
 
   readonly #written = (): void => {
-    if (this.#ended !== undefined) return;
+    if (this.#delivery.ended) return;
     // Where more is waiting, what left is what the other side had room for; otherwise it may only have moved into the kernel.
     if (this.queuedBytes > 0) this.#heard++;
     else if (this.#answering) {
       this.#answering = false;
       if (!this.#paused) this.#socket.resume();
     }
-    this.#handler?.drained();
+    this.#delivery.drained();
   };
 
   #isOpen(): boolean {
-    return !this.#closing && this.#failure === undefined && this.#ended === undefined;
+    return !this.#closing && this.#failure === undefined && !this.#delivery.ended;
   }
 
   #fail(reason: string): void {
@@ -199,19 +191,10 @@ export class RawSocketTransport implements Transport {
 
   #end(): void {
     this.#deadline?.cancel();
-    this.#ended = { local: this.#closing, reason: this.#failure ?? this.#ending() };
-    this.#tell();
+    this.#delivery.end({ local: this.#closing, reason: this.#failure ?? this.#ending() });
   }
 
   #ending(): string {
     return this.#reader.midway && !this.#closing ? "the connection ended within a frame" : "";
-  }
-
-  #tell(): void {
-    const ended = this.#ended;
-    const handler = this.#handler;
-    if (ended === undefined || handler === undefined) return;
-    this.#handler = undefined;
-    handler.closed(ended);
   }
 }
