@@ -5,7 +5,7 @@ import { randomId } from "../wire/ids.ts";
 import type { Roles } from "../wire/features.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
-import type { Authorizer } from "./authorization.ts";
+import type { Authorizer, SessionInfo } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
 import { sessionDetails, sessionProcedures } from "./session_meta.ts";
@@ -39,6 +39,32 @@ export interface RealmOptions {
    * told the number, and the call ends as `wamp.error.canceled` instead of `wamp.error.timeout`.
    */
   readonly timeoutUnit?: TimeoutUnit;
+  /** Told of the realm's sessions (default nobody). */
+  readonly observer?: SessionObserver;
+}
+
+/** Who is told of a realm's sessions, in the middle of things: it must neither throw nor take long. */
+export interface SessionObserver {
+  /**
+   * A session has joined; no message of it has been taken yet.
+   *
+   * @param session The session; the same object at each of its authorizations.
+   */
+  joined(session: SessionInfo): void;
+
+  /**
+   * A session has left.
+   *
+   * @param session The session.
+   */
+  left(session: SessionInfo): void;
+
+  /**
+   * A session says GOODBYE with `wamp.close.logout`, before it leaves; its connection is closed then.
+   *
+   * @param session The session.
+   */
+  loggedOut(session: SessionInfo): void;
 }
 
 /** How much there is in a realm at a moment, and what was lost so far. */
@@ -87,6 +113,8 @@ export class Realm {
   readonly limits: Limits;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** Told of the sessions. */
+  readonly observer: SessionObserver | undefined;
 
   readonly #random: Random;
   readonly #testaments: Testaments;
@@ -123,6 +151,7 @@ export class Realm {
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.clock = clock;
+    this.observer = options.observer;
     this.#random = random;
   }
 
@@ -144,6 +173,7 @@ export class Realm {
    */
   join(session: RouterSession): void {
     this.#sessions.set(session.info.id, session);
+    this.observer?.joined(session.info);
     if (!session.isTrusted) this.broker.announce("wamp.session.on_join", () => [sessionDetails(session.info)]);
   }
 
@@ -154,6 +184,7 @@ export class Realm {
    */
   leave(session: RouterSession): void {
     this.#sessions.delete(session.info.id);
+    this.observer?.left(session.info);
     this.dealer.leave(session);
     this.broker.leave(session);
     const { id, authid, authrole } = session.info;

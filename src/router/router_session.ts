@@ -339,7 +339,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       case MessageType.CANCEL:
         return this.#cancel(head);
       case MessageType.GOODBYE:
-        return this.#goodbye();
+        return this.#goodbye(head);
       case MessageType.ABORT:
         this.leave();
         return this.#owner.dismissed(this.connection, 1000, head.uri);
@@ -356,10 +356,16 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.sendError(MessageType.CALL, head.firstId, ErrorUri.canceled);
   }
 
-  #goodbye(): void {
+  #goodbye({ uri }: Head): void {
     this.send([MessageType.GOODBYE, emptyDict, CloseUri.goodbyeAndOut]);
+    const { observer } = this.#realm;
+    if (uri !== CloseUri.logout || observer === undefined) {
+      this.leave();
+      return this.#owner.parted(this.connection);
+    }
+    observer.loggedOut(this.info);
     this.leave();
-    this.#owner.parted(this.connection);
+    this.#owner.dismissed(this.connection, 1000, uri);
   }
 
   // Nexus answers AUTHENTICATE with the same WELCOME again and ignores HELLO.
