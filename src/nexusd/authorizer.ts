@@ -4,7 +4,7 @@ import { ErrorUri } from "../wire/error_uris.ts";
 import type { Dict } from "../wire/values.ts";
 import type { Documentation } from "./documentation.ts";
 import type { Login, Logins } from "./logins.ts";
-import type { Grant } from "./permission_language.ts";
+import type { Grant, PermissionAction } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
 import type { Roles } from "./roles.ts";
 import type { Users } from "./users.ts";
@@ -68,6 +68,36 @@ export class NexusAuthorizer implements Authorizer {
     return grant.elevated ? deny : allow;
   }
 
+  /**
+   * Tells whether a session may do what no message says by itself: what a roster is used for, or what is asked for on behalf of a URI. Whether the URI is
+   * documented does not matter.
+   *
+   * @param session The session.
+   * @param action What it wants to do.
+   * @param uri With what.
+   * @returns Whether it may.
+   */
+  permits(session: SessionInfo, action: PermissionAction, uri: string): boolean {
+    const { roles, logins } = this.#context;
+    const grant = roles.isAlmighty(session.authrole) ? almighty : roles.rules(session.authrole).grants(uri)[action];
+    if (grant === undefined) return false;
+    const login = logins.of(session);
+    if (login !== undefined) return this.#permitsLogin(login, action, uri) && this.#isElevated(login, grant);
+    return session.authmethod === "local" || (session.authmethod === "anonymous" && !grant.elevated);
+  }
+
+  #permitsLogin(login: Login, action: PermissionAction, uri: string): boolean {
+    const { users, restrictions } = this.#context;
+    const user = users.get(login.login);
+    if (user?.uuid !== login.userId || !user.enabled) return false;
+    const limits = restrictions.rules(login.source, login.restrictions);
+    return limits === undefined || limits.grants(uri)[action] !== undefined;
+  }
+
+  #isElevated(login: Login, grant: Grant): boolean {
+    return !grant.elevated || this.#context.clock.now() - login.authenticatedAt <= ELEVATED_MS;
+  }
+
   #authorizeLogin(
     login: Login,
     grant: Grant,
@@ -75,12 +105,9 @@ export class NexusAuthorizer implements Authorizer {
     uri: string,
     options: Dict,
   ): Decision | Promise<Decision> {
-    const { users, restrictions, clock, documentation } = this.#context;
-    const user = users.get(login.login);
-    if (user?.uuid !== login.userId || !user.enabled) return deny;
-    const limits = restrictions.rules(login.source, login.restrictions);
-    if (limits !== undefined && limits.grants(uri)[action] === undefined) return deny;
-    const elevated = !grant.elevated || clock.now() - login.authenticatedAt <= ELEVATED_MS;
+    const { documentation } = this.#context;
+    if (!this.#permitsLogin(login, action, uri)) return deny;
+    const elevated = this.#isElevated(login, grant);
     if (!grant.documented) return elevated ? allow : deny;
     const match = typeof options["match"] === "string" ? options["match"] : "exact";
     return documentation.has(uri, match, action).then((documented) => {

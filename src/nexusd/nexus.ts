@@ -24,6 +24,7 @@ import { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
 import { authProcedures } from "./services/auth.ts";
 import { metadataProcedures } from "./services/metadata.ts";
+import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
 import type { Store } from "./store.ts";
 import { Users } from "./users.ts";
@@ -119,6 +120,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     Restrictions.load(store),
   ]);
   const logins = new Logins(random);
+  const sessions = new Sessions();
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
     ...options.limits !== undefined && { limits: options.limits },
@@ -128,6 +130,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     realms: [{
       name: realm,
       timeoutUnit: "seconds",
+      observer: sessions,
       authenticators: [
         userAuthenticator({ users, roles, logins, clock, sources: [localPasswords(passwords)] }),
         strangerAuthenticator(random),
@@ -147,7 +150,10 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   try {
     await services.open();
     const metadata = new Metadata(store, random, options.metadataLimits);
-    await registerProcedures(services, [...authProcedures(), ...metadataProcedures(metadata, users)], onError);
+    await registerProcedures(services, [...authProcedures(), ...metadataProcedures(metadata, users)], {
+      sessions,
+      onError,
+    });
   } catch (error) {
     await stop().catch(onError);
     throw error;

@@ -1,3 +1,4 @@
+import type { SessionInfo } from "../../router/authorization.ts";
 import type { Args, Dict, WampValue } from "../../wire/values.ts";
 import { ServiceError } from "../service_error.ts";
 
@@ -7,6 +8,8 @@ export interface Caller {
   readonly authid: string;
   /** The caller's role. */
   readonly authrole: string;
+  /** The caller's session; the same object as at its authorizations. */
+  readonly session: SessionInfo;
 }
 
 /** A built-in procedure. */
