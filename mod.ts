@@ -35,4 +35,5 @@ export { cookie } from "./src/auth/cookie.ts";
 export { cryptosign } from "./src/auth/cryptosign.ts";
 export { scram } from "./src/auth/scram.ts";
 export type { ScramOptions } from "./src/auth/scram_client.ts";
+export { tls } from "./src/auth/tls.ts";
 export { wampcra } from "./src/auth/wampcra.ts";

@@ -36,8 +36,15 @@ export interface Principal {
 
 /** What comes next for a client that wants to join. */
 export type JoinStep =
-  | { readonly next: "accept"; readonly principal: Principal }
+  | {
+    readonly next: "accept";
+    readonly principal: Principal;
+    /** The realm that the client joins, where it is not the one that it asked for. */
+    readonly realm?: string;
+  }
   | { readonly next: "deny"; readonly reason: string; readonly message: string }
+  /** This method knows nothing of the client: the next one that it offered is tried. */
+  | { readonly next: "pass" }
   | {
     readonly next: "challenge";
     /** CHALLENGE.Extra. */
@@ -55,7 +62,7 @@ export interface Authenticator {
    * Judges a HELLO that offers this method.
    *
    * @param request Who wants to join.
-   * @returns Acceptance, denial or a challenge.
+   * @returns Acceptance, denial, a challenge, or that another method is to be tried.
    */
   begin(request: JoinRequest): JoinStep | Promise<JoinStep>;
 }

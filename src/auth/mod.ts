@@ -10,5 +10,6 @@ export type { KdfCost, ScramCredentials } from "./scram_keys.ts";
 export { scramAuthenticator } from "./scram_router.ts";
 export type { ScramAuthenticatorOptions, ScramUser } from "./scram_router.ts";
 export { ticket, ticketAuthenticator } from "./ticket.ts";
+export { tls, tlsAuthenticator } from "./tls.ts";
 export { deriveCraSecret, wampcra, wampcraAuthenticator } from "./wampcra.ts";
 export type { CraOptions, CraSalting, CraUser } from "./wampcra.ts";

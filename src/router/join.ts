@@ -1,4 +1,4 @@
-import type { Authenticator, JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+import type { JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
 import type { Head } from "../codec/head.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
@@ -11,6 +11,7 @@ import { validateOptions } from "../wire/options_validation.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
+import type { CookieKeeper } from "./cookies.ts";
 import type { Limits } from "./limits.ts";
 import type { Realm } from "./realm.ts";
 
@@ -18,6 +19,8 @@ import type { Realm } from "./realm.ts";
 export interface JoinOwner {
   /** Whether every realm is strict, so that a client is held to the protocol before it has named one. */
   readonly strict: boolean;
+  /** Knows browsers again by a cookie, where that is wanted. */
+  readonly cookies: CookieKeeper | undefined;
   /** The realm of a name, if there is one. */
   realm(name: string): Realm | undefined;
   /** The client has joined. */
@@ -44,8 +47,14 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
 
 /** A HELLO that is being judged. */
 interface Attempt {
-  readonly realm: Realm;
+  /** The realm that it asks for, if there is one. */
+  readonly realm: Realm | undefined;
   readonly request: JoinRequest;
+  /** The methods that it offers. */
+  readonly offered: readonly string[];
+  /** How many of them have been passed over. */
+  readonly passed: number;
+  /** The method that is being tried. */
   readonly method: string;
 }
 
@@ -140,7 +149,7 @@ export class Join implements ConnectionHandler {
       return this.#owner.dismissed(this.#connection, 1000, head.uri);
     }
     // Nexus ignores these; a client may have sent them behind a GOODBYE whose answer it has not read.
-    if (!(this.#attempt?.realm.strict ?? this.#owner.strict)) {
+    if (!(this.#attempt?.realm?.strict ?? this.#owner.strict)) {
       this.#ignored = messageName(head.type);
       return;
     }
@@ -169,22 +178,35 @@ export class Join implements ConnectionHandler {
     const details = head.options;
     validateOptions(head);
     const realm = this.#owner.realm(head.uri);
-    if (realm === undefined) {
-      return this.#refuse(ErrorUri.noSuchRealm, `no realm "${head.uri.slice(0, 200)}" exists on this router`);
-    }
     const request: JoinRequest = {
-      realm: realm.name,
-      session: realm.newSessionId(),
+      realm: head.uri,
+      session: realm?.newSessionId() ?? 0,
       authid: details.authid as string | undefined,
       authextra: (details.authextra ?? emptyDict) as Dict,
       roles: details.roles as Roles,
       agent: typeof details.agent === "string" ? details.agent : undefined,
       peer: this.#connection.peer,
     };
-    if (this.#principal !== undefined) return this.#welcome({ realm, request, method: "local" }, this.#principal);
-    const authenticator = this.#choose(realm, details);
-    if (authenticator === undefined) return;
-    this.#follow({ realm, request, method: authenticator.method }, () => authenticator.begin(request));
+    const methods = (details.authmethods ?? []) as string[];
+    const offered = methods.length > 0 ? methods : ["anonymous"];
+    const attempt: Attempt = { realm, request, offered, passed: 0, method: "local" };
+    if (this.#principal !== undefined) {
+      return this.#step(attempt, { next: "accept", principal: this.#principal });
+    }
+    const cookie = this.#cookie();
+    if (cookie === undefined) return this.#try(attempt);
+    const { keeper, value } = cookie;
+    if (offered.includes("cookie")) {
+      return this.#follow({ ...attempt, method: "cookie" }, () => keeper.recall(value, request));
+    }
+    keeper.forget(value);
+    this.#try(attempt);
+  }
+
+  #cookie(): { readonly keeper: CookieKeeper; readonly value: string } | undefined {
+    const keeper = this.#owner.cookies;
+    const value = keeper === undefined ? undefined : this.#connection.peer.cookies?.[keeper.name];
+    return keeper === undefined || value === undefined ? undefined : { keeper, value };
   }
 
   #authenticate(head: Head): void {
@@ -197,22 +219,24 @@ export class Join implements ConnectionHandler {
     this.#follow(attempt, () => challenge.answered(head.uri, head.options));
   }
 
-  /** Chooses the first method of the client's that the realm has, or refuses. */
-  #choose(realm: Realm, details: Dict): Authenticator | undefined {
-    const methods = (details.authmethods ?? []) as string[];
-    for (const method of methods.length > 0 ? methods : ["anonymous"]) {
+  /** Tries the next method of the client's that the realm has, or refuses. */
+  #try(attempt: Attempt): void {
+    const { realm, request, offered } = attempt;
+    if (realm === undefined) return this.#refuseRealm(request.realm);
+    for (let passed = attempt.passed; passed < offered.length;) {
+      const method = offered[passed++]!;
       const authenticator = realm.authenticators.get(method);
-      if (authenticator !== undefined) return authenticator;
+      if (authenticator !== undefined) {
+        return this.#follow({ ...attempt, passed, method }, () => authenticator.begin(request));
+      }
       if (realm.strict || KNOWN_METHODS.has(method)) continue;
-      this.#refuse(ErrorUri.notAuthorized, `invalid authmethod "${method.slice(0, 200)}"`);
-      return undefined;
+      return this.#refuse(ErrorUri.notAuthorized, `invalid authmethod "${method.slice(0, 200)}"`);
     }
-    const offered = methods.map((method) => `'${method}'`).join(", ").slice(0, 1_000);
+    const names = offered.map((method) => `'${method}'`).join(", ").slice(0, 1_000);
     this.#refuse(
       realm.strict ? ErrorUri.noMatchingAuthMethod : ErrorUri.noAuthMethod,
-      `cannot authenticate using any of the offered authmethods [${offered}]`,
+      `cannot authenticate using any of the offered authmethods [${names}]`,
     );
-    return undefined;
   }
 
   /** Goes on with what an authenticator says, now or later; a new HELLO in the meantime makes it void. */
@@ -240,16 +264,19 @@ export class Join implements ConnectionHandler {
   }
 
   #step(attempt: Attempt, step: JoinStep): void {
-    if (step.next === "accept") return this.#welcome(attempt, step.principal);
+    if (step.next === "pass") return this.#try(attempt);
+    if (step.next === "accept") return this.#welcome(attempt, step.principal, step.realm);
     if (step.next === "deny") return this.#refuse(step.reason, step.message);
     this.#challenge = step;
     this.#connection.send([MessageType.CHALLENGE, attempt.method, step.extra]);
   }
 
-  #welcome({ realm, request, method }: Attempt, principal: Principal): void {
+  #welcome({ realm: asked, request, method }: Attempt, principal: Principal, other: string | undefined): void {
+    const realm = other === undefined ? asked : this.#owner.realm(other);
+    if (realm === undefined) return this.#refuseRealm(other ?? request.realm);
     const { authid, authrole, authprovider, authmethod = method, authextra = emptyDict } = principal;
     this.#owner.joined(realm, this.#connection, {
-      id: request.session,
+      id: realm === asked ? request.session : realm.newSessionId(),
       authid,
       authrole,
       authmethod,
@@ -260,6 +287,10 @@ export class Join implements ConnectionHandler {
       realm: realm.name,
     });
     this.#end();
+  }
+
+  #refuseRealm(name: string): void {
+    this.#refuse(ErrorUri.noSuchRealm, `no realm "${name.slice(0, 200)}" exists on this router`);
   }
 
   /** Refuses this attempt; the client may try again on the same connection. */

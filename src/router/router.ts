@@ -11,6 +11,8 @@ import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { SessionInfo } from "./authorization.ts";
 import { Closing } from "./closing.ts";
+import { parseCookies } from "./cookies.ts";
+import type { CookieKeeper } from "./cookies.ts";
 import type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 import { Join } from "./join.ts";
 import type { JoinOwner } from "./join.ts";
@@ -28,6 +30,8 @@ export interface RouterOptions {
   readonly realms: readonly RealmOptions[];
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
+  /** Knows browsers again by a cookie, so that `cookie` is a method of every realm (default none); mind the listener's check of Origin. */
+  readonly cookies?: CookieKeeper;
   /** The serializers that it speaks (default all of them). */
   readonly serializers?: readonly Serializer[];
   /** What WELCOME calls it (default `"@izaber/wamp"`). */
@@ -42,6 +46,8 @@ export interface RouterOptions {
 
 /** What the router has made of a connection for now: somebody who joins, a session, or nothing but the end of it. */
 type Occupant = Join | RouterSession | Closing;
+
+type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
 
 /**
  * A WAMP router: broker and dealer for any number of realms. It opens no socket; it is handed connections, or clients of the same process come to it.
@@ -65,6 +71,7 @@ export class Router {
   readonly #strict: boolean;
   readonly #limits: Limits;
   readonly #agent: string;
+  readonly #cookies: CookieKeeper | undefined;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
@@ -79,6 +86,7 @@ export class Router {
     this.#limits = { ...defaultLimits, ...limits };
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";
+    this.#cookies = options.cookies;
     this.#clock = clock;
     this.#onError = (error) => {
       try {
@@ -111,7 +119,7 @@ export class Router {
   handshake(request: HandshakeRequest): HandshakeAnswer {
     if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
     const agreement = negotiate(request.protocols, this.#serializers);
-    if (agreement !== undefined) return { ...agreement, headers: {} };
+    if (agreement !== undefined) return { ...agreement, ...this.#cookiesOf(request) };
     const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
     return {
       refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
@@ -177,9 +185,11 @@ export class Router {
   #join(connection: Connection, principal: Principal | undefined): void {
     const owner: JoinOwner & SessionOwner = {
       strict: this.#strict,
+      cookies: this.#cookies,
       realm: (name) => this.#realms.get(name),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),
+      loggedOut: (connection) => this.#loggedOut(connection),
       killed: (connection) => this.#closingOf(connection).afterGoodbye(() => this.#parted(connection, principal)),
       dismissed: (connection, code, reason) => this.#closingOf(connection).now(code, reason),
       ended: (connection) => this.#ended(connection),
@@ -197,11 +207,39 @@ export class Router {
     const session = new RouterSession(realm, connection, info, owner, this.#agent);
     session.start();
     this.#occupants.set(connection, session);
+    const cookie = this.#cookieOf(connection);
+    if (cookie !== undefined) this.#cookies?.remember(cookie, info);
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {
     if (this.#closing === undefined) this.#join(connection, principal);
     else this.#closingOf(connection).now(1001, CloseUri.systemShutdown);
+  }
+
+  #cookiesOf({ headers }: HandshakeRequest): Pick<Agreed, "headers" | "cookies"> {
+    const cookies = parseCookies(headers.cookie);
+    if (this.#cookies === undefined) return { headers: {}, cookies };
+    const { name } = this.#cookies;
+    const { value, setCookie } = this.#cookies.handshake(cookies[name]);
+    return {
+      headers: setCookie === undefined ? {} : { "set-cookie": setCookie },
+      cookies: { ...cookies, [name]: value },
+    };
+  }
+
+  #cookieOf(connection: Connection): string | undefined {
+    return this.#cookies === undefined ? undefined : connection.peer.cookies?.[this.#cookies.name];
+  }
+
+  #loggedOut(connection: Connection): void {
+    const cookie = this.#cookieOf(connection);
+    if (cookie === undefined) return;
+    this.#cookies?.forget(cookie);
+    const others = [...this.#occupants.values()]
+      .filter((occupant) => occupant instanceof RouterSession)
+      .filter((session) => session.connection !== connection && this.#cookieOf(session.connection) === cookie);
+    for (const session of others) session.goodbye(CloseUri.logout);
+    for (const session of others) session.killed();
   }
 
   #turnAway(join: Join): void {

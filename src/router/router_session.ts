@@ -359,13 +359,12 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   #goodbye({ uri }: Head): void {
     this.send([MessageType.GOODBYE, emptyDict, CloseUri.goodbyeAndOut]);
     const { observer } = this.#realm;
-    if (uri !== CloseUri.logout || observer === undefined) {
-      this.leave();
-      return this.#owner.parted(this.connection);
-    }
-    observer.loggedOut(this.info);
+    const logsOut = uri === CloseUri.logout;
+    if (logsOut) observer?.loggedOut(this.info);
     this.leave();
-    this.#owner.dismissed(this.connection, 1000, uri);
+    if (logsOut) this.#owner.loggedOut(this.connection);
+    if (logsOut && observer !== undefined) this.#owner.dismissed(this.connection, 1000, uri);
+    else this.#owner.parted(this.connection);
   }
 
   // Nexus answers AUTHENTICATE with the same WELCOME again and ignores HELLO.

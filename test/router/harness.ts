@@ -3,6 +3,7 @@ import type { Principal } from "../../src/auth/mod.ts";
 import type { Serializer } from "../../src/codec/serializer.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import type { RouterOptions } from "../../src/router/mod.ts";
+import type { PeerInfo } from "../../src/transport/transport.ts";
 import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
@@ -13,7 +14,7 @@ export interface Harness {
   /** Gives what the router reported as failed; a test that expects failures has to take them. */
   takeFailures(): unknown[];
   /** A connection to it, not joined yet. */
-  dial(serializer?: Serializer, principal?: Principal): Peer;
+  dial(serializer?: Serializer, principal?: Principal, peer?: Partial<PeerInfo>): Peer;
 }
 
 /**
@@ -47,6 +48,6 @@ export function harness(options: () => Partial<RouterOptions> = () => ({})): Har
       return router;
     },
     takeFailures: () => failures.splice(0),
-    dial: (serializer, principal) => dial(router, serializer, principal),
+    dial: (serializer, principal, peer) => dial(router, serializer, principal, peer),
   };
 }

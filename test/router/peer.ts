@@ -6,7 +6,7 @@ import type { HeaderElement, Serializer } from "../../src/codec/serializer.ts";
 import type { Router } from "../../src/router/mod.ts";
 import type { Connection } from "../../src/transport/connection.ts";
 import { memoryPair } from "../../src/transport/memory.ts";
-import type { CloseInfo } from "../../src/transport/transport.ts";
+import type { CloseInfo, PeerInfo } from "../../src/transport/transport.ts";
 import type { Args, Dict, Roles } from "../../src/wire/mod.ts";
 import { CloseUri, messageName, messageShapes, MessageType } from "../../src/wire/mod.ts";
 
@@ -146,8 +146,15 @@ export class Peer {
 }
 
 /** A connection to a router, not joined yet. */
-export function dial(router: Router, serializer: Serializer = direct, principal?: Principal): Peer {
+export function dial(
+  router: Router,
+  serializer: Serializer = direct,
+  principal?: Principal,
+  peer: Partial<PeerInfo> = {},
+): Peer {
   const [client, server] = memoryPair(serializer, serializer === direct ? { highWaterMark: Infinity } : {});
+  // A pair in memory has no handshake, so what one would have told is put in its place.
+  Object.defineProperty(server, "peer", { value: { ...server.peer, ...peer } });
   router.accept(server, principal === undefined ? {} : { principal });
   return new Peer(client);
 }

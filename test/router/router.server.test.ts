@@ -98,6 +98,7 @@ describe("a handshake", () => {
       serializer: json,
       batched: false,
       headers: {},
+      cookies: {},
     });
     expect(ask("wamp.2.json.batched")).toMatchObject({ subprotocol: "wamp.2.json.batched", batched: true });
   });

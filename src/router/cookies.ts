@@ -1,0 +1,127 @@
+import type { JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+import { toHex } from "../auth/hex.ts";
+import { systemClock } from "../wire/clock.ts";
+import type { Clock } from "../wire/clock.ts";
+import { systemRandom } from "../wire/random.ts";
+import type { Random } from "../wire/random.ts";
+import type { SessionInfo } from "./authorization.ts";
+
+const VALUE_BYTES = 24;
+const WEEK = 7 * 24 * 60 * 60;
+const MOST_LOGINS = 65_536;
+
+/**
+ * Knows browsers again by a cookie, so that all tabs of one share a login.
+ *
+ * @see WAMP advanced profile, "Authentication Methods", "Cookie-based Authentication"
+ */
+export interface CookieKeeper {
+  /** The name of the cookie. */
+  readonly name: string;
+
+  /**
+   * Decides which cookie a connection goes by, before it is upgraded.
+   *
+   * @param shown The cookie that the client showed, if it did.
+   * @returns `value`: that cookie, or another where it is not known; `setCookie`: the HTTP header for the answer, if the browser is to keep it.
+   */
+  handshake(shown: string | undefined): { readonly value: string; readonly setCookie?: string };
+
+  /**
+   * Judges a HELLO that offers `cookie`; it comes before the other methods that are offered.
+   *
+   * @param value The cookie.
+   * @param request Who wants to join.
+   * @returns Acceptance, to the realm that the cookie belongs to, or `pass` when it stands for no login.
+   */
+  recall(value: string, request: JoinRequest): JoinStep | Promise<JoinStep>;
+
+  /**
+   * A session has joined on a connection with a cookie.
+   *
+   * @param value The cookie.
+   * @param session The session.
+   */
+  remember(value: string, session: SessionInfo): void;
+
+  /**
+   * The cookie stands for no login any more: its browser has logged out, or said HELLO without offering `cookie`.
+   *
+   * @param value The cookie.
+   */
+  forget(value: string): void;
+}
+
+/** What a cookie stands for. */
+interface Login {
+  readonly realm: string;
+  readonly principal: Principal;
+  seen: number;
+}
+
+/**
+ * Keeps in memory who logged in by which browser.
+ *
+ * @param options `name` of the cookie (default `"cbtid"`); `maxAge`: seconds after its last join that a cookie is good for (default a week); `secure`:
+ * whether browsers show it on TLS only (default true); `clock` and `random`: where time and randomness come from (default the runtime's).
+ * @returns What to hand to a router.
+ */
+export function memoryCookies(
+  options: {
+    readonly name?: string;
+    readonly maxAge?: number;
+    readonly secure?: boolean;
+    readonly clock?: Clock;
+    readonly random?: Random;
+  } = {},
+): CookieKeeper {
+  const { name = "cbtid", maxAge = WEEK, secure = true, clock = systemClock, random = systemRandom } = options;
+  const attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  const logins: Map<string, Login> = new Map();
+  const find = (value: string): Login | undefined => {
+    const login = logins.get(value);
+    if (login === undefined || clock.now() - login.seen <= maxAge * 1_000) return login;
+    logins.delete(value);
+    return undefined;
+  };
+  return {
+    name,
+    handshake(shown) {
+      // One that is not known is never taken over, since somebody else may have put it into the browser.
+      if (shown !== undefined && find(shown) !== undefined) return { value: shown };
+      const value = toHex(random.bytes(VALUE_BYTES));
+      return { value, setCookie: `${name}=${value}; ${attributes}` };
+    },
+    recall(value) {
+      const login = find(value);
+      return login === undefined
+        ? { next: "pass" }
+        : { next: "accept", realm: login.realm, principal: login.principal };
+    },
+    remember(value, { realm, authid, authrole, authmethod, authextra }) {
+      const principal: Principal = { authid, authrole, authmethod, authextra, authprovider: "cookie" };
+      logins.delete(value);
+      logins.set(value, { realm, principal, seen: clock.now() });
+      for (const oldest of logins.keys()) {
+        if (logins.size <= MOST_LOGINS) break;
+        logins.delete(oldest);
+      }
+    },
+    forget: (value) => void logins.delete(value),
+  };
+}
+
+/**
+ * Reads the HTTP header `cookie`.
+ *
+ * @param header The header, if there is one.
+ * @returns The cookies by name; of several with the same name the first.
+ */
+export function parseCookies(header: string | undefined): { readonly [name: string]: string } {
+  const cookies: [string, string][] = [];
+  for (const pair of (header ?? "").split(";")) {
+    const equals = pair.indexOf("=");
+    if (equals > 0) cookies.unshift([pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]);
+  }
+  return Object.fromEntries(cookies);
+}

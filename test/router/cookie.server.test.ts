@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
+import { memoryCookies } from "../../src/router/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { harness } from "./harness.ts";
+import { plainRoles } from "./peer.ts";
+import type { Peer } from "./peer.ts";
+
+const authenticators = [
+  ticketAuthenticator(({ authid = "" }, secret) =>
+    secret === "right"
+      ? { next: "accept", principal: { authid, authrole: "user", authprovider: "test", authextra: { tab: 1 } } }
+      : { next: "deny", reason: "com.example.denied", message: "Permission Denied" }
+  ),
+  anonymousAuthenticator({ authrole: "public" }),
+];
+
+let clock: FakeClock;
+const on = harness(() => {
+  clock = new FakeClock();
+  return {
+    realms: ["realm1", "other"].map((name) => ({ name, authenticators })),
+    cookies: memoryCookies({ clock, maxAge: 60 }),
+    limits: { joinAttempts: 100 },
+    clock,
+  };
+});
+
+/** Opens a connection as a listener does: handshake first. */
+function browse(cookie?: string): { peer: Peer; value: string; setCookie: string | undefined } {
+  const headers = cookie === undefined ? {} : { cookie: `theme=dark; cbtid=${cookie}` };
+  const answer = on.router.handshake({ path: "/ws", headers, protocols: ["wamp.2.json"] });
+  if ("refused" in answer) throw new Error(answer.refused);
+  const peer = on.dial(undefined, undefined, { cookies: answer.cookies! });
+  return { peer, value: answer.cookies!.cbtid!, setCookie: answer.headers["set-cookie"] };
+}
+
+const hello = (methods: string[], realm = "realm1", authid?: string) =>
+  [M.HELLO, realm, { roles: plainRoles, authmethods: methods, ...(authid === undefined ? {} : { authid }) }] as const;
+
+async function login(peer: Peer, authid = "alice"): Promise<void> {
+  expect((await peer.ask([...hello(["ticket"], "realm1", authid)]))[0]).toBe(M.CHALLENGE);
+  expect((await peer.ask([M.AUTHENTICATE, "right", {}]))[0]).toBe(M.WELCOME);
+}
+
+describe("a cookie", () => {
+  test("is given to a browser that has none, and kept by one whose login is known", async () => {
+    const first = browse();
+    expect(first.setCookie).toBe(`cbtid=${first.value}; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure`);
+    await login(first.peer);
+    const second = browse(first.value);
+    expect([second.value, second.setCookie]).toEqual([first.value, undefined]);
+  });
+
+  test("that is not known is replaced, so that nobody can choose it", () => {
+    const { value, setCookie } = browse("chosen");
+    expect(value).toMatch(/^[0-9a-f]{48}$/);
+    expect(setCookie).toContain(value);
+  });
+
+  test.each([[["cookie"]], [["cookie", "ticket"]], [["ticket", "cookie"]]])(
+    "logs a tab in that offers %j, whatever realm it asks for",
+    async (methods) => {
+      const { peer, value } = browse();
+      await login(peer);
+      for (const realm of ["realm1", "other", "nosuch"]) {
+        const welcome = await browse(value).peer.ask([...hello(methods, realm)]);
+        expect(welcome).toEqual([
+          M.WELCOME,
+          expect.any(Number),
+          expect.objectContaining({
+            realm: "realm1",
+            authid: "alice",
+            authrole: "user",
+            authmethod: "ticket",
+            authprovider: "cookie",
+            authextra: { tab: 1 },
+          }),
+        ]);
+        expect(welcome[1]).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  test("of an anonymous session keeps its name", async () => {
+    const { peer, value } = browse();
+    const [, , first] = await peer.ask([...hello(["anonymous"])]) as [number, number, { authid: string }];
+    const [, , second] = await browse(value).peer.ask([...hello(["cookie"])]);
+    expect(second).toMatchObject({ authid: first.authid, authmethod: "anonymous", authprovider: "cookie" });
+  });
+
+  test("that stands for no login leaves it to the next method, and to an error without one", async () => {
+    expect((await browse().peer.ask([...hello(["cookie", "anonymous"])]))[0]).toBe(M.WELCOME);
+    const abort = await browse().peer.ask([...hello(["cookie"])]);
+    expect([abort[0], abort[2]]).toEqual([M.ABORT, "wamp.error.no_auth_method"]);
+    expect((await browse().peer.ask([...hello(["cookie"], "nosuch")]))[2]).toBe("wamp.error.no_such_realm");
+  });
+
+  test("is void after a HELLO that does not offer it; sessions that have joined stay", async () => {
+    const { peer, value } = browse();
+    await login(peer);
+    const other = browse(value).peer;
+    expect(await other.ask([...hello(["anonymous"])])).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+    expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+    await peer.subscribe("com.example.still_here");
+  });
+
+  test("stands for the last login", async () => {
+    const { peer, value } = browse();
+    await login(peer);
+    await login(browse(value).peer, "bob");
+    expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "bob" }]);
+  });
+
+  test("is void when it was not used for its time, which each join begins anew", async () => {
+    const { peer, value } = browse();
+    await login(peer);
+    clock.advance(60_000);
+    expect((await browse(value).peer.ask([...hello(["cookie"])]))[0]).toBe(M.WELCOME);
+    clock.advance(60_001);
+    const late = browse(value);
+    expect(late.value).not.toBe(value);
+    expect((await late.peer.ask([...hello(["cookie"])]))[0]).toBe(M.ABORT);
+  });
+
+  test("is void after a logout, which ends every session of the browser and no other", async () => {
+    const [{ peer, value }, stranger] = [browse(), browse()];
+    await login(peer);
+    await login(stranger.peer);
+    const tab = browse(value).peer;
+    await tab.ask([...hello(["cookie"])]);
+    expect(await peer.ask([M.GOODBYE, {}, "wamp.close.logout"])).toEqual([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+    expect(await tab.next()).toEqual([M.GOODBYE, {}, "wamp.close.logout"]);
+    await stranger.peer.subscribe("com.example.still_here");
+    expect((await browse(value).peer.ask([...hello(["cookie"])]))[0]).toBe(M.ABORT);
+    expect(on.router.statistics("realm1")?.sessions).toBe(1);
+  });
+});
+
+test("cookies of the handshake reach the connection without a keeper, too", () => {
+  const answer = on.router.handshake({
+    path: "/ws",
+    headers: { cookie: "a=1; b=x=y; a=2;; =z" },
+    protocols: ["wamp.2.json"],
+  });
+  expect(answer).toMatchObject({ cookies: { a: "1", b: "x=y" } });
+});
