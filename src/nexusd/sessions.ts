@@ -1,5 +1,5 @@
 import type { SessionInfo } from "../router/authorization.ts";
-import type { SessionObserver } from "../router/realm.ts";
+import type { SessionObserver } from "../router/session_observer.ts";
 
 /** The sessions of a realm, for whoever has to find one by its id or to hear of its end; told of them by the realm. */
 export class Sessions implements SessionObserver {
@@ -41,9 +41,9 @@ export class Sessions implements SessionObserver {
   }
 
   /** A session has left. */
-  left(session: SessionInfo): void {
+  left(session: SessionInfo, reason: string): void {
     this.#byId.delete(session.id);
-    for (const observer of this.#observers) observer.left?.(session);
+    for (const observer of this.#observers) observer.left?.(session, reason);
   }
 
   /** A session logs out. */

@@ -17,6 +17,7 @@ import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
+import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
 
 const IDS_A_DRAW = 64;
@@ -35,17 +36,20 @@ export class Broker implements Memberships<Subscription> {
   readonly #clock: Clock;
   readonly #byId: Map<number, Subscription> = new Map();
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
+  readonly #observer: SessionObserver | undefined;
   #dropped = 0;
 
   /**
    * @param clock Where time comes from.
    * @param random Where randomness comes from.
    * @param limits What sessions may have.
+   * @param observer Told who subscribes (default nobody).
    */
-  constructor(clock: Clock, random: Random, limits: Limits) {
+  constructor(clock: Clock, random: Random, limits: Limits, observer?: SessionObserver) {
     this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
+    this.#observer = observer;
     this.#retained = new RetainedEvents(limits);
   }
 
@@ -113,7 +117,10 @@ export class Broker implements Memberships<Subscription> {
     subscription.subscribers.add(session);
     session.subscriptions.set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
-    if (isNew) this.#events.joined(session, subscription, subscription.subscribers.size === 1);
+    if (isNew) {
+      this.#observer?.subscribed?.(session.info, head.uri, match);
+      this.#events.joined(session, subscription, subscription.subscribers.size === 1);
+    }
     if (head.options.get_retained === true) this.#sendRetained(session, subscription);
   }
 
@@ -248,6 +255,7 @@ export class Broker implements Memberships<Subscription> {
       this.#subscriptions.delete(subscription.uri, subscription.match);
       this.#byId.delete(subscription.id);
     }
+    this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
     this.#events.parted(session, subscription, isLast);
   }
 }

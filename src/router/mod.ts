@@ -44,6 +44,7 @@ export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { openRealm } from "./realm.ts";
-export type { RealmOptions, RealmStatistics, SessionObserver } from "./realm.ts";
+export type { RealmOptions, RealmStatistics } from "./realm.ts";
 export { Router } from "./router.ts";
 export type { RouterOptions } from "./router.ts";
+export type { SessionObserver } from "./session_observer.ts";

@@ -5,7 +5,7 @@ import { randomId } from "../wire/ids.ts";
 import type { Roles } from "../wire/features.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
-import type { Authorizer, SessionInfo } from "./authorization.ts";
+import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
 import { sessionDetails, sessionProcedures } from "./session_meta.ts";
@@ -16,6 +16,7 @@ import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import type { Limits } from "./limits.ts";
 import type { RouterSession } from "./router_session.ts";
+import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
 
 /** What a realm is and who may do what in it. */
@@ -41,30 +42,6 @@ export interface RealmOptions {
   readonly timeoutUnit?: TimeoutUnit;
   /** Told of the realm's sessions (default nobody). */
   readonly observer?: SessionObserver;
-}
-
-/** Who is told of a realm's sessions, in the middle of things: it must neither throw nor take long. */
-export interface SessionObserver {
-  /**
-   * A session has joined; no message of it has been taken yet.
-   *
-   * @param session The session; the same object at each of its authorizations.
-   */
-  joined(session: SessionInfo): void;
-
-  /**
-   * A session has left.
-   *
-   * @param session The session.
-   */
-  left(session: SessionInfo): void;
-
-  /**
-   * A session says GOODBYE with `wamp.close.logout`, before it leaves; its connection is closed then.
-   *
-   * @param session The session.
-   */
-  loggedOut(session: SessionInfo): void;
 }
 
 /** How much there is in a realm at a moment, and what was lost so far. */
@@ -132,7 +109,7 @@ export class Realm {
     this.authorizer = options.authorizer;
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
-    this.broker = new Broker(clock, random, limits);
+    this.broker = new Broker(clock, random, limits, options.observer);
     const { timeoutUnit = "milliseconds" } = options;
     this.roles = announcedRoles(timeoutUnit);
     this.#testaments = new Testaments(this.broker, this.authorizer, limits);
@@ -181,10 +158,11 @@ export class Realm {
    * Takes leave of a session: its calls, invocations, registrations and subscriptions end.
    *
    * @param session The session.
+   * @param reason Why it ends, a URI.
    */
-  leave(session: RouterSession): void {
+  leave(session: RouterSession, reason: string): void {
     this.#sessions.delete(session.info.id);
-    this.observer?.left(session.info);
+    this.observer?.left(session.info, reason);
     this.dealer.leave(session);
     this.broker.leave(session);
     const { id, authid, authrole } = session.info;

@@ -87,6 +87,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #requests: IdSequence = new IdSequence();
   #joined = true;
   #silent = false;
+  #reason: string = CloseUri.transportLost;
 
   /**
    * @param realm The realm that it joined.
@@ -192,6 +193,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   goodbye(reason: string, details: Dict = emptyDict): void {
     this.send([MessageType.GOODBYE, details, reason]);
     this.#silent = true;
+    this.#reason = reason;
   }
 
   /** Leaves the realm after {@linkcode goodbye}, since it was killed. */
@@ -201,14 +203,18 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#owner.killed(this.connection);
   }
 
-  /** Leaves the realm; its owner decides what becomes of the connection. */
-  leave(): void {
+  /**
+   * Leaves the realm; its owner decides what becomes of the connection.
+   *
+   * @param reason Why, a URI (default what {@linkcode goodbye} said).
+   */
+  leave(reason: string = this.#reason): void {
     if (!this.#joined) return;
     this.#joined = false;
     this.#silent = true;
     this.#gate.close();
     this.#flow.release();
-    this.#realm.leave(this);
+    this.#realm.leave(this, reason);
   }
 
   /** Takes a message. */
@@ -341,7 +347,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       case MessageType.GOODBYE:
         return this.#goodbye(head);
       case MessageType.ABORT:
-        this.leave();
+        this.leave(head.uri);
         return this.#owner.dismissed(this.connection, 1000, head.uri);
       case MessageType.AUTHENTICATE:
       case MessageType.HELLO:
@@ -361,7 +367,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     const { observer } = this.#realm;
     const logsOut = uri === CloseUri.logout;
     if (logsOut) observer?.loggedOut(this.info);
-    this.leave();
+    this.leave(uri);
     if (logsOut) this.#owner.loggedOut(this.connection);
     if (logsOut && observer !== undefined) this.#owner.dismissed(this.connection, 1000, uri);
     else this.#owner.parted(this.connection);
@@ -392,7 +398,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   #abort(reason: string, message: string, code: number): void {
     if (this.#silent) return;
     this.connection.send([MessageType.ABORT, { message }, reason]);
-    this.leave();
+    this.leave(reason);
     this.#owner.dismissed(this.connection, code, reason);
   }
 }

@@ -40,7 +40,7 @@ export const ErrorUri = {
   unregistered: "wamp.error.unregistered",
 } as const;
 
-/** The reasons of GOODBYE and of the router's own ABORT that WAMP predefines. */
+/** The reasons of GOODBYE and of the router's own ABORT that WAMP predefines, and of a session's end without either. */
 export const CloseUri = {
   systemShutdown: "wamp.close.system_shutdown",
   closeRealm: "wamp.close.close_realm",
@@ -48,4 +48,7 @@ export const CloseUri = {
   killed: "wamp.close.killed",
   logout: "wamp.close.logout",
   normal: "wamp.close.normal",
+
+  // Not on the wire, since the connection is gone
+  transportLost: "wamp.close.transport_lost",
 } as const;

@@ -4,7 +4,7 @@ import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
 
-let told: [string, SessionInfo][];
+let told: [string, SessionInfo, ...string[]][];
 
 beforeEach(() => {
   told = [];
@@ -12,8 +12,10 @@ beforeEach(() => {
 
 const observer: SessionObserver = {
   joined: (session) => void told.push(["joined", session]),
-  left: (session) => void told.push(["left", session]),
+  left: (session, reason) => void told.push(["left", session, reason]),
   loggedOut: (session) => void told.push(["logged out", session]),
+  subscribed: (session, topic, match) => void told.push(["subscribed", session, topic, match]),
+  unsubscribed: (session, topic, match) => void told.push(["unsubscribed", session, topic, match]),
 };
 
 const on = harness(() => ({ realms: [{ ...openRealm("realm1"), observer }, openRealm("plain")] }));
@@ -44,4 +46,57 @@ test("without an observer a logout is any other GOODBYE", async () => {
   peer.send([M.GOODBYE, {}, "wamp.close.logout"]);
   expect(await peer.next()).toEqual([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
   await peer.join("plain");
+});
+
+test("an observer hears why a session left", async () => {
+  const [polite, aborting, killed, wrong, lost] = await Promise.all([1, 2, 3, 4, 5].map(() => on.dial().join()));
+  const killer = await on.dial().join();
+  polite!.send([M.GOODBYE, {}, "wamp.close.normal"]);
+  await polite!.next();
+  aborting!.send([M.ABORT, {}, "com.example.fed_up"]);
+  await aborting!.closed;
+  killer.send([M.CALL, 1, {}, "wamp.session.kill", [killed!.id], { reason: "com.example.go" }]);
+  await killer.next();
+  wrong!.send([M.WELCOME, 1, {}]);
+  await wrong!.closed;
+  lost!.connection.terminate();
+  await lost!.closed;
+  await killer.rest();
+  const reasons = new Map(told.filter(([what]) => what === "left").map(([, { id }, reason]) => [id, reason]));
+  expect([polite, aborting, killed, wrong, lost].map((peer) => reasons.get(peer!.id))).toEqual([
+    "wamp.close.normal",
+    "com.example.fed_up",
+    "com.example.go",
+    "wamp.error.protocol_violation",
+    "wamp.close.transport_lost",
+  ]);
+});
+
+test("an observer hears of each subscription once, and of its end by UNSUBSCRIBE, eviction or leaving", async () => {
+  const peer = await on.dial().join();
+  const other = await on.dial().join();
+  const subscribe = async (request: number, topic: string, options = {}) => {
+    peer.send([M.SUBSCRIBE, request, options, topic]);
+    return (await peer.next())[2] as number;
+  };
+  const first = await subscribe(1, "com.example.a");
+  await subscribe(2, "com.example.a");
+  const second = await subscribe(3, "com.example", { match: "prefix" });
+  await subscribe(4, "com.example.c");
+  peer.send([M.UNSUBSCRIBE, 5, first]);
+  await peer.next();
+  other.send([M.CALL, 1, {}, "wamp.subscription.remove_subscriber", [second, peer.id]]);
+  await other.next();
+  peer.connection.terminate();
+  await peer.closed;
+  await other.rest();
+  expect(told.filter(([what]) => what.endsWith("subscribed")).map(([what, { id }, ...rest]) => [what, id, ...rest]))
+    .toEqual([
+      ["subscribed", peer.id, "com.example.a", "exact"],
+      ["subscribed", peer.id, "com.example", "prefix"],
+      ["subscribed", peer.id, "com.example.c", "exact"],
+      ["unsubscribed", peer.id, "com.example.a", "exact"],
+      ["unsubscribed", peer.id, "com.example", "prefix"],
+      ["unsubscribed", peer.id, "com.example.c", "exact"],
+    ]);
 });
