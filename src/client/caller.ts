@@ -48,10 +48,16 @@ export class Caller {
   readonly #core: SessionCore;
   readonly #pending = new Map<number, PendingCall>();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
+  #abandoned = false;
 
   /** @param core What the roles share. */
   constructor(core: SessionCore) {
     this.#core = core;
+  }
+
+  /** Whether an answer may still come: to a call that waits for it, or to one that was given up. */
+  get unanswered(): boolean {
+    return this.#abandoned || this.#pending.size > 0;
   }
 
   /** How many calls wait for an answer. */
@@ -157,6 +163,7 @@ export class Caller {
   #cancel(id: number, mode: CancelMode, error: CallError): void {
     const call = this.#take(id);
     if (call === undefined) return;
+    this.#abandoned = true;
     call.reject(error);
     if (this.#core.has("dealer", "call_canceling") || this.#core.has("dealer", "call_cancelling")) {
       this.#core.send([MessageType.CANCEL, id, { mode }]);

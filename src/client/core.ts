@@ -102,6 +102,11 @@ export class SessionCore {
     return this.#pending.size;
   }
 
+  /** Whether an answer may still come: to a request that waits for it, or to one that was given up. */
+  get unanswered(): boolean {
+    return this.#pending.size + this.#late.size > 0;
+  }
+
   /** Resolves when no request waits for an answer. */
   idle(): Promise<void> {
     return this.#idle.wait();

@@ -46,7 +46,7 @@ export class Session implements ConnectionHandler {
   readonly #callee: Callee;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
-  #leaving: { readonly done: () => void; readonly timer: Timer } | undefined;
+  #leaving: { readonly done: () => void; readonly timer: Timer; readonly keeps: boolean } | undefined;
   #left: Promise<void> | undefined;
 
   /**
@@ -202,12 +202,25 @@ export class Session implements ConnectionHandler {
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without; a second call waits for the same.
    */
-  leave(reason: string = CloseUri.closeRealm, message?: string): Promise<void> {
+  leave(reason?: string, message?: string): Promise<void> {
+    return this.#leave(reason, message, false);
+  }
+
+  /**
+   * @ignore Leaves the realm and keeps the connection for another session; closes it all the same when an answer may still come, since the other's
+   * requests have the same ids.
+   */
+  leaveRealm(reason?: string, message?: string): Promise<void> {
+    return this.#leave(reason, message, !this.#core.unanswered && !this.#caller.unanswered);
+  }
+
+  #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
     if (!this.open) return this.#left ?? Promise.resolve();
     return this.#left = new Promise((resolve) => {
       const { connection, clock } = this.#core;
       this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
       this.#leaving = {
+        keeps,
         timer: clock.timer(LEAVE_TIMEOUT, () => {
           connection.terminate();
           this.#hasLeft();
@@ -225,7 +238,7 @@ export class Session implements ConnectionHandler {
   message(head: Head): void {
     if (this.#leaving !== undefined) {
       if (head.type === MessageType.GOODBYE || head.type === MessageType.ABORT) {
-        this.#core.connection.close();
+        if (!this.#leaving.keeps || head.type === MessageType.ABORT) this.#core.connection.close();
         this.#hasLeft();
       }
       return;

@@ -61,6 +61,6 @@ export interface SessionOptions {
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */
   slow(queuedBytes: number): void;
-  /** Told once when the session is over; the connection is closed by then, or closing. */
+  /** Told once when the session is over; the connection is closed by then, or closing, unless it is kept for another session. */
   ended(session: Session, info: LeaveInfo): void;
 }
