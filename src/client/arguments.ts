@@ -124,6 +124,7 @@ export function checkHandler(handler: unknown, { method, uri }: Usage): void {
 /** The options that each method sends on. */
 const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
   call: ["disclose_me"],
+  stream: ["disclose_me"],
   publish: [
     "acknowledge",
     "exclude_me",

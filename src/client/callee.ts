@@ -9,6 +9,7 @@ import type { Args, Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { checkHandler, resolveUri, toPayload, wireOptions } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
+import type { CallInput } from "./call_input.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import { isGenerator } from "./generator.ts";
@@ -38,11 +39,15 @@ interface Served extends SessionRegistration {
 interface Running {
   readonly call: Invocation;
   readonly interruption: Interruption;
+  /** Where the parts of its arguments go, if they come in parts. */
+  readonly input: CallInput | undefined;
   /** Whether the router still wants an answer. */
   wanted: boolean;
 }
 
 const PROGRESS: Dict = Object.freeze({ progress: true });
+/** How many invocations are remembered that ended before all of their arguments had come. */
+const MAX_CUT_SHORT = 1024;
 
 /** The callee's role in a session. */
 export class Callee implements InvocationHost {
@@ -52,6 +57,8 @@ export class Callee implements InvocationHost {
   readonly #core: SessionCore;
   readonly #served = new Map<number, Served>();
   readonly #running = new Map<number, Running>();
+  /** Invocations that ended before all of their arguments had come: what still comes of them is for nobody. */
+  readonly #cutShort = new Set<number>();
   readonly #idle: Idle = new Idle(() => this.#running.size > 0);
 
   /**
@@ -156,26 +163,36 @@ export class Callee implements InvocationHost {
     served.revoked.tell(typeof reason === "string" ? reason : "");
   }
 
-  /** An INVOCATION came. */
+  /** An INVOCATION came: a new one, or more arguments of one that runs. */
   invoked(head: Head): void {
     const { firstId: request, secondId: registration } = head;
+    const earlier = this.#running.get(request);
+    if (earlier?.input?.complete === false) return this.#continued(earlier, earlier.input, head);
+    if (this.#cutShort.has(request)) {
+      if (head.options.progress !== true) this.#cutShort.delete(request);
+      return;
+    }
     const served = this.#served.get(registration);
     if (served === undefined) {
-      return this.#error(request, ErrorUri.unavailable, Payload.of(["The procedure was unregistered meanwhile"]));
+      const payload = Payload.of(["The procedure was unregistered meanwhile"]);
+      return this.#turnAway(head, ErrorUri.unavailable, payload);
     }
+    const { payload } = head;
     const interruption = new Interruption();
     let call: Invocation;
     let args: Args;
     let kwargs: Dict;
     try {
-      call = new Invocation(request, registration, served.procedure, head.options, this, interruption);
-      ({ args, kwargs } = head.payload);
+      call = new Invocation(request, registration, served.procedure, head.options, this, interruption, payload);
+      ({ args, kwargs } = payload);
     } catch (cause) {
       const error = undecodable(`the arguments of a call of "${served.procedure}"`, cause);
       this.#core.report(error, { during: "procedure", uri: served.procedure });
-      return this.#error(request, ErrorUri.invalidArgument, Payload.of([error.message]));
+      return this.#turnAway(head, ErrorUri.invalidArgument, Payload.of([error.message]));
     }
-    const running: Running = { call, interruption, wanted: true };
+    const input = call.details.progress === true ? call.input : undefined;
+    input?.push(payload, head.size);
+    const running: Running = { call, interruption, input, wanted: true };
     this.#running.set(request, running);
     try {
       const value = served.handler(args, kwargs, call);
@@ -186,13 +203,47 @@ export class Callee implements InvocationHost {
     }
   }
 
+  #continued(running: Running, input: CallInput, head: Head): void {
+    const last = head.options.progress !== true;
+    // As the last result, the last part may be empty when everything has been said.
+    const room = (last && isEmpty(head.payload)) || input.push(head.payload, head.size);
+    if (last) input.finish();
+    if (room) return;
+    const text =
+      `The handler of "${running.call.procedure}" does not read what is sent to it; send no more than it answers`;
+    const wanted = running.wanted;
+    this.#done(running);
+    this.#interrupt(running, new WampError("overflow", text));
+    if (wanted) this.#error(running.call.request, ErrorUri.unavailable, Payload.of([text]));
+  }
+
+  #turnAway(head: Head, uri: string, payload: Payload): void {
+    if (hasMore(head)) this.#cutOff(head.firstId);
+    this.#error(head.firstId, uri, payload);
+  }
+
+  #cutOff(request: number): void {
+    if (this.#cutShort.size === MAX_CUT_SHORT) {
+      for (const oldest of this.#cutShort) {
+        this.#cutShort.delete(oldest);
+        break;
+      }
+    }
+    this.#cutShort.add(request);
+  }
+
   /** An INTERRUPT came. */
   interrupted(head: Head): void {
     const running = this.#running.get(head.firstId);
     if (running === undefined) return;
     // "kill" waits for the answer; otherwise the caller has had its ERROR and no answer is wanted.
     if (head.options.mode !== "kill") running.wanted = false;
-    running.interruption.abort(new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]));
+    this.#interrupt(running, new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]));
+  }
+
+  #interrupt({ interruption, input }: Running, reason: unknown): void {
+    interruption.abort(reason);
+    input?.abort(reason);
   }
 
   progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void> {
@@ -210,7 +261,8 @@ export class Callee implements InvocationHost {
     this.#served.clear();
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const { interruption } of running) interruption.abort(error);
+    this.#cutShort.clear();
+    for (const one of running) this.#interrupt(one, error);
     this.#idle.release();
   }
 
@@ -239,12 +291,12 @@ export class Callee implements InvocationHost {
   #answer(running: Running, value: unknown): void {
     const { call } = running;
     if (this.#running.get(call.request) !== running) return;
-    if (!running.wanted) return this.#done(call);
+    if (!running.wanted) return this.#done(running);
     try {
       const payload = resultPayload(value, call.procedure);
       payload.encodedBy(this.#core.connection.serializer);
       this.#core.send([MessageType.YIELD, call.request, emptyDict], payload);
-      this.#done(call);
+      this.#done(running);
     } catch (error) {
       this.#threw(running, error);
     }
@@ -256,7 +308,7 @@ export class Callee implements InvocationHost {
     const deliberate = WampError.is(error, "remote") || interruption.causedBy(error);
     if (!deliberate) this.#core.report(error, { during: "procedure", uri: call.procedure });
     if (!current) return;
-    this.#done(call);
+    this.#done(running);
     if (!running.wanted) return;
     if (WampError.is(error, "remote")) this.#refuse(call, error as RemoteError);
     else if (interruption.causedBy(error)) {
@@ -287,8 +339,26 @@ export class Callee implements InvocationHost {
     this.#core.send([MessageType.ERROR, MessageType.INVOCATION, request, emptyDict, uri], payload);
   }
 
-  #done(call: Invocation): void {
+  #done({ call, input }: Running): void {
     this.#running.delete(call.request);
+    if (input?.complete === false) this.#cutOff(call.request);
     this.#idle.ended();
+  }
+}
+
+// What cannot be decoded is found where it is read.
+function hasMore(head: Head): boolean {
+  try {
+    return head.options.progress === true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty(payload: Payload): boolean {
+  try {
+    return payload.args.length === 0 && Object.keys(payload.kwargs).length === 0;
+  } catch {
+    return false;
   }
 }

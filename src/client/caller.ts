@@ -1,68 +1,72 @@
 import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Timer } from "../wire/clock.ts";
-import { CallError, WampError } from "../wire/errors.ts";
+import { CallError } from "../wire/errors.ts";
+import type { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { checkDict, describe, toPayload, wireOptions } from "./arguments.ts";
+import { toPayload } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
+import { isInParts, partPayload } from "./call_input.ts";
+import type { SentParts } from "./call_input.ts";
+import { aborted, callTerms } from "./call_terms.ts";
+import type { CallOptions, CallTerms, CancelMode } from "./call_terms.ts";
 import { remoteError, undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
+import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
 import type { CallResult } from "./result.ts";
 
-/** How a dealer ends a call that is no longer wanted: ask the callee and wait, ask and do not wait, or let it run. */
-export type CancelMode = "kill" | "killnowait" | "skip";
-
-/** What can be said of a call. */
-export interface CallOptions {
-  /** How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does. */
-  readonly timeout?: number | undefined;
-  /** Ends the call when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** How a call is ended that timed out or was aborted (default `"killnowait"`). */
-  readonly cancelMode?: CancelMode | undefined;
-  /** Whether the callee may learn who calls. */
-  readonly disclose_me?: boolean | undefined;
-  /** Options of a router's own. */
-  readonly [custom: `_${string}`]: WampValue;
+/** What a call has besides whose results, or whose arguments, come step by step. */
+interface Steps {
+  /** Told of each interim result. */
+  readonly progress: (step: CallResult) => void;
+  /** When the last step was made, in either direction. */
+  last: number;
+  /** Where the arguments come from, until all of them were sent. */
+  parts: AsyncIterator<unknown> | undefined;
 }
 
 /** A call that waits for its answer. */
 interface PendingCall {
+  /** The request id; below 0 while nothing was sent of it. */
+  id: number;
   readonly procedure: string;
   /** Whether the caller wants the whole result or its first value. */
   readonly whole: boolean;
   readonly resolve: (value: WampValue | CallResult) => void;
-  readonly reject: (error: WampError) => void;
+  readonly reject: (error: unknown) => void;
+  readonly steps: Steps | undefined;
   timer: Timer | undefined;
   signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
 }
 
-const CANCEL_MODES: ReadonlySet<unknown> = new Set(["kill", "killnowait", "skip"]);
+const PROGRESS: Dict = Object.freeze({ progress: true });
 
 /** The caller's role in a session. */
 export class Caller {
   readonly #core: SessionCore;
   readonly #pending = new Map<number, PendingCall>();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
-  #abandoned = false;
+  /** Calls that were given up and not answered yet. */
+  readonly #givenUp = new Set<number>();
+  #unsent = 0;
 
   /** @param core What the roles share. */
   constructor(core: SessionCore) {
     this.#core = core;
   }
 
-  /** Whether an answer may still come: to a call that waits for it, or to one that was given up. */
-  get unanswered(): boolean {
-    return this.#abandoned || this.#pending.size > 0;
-  }
-
   /** How many calls wait for an answer. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** Whether an answer may still come: to a call that waits for it, or to one that was given up. */
+  get unanswered(): boolean {
+    return this.#pending.size + this.#givenUp.size > 0;
   }
 
   /** Resolves when no call waits for an answer. */
@@ -89,116 +93,180 @@ export class Caller {
       const usage: Usage = { method: "call", uri: procedure };
       const payload = toPayload(args, kwargs, usage);
       payload.encodedBy(core.connection.serializer);
-      const call: PendingCall = {
-        procedure,
-        whole,
-        resolve,
-        reject,
-        timer: undefined,
-        signal: undefined,
-        onAbort: undefined,
-      };
-      if (options === undefined && core.callTimeout === 0) this.#send(call, emptyDict, payload);
-      else this.#sendWith(call, options ?? {}, payload, usage);
+      const call = pendingCall(procedure, whole, resolve, reject, undefined);
+      if (options === undefined && core.callTimeout === 0) return void this.#send(call, emptyDict, payload);
+      const terms = callTerms(options ?? {}, core, usage);
+      if (this.#send(call, terms.wire, payload)) this.#watch(call, terms);
     });
   }
 
-  #sendWith(call: PendingCall, options: CallOptions, payload: Payload, usage: Usage): void {
-    const core = this.#core;
-    checkDict(options, usage);
-    const { timeout = core.callTimeout, signal, cancelMode = "killnowait", ...rest } = options;
-    const wire: { [name: string]: WampValue } = { ...wireOptions(rest, usage, ["timeout", "signal", "cancelMode"]) };
-    checkTimeout(timeout, usage);
-    if (!CANCEL_MODES.has(cancelMode)) {
-      throw new WampError(
-        "invalid_argument",
-        `Cannot call "${usage.uri}": cancelMode is ${describe(cancelMode)}, expected "kill", "killnowait" or "skip"`,
-      );
-    }
-    if (timeout > 0 && core.has("dealer", "call_timeout")) wire.timeout = timeout;
-    if (signal?.aborted) throw aborted(call.procedure, signal, false);
-    const id = this.#send(call, wire, payload);
-    if (id === 0) return;
-    if (timeout > 0) {
-      call.timer = core.clock.timer(timeout, () => {
-        const { procedure } = call;
-        this.#cancel(
-          id,
-          cancelMode,
-          new CallError(
-            "timeout",
-            `No answer from "${procedure}" within ${timeout} ms; it may still run. Raise the option timeout if it needs longer`,
-            { procedure, mayHaveRun: true },
-          ),
-        );
-      });
-    }
+  /**
+   * Calls a procedure whose results come step by step.
+   *
+   * @param args Positional arguments, or parts that are sent one after another.
+   * @param progress Told of each interim result.
+   * @returns A promise for the last result.
+   */
+  stream(
+    uri: UriArgument,
+    args: SentArgs | SentParts | undefined,
+    kwargs: SentKwargs | undefined,
+    options: CallOptions,
+    progress: (step: CallResult) => void,
+  ): Promise<CallResult> {
+    return new Promise((resolve, reject) => {
+      const core = this.#core;
+      const procedure = core.resolve(uri, "stream");
+      const usage: Usage = { method: "stream", uri: procedure };
+      const inParts = isInParts(args);
+      const payload = toPayload(inParts ? undefined : args, kwargs, usage);
+      payload.encodedBy(core.connection.serializer);
+      const steps: Steps = { progress, last: core.clock.now(), parts: undefined };
+      const call = pendingCall(procedure, true, resolve as PendingCall["resolve"], reject, steps);
+      const { wire, ...rest } = callTerms(options, core, usage);
+      const terms: CallTerms = {
+        ...rest,
+        wire: core.has("dealer", "progressive_call_results") ? { ...wire, receive_progress: true } : wire,
+      };
+      if (!inParts) {
+        if (this.#send(call, terms.wire, payload)) this.#watch(call, terms);
+        return;
+      }
+      core.require("dealer", "progressive_call_invocations", `send the arguments of "${procedure}" in parts`);
+      if (core.over !== undefined) throw endedCall(core.over, procedure, false);
+      core.encode(terms.wire);
+      steps.parts = args[Symbol.asyncIterator]();
+      call.id = --this.#unsent;
+      this.#pending.set(call.id, call);
+      this.#watch(call, terms);
+      void this.#sendParts(call, steps, kwargs, terms, usage);
+    });
+  }
+
+  #watch(call: PendingCall, { timeout, signal, cancelMode }: CallTerms): void {
+    if (timeout > 0) this.#limit(call, timeout, timeout, cancelMode);
     if (signal !== undefined) {
       call.signal = signal;
-      call.onAbort = () => this.#cancel(id, cancelMode, aborted(call.procedure, signal, true));
+      call.onAbort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
       signal.addEventListener("abort", call.onAbort, { once: true });
     }
   }
 
-  #send(call: PendingCall, options: Dict, payload: Payload): number {
+  #limit(call: PendingCall, timeout: number, left: number, mode: CancelMode): void {
+    const { clock } = this.#core;
+    const { procedure, steps } = call;
+    call.timer = clock.timer(left, () => {
+      const since = steps === undefined ? timeout : clock.now() - steps.last;
+      if (since < timeout) return this.#limit(call, timeout, Math.min(timeout - since, timeout), mode);
+      const text =
+        `No answer from "${procedure}" within ${timeout} ms; it may still run. Raise the option timeout if it needs longer`;
+      this.#cancel(call, mode, new CallError("timeout", text, { procedure, mayHaveRun: call.id > 0 }));
+    });
+  }
+
+  #send(call: PendingCall, options: Dict, payload: Payload): boolean {
     const core = this.#core;
     const encoded = core.encode(options);
     if (core.over !== undefined) {
       call.reject(endedCall(core.over, call.procedure, false));
-      return 0;
+      return false;
     }
-    const id = core.ids.next();
-    this.#pending.set(id, call);
+    this.#pending.delete(call.id);
+    call.id = core.ids.next();
+    this.#pending.set(call.id, call);
     try {
-      core.send([MessageType.CALL, id, encoded, call.procedure], payload);
+      core.send([MessageType.CALL, call.id, encoded, call.procedure], payload);
     } catch (error) {
-      core.ids.giveBack(id);
-      this.#take(id);
+      core.ids.giveBack(call.id);
+      this.#take(call.id);
       throw error;
     }
-    return id;
+    return true;
+  }
+
+  /** Sends the arguments of a call as they come; never rejects. */
+  async #sendParts(
+    call: PendingCall,
+    steps: Steps,
+    kwargs: SentKwargs | undefined,
+    { wire, cancelMode }: CallTerms,
+    usage: Usage,
+  ): Promise<void> {
+    const core = this.#core;
+    try {
+      for (let first = kwargs; steps.parts !== undefined; first = undefined) {
+        const { value, done = false } = await nextPart(steps.parts, call);
+        const payload = partPayload(value, first, usage);
+        payload.encodedBy(core.connection.serializer);
+        if (this.#pending.get(call.id) !== call) return;
+        const progress = done ? emptyDict : PROGRESS;
+        if (call.id < 0) this.#send(call, { ...wire, ...progress }, payload);
+        else core.send([MessageType.CALL, call.id, progress, call.procedure], payload);
+        steps.last = core.clock.now();
+        if (done) steps.parts = undefined;
+        await core.room();
+      }
+    } catch (error) {
+      this.#cancel(call, cancelMode, error);
+      call.reject(error);
+    }
   }
 
   // Settled here and now: some routers never answer a CANCEL.
-  #cancel(id: number, mode: CancelMode, error: CallError): void {
-    const call = this.#take(id);
-    if (call === undefined) return;
-    this.#abandoned = true;
+  #cancel(call: PendingCall, mode: CancelMode, error: unknown): void {
+    if (this.#pending.get(call.id) !== call) return;
+    this.#take(call.id);
     call.reject(error);
+    if (call.id < 0) return;
+    if (this.#givenUp.size < MAX_GIVEN_UP) this.#givenUp.add(call.id);
     if (this.#core.has("dealer", "call_canceling") || this.#core.has("dealer", "call_cancelling")) {
-      this.#core.send([MessageType.CANCEL, id, { mode }]);
+      this.#core.send([MessageType.CANCEL, call.id, { mode }]);
     }
   }
 
   /** A RESULT came. */
   result(head: Head): void {
     const call = this.#pending.get(head.firstId);
-    if (call === undefined) return;
+    if (call === undefined) return void this.#answeredLate(head);
+    let progress = true;
     try {
-      // Progress that nobody asked for: Crossbar forwards it all the same.
-      if (head.options.progress === true) return;
-      const { payload } = head;
-      const value = call.whole
-        ? { args: payload.args, kwargs: payload.kwargs, details: head.options }
-        : payload.args[0];
+      const { payload, options } = head;
+      progress = options.progress === true;
+      if (progress) return this.#progressed(call, { args: payload.args, kwargs: payload.kwargs, details: options });
+      const value = call.whole ? { args: payload.args, kwargs: payload.kwargs, details: options } : payload.args[0];
       this.#take(head.firstId);
       call.resolve(value);
-    } catch (error) {
+    } catch (cause) {
+      const error = undecodable(`the result of "${call.procedure}"`, cause);
+      if (progress) return this.#cancel(call, "killnowait", error);
       this.#take(head.firstId);
-      call.reject(undecodable(`the result of "${call.procedure}"`, error));
+      call.reject(error);
     }
+  }
+
+  #progressed({ steps }: PendingCall, step: CallResult): void {
+    // Progress that nobody asked for: Crossbar forwards it all the same.
+    if (steps === undefined) return;
+    steps.last = this.#core.clock.now();
+    steps.progress(step);
   }
 
   /** An ERROR came for a call. */
   failed(head: Head): void {
-    this.#take(head.firstId)?.reject(remoteError(head));
+    const call = this.#take(head.firstId);
+    if (call === undefined) this.#givenUp.delete(head.firstId);
+    else call.reject(remoteError(head));
+  }
+
+  #answeredLate(head: Head): void {
+    if (this.#givenUp.has(head.firstId) && head.options.progress !== true) this.#givenUp.delete(head.firstId);
   }
 
   /** The session is over: whatever waits is refused. */
   end(error: WampError): void {
     for (const id of [...this.#pending.keys()]) {
       const call = this.#take(id);
-      call?.reject(endedCall(error, call.procedure, true));
+      call?.reject(endedCall(error, call.procedure, id > 0));
     }
   }
 
@@ -208,41 +276,48 @@ export class Caller {
     this.#pending.delete(id);
     call.timer?.cancel();
     if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.steps?.parts !== undefined) this.#stopParts(call, call.steps);
     this.#idle.ended();
     return call;
   }
+
+  #stopParts({ procedure }: PendingCall, steps: Steps): void {
+    const { parts } = steps;
+    steps.parts = undefined;
+    const report = (error: unknown) => this.#core.report(error, { during: "call", uri: procedure });
+    try {
+      Promise.resolve(parts?.return?.()).catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
 }
 
-/**
- * Checks a timeout.
- *
- * @param timeout What was given.
- * @param usage Where, for the error text.
- * @throws {WampError} `invalid_argument` when it is not a number of milliseconds.
- */
-export function checkTimeout(timeout: unknown, usage: Usage): void {
-  if (typeof timeout === "number" && timeout >= 0 && timeout <= Number.MAX_SAFE_INTEGER) return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${usage.method} "${usage.uri}": timeout is ${describe(timeout)}, expected milliseconds, 0 for no limit`,
-  );
+/** How many calls that were given up are remembered: some routers never answer a CANCEL. */
+const MAX_GIVEN_UP = 1024;
+
+function pendingCall(
+  procedure: string,
+  whole: boolean,
+  resolve: PendingCall["resolve"],
+  reject: PendingCall["reject"],
+  steps: Steps | undefined,
+): PendingCall {
+  return { id: 0, procedure, whole, resolve, reject, steps, timer: undefined, signal: undefined, onAbort: undefined };
 }
 
-/**
- * Makes the error of a call whose signal was aborted.
- *
- * @param procedure The procedure.
- * @param signal The signal; its reason becomes the cause.
- * @param mayHaveRun Whether the CALL was sent.
- * @returns The error.
- */
-export function aborted(procedure: string, signal: AbortSignal, mayHaveRun: boolean): CallError {
-  const text = mayHaveRun ? "the callee may still run" : "it was not sent";
-  return new CallError("aborted", `The call of "${procedure}" was aborted by its signal; ${text}`, {
-    procedure,
-    mayHaveRun,
-    cause: signal.reason,
-  });
+async function nextPart(
+  parts: AsyncIterator<unknown>,
+  { procedure, id, steps }: PendingCall,
+): Promise<IteratorResult<unknown>> {
+  try {
+    return await parts.next();
+  } catch (cause) {
+    // It has come to its end by itself.
+    if (steps !== undefined) steps.parts = undefined;
+    const text = `The call of "${procedure}" was given up: its arguments did not come (${errorText(cause)})`;
+    throw new CallError("aborted", text, { procedure, mayHaveRun: id > 0, cause });
+  }
 }
 
 function endedCall(error: WampError, procedure: string, mayHaveRun: boolean): CallError {

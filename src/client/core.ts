@@ -19,7 +19,7 @@ import { Idle } from "./idle.ts";
 /** Where an error arose that no promise carries to anybody. */
 export interface ErrorContext {
   /** What was being done. */
-  readonly during: "procedure" | "event" | "hook" | "connect" | "restore" | "revocation" | "session";
+  readonly during: "call" | "procedure" | "event" | "hook" | "connect" | "restore" | "revocation" | "session";
   /** The procedure or topic, where there is one. */
   readonly uri?: string;
   /** Whether it is tried again by itself. */
@@ -120,6 +120,19 @@ export class SessionCore {
   /** Tells whether the router announced a feature. */
   has(role: "broker" | "dealer", feature: string): boolean {
     return hasFeature(this.#options.routerRoles, role, feature);
+  }
+
+  /**
+   * Makes sure that the router announced a feature.
+   *
+   * @param role The router's role.
+   * @param feature The feature.
+   * @param what What needs it, for the error text.
+   * @throws {WampError} `unsupported` when it did not.
+   */
+  require(role: "broker" | "dealer", feature: string, what: string): void {
+    if (this.has(role, feature)) return;
+    throw new WampError("unsupported", `Cannot ${what}: the router does not announce ${feature} of the role ${role}`);
   }
 
   /** Reports an error that no promise carries. */

@@ -6,12 +6,21 @@ import type { Roles } from "../wire/features.ts";
  * @see WAMP basic profile, "Feature Announcement"
  */
 export const clientRoles: Roles = {
-  caller: { features: { call_canceling: true, call_timeout: true, caller_identification: true } },
+  caller: {
+    features: {
+      call_canceling: true,
+      call_timeout: true,
+      caller_identification: true,
+      progressive_call_invocations: true,
+      progressive_call_results: true,
+    },
+  },
   callee: {
     features: {
       call_canceling: true,
       caller_identification: true,
       pattern_based_registration: true,
+      progressive_call_invocations: true,
       progressive_call_results: true,
       registration_revocation: true,
       shared_registration: true,

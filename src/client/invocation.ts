@@ -1,5 +1,7 @@
 import type { Dict, WampValue } from "../wire/values.ts";
+import type { Payload } from "../codec/payload.ts";
 import type { SentArgs, SentKwargs } from "./arguments.ts";
+import { CallInput, inOnePart } from "./call_input.ts";
 import type { Session } from "./session.ts";
 
 /** What the router says of an invocation. */
@@ -14,6 +16,8 @@ export interface InvocationDetails {
   readonly procedure?: string;
   /** Whether the caller wants progress. */
   readonly receive_progress?: boolean;
+  /** Whether more of the arguments is to come. */
+  readonly progress?: boolean;
   /** The call's timeout in milliseconds, if the router passes it on. */
   readonly timeout?: number;
   /** Whatever else the router says. */
@@ -81,6 +85,8 @@ export class Invocation {
 
   readonly #host: InvocationHost;
   readonly #interruption: Interruption;
+  readonly #payload: Payload;
+  #input: CallInput | undefined;
 
   /**
    * @internal
@@ -90,6 +96,7 @@ export class Invocation {
    * @param details What the router says of it.
    * @param host The callee that runs it.
    * @param interruption That it is no longer wanted.
+   * @param payload The arguments, or the first part of them.
    */
   constructor(
     request: number,
@@ -98,6 +105,7 @@ export class Invocation {
     details: Dict,
     host: InvocationHost,
     interruption: Interruption,
+    payload: Payload,
   ) {
     this.request = request;
     this.registration = registration;
@@ -105,6 +113,8 @@ export class Invocation {
     this.procedure = this.details.procedure ?? procedure;
     this.#host = host;
     this.#interruption = interruption;
+    this.#payload = payload;
+    if (this.details.progress === true) this.#input = new CallInput(this.procedure);
   }
 
   /** The session that the call came in. */
@@ -130,6 +140,14 @@ export class Invocation {
   /** Whether the caller wants progress; if not, {@linkcode progress} does nothing. */
   get receiveProgress(): boolean {
     return this.details.receive_progress === true;
+  }
+
+  /**
+   * The arguments part by part, as the caller sends them; the first part is what the handler was called with, and the only one of an ordinary call. What
+   * is not read waits, up to 16 MiB; then the call fails with `wamp.error.unavailable`.
+   */
+  get input(): CallInput {
+    return this.#input ??= inOnePart(this.procedure, this.#payload);
   }
 
   /** Aborted when the caller no longer wants the call, or the session is lost. */

@@ -1,12 +1,14 @@
 /** What the entry points of the client have in common. Classes that only the client makes are exported as types. */
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+export type { CallInput, CallPart, SentPart, SentParts } from "./call_input.ts";
+export type { CallStream, StreamOptions } from "./call_stream.ts";
 export type { SessionRegistration } from "./callee.ts";
-export type { CallOptions, CancelMode } from "./caller.ts";
+export type { CallOptions, CancelMode } from "./call_terms.ts";
 export type { Client } from "./client.ts";
 export type { ClientStatus } from "./setup.ts";
 export type { ErrorContext } from "./core.ts";
-export type { EventsOptions, EventStream, Overflow } from "./event_stream.ts";
+export type { EventsOptions, EventStream } from "./event_stream.ts";
 export type {
   ClientRegisterOptions,
   EventHandler,
@@ -22,6 +24,7 @@ export type { Invocation, InvocationDetails } from "./invocation.ts";
 export type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
 export type { Backoff, ClientOptions, Offline, Target } from "./options.ts";
 export type { PublishOptions } from "./publisher.ts";
+export type { BufferOptions, Overflow } from "./read_buffer.ts";
 export { Result } from "./result.ts";
 export type { CallResult } from "./result.ts";
 export type { Session } from "./session.ts";

@@ -2,7 +2,10 @@ import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
 import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
-import type { CallOptions } from "./caller.ts";
+import type { SentParts } from "./call_input.ts";
+import { CallStream } from "./call_stream.ts";
+import type { StreamOptions } from "./call_stream.ts";
+import type { CallOptions } from "./call_terms.ts";
 import type { DurableSubscription } from "./durable.ts";
 import { EventStream } from "./event_stream.ts";
 import type { EventsOptions, EventSource } from "./event_stream.ts";
@@ -71,6 +74,26 @@ export abstract class ClientRoles {
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#life.session?.callResult(uri, args, kwargs, options) ??
       this.#life.unsent.call(uri, options, (session) => session.callResult(uri, args, kwargs, options));
+  }
+
+  /**
+   * Calls a procedure whose results, or whose arguments, come step by step; leaving the loop cancels the call.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none), or parts that are sent as they come.
+   * @param kwargs Keyword arguments (default none); of parts, those that go along with the first.
+   * @param options What can be said of the call.
+   * @returns The interim results; `result` is the last one.
+   * @throws {WampError} `invalid_argument` when `buffer` or `overflow` is wrong; whatever else is wrong rejects `result`.
+   */
+  stream(uri: UriArgument, args?: SentArgs | SentParts, kwargs?: SentKwargs, options?: StreamOptions): CallStream {
+    return new CallStream(
+      uri,
+      options,
+      (options, progress) =>
+        this.#life.session?.streamed(uri, args, kwargs, options, progress) ??
+          this.#life.unsent.call(uri, options, (session) => session.streamed(uri, args, kwargs, options, progress)),
+    );
   }
 
   /**
@@ -173,7 +196,11 @@ export abstract class ClientRoles {
       durable.revoked.listener = revoked;
       return durable;
     };
-    const stream = new EventStream<A, K>({ subscribe }, options, () => this.#life.streams.delete(stream));
+    const stream = new EventStream<A, K>(
+      { topic: String(uri), subscribe },
+      options,
+      () => this.#life.streams.delete(stream),
+    );
     this.#life.streams.add(stream);
     return stream;
   }

@@ -10,9 +10,12 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+import type { SentParts } from "./call_input.ts";
+import { CallStream } from "./call_stream.ts";
+import type { StreamedCall, StreamOptions } from "./call_stream.ts";
 import { Callee } from "./callee.ts";
 import { Caller } from "./caller.ts";
-import type { CallOptions } from "./caller.ts";
+import type { CallOptions } from "./call_terms.ts";
 import { SessionCore } from "./core.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
 import { Publisher } from "./publisher.ts";
@@ -121,6 +124,30 @@ export class Session implements ConnectionHandler {
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#caller.call(uri, args, kwargs, options, true) as unknown as Promise<CallResult>;
+  }
+
+  /**
+   * Calls a procedure whose results, or whose arguments, come step by step.
+   *
+   * @param uri The procedure.
+   * @param args Positional arguments (default none), or parts that are sent as they come.
+   * @param kwargs Keyword arguments (default none); of parts, those that go along with the first.
+   * @param options What can be said of the call.
+   * @returns The interim results; `result` is the last one.
+   * @throws {WampError} `invalid_argument` when `buffer` or `overflow` is wrong; whatever else is wrong rejects `result`.
+   */
+  stream(uri: UriArgument, args?: SentArgs | SentParts, kwargs?: SentKwargs, options?: StreamOptions): CallStream {
+    return new CallStream(uri, options, (options, progress) => this.streamed(uri, args, kwargs, options, progress));
+  }
+
+  /** @ignore The call of a stream. */
+  streamed(
+    uri: UriArgument,
+    args: SentArgs | SentParts | undefined,
+    kwargs: SentKwargs | undefined,
+    ...call: Parameters<StreamedCall>
+  ): Promise<CallResult> {
+    return this.#caller.stream(uri, args, kwargs, ...call);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Clock } from "../wire/clock.ts";
 import { CallError, WampError } from "../wire/errors.ts";
-import { aborted } from "./caller.ts";
-import type { CallOptions } from "./caller.ts";
+import { aborted } from "./call_terms.ts";
+import type { CallOptions } from "./call_terms.ts";
 import { OfflineQueue } from "./offline_queue.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { Offline } from "./options.ts";

@@ -34,7 +34,8 @@ export type ErrorCode =
   | "store_locked"
   | "timeout"
   | "tls_failed"
-  | "unserializable";
+  | "unserializable"
+  | "unsupported";
 
 /** What a {@linkcode WampError} can carry besides its message. */
 export interface WampErrorOptions {

@@ -272,3 +272,135 @@ test("whatever a handler throws is answered with an ERROR that can be sent", asy
   }
   expect(unhandled).toHaveLength(16);
 });
+
+test("a handler reads the arguments part by part, the first included, and answers meanwhile", async () => {
+  const { client, peer } = await joined();
+  await serve(client, peer, async function* (args, _kwargs, call) {
+    yield ["begun with", args[0]];
+    let sum = 0;
+    for await (const part of call.input) {
+      sum += part.args[0] as number;
+      yield new Result([sum], part.kwargs);
+    }
+    return sum;
+  });
+  const more = { progress: true, receive_progress: true, caller: 9 };
+  invoke(peer, 1, [1], {}, more);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([["begun with", 1]]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([1]);
+  invoke(peer, 1, [2], { k: 2 }, more);
+  const second = await peer.next(MessageType.YIELD);
+  expect([second.payload.args, second.payload.kwargs]).toEqual([[3], { k: 2 }]);
+  invoke(peer, 1, [3], {}, {});
+  expect((await peer.next(MessageType.YIELD)).options).toEqual({ progress: true });
+  const last = await peer.next(MessageType.YIELD);
+  expect([last.options, last.payload.args]).toEqual([{}, [6]]);
+  expect(client.session?.pending.invocations).toBe(0);
+});
+
+test("an ordinary call is one part; an empty last part is only the end", async () => {
+  const { client, peer } = await joined();
+  await serve(client, peer, async (_args, _kwargs, call) => {
+    const parts: unknown[] = [];
+    for await (const { args, kwargs } of call.input) parts.push([args, kwargs]);
+    return parts;
+  });
+  invoke(peer, 1, [1], { k: 1 });
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([[[[1], { k: 1 }]]]);
+  invoke(peer, 2);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([[[[], {}]]]);
+  invoke(peer, 3, [1], {}, { progress: true });
+  invoke(peer, 3, [], {}, { progress: true });
+  invoke(peer, 3);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([[[[1], {}], [[], {}]]]);
+});
+
+test("what comes of an invocation that has been answered is for nobody", async () => {
+  const { client, peer } = await joined();
+  let begun = 0;
+  await serve(client, peer, ([value]) => {
+    begun += 1;
+    if (value === "fail") throw new RemoteError("com.example.error");
+    return value;
+  });
+  invoke(peer, 1, ["enough"], {}, { progress: true });
+  await peer.next(MessageType.YIELD);
+  invoke(peer, 1, ["more"], {}, { progress: true });
+  invoke(peer, 1, ["last"]);
+  invoke(peer, 2, ["fail"], {}, { progress: true });
+  await peer.next(MessageType.ERROR);
+  invoke(peer, 2, ["more"], {}, { progress: true });
+  await settle();
+  expect([begun, peer.unread]).toEqual([2, 0]);
+  // One that is over altogether is not remembered.
+  invoke(peer, 1, ["another"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual(["another"]);
+  peer.send([MessageType.INVOCATION, 7, 99, { progress: true }], [1]);
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.unavailable");
+  peer.send([MessageType.INVOCATION, 7, 99, {}], [2]);
+  await settle();
+  expect(peer.unread).toBe(0);
+});
+
+test("a handler that waits for more learns that the caller gave up, or that the session is lost", async () => {
+  const { client, peer } = await joined();
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  const ended: unknown[] = [];
+  await serve(client, peer, async (_args, _kwargs, call) => {
+    try {
+      for await (const _ of call.input);
+    } catch (error) {
+      ended.push(error === call.signal.reason);
+      throw error;
+    }
+  });
+  invoke(peer, 1, [1], {}, { progress: true });
+  invoke(peer, 2, [1], {}, { progress: true });
+  await settle();
+  peer.send([MessageType.INTERRUPT, 1, { mode: "kill" }]);
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.canceled");
+  peer.connection.terminate();
+  await settle();
+  expect([ended, reported.filter((error) => (error as Error).name === "RemoteError")]).toEqual([[true, true], []]);
+});
+
+test("a handler that reads no more of its input drops the rest of it", async () => {
+  const { client, peer } = await joined();
+  await serve(client, peer, async (_args, _kwargs, call) => {
+    for await (const { args } of call.input) if (args[0] === 2) break;
+    const after: unknown[] = [];
+    for await (const part of call.input) after.push(part);
+    return after;
+  });
+  invoke(peer, 1, [1], {}, { progress: true });
+  invoke(peer, 1, [2], {}, { progress: true });
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([[]]);
+  invoke(peer, 1, [3], {}, { progress: true });
+  invoke(peer, 1, []);
+  await settle();
+  expect(peer.unread).toBe(0);
+});
+
+test("what a handler does not read is bounded; more of it ends that call alone", async () => {
+  const { client, peer } = await joined({ serializers: [json] }, {}, json);
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  let signal: AbortSignal | undefined;
+  const gate = Promise.withResolvers<void>();
+  await serve(client, peer, async (_args, _kwargs, call) => {
+    signal = call.signal;
+    await gate.promise;
+    for await (const _ of call.input);
+    return "read";
+  });
+  const chunk = "x".repeat(5_000_000);
+  for (let n = 0; n < 4; n++) invoke(peer, 1, [chunk], {}, { progress: true });
+  const refused = await peer.next(MessageType.ERROR);
+  expect([refused.firstId, refused.uri]).toEqual([1, "wamp.error.unavailable"]);
+  expect(signal?.aborted).toBe(true);
+  invoke(peer, 1, [chunk], {}, { progress: true });
+  gate.resolve();
+  await settle();
+  expect([peer.unread, client.session?.pending.invocations, reported]).toEqual([0, 0, []]);
+});

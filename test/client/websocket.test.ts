@@ -94,3 +94,26 @@ test("an unknown host and a closed port are errors with a code, as exact as the 
     expect(error).toMatchObject({ name: "ConnectError", code, url, message: expect.stringContaining(url) });
   }
 });
+
+for (const serializer of [json, msgpack, cbor]) {
+  test(`interim results come in order over ${serializer.name}, and leaving them reaches the callee`, async () => {
+    const name = `com.example.steps.${crypto.randomUUID()}`;
+    const options = { realm: "realm1", serializers: [serializer] };
+    await using callee = await connect(url, options);
+    await using caller = await connect(url, options);
+    const ended = Promise.withResolvers<unknown>();
+    await callee.register(name, async function* ([count]: [number], _kwargs, call) {
+      call.signal.addEventListener("abort", () => ended.resolve("aborted"));
+      for (let n = 0; n < count; n++) yield n;
+      if (count > 100) await ended.promise;
+      return "end";
+    });
+    const stream = caller.stream(name, [100]);
+    const got: unknown[] = [];
+    for await (const { args } of stream) got.push(args[0]);
+    expect(got).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    expect((await stream.result).args).toEqual(["end"]);
+    for await (const _ of caller.stream(name, [101])) break;
+    expect(await ended.promise).toBe("aborted");
+  });
+}

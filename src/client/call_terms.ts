@@ -1,0 +1,91 @@
+import { CallError, WampError } from "../wire/errors.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { checkDict, describe, wireOptions } from "./arguments.ts";
+import type { Usage } from "./arguments.ts";
+import type { SessionCore } from "./core.ts";
+
+/** How a dealer ends a call that is no longer wanted: ask the callee and wait, ask and do not wait, or let it run. */
+export type CancelMode = "kill" | "killnowait" | "skip";
+
+/** What can be said of a call. */
+export interface CallOptions {
+  /** How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does. */
+  readonly timeout?: number | undefined;
+  /** Ends the call when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** How a call is ended that timed out or was aborted (default `"killnowait"`). */
+  readonly cancelMode?: CancelMode | undefined;
+  /** Whether the callee may learn who calls. */
+  readonly disclose_me?: boolean | undefined;
+  /** Options of a router's own. */
+  readonly [custom: `_${string}`]: WampValue;
+}
+
+/** How a call may end early, and what of its options goes on the wire. */
+export interface CallTerms {
+  /** What goes on the wire. */
+  readonly wire: Dict;
+  /** How long to wait, in milliseconds; 0 for any time. */
+  readonly timeout: number;
+  /** Ends the call when it is aborted. */
+  readonly signal: AbortSignal | undefined;
+  /** How a call is ended that timed out or was aborted. */
+  readonly cancelMode: CancelMode;
+}
+
+const CANCEL_MODES: ReadonlySet<unknown> = new Set(["kill", "killnowait", "skip"]);
+const OWN_OPTIONS: readonly string[] = ["timeout", "signal", "cancelMode"];
+
+/**
+ * Checks what was said of a call.
+ *
+ * @param options What was said.
+ * @param core The session.
+ * @param usage Where, for error texts.
+ * @returns The terms.
+ * @throws {WampError} `invalid_argument` when an option is wrong.
+ * @throws {CallError} `aborted` when the signal was aborted already.
+ */
+export function callTerms(options: CallOptions, core: SessionCore, usage: Usage): CallTerms {
+  checkDict(options, usage);
+  const { timeout = core.callTimeout, signal, cancelMode = "killnowait", ...rest } = options;
+  const own = usage.method === "stream" ? [...OWN_OPTIONS, "buffer", "overflow"] : OWN_OPTIONS;
+  const wire = wireOptions(rest, usage, own);
+  checkTimeout(timeout, usage);
+  if (!CANCEL_MODES.has(cancelMode)) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot ${usage.method} "${usage.uri}": cancelMode is ${
+        describe(cancelMode)
+      }, expected "kill", "killnowait" or "skip"`,
+    );
+  }
+  if (signal?.aborted) throw aborted(usage.uri, signal, false);
+  const forwarded = timeout > 0 && core.has("dealer", "call_timeout");
+  return { wire: forwarded ? { ...wire, timeout } : wire, timeout, signal, cancelMode };
+}
+
+function checkTimeout(timeout: unknown, usage: Usage): void {
+  if (typeof timeout === "number" && timeout >= 0 && timeout <= Number.MAX_SAFE_INTEGER) return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot ${usage.method} "${usage.uri}": timeout is ${describe(timeout)}, expected milliseconds, 0 for no limit`,
+  );
+}
+
+/**
+ * Makes the error of a call whose signal was aborted.
+ *
+ * @param procedure The procedure.
+ * @param signal The signal; its reason becomes the cause.
+ * @param mayHaveRun Whether the CALL was sent.
+ * @returns The error.
+ */
+export function aborted(procedure: string, signal: AbortSignal, mayHaveRun: boolean): CallError {
+  const text = mayHaveRun ? "the callee may still run" : "it was not sent";
+  return new CallError("aborted", `The call of "${procedure}" was aborted by its signal; ${text}`, {
+    procedure,
+    mayHaveRun,
+    cause: signal.reason,
+  });
+}
