@@ -5,7 +5,7 @@ import type { PeerInfo, Transport, TransportHandler } from "../transport/transpo
 import type { Timer } from "../wire/clock.ts";
 import type { BunWebSocket } from "./bun_types.ts";
 import type { Watched } from "./keep_alive.ts";
-import type { Settings } from "./options.ts";
+import type { MountSettings } from "./options.ts";
 
 const OPEN = 1;
 
@@ -14,7 +14,7 @@ export class BunTransport implements Transport, Watched {
   readonly peer: PeerInfo;
   readonly excused = false;
   readonly #ws: BunWebSocket;
-  readonly #settings: Settings;
+  readonly #settings: MountSettings;
   readonly #delivery = new Delivery();
   #heard = 0;
   #closing: [number, string] | undefined;
@@ -26,7 +26,7 @@ export class BunTransport implements Transport, Watched {
    * @param peer What is known of the client.
    * @param settings Its limits, and the clock.
    */
-  constructor(ws: BunWebSocket, peer: PeerInfo, settings: Settings) {
+  constructor(ws: BunWebSocket, peer: PeerInfo, settings: MountSettings) {
     this.#ws = ws;
     this.peer = peer;
     this.#settings = settings;
@@ -52,8 +52,9 @@ export class BunTransport implements Transport, Watched {
   write(frames: readonly Frame[]): void {
     const ws = this.#ws;
     if (ws.readyState !== OPEN || this.#closing !== undefined) return;
+    const { compression } = this.#settings;
     ws.cork(() => {
-      for (const frame of frames as readonly (string | Uint8Array)[]) ws.send(frame);
+      for (const frame of frames as readonly (string | Uint8Array)[]) ws.send(frame, compression);
     });
   }
 

@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { ListenerStatistics } from "./admission.ts";
 import type { Settings } from "./options.ts";
 
 /** An open port. */
@@ -7,6 +8,8 @@ export interface Listener {
   readonly url: string;
   /** The port, also where a free one was asked for. */
   readonly port: number;
+  /** How many connections there are, came and were refused. */
+  readonly statistics: ListenerStatistics;
 
   /**
    * Stops listening, closes every connection with code 1001 and frees the port.
@@ -23,8 +26,8 @@ export interface Listener {
  * @param port The port it got.
  * @returns The URL of its first path.
  */
-export function listenerUrl({ hostname, paths }: Settings, port: number): string {
-  return `ws://${hostAndPort(hostname, port)}${paths[0] ?? "/"}`;
+export function listenerUrl({ hostname, paths, tls }: Settings, port: number): string {
+  return `${tls === undefined ? "ws" : "wss"}://${hostAndPort(hostname, port)}${paths[0] ?? "/"}`;
 }
 
 /**
@@ -45,7 +48,7 @@ export function hostAndPort(address: string, port: number): string {
  * @param cause What the runtime threw.
  * @returns The error to throw.
  */
-export function listenError({ hostname, port }: Settings, cause: unknown): WampError {
+export function listenError({ hostname, port }: Pick<Settings, "hostname" | "port">, cause: unknown): WampError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   return new WampError(
     "listen_failed",

@@ -19,7 +19,11 @@
  */
 export { listen } from "./listen.ts";
 export type { Acceptor } from "./acceptor.ts";
+export type { ListenerStatistics, ListenLimits } from "./admission.ts";
+export type { ServerCertificate } from "./certificate.ts";
 export type { Listener } from "./listener.ts";
-export type { ListenOptions } from "./options.ts";
+export type { LongPollOptions } from "./long_poll_options.ts";
+export type { ListenOptions, MountOptions } from "./options.ts";
+export type { Origins } from "./origins.ts";
 export { listenRawSocket } from "./rawsocket.ts";
-export type { RawSocketCertificate, RawSocketListenOptions } from "./rawsocket_options.ts";
+export type { RawSocketListenOptions } from "./rawsocket_options.ts";

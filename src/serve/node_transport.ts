@@ -8,7 +8,7 @@ import type { PeerInfo, Transport, TransportHandler } from "../transport/transpo
 import type { Timer } from "../wire/clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
-import type { Settings } from "./options.ts";
+import type { MountSettings } from "./options.ts";
 
 /** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
 export class NodeTransport implements Transport, Watched {
@@ -16,8 +16,10 @@ export class NodeTransport implements Transport, Watched {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
-  readonly #settings: Settings;
+  readonly #settings: MountSettings;
   readonly #delivery = new Delivery();
+  /** Whether it was agreed that messages are compressed, which `ws` does. */
+  readonly #compressed: boolean;
   #closing = false;
   #deadline: Timer | undefined;
   /** Whether the client sent what is no WebSocket frame, or too large a one. */
@@ -30,12 +32,13 @@ export class NodeTransport implements Transport, Watched {
    * @param peer What is known of the client.
    * @param settings Its limits, and the clock.
    */
-  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, settings: Settings) {
+  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, settings: MountSettings) {
     this.#ws = ws;
     this.#socket = socket;
     this.#writer = writer;
     this.peer = peer;
     this.#settings = settings;
+    this.#compressed = ws.extensions !== "";
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
     ws.on("error", () => this.#fail());
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
@@ -46,7 +49,7 @@ export class NodeTransport implements Transport, Watched {
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#compressed ? this.#ws.bufferedAmount : this.#socket.writableLength;
   }
 
   get activity(): number {
@@ -69,7 +72,8 @@ export class NodeTransport implements Transport, Watched {
 
   write(frames: readonly Frame[]): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
-    this.#writer.write(this.#socket, frames);
+    if (this.#compressed) this.#compress(frames);
+    else this.#writer.write(this.#socket, frames);
   }
 
   pause(): void {
@@ -95,6 +99,14 @@ export class NodeTransport implements Transport, Watched {
   ping(): void {
     this.#ws.ping();
   }
+
+  #compress(frames: readonly Frame[]): void {
+    this.#socket.cork();
+    for (const frame of frames as readonly (string | Uint8Array)[]) this.#ws.send(frame, this.#compressedOne);
+    this.#socket.uncork();
+  }
+
+  readonly #compressedOne = (): void => this.#delivery.drained();
 
   #receive(data: Buffer<ArrayBuffer>, binary: boolean): void {
     // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.

@@ -4,40 +4,41 @@ import { createServer as createTlsServer } from "node:tls";
 import { Connection } from "../transport/connection.ts";
 import { RawSocketTransport } from "../transport/rawsocket_transport.ts";
 import { WampError } from "../wire/errors.ts";
+import type { HandshakeAnswer } from "../router/handshake.ts";
 import type { Acceptor } from "./acceptor.ts";
-import { KeepAlive } from "./keep_alive.ts";
+import type { ListenerStatistics, Place } from "./admission.ts";
+import { peerCertificate, tlsSettings } from "./certificate.ts";
+import type { TlsSocketLike } from "./certificate.ts";
+import { Door } from "./door.ts";
 import { hostAndPort, listenError } from "./listener.ts";
 import type { Listener } from "./listener.ts";
 import { PendingHandshake } from "./rawsocket_handshake.ts";
 import type { Shaken } from "./rawsocket_handshake.ts";
 import { rawSocketSettings } from "./rawsocket_options.ts";
 import type { RawSocketListenOptions, RawSocketSettings } from "./rawsocket_options.ts";
-import { settingsOf } from "./options.ts";
 import { UnixSocketFile } from "./unix_socket.ts";
 
 /** The listener on Node, Deno and Bun: `node:net`, which all three have. */
 class RawSocketListener implements Listener {
-  readonly #acceptor: Acceptor;
+  readonly #door: Door;
   readonly #settings: RawSocketSettings;
   readonly #server: Server;
   readonly #file: UnixSocketFile | undefined;
   /** Every connection, also one that is still busy with TLS. */
   readonly #sockets = new Set<Socket>();
   readonly #pending = new Set<PendingHandshake>();
-  readonly #transports = new Set<RawSocketTransport>();
-  readonly #keepAlive: KeepAlive;
   #port = 0;
   #closed: Promise<void> | undefined;
-  #allGone: (() => void) | undefined;
 
   constructor(acceptor: Acceptor, settings: RawSocketSettings) {
-    const { clock, pingInterval, pingTimeout, handshakeTimeout, tls, path } = settings;
-    this.#acceptor = acceptor;
+    const { handshakeTimeout, tls, path, limits } = settings;
     this.#settings = settings;
+    this.#door = new Door(acceptor, settings);
     this.#file = path === undefined ? undefined : new UnixSocketFile(path);
-    this.#keepAlive = new KeepAlive(clock, pingInterval, pingTimeout);
     if (tls === undefined) this.#server = createServer((socket) => this.#shake(socket));
-    else this.#server = createTlsServer({ ...tls, handshakeTimeout }, (socket) => this.#shake(socket));
+    else this.#server = createTlsServer({ ...tlsSettings(tls), handshakeTimeout }, (socket) => this.#shake(socket));
+    // Those above the limit are told so, up to a point.
+    this.#server.maxConnections = 2 * limits.connections;
     this.#server.on("connection", (socket: Socket) => this.#know(socket));
   }
 
@@ -49,6 +50,10 @@ class RawSocketListener implements Listener {
     const { path, tls, hostname } = this.#settings;
     if (path !== undefined) return `unix://${path}`;
     return `${tls === undefined ? "tcpip" : "tcpips"}://${hostAndPort(hostname, this.#port)}`;
+  }
+
+  get statistics(): ListenerStatistics {
+    return this.#door.statistics;
   }
 
   async open(): Promise<void> {
@@ -72,16 +77,15 @@ class RawSocketListener implements Listener {
   async #close(): Promise<void> {
     const stopped = new Promise<unknown>((resolve) => this.#server.close(resolve));
     for (const handshake of this.#pending) handshake.drop();
-    for (const transport of this.#transports) transport.close();
-    if (this.#transports.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
+    await this.#door.close();
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
     await this.#file?.remove();
   }
 
   #listenError(cause: Error): WampError {
-    const { path, hostname, port } = this.#settings;
-    if (path === undefined) return listenError(settingsOf({ hostname, port }), cause);
+    const { path } = this.#settings;
+    if (path === undefined) return listenError(this.#settings, cause);
     return new WampError("listen_failed", `Cannot listen on ${path}: ${cause.message}`, { cause });
   }
 
@@ -92,34 +96,50 @@ class RawSocketListener implements Listener {
 
   #shake(socket: Socket): void {
     if (this.#closed !== undefined) return void socket.destroy();
-    const handshake = new PendingHandshake(socket, this.#acceptor, this.#settings, (shaken) => {
+    const { acceptor, admission } = this.#door;
+    const place = admission.admit(socket.remoteAddress ?? "");
+    if (typeof place !== "string") socket.once("close", () => place.release());
+    const decide = (subprotocol: string): HandshakeAnswer => {
+      if (typeof place === "string") return { refused: "All places are taken.", status: 503 };
+      const answer = acceptor.handshake({
+        path: "",
+        headers: {},
+        protocols: [subprotocol],
+        address: this.#addressOf(socket),
+      });
+      if ("refused" in answer) admission.refuse("handshake");
+      return answer;
+    };
+    const handshake = new PendingHandshake(socket, decide, this.#settings, (shaken) => {
       this.#pending.delete(handshake);
-      if (shaken !== undefined) this.#accept(socket, shaken);
+      if (shaken !== undefined && typeof place !== "string") this.#accept(socket, shaken, place);
     });
     this.#pending.add(handshake);
   }
 
-  #accept(socket: Socket, { agreement, peerLimit, rest }: Shaken): void {
-    const { path, maxMessageSize, closeTimeout, clock, highWaterMark } = this.#settings;
+  #accept(socket: Socket, { agreement, peerLimit, rest }: Shaken, place: Place): void {
+    const { maxMessageSize, closeTimeout, clock, highWaterMark } = this.#settings;
     const { serializer } = agreement;
-    const address = path ?? hostAndPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+    const certificate = peerCertificate(socket as TlsSocketLike);
     const transport = new RawSocketTransport(socket, {
-      peer: { transport: "rawsocket", address },
+      peer: {
+        transport: "rawsocket",
+        address: this.#addressOf(socket),
+        ...certificate !== undefined && { certificate },
+      },
       text: serializer.name === "json",
       limit: maxMessageSize,
       peerLimit,
       closeTimeout,
       clock,
     });
-    this.#transports.add(transport);
-    this.#keepAlive.add(transport);
-    socket.once("close", () => {
-      this.#transports.delete(transport);
-      this.#keepAlive.delete(transport);
-      if (this.#transports.size === 0) this.#allGone?.();
-    });
-    this.#acceptor.accept(new Connection(transport, serializer, { highWaterMark }));
+    socket.once("close", () => this.#door.left(transport));
+    this.#door.enter(transport, place, new Connection(transport, serializer, { highWaterMark }));
     if (rest.length > 0) transport.received(rest);
+  }
+
+  #addressOf(socket: Socket): string {
+    return this.#settings.path ?? hostAndPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
   }
 }
 

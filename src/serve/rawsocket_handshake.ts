@@ -10,7 +10,8 @@ import {
 import type { Handshake } from "../transport/rawsocket_framing.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import type { Timer } from "../wire/clock.ts";
-import type { Acceptor, Agreed } from "./acceptor.ts";
+import type { HandshakeAnswer } from "../router/handshake.ts";
+import type { Agreed } from "./acceptor.ts";
 import type { RawSocketSettings } from "./rawsocket_options.ts";
 
 /** What a client and this side agreed on. */
@@ -26,7 +27,7 @@ export interface Shaken {
 /** A connection whose client has yet to say what it speaks. */
 export class PendingHandshake {
   readonly #socket: Socket;
-  readonly #acceptor: Acceptor;
+  readonly #decide: (subprotocol: string) => HandshakeAnswer;
   readonly #settings: RawSocketSettings;
   readonly #done: (shaken: Shaken | undefined) => void;
   readonly #deadline: Timer;
@@ -34,18 +35,18 @@ export class PendingHandshake {
 
   /**
    * @param socket The connection.
-   * @param acceptor What is served.
+   * @param decide Asked whether a client that speaks a subprotocol may come in.
    * @param settings Its deadline and its limit.
    * @param done Called once: with what was agreed on, or with nothing when the connection has no future.
    */
   constructor(
     socket: Socket,
-    acceptor: Acceptor,
+    decide: (subprotocol: string) => HandshakeAnswer,
     settings: RawSocketSettings,
     done: (shaken: Shaken | undefined) => void,
   ) {
     this.#socket = socket;
-    this.#acceptor = acceptor;
+    this.#decide = decide;
     this.#settings = settings;
     this.#done = done;
     const { clock, handshakeTimeout } = settings;
@@ -84,7 +85,7 @@ export class PendingHandshake {
     if (serializer === 0) return this.drop();
     const subprotocol = subprotocolOf(serializer);
     if (subprotocol === undefined) return this.#refuse(HandshakeError.serializerUnsupported);
-    const answer = this.#acceptor.handshake({ path: "", headers: {}, protocols: [subprotocol] });
+    const answer = this.#decide(subprotocol);
     if ("refused" in answer) {
       return this.#refuse(
         answer.status === 400 ? HandshakeError.serializerUnsupported : HandshakeError.connectionLimit,

@@ -3,14 +3,9 @@ import { isLimit, LARGEST_LIMIT } from "../transport/rawsocket_framing.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
-
-/** A certificate and its key. */
-export interface RawSocketCertificate {
-  /** The certificate, and those that lead to it, PEM. */
-  readonly cert: string;
-  /** Its key, PEM. */
-  readonly key: string;
-}
+import { defaultListenLimits } from "./admission.ts";
+import type { ListenLimits } from "./admission.ts";
+import type { ServerCertificate } from "./certificate.ts";
 
 /** Where and how to listen for RawSocket. */
 export interface RawSocketListenOptions {
@@ -21,7 +16,9 @@ export interface RawSocketListenOptions {
   /** A unix socket to listen on, instead of a port (default none); one that a dead process left behind is replaced. */
   readonly path?: string;
   /** The certificate to show: the port then speaks TLS (default plain TCP). */
-  readonly tls?: RawSocketCertificate;
+  readonly tls?: ServerCertificate;
+  /** How many connections are taken, where it is not the default; further ones are refused with the error "maximum connection count reached". */
+  readonly limits?: Partial<ListenLimits>;
   /** The largest message in bytes that is taken; a power of two from 512 to 16 MiB (default 1 MiB, as Nexus has it). */
   readonly maxMessageSize?: number;
   /** How many milliseconds a client has to say what it speaks before it is dropped (default 10,000). */
@@ -39,9 +36,10 @@ export interface RawSocketListenOptions {
 }
 
 /** The options with every default in its place. */
-export type RawSocketSettings = Required<Omit<RawSocketListenOptions, "path" | "tls">> & {
+export type RawSocketSettings = Required<Omit<RawSocketListenOptions, "path" | "tls" | "limits">> & {
   readonly path: string | undefined;
-  readonly tls: RawSocketCertificate | undefined;
+  readonly tls: ServerCertificate | undefined;
+  readonly limits: ListenLimits;
 };
 
 /**
@@ -65,6 +63,7 @@ export function rawSocketSettings(options: RawSocketListenOptions): RawSocketSet
     highWaterMark: HIGH_WATER_MARK,
     clock: systemClock,
     ...options,
+    limits: { ...defaultListenLimits, ...options.limits },
   };
   const { maxMessageSize } = settings;
   if (isLimit(maxMessageSize)) return settings;

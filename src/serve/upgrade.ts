@@ -1,4 +1,11 @@
+import type { PeerCertificate, PeerInfo } from "../transport/transport.ts";
 import type { Acceptor, Agreed } from "./acceptor.ts";
+import type { ListenLimits, Place, Refusal } from "./admission.ts";
+import { httpPeer, splitTarget } from "./door.ts";
+import type { Door } from "./door.ts";
+import { hostAndPort } from "./listener.ts";
+import type { MountSettings } from "./options.ts";
+import { mayConnect } from "./origins.ts";
 
 /** An answer without an upgrade. */
 export interface HttpAnswer {
@@ -16,22 +23,86 @@ export interface UpgradeRequest {
   readonly target: string;
   /** The HTTP headers, names in lower case. */
   readonly headers: { readonly [name: string]: string };
+  /** Where the connection comes from; empty and 0 where that is unknown. */
+  readonly remote: { readonly address: string; readonly port: number };
+  /** The client's certificate, where it showed one. */
+  readonly certificate?: PeerCertificate | undefined;
+}
+
+/** A client that may come in. */
+export interface Entrance {
+  /** How it will speak. */
+  readonly agreement: Agreed;
+  /** What is known of it. */
+  readonly peer: PeerInfo;
+  /** Its place; whoever does not hand it on gives it back. */
+  readonly place: Place;
 }
 
 /**
  * Decides what to do with an HTTP request.
  *
- * @param acceptor Who decides on subprotocols.
- * @param paths The paths that are answered.
+ * @param door Who may come in.
+ * @param settings The paths that are answered, and the origins that may connect.
  * @param request The request.
- * @returns What was agreed on, or the answer to give instead of an upgrade; it lists the subprotocols in `x-wamp-subprotocols`.
+ * @returns How the client comes in, or the answer to give instead of an upgrade; it lists the subprotocols in `x-wamp-subprotocols`.
  */
-export function decide(acceptor: Acceptor, paths: readonly string[], request: UpgradeRequest): Agreed | HttpAnswer {
+export function decide(door: Door, settings: MountSettings, request: UpgradeRequest): Entrance | HttpAnswer {
   const { target, headers } = request;
-  const path = pathOf(target);
-  if (!paths.includes(path) || !asksForWebSocket(headers)) return answerPlain(acceptor, paths, target);
-  const decision = acceptor.handshake({ path, headers, protocols: itemsOf(headers["sec-websocket-protocol"]) });
-  return "refused" in decision ? answer(acceptor, decision.status, decision.refused) : decision;
+  const { paths } = settings;
+  if (!paths.includes(splitTarget(target).path) || !asksForWebSocket(headers)) {
+    return answerPlain(door.acceptor, paths, target);
+  }
+  return admit(door, settings, "websocket", request, itemsOf(headers["sec-websocket-protocol"]));
+}
+
+/**
+ * Decides on a client that wants to come in.
+ *
+ * @param door Who may come in.
+ * @param settings The origins that may connect, and the proxies that are believed.
+ * @param transport What it comes by.
+ * @param request Its request.
+ * @param protocols The subprotocols that it offers.
+ * @returns How the client comes in, or the answer to give instead.
+ */
+export function admit(
+  door: Door,
+  settings: MountSettings,
+  transport: "websocket" | "longpoll",
+  request: UpgradeRequest,
+  protocols: readonly string[],
+): Entrance | HttpAnswer {
+  const { target, headers, certificate } = request;
+  const { acceptor, admission } = door;
+  const { origin } = headers;
+  if (!mayConnect(settings.origins, origin, headers.host ?? "")) {
+    admission.refuse("origin");
+    return answer(
+      acceptor,
+      403,
+      `Pages of ${shown(origin)} may not connect here: the server's option "origins" says which may.`,
+    );
+  }
+  const { address, port } = clientAddress(settings.proxies, request);
+  const place = admission.admit(address);
+  if (typeof place === "string") return answerFull(acceptor, place, settings.limits);
+  const from = port === 0 ? address : hostAndPort(address, port);
+  const agreement = acceptor.handshake({ ...splitTarget(target), address: from, headers, protocols });
+  if ("refused" in agreement) {
+    place.release();
+    admission.refuse("handshake");
+    return answer(acceptor, agreement.status, agreement.refused);
+  }
+  const { cookies } = agreement;
+  const peer = httpPeer(transport, {
+    target,
+    address: from,
+    headers,
+    ...cookies !== undefined && { cookies },
+    ...certificate !== undefined && { certificate },
+  });
+  return { agreement, peer, place };
 }
 
 /**
@@ -43,7 +114,7 @@ export function decide(acceptor: Acceptor, paths: readonly string[], request: Up
  * @returns The answer: 426 on a path that is answered, otherwise 404.
  */
 export function answerPlain(acceptor: Acceptor, paths: readonly string[], target: string): HttpAnswer {
-  const path = pathOf(target);
+  const { path } = splitTarget(target);
   if (!paths.includes(path)) {
     return answer(acceptor, 404, `There is no WAMP router at ${path.slice(0, 100)}, but at ${paths.join(" and ")}.`);
   }
@@ -52,6 +123,23 @@ export function answerPlain(acceptor: Acceptor, paths: readonly string[], target
     upgrade: "websocket",
     connection: "upgrade, close",
   });
+}
+
+function answerFull(acceptor: Acceptor, why: Refusal, limits: ListenLimits): HttpAnswer {
+  const retry = { "retry-after": "60" };
+  switch (why) {
+    case "connections":
+      return answer(acceptor, 503, `All ${limits.connections} places are taken: try again later.`, retry);
+    case "connectionsPerAddress": {
+      const text = `Your address has ${limits.connectionsPerAddress} connections already: close one of them.`;
+      return answer(acceptor, 429, text, retry);
+    }
+    default: {
+      const text =
+        `More than ${limits.connectionsPerMinute} connections in a minute came from your address: try again later.`;
+      return answer(acceptor, 429, text, retry);
+    }
+  }
 }
 
 function answer(
@@ -72,13 +160,24 @@ function answer(
   };
 }
 
-function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
-  return upgrade?.toLowerCase() === "websocket" && itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
+function clientAddress(
+  proxies: readonly string[],
+  { remote, headers }: UpgradeRequest,
+): { readonly address: string; readonly port: number } {
+  // A socket for both kinds of addresses writes those of the one in the form of the other.
+  const address = remote.address.replace(/^::ffff:(?=\d+\.)/i, "");
+  if (!proxies.includes(address)) return { address, port: remote.port };
+  const forwarded = headers["x-real-ip"] ?? headers["x-forwarded-for"]?.split(",")[0];
+  const said = forwarded?.trim().slice(0, 64) ?? "";
+  return said === "" ? { address, port: remote.port } : { address: said, port: 0 };
 }
 
-function pathOf(target: string): string {
-  const query = target.indexOf("?");
-  return query < 0 ? target : target.slice(0, query);
+function shown(text = ""): string {
+  return text.slice(0, 200);
+}
+
+function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
+  return upgrade?.toLowerCase() === "websocket" && itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
 }
 
 function itemsOf(header: string | undefined): string[] {

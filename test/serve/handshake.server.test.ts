@@ -33,7 +33,9 @@ test.each(["/ws", "/", "/ws?token=1"])("%s is answered, with the acceptor's subp
   expect(asked.protocols).toEqual(["x", "wamp.2.json"]);
   expect(asked.headers["x-me"]).toBe("1");
   const { connection } = await acceptor.next();
-  expect(connection.peer).toMatchObject({ transport: "websocket", path, headers: { "x-me": "1" } });
+  expect(connection.peer).toMatchObject({ transport: "websocket", path: asked.path, headers: { "x-me": "1" } });
+  expect([connection.peer.query, asked.query]).toEqual(Array(2).fill(path.split("?")[1]));
+  expect(asked.address).toBe(connection.peer.address);
   expect(connection.peer.address).toBe(`127.0.0.1:${client.socket.localPort}`);
   client.destroy();
 });

@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 
 /** One frame as it came over the wire. */
 export interface RawFrame {
@@ -14,6 +16,8 @@ export interface RawRequest {
   path?: string;
   protocols?: string[];
   headers?: Record<string, string>;
+  /** How a `wss://` URL is opened. */
+  tls?: ConnectionOptions;
 }
 
 /** What a server answered to a handshake. */
@@ -58,11 +62,17 @@ export class RawWebSocket {
    * @param url Where to, as `ws://HOST:PORT/...`.
    * @param request What to ask for.
    */
-  static async open(url: string, { path, protocols = [], headers = {} }: RawRequest = {}): Promise<RawWebSocket> {
-    const { hostname, port, pathname } = new URL(url);
-    const socket = connect(Number(port), hostname);
+  static async open(
+    url: string,
+    { path, protocols = [], headers = {}, tls = {} }: RawRequest = {},
+  ): Promise<RawWebSocket> {
+    const { hostname, port, pathname, protocol } = new URL(url);
+    const secure = protocol === "wss:";
+    const socket: Socket = secure
+      ? connectTls({ port: Number(port), host: hostname, ...tls })
+      : connect(Number(port), hostname);
     await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
+      socket.once(secure ? "secureConnect" : "connect", resolve);
       socket.on("error", reject); // later, a reset shows as the end of the connection
     });
     const lines = Object.entries({

@@ -1,0 +1,128 @@
+import { Connection } from "../transport/connection.ts";
+import type { Acceptor } from "./acceptor.ts";
+import { BunTransport } from "./bun_transport.ts";
+import type { BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
+import { Door, splitTarget } from "./door.ts";
+import { LongPoll } from "./long_poll.ts";
+import { longPollSettings } from "./long_poll_options.ts";
+import type { MountSettings } from "./options.ts";
+import { decide } from "./upgrade.ts";
+import type { Entrance } from "./upgrade.ts";
+import { pollOverFetch, targetOf } from "./web_request.ts";
+
+/** What an upgrade hands to the WebSocket that comes of it. */
+class Upgraded {
+  readonly entrance: Entrance;
+  transport: BunTransport | undefined;
+
+  constructor(entrance: Entrance) {
+    this.entrance = entrance;
+  }
+}
+
+/** A router on a server of Bun: takes over WebSockets, and answers the requests of long-poll. */
+export class BunMount {
+  /** Who may come in. */
+  readonly door: Door;
+  readonly #settings: MountSettings;
+  readonly #longPoll: LongPoll | undefined;
+
+  /**
+   * @param acceptor What is served.
+   * @param settings How.
+   */
+  constructor(acceptor: Acceptor, settings: MountSettings) {
+    this.door = new Door(acceptor, settings);
+    this.#settings = settings;
+    const { longPoll } = settings;
+    if (longPoll !== undefined) this.#longPoll = new LongPoll(this.door, settings, longPollSettings(longPoll));
+  }
+
+  /**
+   * Tells whether a request's path is one of the router's.
+   *
+   * @param request The request.
+   * @returns Whether it is.
+   */
+  owns(request: Request): boolean {
+    const target = targetOf(request);
+    return this.#settings.paths.includes(splitTarget(target).path) || this.#longPoll?.owns(target) === true;
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @param request The request.
+   * @param server Whose it is.
+   * @returns The answer; undefined when the connection has become a WebSocket.
+   */
+  take(request: Request, server: BunServer): Response | Promise<Response> | undefined {
+    const target = targetOf(request);
+    const headers = Object.fromEntries(request.headers);
+    const remote = server.requestIP(request) ?? { address: "", port: 0 };
+    const known = { target, headers, remote };
+    if (this.#longPoll?.owns(target)) {
+      // A client that waits for messages is silent for longer than Bun would let it.
+      server.timeout?.(request, 0);
+      return pollOverFetch(this.#longPoll, request, known);
+    }
+    const entrance = decide(this.door, this.#settings, known);
+    if ("status" in entrance) {
+      return new Response(entrance.text, { status: entrance.status, headers: entrance.headers });
+    }
+    const answer = new Headers(entrance.agreement.headers);
+    answer.set("sec-websocket-protocol", entrance.agreement.subprotocol);
+    if (server.upgrade(request, { data: new Upgraded(entrance), headers: answer })) return undefined;
+    entrance.place.release();
+    return new Response("This is not a complete WebSocket handshake.\n", {
+      status: 400,
+      headers: { connection: "close" },
+    });
+  }
+
+  /**
+   * Makes the handler of the server's WebSockets.
+   *
+   * @param others Who takes those that are not the router's (default nobody).
+   * @returns The handler, for `Bun.serve({ websocket })`.
+   */
+  handler(others: Partial<BunWebSocketHandler> = {}): BunWebSocketHandler {
+    const ours = (ws: BunWebSocket) => ws.data instanceof Upgraded ? ws.data : undefined;
+    return {
+      open: (ws) => ours(ws) === undefined ? others.open?.(ws) : this.#accept(ws, ours(ws)!),
+      message: (ws, data) => ours(ws) === undefined ? others.message?.(ws, data) : ours(ws)?.transport?.received(data),
+      drain: (ws) => ours(ws) === undefined ? others.drain?.(ws) : ours(ws)?.transport?.drained(),
+      ping: (ws, data) => ours(ws) === undefined ? others.ping?.(ws, data) : ours(ws)?.transport?.heard(),
+      pong: (ws, data) => ours(ws) === undefined ? others.pong?.(ws, data) : ours(ws)?.transport?.heard(),
+      close: (ws, code, reason) =>
+        ours(ws) === undefined ? others.close?.(ws, code, reason) : this.#left(ours(ws)!, code, reason),
+      maxPayloadLength: this.#settings.maxMessageSize,
+      // What is queued is the router's to bound: Bun would drop frames in the middle of a session.
+      backpressureLimit: 0,
+      closeOnBackpressureLimit: false,
+      // The shared KeepAlive does what these would, on the injected clock.
+      idleTimeout: 0,
+      sendPings: false,
+      perMessageDeflate: this.#settings.compression,
+    };
+  }
+
+  #accept(ws: BunWebSocket, upgraded: Upgraded): void {
+    const { agreement: { serializer, batched }, peer, place } = upgraded.entrance;
+    const { highWaterMark, maxMessageSize } = this.#settings;
+    const transport = new BunTransport(ws, peer, this.#settings);
+    upgraded.transport = transport;
+    this.door.enter(
+      transport,
+      place,
+      new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
+    );
+  }
+
+  #left({ transport, entrance }: Upgraded, code: number, reason: string): void {
+    entrance.place.release();
+    if (transport === undefined) return;
+    this.door.left(transport);
+    transport.closed(code, reason);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Connection } from "../transport/connection.ts";
+import type { PeerInfo, Transport } from "../transport/transport.ts";
+import type { Clock } from "../wire/clock.ts";
+import type { Acceptor } from "./acceptor.ts";
+import { Admission } from "./admission.ts";
+import type { ListenerStatistics, ListenLimits, Place } from "./admission.ts";
+import { KeepAlive } from "./keep_alive.ts";
+import type { Watched } from "./keep_alive.ts";
+
+/** What every listener is told of its connections. */
+export interface DoorSettings {
+  /** How many connections are taken. */
+  readonly limits: ListenLimits;
+  /** After how many milliseconds of silence a client is pinged; 0 for never. */
+  readonly pingInterval: number;
+  /** How many milliseconds a pinged client has to say anything. */
+  readonly pingTimeout: number;
+  /** Where time comes from. */
+  readonly clock: Clock;
+}
+
+/** A connection of a listener. */
+export type Guest = Transport & Watched;
+
+/** What a listener knows of its connections, of whatever kind it is: who may come in, who is there, who has fallen silent. */
+export class Door {
+  /** What is served. */
+  readonly acceptor: Acceptor;
+  /** Counts those that come, and those that may not. */
+  readonly admission: Admission;
+  readonly #guests = new Map<Guest, Place>();
+  readonly #keepAlive: KeepAlive;
+  #accepted = 0;
+  #allGone: (() => void) | undefined;
+
+  /**
+   * @param acceptor What is served.
+   * @param settings How many may come, and when they are asked whether they are there.
+   */
+  constructor(acceptor: Acceptor, { limits, clock, pingInterval, pingTimeout }: DoorSettings) {
+    this.acceptor = acceptor;
+    this.admission = new Admission(limits, clock);
+    this.#keepAlive = new KeepAlive(clock, pingInterval, pingTimeout);
+  }
+
+  /** What was counted. */
+  get statistics(): ListenerStatistics {
+    return { accepted: this.#accepted, ...this.admission.counts };
+  }
+
+  /**
+   * Hands a connection over to what is served.
+   *
+   * @param guest Its transport; `left` is to be called when it is gone.
+   * @param place Its place, given back then.
+   * @param connection The connection over it.
+   */
+  enter(guest: Guest, place: Place, connection: Connection): void {
+    this.#accepted++;
+    this.#guests.set(guest, place);
+    this.#keepAlive.add(guest);
+    this.acceptor.accept(connection);
+  }
+
+  /** @param guest A transport that is gone. */
+  left(guest: Guest): void {
+    const place = this.#guests.get(guest);
+    if (place === undefined) return;
+    place.release();
+    this.#guests.delete(guest);
+    this.#keepAlive.delete(guest);
+    if (this.#guests.size === 0) this.#allGone?.();
+  }
+
+  /**
+   * Closes every connection.
+   *
+   * @returns When they are gone.
+   */
+  async close(): Promise<void> {
+    for (const guest of [...this.#guests.keys()]) guest.close(1001, "the server stops");
+    if (this.#guests.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
+  }
+}
+
+/**
+ * Puts together what is known of a client that came over HTTP.
+ *
+ * @param transport The kind of transport.
+ * @param known The address, the target of its request, its headers; its certificate and its cookies, where there are any.
+ * @returns What the router is told.
+ */
+export function httpPeer(
+  transport: "websocket" | "longpoll",
+  known: Omit<PeerInfo, "transport" | "path" | "query"> & { readonly target: string },
+): PeerInfo {
+  const { target, ...rest } = known;
+  return { transport, ...splitTarget(target), ...rest };
+}
+
+/**
+ * Takes a request's target apart.
+ *
+ * @param target Path and query.
+ * @returns Both; the query only where there is one.
+ */
+export function splitTarget(target: string): { readonly path: string; readonly query?: string } {
+  const mark = target.indexOf("?");
+  return mark < 0 ? { path: target } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}

@@ -1,0 +1,192 @@
+import { Buffer } from "node:buffer";
+import { STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { Connection } from "../transport/connection.ts";
+import type { Acceptor } from "./acceptor.ts";
+import { peerCertificate } from "./certificate.ts";
+import type { TlsSocketLike } from "./certificate.ts";
+import { Door, splitTarget } from "./door.ts";
+import { FrameWriter } from "./frame_writer.ts";
+import { LongPoll } from "./long_poll.ts";
+import type { PollAnswer, PollRequest } from "./long_poll.ts";
+import { longPollSettings } from "./long_poll_options.ts";
+import { NodeTransport } from "./node_transport.ts";
+import type { MountSettings } from "./options.ts";
+import { decide } from "./upgrade.ts";
+import type { Entrance, HttpAnswer, UpgradeRequest } from "./upgrade.ts";
+
+/** Below so many bytes a message is not worth compressing. */
+const COMPRESSED_FROM = 1024;
+
+/** A router on a server of `node:http` or `node:https`: takes over upgraded connections, and answers the requests of long-poll. */
+export class NodeMount {
+  /** Who may come in. */
+  readonly door: Door;
+  readonly #settings: MountSettings;
+  readonly #webSockets: WebSocketServer;
+  readonly #entrances = new WeakMap<IncomingMessage, Entrance>();
+  readonly #writer = new FrameWriter();
+  readonly #longPoll: LongPoll | undefined;
+
+  /**
+   * @param acceptor What is served.
+   * @param settings How.
+   */
+  constructor(acceptor: Acceptor, settings: MountSettings) {
+    this.door = new Door(acceptor, settings);
+    this.#settings = settings;
+    const { longPoll, compression, maxMessageSize } = settings;
+    if (longPoll !== undefined) this.#longPoll = new LongPoll(this.door, settings, longPollSettings(longPoll));
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      // A compressor that remembers what it has seen would hold a third of a megabyte for each connection.
+      perMessageDeflate: compression &&
+        { threshold: COMPRESSED_FROM, serverNoContextTakeover: true, clientNoContextTakeover: true },
+      maxPayload: maxMessageSize,
+      handleProtocols: (_offered, request) => this.#entrances.get(request)?.agreement.subprotocol ?? false,
+    });
+    this.#webSockets.on("headers", (lines, request) => {
+      for (const [name, value] of Object.entries(this.#entrances.get(request)?.agreement.headers ?? {})) {
+        lines.push(`${name}: ${value}`);
+      }
+    });
+  }
+
+  /**
+   * Tells whether a WebSocket's path is one of the router's.
+   *
+   * @param request The request.
+   * @returns Whether it is.
+   */
+  owns(request: IncomingMessage): boolean {
+    return this.#settings.paths.includes(splitTarget(request.url ?? "/").path);
+  }
+
+  /**
+   * Takes a request for a WebSocket, or refuses it.
+   *
+   * @param request The request.
+   * @param socket Its connection.
+   * @param head What came behind it.
+   */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const entrance = decide(this.door, this.#settings, upgradeRequest(request, socket));
+    if ("status" in entrance) return refuse(socket, entrance);
+    // Also where the handshake turns out to be incomplete.
+    socket.once("close", () => entrance.place.release());
+    this.#entrances.set(request, entrance);
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, entrance));
+  }
+
+  /**
+   * Answers a request, if it is one of long-poll.
+   *
+   * @param request The request.
+   * @param response Its answer.
+   * @returns Whether it is; otherwise nothing was done with it.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const longPoll = this.#longPoll;
+    if (longPoll === undefined || !longPoll.owns(request.url ?? "/")) return false;
+    longPoll.answer(pollRequest(request, response)).then(
+      (answer) => respond(response, answer),
+      (error) => response.destroy(error),
+    );
+    return true;
+  }
+
+  /**
+   * Closes every connection.
+   *
+   * @returns When they are gone.
+   */
+  async close(): Promise<void> {
+    await this.door.close();
+    this.#webSockets.close();
+  }
+
+  #accept(ws: WebSocket, socket: Socket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
+    const { maxMessageSize } = this.#settings;
+    // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
+    const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
+    socket.setNoDelay(true);
+    const transport = new NodeTransport(ws, socket, this.#writer, peer, this.#settings);
+    ws.on("close", () => this.door.left(transport));
+    this.door.enter(
+      transport,
+      place,
+      new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
+    );
+  }
+}
+
+/**
+ * Answers a request.
+ *
+ * @param response Where to.
+ * @param answer The answer.
+ */
+export function respond(response: ServerResponse, { status, headers, body }: PollAnswer): void {
+  response.writeHead(status, headers).end(body);
+}
+
+function upgradeRequest({ url: target = "/", headers }: IncomingMessage, socket: Socket): UpgradeRequest {
+  return {
+    target,
+    headers: headers as Record<string, string>,
+    remote: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
+    certificate: peerCertificate(socket as TlsSocketLike),
+  };
+}
+
+function pollRequest(request: IncomingMessage, response: ServerResponse): PollRequest {
+  return {
+    ...upgradeRequest(request, request.socket),
+    method: request.method ?? "GET",
+    body: (limit) => readBody(request, limit),
+    onGone: (leave) => response.once("close", leave),
+  };
+}
+
+function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone"> {
+  return new Promise((resolve) => {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    request.on("data", (piece: Uint8Array) => {
+      size += piece.length;
+      if (size <= limit) return pieces.push(piece);
+      pieces.length = 0;
+      // What is still to come is not read: the answer closes the connection.
+      request.pause();
+      resolve("large");
+    });
+    request.once("end", () => {
+      const body = new Uint8Array(size);
+      let at = 0;
+      for (const piece of pieces) {
+        body.set(piece, at);
+        at += piece.length;
+      }
+      resolve(body);
+    });
+    request.once("close", () => resolve("gone"));
+    request.once("error", () => resolve("gone"));
+  });
+}
+
+function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    `content-length: ${Buffer.byteLength(text)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.on("error", () => socket.destroy());
+  // A client that does not end its half of the connection is not waited for.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
+}

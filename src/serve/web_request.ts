@@ -1,0 +1,56 @@
+import type { LongPoll } from "./long_poll.ts";
+import type { UpgradeRequest } from "./upgrade.ts";
+
+/**
+ * Reads the target of a request: path and query.
+ *
+ * @param request The request.
+ * @returns The target.
+ */
+export function targetOf(request: Request): string {
+  // Not parsed as a URL, which it need not be: its host is whatever the client wrote into the header.
+  return request.url.replace(/^https?:\/\/[^/?]*/i, "");
+}
+
+/**
+ * Answers a request of long-poll that came as the standard `Request`.
+ *
+ * @param longPoll Who answers.
+ * @param request The request.
+ * @param known What is known of it.
+ * @returns The answer.
+ */
+export async function pollOverFetch(longPoll: LongPoll, request: Request, known: UpgradeRequest): Promise<Response> {
+  const { status, headers, body } = await longPoll.answer({
+    ...known,
+    method: request.method,
+    body: (limit) => readBody(request, limit),
+    onGone: (leave) => request.signal.addEventListener("abort", leave),
+  });
+  return new Response(status === 204 ? null : body, { status, headers });
+}
+
+async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone"> {
+  if (request.body === null) return new Uint8Array(0);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      size += read.value.length;
+      if (size > limit) return "large";
+      pieces.push(read.value);
+    }
+  } catch {
+    return "gone";
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
+}

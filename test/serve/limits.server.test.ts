@@ -1,0 +1,115 @@
+import { afterEach, expect, test } from "vitest";
+import { listen, listenRawSocket } from "@izaber/wamp/serve";
+import type { ListenOptions } from "@izaber/wamp/serve";
+import { RawSocketClient } from "../support/raw_socket_client.ts";
+import { RawWebSocket } from "../support/raw_websocket.ts";
+import { TestAcceptor } from "./acceptor.ts";
+
+const cleanup: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const clean of cleanup.splice(0).reverse()) await clean();
+});
+
+async function serve(options: ListenOptions) {
+  const acceptor = new TestAcceptor();
+  const listener = await listen(acceptor, options);
+  cleanup.push(() => listener.close());
+  return { acceptor, listener };
+}
+
+async function open(url: string, headers: Record<string, string> = {}) {
+  const client = await RawWebSocket.open(url, { protocols: ["wamp.2.json"], headers });
+  cleanup.push(() => client.destroy());
+  return client;
+}
+
+test("a page of another site is refused and counted, and what is wrong is said", async () => {
+  const { listener } = await serve({});
+  const { answer } = await open(listener.url, { origin: "https://example.com" });
+  expect(answer.status).toBe(403);
+  expect(answer.body).toMatch(/https:\/\/example\.com.*"origins"/);
+  const { host } = new URL(listener.url);
+  expect((await open(listener.url, { origin: `http://${host}` })).answer.status).toBe(101);
+  expect(listener.statistics).toMatchObject({ connections: 1, accepted: 1, refused: { origin: 1 } });
+});
+
+test("the pages that may connect can be named", async () => {
+  const { listener } = await serve({ origins: ["https://*.example.com"] });
+  expect((await open(listener.url, { origin: "https://a.example.com" })).answer.status).toBe(101);
+  expect((await open(listener.url, { origin: "https://example.org" })).answer.status).toBe(403);
+});
+
+test("when all places are taken the next client is refused, until one leaves", async () => {
+  const { listener, acceptor } = await serve({ limits: { connections: 1 } });
+  const first = await open(listener.url);
+  const accepted = await acceptor.next();
+  const { answer } = await open(listener.url);
+  expect(answer).toMatchObject({ status: 503, body: "All 1 places are taken: try again later.\n" });
+  expect(answer.headers["retry-after"]).toBe("60");
+  first.destroy();
+  await accepted.closed;
+  while (listener.statistics.connections > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect((await open(listener.url)).answer.status).toBe(101);
+  expect(listener.statistics).toMatchObject({ accepted: 2, refused: { connections: 1 } });
+});
+
+test("a proxy is believed about its clients' addresses, whose places are limited; anybody else is not", async () => {
+  const limits = { connectionsPerAddress: 1, connectionsPerMinute: 2 };
+  const { listener, acceptor } = await serve({ proxies: ["127.0.0.1"], limits });
+  const as = async (address: string) =>
+    (await open(listener.url, { "x-forwarded-for": `${address}, 10.0.0.1` })).answer;
+  expect((await as("203.0.113.7")).status).toBe(101);
+  const accepted = await acceptor.next();
+  expect(accepted.connection.peer.address).toBe("203.0.113.7");
+  expect(await as("203.0.113.7")).toMatchObject({
+    status: 429,
+    body: expect.stringContaining("1 connections already"),
+  });
+  expect((await as("203.0.113.8")).status).toBe(101);
+  expect(listener.statistics.refused.connectionsPerAddress).toBe(1);
+
+  const { listener: other, acceptor: unbelieving } = await serve({ limits });
+  for (let i = 0; i < 3; i++) {
+    expect((await open(other.url, { "x-forwarded-for": "203.0.113.7" })).answer.status).toBe(101);
+    expect((await unbelieving.next()).connection.peer.address).toMatch(/^127\.0\.0\.1:\d+$/);
+  }
+});
+
+test("an address that comes too often within a minute is refused", async () => {
+  const { listener, acceptor } = await serve({ proxies: ["127.0.0.1"], limits: { connectionsPerMinute: 1 } });
+  const come = () => open(listener.url, { "x-real-ip": "203.0.113.7" });
+  const first = await come();
+  first.destroy();
+  await (await acceptor.next()).closed;
+  expect((await come()).answer).toMatchObject({
+    status: 429,
+    body: expect.stringContaining("More than 1 connections"),
+  });
+  expect(listener.statistics.refused.connectionsPerMinute).toBe(1);
+});
+
+test("an incomplete handshake gives its place back", async () => {
+  const { listener } = await serve({ limits: { connections: 1 } });
+  const broken = await open(listener.url, { "sec-websocket-key": "short" });
+  expect(broken.answer.status).toBe(400);
+  await broken.gone;
+  while (listener.statistics.connections > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const foreign = await RawWebSocket.open(listener.url, { protocols: ["mqtt"] });
+  expect(foreign.answer.status).toBe(400);
+  await foreign.gone;
+  expect((await open(listener.url)).answer.status).toBe(101);
+  expect(listener.statistics.refused.handshake).toBe(1);
+});
+
+test("a RawSocket above the limit is told so", async () => {
+  const listener = await listenRawSocket(new TestAcceptor(), { limits: { connections: 1 } });
+  cleanup.push(() => listener.close());
+  const first = await RawSocketClient.open(listener.url, "7ff10000");
+  expect(await first.take(4)).toBe("7fb10000");
+  const second = await RawSocketClient.open(listener.url, "7ff10000");
+  expect(await second.take(4)).toBe("7f400000");
+  await second.gone;
+  expect(listener.statistics).toMatchObject({ connections: 1, accepted: 1, refused: { connections: 1 } });
+  first.destroy();
+});

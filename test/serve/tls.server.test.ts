@@ -1,0 +1,107 @@
+import { connect as connectTls } from "node:tls";
+import { afterEach, expect, inject, test } from "vitest";
+import { openRealm, Router } from "@izaber/wamp/router";
+import { listen, listenRawSocket } from "@izaber/wamp/serve";
+import type { ListenOptions, ServerCertificate } from "@izaber/wamp/serve";
+import { certificate, key } from "../support/certificate.ts";
+import { RawWebSocket } from "../support/raw_websocket.ts";
+import { TestAcceptor } from "./acceptor.ts";
+
+const own = { cert: certificate, key };
+const trusting = { ca: certificate, servername: "localhost" };
+const cleanup: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const clean of cleanup.splice(0).reverse()) await clean();
+});
+
+async function serve(tls: ServerCertificate, options: ListenOptions = {}) {
+  const acceptor = new TestAcceptor();
+  const listener = await listen(acceptor, { tls, ...options });
+  cleanup.push(() => listener.close());
+  return { acceptor, listener };
+}
+
+test("a port speaks TLS, and its URL says so", async () => {
+  const { listener, acceptor } = await serve(own);
+  expect(listener.url).toBe(`wss://127.0.0.1:${listener.port}/ws`);
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting });
+  expect(client.answer.status).toBe(101);
+  const accepted = await acceptor.next();
+  expect(accepted.connection.peer.address).toMatch(/^127\.0\.0\.1:\d+$/);
+  const large = "x".repeat(3_000_000);
+  accepted.connection.sendFrame("hello");
+  accepted.connection.sendFrame(large);
+  expect(await client.text()).toBe("hello");
+  expect(await client.text()).toBe(large);
+  client.send("back");
+  expect(await accepted.frames(1)).toEqual(["back"]);
+  client.destroy();
+  await accepted.closed;
+});
+
+test("plain text on a TLS port, and half a TLS handshake, harm nobody", async () => {
+  const { listener, acceptor } = await serve(own);
+  const plain = RawWebSocket.open(listener.url.replace("wss:", "ws:"), { protocols: ["wamp.2.json"] });
+  await expect(plain).rejects.toThrow();
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting });
+  expect(client.answer.status).toBe(101);
+  await acceptor.next();
+  client.destroy();
+});
+
+// Bun's own server does not tell what a client has shown; over RawSocket Bun does.
+test.skipIf(inject("runtime") === "bun")("a client's certificate is verified and handed to the router", async () => {
+  const { listener, acceptor } = await serve({ ...own, ca: certificate, clientCertificate: "request" });
+  const shown = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: { ...trusting, ...own } });
+  expect((await acceptor.next()).connection.peer.certificate).toEqual({
+    subject: { CN: "localhost" },
+    issuer: { CN: "localhost" },
+    names: [],
+    fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const without = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting });
+  expect((await acceptor.next()).connection.peer.certificate).toBeUndefined();
+  shown.destroy();
+  without.destroy();
+
+  const { listener: wary, acceptor: unsure } = await serve({ ...own, clientCertificate: "request" });
+  const unknown = await RawWebSocket.open(wary.url, { protocols: ["wamp.2.json"], tls: { ...trusting, ...own } });
+  expect((await unsure.next()).connection.peer.certificate).toBeUndefined();
+  unknown.destroy();
+});
+
+test(
+  "a client without a certificate is turned away where one is required",
+  async () => {
+    const { listener } = await serve({ ...own, ca: certificate, clientCertificate: "require" });
+    await expect(RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting })).rejects.toThrow();
+    const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: { ...trusting, ...own } });
+    expect(client.answer.status).toBe(101);
+    client.destroy();
+  },
+);
+
+test("a RawSocket client's certificate is handed to the router", async () => {
+  const acceptor = new TestAcceptor();
+  const listener = await listenRawSocket(acceptor, { tls: { ...own, ca: certificate, clientCertificate: "request" } });
+  cleanup.push(() => listener.close());
+  const socket = connectTls({ host: "127.0.0.1", port: listener.port, ...trusting, ...own });
+  await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));
+  socket.write(Buffer.from("7ff10000", "hex"));
+  expect((await acceptor.next()).connection.peer.certificate?.subject).toEqual({ CN: "localhost" });
+  socket.destroy();
+});
+
+test("a router closes its TLS listener with sessions on it", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const listener = await listen(router, { tls: own });
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting });
+  client.send(JSON.stringify([1, "realm1", { roles: { caller: {} } }]));
+  expect(await client.text()).toMatch(/^\[2,/);
+  const closed = router.close();
+  expect(await client.text()).toMatch(/^\[6,/);
+  client.destroy();
+  await closed;
+  await listener.close();
+});
