@@ -8,29 +8,43 @@ import type { RouterSession } from "./router_session.ts";
 const progress = new ConstantDict({ progress: true });
 
 /**
- * Makes the Details of an INVOCATION.
+ * Makes the Details of an INVOCATION, but for `progress`.
  *
  * @param caller Who calls.
  * @param callee Who gets it.
- * @param disclose Whether the caller's identity goes along.
- * @param receiveProgress Whether progressive results are wanted.
+ * @param options The Options of the CALL.
+ * @param disclose Whether the caller's identity goes along even though it did not ask.
  * @param procedure The procedure, where the registration is of a pattern.
- * @param timeout The time that the callee is to keep by itself; 0 for none.
+ * @param inSeconds Whether every callee is told the time that the call has.
  * @returns The Details, encoded where they are the same for many.
  */
 export function invocationDetails(
   caller: RouterSession,
-  callee: RouterSession,
+  callee: Callee,
+  options: Dict,
   disclose: boolean,
-  receiveProgress: boolean,
   procedure: string | undefined,
-  timeout: number,
+  inSeconds: boolean,
 ): Dict | Encoded {
-  if (!receiveProgress && procedure === undefined && timeout === 0) {
-    return disclose ? caller.callerDetails.for(callee.connection.serializer) : emptyDict;
-  }
+  const { session } = callee;
+  const more: Dict | undefined = options === emptyDict && procedure === undefined
+    ? undefined
+    : detailsOf(callee, options, procedure, inSeconds);
+  const discloses = disclose || options.disclose_me === true;
+  if (more === undefined) return discloses ? caller.callerDetails.for(session.connection.serializer) : emptyDict;
+  return discloses ? { ...caller.asCaller, ...more } : more;
+}
+
+function detailsOf(
+  { session, keepsTime }: Callee,
+  options: Dict,
+  procedure: string | undefined,
+  inSeconds: boolean,
+): Dict | undefined {
+  const timeout = inSeconds || keepsTime ? options.timeout as number | undefined ?? 0 : 0;
+  const receiveProgress = options.receive_progress === true && session.takesProgress;
+  if (!receiveProgress && procedure === undefined && timeout === 0) return undefined;
   return {
-    ...(disclose ? caller.asCaller : emptyDict),
     ...(receiveProgress ? { receive_progress: true } : emptyDict),
     ...(procedure === undefined ? emptyDict : { procedure }),
     ...(timeout > 0 ? { timeout } : emptyDict),

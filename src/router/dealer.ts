@@ -1,5 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
+import { Encoded } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
@@ -7,23 +8,28 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 import { invocationDetails, resultDetails } from "./call_details.ts";
-import { ConstantDict } from "./constant_dict.ts";
 import { missingFeature, missingText } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
+import { Invocations } from "./invocations.ts";
 import type { Limits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
-import type { Registration } from "./registration.ts";
+import type { Callee, Registration } from "./registration.ts";
 import type { Registrations } from "./registrations.ts";
 import type { RouterSession } from "./router_session.ts";
 
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
-const interrupts: { readonly [mode: string]: ConstantDict } = {
-  kill: new ConstantDict({ mode: "kill" }),
-  killnowait: new ConstantDict({ mode: "killnowait" }),
-};
+
+/** What is kept of a call that was passed on from one callee to the next. */
+interface Rerouted {
+  readonly refused: ReadonlySet<RouterSession>;
+  readonly remaining: number | undefined;
+}
+
+const takesStreams = ({ session }: Callee): boolean => session.takesStreams;
 
 /** What a dealer works with. */
 export interface DealerOptions {
@@ -52,28 +58,27 @@ export class Dealer {
   /** Who answers which procedure. */
   readonly registrations: Registrations;
 
-  readonly #clock: Clock;
+  readonly #invocations: Invocations;
   readonly #random: Random;
   readonly #limits: Limits;
   readonly #strict: boolean;
   readonly #inSeconds: boolean;
   readonly #procedures: ReadonlyMap<string, MetaProcedure>;
-  #pending = 0;
 
   /** @param options What it works with. */
   constructor({ clock, random, limits, strict, timeoutUnit, procedures, registrations }: DealerOptions) {
     this.registrations = registrations;
-    this.#clock = clock;
     this.#random = random;
     this.#limits = limits;
     this.#strict = strict;
     this.#inSeconds = timeoutUnit === "seconds";
+    this.#invocations = new Invocations(clock, this.#inSeconds ? ErrorUri.canceled : ErrorUri.timeout);
     this.#procedures = procedures;
   }
 
   /** How many calls wait for their answer. */
   get pending(): number {
-    return this.#pending;
+    return this.#invocations.size;
   }
 
   /**
@@ -89,7 +94,7 @@ export class Dealer {
     // A pattern never stands in for a procedure of the router's own.
     if (registration === undefined || (registration.match !== "exact" && isReservedUri(procedure))) {
       const own = this.#procedures.get(procedure);
-      if (own !== undefined) return answerByRouter(own, caller, head);
+      if (own !== undefined) return this.#answer(own, caller, head);
       const text = `no callee registered for procedure <${procedure}>`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.noSuchProcedure, text);
     }
@@ -102,32 +107,38 @@ export class Dealer {
         `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the most that may`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.unavailable, text);
     }
-    const callee = registration.pick(this.#random);
-    if (callee === undefined) return this.#noneAvailable(caller, request, registration);
-    const { session } = callee;
-    const receiveProgress = options.receive_progress === true;
-    const timeout = options.timeout as number | undefined ?? 0;
-    const id = session.nextInvocation;
-    const invocation = new Invocation(id, caller, request, callee, receiveProgress);
-    // Before it is sent, since encoding it may run a getter of this process which ends one of the two sessions.
-    this.#begin(invocation);
-    try {
-      const details = invocationDetails(
-        caller,
-        session,
-        disclose || options.disclose_me === true,
-        receiveProgress && session.takesProgress,
-        registration.match === "exact" ? undefined : procedure,
-        this.#inSeconds || callee.keepsTime ? timeout : 0,
-      );
-      session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
-    } catch (error) {
-      if (!session.invocations.has(id)) return;
-      const text = `Cannot pass the arguments on to the callee: ${messageOf(error)}`;
-      return this.#fail(invocation, uriOf(error), text);
+    const suits = options.progress === true ? takesStreams : undefined;
+    const callee = registration.pick(this.#random, suits);
+    if (callee === undefined) return this.#noneAvailable(caller, head, registration);
+    this.#invoke(caller, head, disclose, registration, callee);
+  }
+
+  /**
+   * Takes a CALL that carries on an earlier one; it is ignored when that has ended, since the two may cross.
+   *
+   * @param caller Who sent it.
+   * @param head The message.
+   *
+   * @see WAMP advanced profile, "Progressive Call Invocations"
+   */
+  carryOn(caller: RouterSession, head: Head): void {
+    const invocation = caller.calls.get(head.firstId);
+    if (invocation?.stream === undefined || invocation.interrupted) return;
+    const { id, stream, callee: { session } } = invocation;
+    const isMore = head.options.progress === true;
+    invocation.rerouting = undefined;
+    if (!isMore) invocation.stream = undefined;
+    if (this.#isForeign(invocation, head)) return;
+    if (!session.connection.writable) {
+      const text = `Cannot pass the call on to the callee: its connection is congested`;
+      return this.#break(invocation, ErrorUri.networkFailure, text);
     }
-    session.lastInvocation = id;
-    if (timeout > 0 && !callee.keepsTime) this.#keepTime(invocation, timeout);
+    try {
+      const details = isMore ? { ...stream.details, progress: true } : stream.details;
+      session.send([MessageType.INVOCATION, id, stream.registration, details], head.payload);
+    } catch (error) {
+      this.#break(invocation, uriOf(error), `Cannot pass the arguments on to the callee: ${messageOf(error)}`);
+    }
   }
 
   /**
@@ -142,8 +153,8 @@ export class Dealer {
     if (invocation === undefined) return this.#unknownAnswer(session, head);
     const isProgress = head.options.progress === true;
     if (isProgress && !invocation.receiveProgress) return this.#unwantedProgress(head);
-    if (!isProgress) this.#settle(invocation);
-    else if (invocation.timer !== undefined) this.#startTimer(invocation);
+    if (isProgress) this.#progressed(invocation);
+    else this.#invocations.settle(invocation);
     if (this.#isForeign(invocation, head)) return;
     const { caller, request, callee } = invocation;
     try {
@@ -169,7 +180,8 @@ export class Dealer {
     }
     const invocation = session.invocations.get(head.firstId);
     if (invocation === undefined) return this.#unknownAnswer(session, head);
-    this.#settle(invocation);
+    if (head.uri === ErrorUri.unavailable && this.#reroute(invocation)) return;
+    this.#invocations.settle(invocation);
     if (this.#isForeign(invocation, head)) return;
     const { caller, request } = invocation;
     if (!isUri(head.uri)) {
@@ -196,9 +208,12 @@ export class Dealer {
     if (invocation === undefined) return;
     const callee = invocation.callee.session;
     const mode = callee.takesCanceling ? head.options.mode as string | undefined ?? "killnowait" : "skip";
-    if (mode !== "skip") this.#interrupt(invocation, mode);
+    invocation.rerouting = undefined;
+    if (mode !== "skip") this.#invocations.interrupt(invocation, mode);
+    // Who waits for more arguments would do so for ever.
+    else if (invocation.stream !== undefined) this.#invocations.interrupt(invocation);
     if (mode === "kill") return;
-    this.#settle(invocation);
+    this.#invocations.settle(invocation);
     session.sendError(MessageType.CALL, invocation.request, ErrorUri.canceled);
   }
 
@@ -209,87 +224,125 @@ export class Dealer {
    */
   leave(session: RouterSession): void {
     for (const invocation of session.calls.values()) {
-      if (invocation.callee.session.takesCanceling) this.#interrupt(invocation, "killnowait");
-      this.#settle(invocation);
+      this.#invocations.interrupt(invocation);
+      this.#invocations.settle(invocation);
     }
     for (const invocation of session.invocations.values()) {
-      this.#settle(invocation);
+      this.#invocations.settle(invocation);
       const { caller, request } = invocation;
       caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, ErrorUri.canceled], calleeLeft);
     }
     this.registrations.leave(session);
   }
 
-  #resultLost(invocation: Invocation, error: unknown): void {
-    const text = `Cannot pass the result on to the caller: ${messageOf(error)}`;
-    this.#fail(invocation, uriOf(error), text);
+  // Before the message is sent the invocation is entered, since encoding may run a getter of this process which ends one of the two sessions.
+  #invoke(
+    caller: RouterSession,
+    head: Head,
+    disclose: boolean,
+    registration: Registration,
+    callee: Callee,
+    rerouted?: Rerouted,
+  ): void {
+    const { session } = callee;
+    const { options, uri: procedure } = head;
+    const id = session.nextInvocation;
+    const invocation = new Invocation(id, caller, head.firstId, callee, options.receive_progress === true);
+    this.#invocations.begin(invocation);
+    try {
+      const pattern = registration.match === "exact" ? undefined : procedure;
+      const details = invocationDetails(caller, callee, options, disclose, pattern, this.#inSeconds);
+      if (options.progress === true) this.#sendFirst(invocation, registration, head, details);
+      else session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
+    } catch (error) {
+      if (!session.invocations.has(id)) return;
+      const text = `Cannot pass the arguments on to the callee: ${messageOf(error)}`;
+      return this.#invocations.fail(invocation, uriOf(error), text);
+    }
+    session.lastInvocation = id;
+    if (session.takesRerouting) {
+      invocation.rerouting = { head, disclose, registration, refused: rerouted?.refused };
+    }
+    const timeout = options.timeout as number | undefined ?? 0;
+    if (timeout === 0 || callee.keepsTime) return;
+    this.#invocations.keepTime(invocation, this.#inSeconds ? timeout * 1_000 : timeout, rerouted?.remaining);
   }
 
-  // The callee answered by something that this router cannot pass on as it was meant.
+  #sendFirst(invocation: Invocation, registration: Registration, head: Head, details: Dict | Encoded): void {
+    const { session } = invocation.callee;
+    const frozen = details instanceof Encoded ? invocation.caller.asCaller : details;
+    invocation.stream = { registration: registration.id, details: frozen };
+    const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, progress: true }];
+    session.send(header, head.payload);
+  }
+
+  /**
+   * Passes a call on to the next callee, since one is not available.
+   *
+   * @param invocation What that one was asked.
+   * @returns Whether it is passed on, or nobody is left; if not, the callee's error is the answer.
+   *
+   * @see WAMP advanced profile, "Call Re-Routing"
+   */
+  #reroute(invocation: Invocation): boolean {
+    const { caller, request, callee, rerouting } = invocation;
+    if (rerouting === undefined) return false;
+    const { head, disclose, registration } = rerouting;
+    const refused = new Set(rerouting.refused).add(callee.session);
+    const remaining = this.#invocations.remaining(invocation);
+    this.#invocations.settle(invocation);
+    const streams = head.options.progress === true;
+    const next = registration.pick(
+      this.#random,
+      ({ session }) => !refused.has(session) && (!streams || session.takesStreams),
+    );
+    if (next === undefined) {
+      const text = `no callee of procedure <${registration.uri}> is available`;
+      caller.sendError(MessageType.CALL, request, ErrorUri.noAvailableCallee, text);
+    } else {
+      this.#invoke(caller, head, disclose, registration, next, { refused, remaining });
+    }
+    return true;
+  }
+
+  #progressed(invocation: Invocation): void {
+    invocation.rerouting = undefined;
+    this.#invocations.renewTime(invocation);
+  }
+
+  #resultLost(invocation: Invocation, error: unknown): void {
+    this.#break(invocation, uriOf(error), `Cannot pass the result on to the caller: ${messageOf(error)}`);
+  }
+
+  // One of the two said something that this router cannot pass on as it was meant.
   #isForeign(invocation: Invocation, head: Head): boolean {
     const missing = missingFeature(head);
-    if (missing !== undefined) this.#fail(invocation, ErrorUri.featureNotSupported, missingText(head, missing));
-    return missing !== undefined;
+    if (missing === undefined) return false;
+    this.#break(invocation, ErrorUri.featureNotSupported, missingText(head, missing));
+    return true;
   }
 
-  #fail(invocation: Invocation, uri: string, text: string): void {
-    this.#settle(invocation);
-    invocation.caller.sendError(MessageType.CALL, invocation.request, uri, text);
+  /** Ends a call in the middle. */
+  #break(invocation: Invocation, uri: string, text: string): void {
+    this.#invocations.interrupt(invocation);
+    this.#invocations.fail(invocation, uri, text);
   }
 
-  #keepTime(invocation: Invocation, timeout: number): void {
-    if (!invocation.callee.session.invocations.has(invocation.id)) return;
-    invocation.timeout = this.#inSeconds ? timeout * 1_000 : timeout;
-    this.#startTimer(invocation);
-  }
-
-  #startTimer(invocation: Invocation): void {
-    invocation.timer?.cancel();
-    invocation.timer = this.#clock.timer(invocation.timeout, () => this.#expire(invocation), { background: true });
-  }
-
-  #expire(invocation: Invocation): void {
-    if (invocation.callee.session.takesCanceling) this.#interrupt(invocation, "killnowait");
-    const uri = this.#inSeconds ? ErrorUri.canceled : ErrorUri.timeout;
-    this.#fail(invocation, uri, "timeout reached");
-  }
-
-  #begin(invocation: Invocation): void {
-    const { id, caller, request, callee } = invocation;
-    callee.running++;
-    this.#pending++;
-    callee.session.invocations.set(id, invocation);
-    caller.calls.set(request, invocation);
-  }
-
-  #settle(invocation: Invocation): void {
-    const { caller, callee } = invocation;
-    if (!callee.session.invocations.delete(invocation.id)) return;
-    callee.running--;
-    this.#pending--;
-    invocation.timer?.cancel();
-    caller.calls.delete(invocation.request);
-  }
-
-  #interrupt(invocation: Invocation, mode: string): void {
-    if (invocation.interrupted) return;
-    invocation.interrupted = true;
-    const { session } = invocation.callee;
-    const options = interrupts[mode]!.for(session.connection.serializer);
-    session.send([MessageType.INTERRUPT, invocation.id, options]);
-  }
-
-  #noneAvailable(caller: RouterSession, request: number, registration: Registration): void {
-    const busy = registration.callees.some((callee) => callee.running >= callee.concurrency);
-    const [uri, why] = busy
+  #noneAvailable(caller: RouterSession, { firstId: request, options }: Head, registration: Registration): void {
+    const callees = options.progress === true ? registration.callees.filter(takesStreams) : registration.callees;
+    const [uri, why] = callees.length === 0
+      ? [ErrorUri.featureNotSupported, "it does not know progressive_call_invocations"]
+      : callees.some((callee) => callee.running >= callee.concurrency)
       ? [ErrorUri.maxConcurrencyReached, "it is at its concurrency limit"]
       : [ErrorUri.networkFailure, "its connection is congested"];
-    caller.sendError(
-      MessageType.CALL,
-      request,
-      uri,
-      `no callee of procedure <${registration.uri}> takes the call: ${why}`,
-    );
+    const text = `no callee of procedure <${registration.uri}> takes the call: ${why}`;
+    caller.sendError(MessageType.CALL, request, uri, text);
+  }
+
+  #answer(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
+    if (head.options.progress !== true) return answerByRouter(procedure, caller, head);
+    const text = `procedure <${head.uri}> is the router's own: it does not know progressive_call_invocations`;
+    caller.sendError(MessageType.CALL, head.firstId, ErrorUri.featureNotSupported, text);
   }
 
   // Ids of one session go up from 1, so that one up to the last can only be late or repeated: a normal race.

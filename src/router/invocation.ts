@@ -1,6 +1,28 @@
+import type { Head } from "../codec/head.ts";
 import type { Timer } from "../wire/clock.ts";
+import type { Dict } from "../wire/values.ts";
+import type { Callee, Registration } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
-import type { Callee } from "./registration.ts";
+
+/** A call whose arguments come in several parts, as long as there are more to come. */
+export interface CallStream {
+  /** The id of the registration that each INVOCATION names. */
+  readonly registration: number;
+  /** The Details of each INVOCATION, but for `progress`. */
+  readonly details: Dict;
+}
+
+/** A CALL as it came, for as long as it may still go to another callee. */
+export interface RoutedCall {
+  /** The message. */
+  readonly head: Head;
+  /** Whether the caller's identity goes along even though it did not ask. */
+  readonly disclose: boolean;
+  /** Who may answer it. */
+  readonly registration: Registration;
+  /** Who said to be unavailable for it, if anybody did. */
+  readonly refused: ReadonlySet<RouterSession> | undefined;
+}
 
 /** A call on its way: from CALL until its RESULT or ERROR has gone to the caller. */
 export class Invocation {
@@ -18,8 +40,14 @@ export class Invocation {
   interrupted = false;
   /** Milliseconds that the callee has for its answer or its next progressive result; 0 for any time. */
   timeout = 0;
-  /** What ends it when that time is over. */
+  /** When that time is over. */
+  deadline = 0;
+  /** What ends it then. */
   timer: Timer | undefined = undefined;
+  /** What the caller has yet to send, where that is more. */
+  stream: CallStream | undefined = undefined;
+  /** What another callee would get, should this one be unavailable. */
+  rerouting: RoutedCall | undefined = undefined;
 
   /**
    * @param id The id of INVOCATION.

@@ -108,18 +108,19 @@ export class Registration {
    * Chooses the callee for a call: the one whose turn it is, or the next that is available.
    *
    * @param random Where randomness comes from.
+   * @param suits Tells which callees may get it (default all of them).
    * @returns The callee, or undefined when none is available.
    */
-  pick(random: Random): Callee | undefined {
+  pick(random: Random, suits?: (callee: Callee) => boolean): Callee | undefined {
     const { callees } = this;
     const count = callees.length;
-    if (count === 1) return callees[0]!.available ? callees[0] : undefined;
+    if (count === 1 && suits === undefined) return callees[0]!.available ? callees[0] : undefined;
     const backwards = this.invoke === "last";
     const start = this.#start(random);
     for (let step = 0; step < count; step++) {
       const at = (start + (backwards ? count - step : step)) % count;
       const callee = callees[at]!;
-      if (!callee.available) continue;
+      if (!callee.available || suits?.(callee) === false) continue;
       if (this.invoke === "roundrobin") this.#turn = (at + 1) % count;
       return callee;
     }

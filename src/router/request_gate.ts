@@ -8,7 +8,7 @@ import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
 
 /** Who is told what a gate lets through. */
 export interface GateKeeper {
-  /** Whether a request is sound; if not, it has been answered. */
+  /** Whether a request is sound and to be decided on; if not, it has been dealt with. */
   admits(head: Head): boolean;
   /** The authorizer has decided; acts on the request or refuses it. */
   decided(head: Head, decision: Decision): void;
@@ -47,7 +47,7 @@ export class RequestGate {
   readonly #patience: number;
   #asked: Asked | undefined;
   readonly #queue: Set<Head> = new Set();
-  readonly #calls: Map<number, Head> = new Map();
+  readonly #calls: Map<number, Head[]> = new Map();
   #bytes = 0;
   #closed = false;
 
@@ -81,27 +81,33 @@ export class RequestGate {
     if (this.#asked === undefined) return this.#pass(head);
     this.#queue.add(head);
     this.#bytes += weightOf(head);
-    if (head.type === MessageType.CALL && !this.#calls.has(head.firstId)) this.#calls.set(head.firstId, head);
+    if (head.type === MessageType.CALL) this.#note(head);
     this.#tell();
   }
 
   /**
-   * Withdraws a CALL that has not passed yet.
+   * Withdraws what has not passed yet of a call: one CALL, or as many as carry it on.
    *
    * @param request Its request id.
-   * @returns Whether there was one; it will never pass.
+   * @returns The last CALL of it, if there was any; none of them will ever pass.
    */
-  withdraw(request: number): boolean {
-    const asked = this.#asked;
-    if (asked?.head !== undefined && asked.head.type === MessageType.CALL && asked.head.firstId === request) {
-      asked.head = undefined;
-      return true;
+  withdraw(request: number): Head | undefined {
+    let last = this.#withdrawAsked(request);
+    while (last === undefined || last.options.progress === true) {
+      const next = this.#calls.get(request)?.[0];
+      if (next === undefined) break;
+      this.#remove(next);
+      last = next;
     }
-    const head = this.#calls.get(request);
-    if (head === undefined) return false;
-    this.#remove(head);
     this.#tell();
-    return true;
+    return last;
+  }
+
+  #withdrawAsked(request: number): Head | undefined {
+    const head = this.#asked?.head;
+    if (head?.type !== MessageType.CALL || head.firstId !== request) return undefined;
+    this.#asked!.head = undefined;
+    return head;
   }
 
   /** Forgets what waits; nothing passes any more. */
@@ -167,7 +173,16 @@ export class RequestGate {
   #remove(head: Head): void {
     this.#queue.delete(head);
     this.#bytes -= weightOf(head);
-    if (this.#calls.get(head.firstId) === head) this.#calls.delete(head.firstId);
+    const calls = head.type === MessageType.CALL ? this.#calls.get(head.firstId) : undefined;
+    // What passes or is withdrawn is always the first of them.
+    if (calls !== undefined && calls.length > 1) calls.shift();
+    else if (calls !== undefined) this.#calls.delete(head.firstId);
+  }
+
+  #note(head: Head): void {
+    const calls = this.#calls.get(head.firstId);
+    if (calls === undefined) this.#calls.set(head.firstId, [head]);
+    else calls.push(head);
   }
 
   #tell(): void {

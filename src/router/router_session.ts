@@ -6,7 +6,6 @@ import type { CloseInfo } from "../transport/transport.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
-import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
@@ -18,23 +17,14 @@ import type { Decision, SessionInfo } from "./authorization.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
-import { missingFeature, missingText } from "./features.ts";
+import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
+import { RequestOrder } from "./request_order.ts";
 import { RequestGate } from "./request_gate.ts";
 import type { GateKeeper } from "./request_gate.ts";
 import type { SessionOwner } from "./session_owner.ts";
 import type { Subscription } from "./subscription.ts";
-
-/** The messages whose ids count up over a session. */
-const requests: ReadonlySet<number> = new Set([
-  MessageType.CALL,
-  MessageType.PUBLISH,
-  MessageType.REGISTER,
-  MessageType.SUBSCRIBE,
-  MessageType.UNREGISTER,
-  MessageType.UNSUBSCRIBE,
-]);
 
 /** The router's side of one joined session: takes its messages, and knows what is its own. */
 export class RouterSession implements ConnectionHandler, GateKeeper {
@@ -53,10 +43,14 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
 
-  /** Whether it gives and expects progressive results. */
+  /** Whether it can give progressive results. */
   readonly takesProgress: boolean;
+  /** Whether it can take the arguments of a call in several invocations. */
+  readonly takesStreams: boolean;
   /** Whether it understands INTERRUPT. */
   readonly takesCanceling: boolean;
+  /** Whether its being unavailable passes a call on to another callee. */
+  readonly takesRerouting: boolean;
   /** Whether it can keep the time that a call has by itself. */
   readonly keepsTime: boolean;
   /** Whether it understands that a registration is revoked. */
@@ -84,7 +78,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #gate: RequestGate;
   readonly #welcome: Dict;
   readonly #flow: FlowControl;
-  readonly #requests: IdSequence = new IdSequence();
+  readonly #order: RequestOrder;
   #joined = true;
   #silent = false;
   #reason: string = CloseUri.transportLost;
@@ -104,9 +98,12 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#owner = owner;
     const { authorizer, clock, limits } = realm;
     this.#gate = new RequestGate(this, info, authorizer, clock, limits.authorizationTimeout);
+    this.#order = new RequestOrder(limits.pendingCalls);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.#abort(reason, message, 1008));
-    this.takesProgress = hasFeature(roles, "callee", "progressive_call_results");
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
+    this.takesProgress = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_results");
+    this.takesStreams = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_invocations");
+    this.takesRerouting = hasFeature(roles, "callee", "call_reroute");
     this.keepsTime = hasFeature(roles, "callee", "call_timeout");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
     this.takesSubscriptionRevocation = hasFeature(roles, "subscriber", "subscription_revocation");
@@ -226,8 +223,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
       if (this.#realm.strict) this.#insist(head);
       this.#take(head);
     } catch (error) {
-      if (error instanceof ProtocolViolation) this.violation(error);
-      else this.broken(error);
+      this.broken(error);
     }
   }
 
@@ -247,9 +243,15 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#owner.ended(this.connection);
   }
 
-  /** Whether a request is sound; if not, it has been answered. */
+  /** Whether a request is sound and to be decided on; if not, it has been dealt with. */
   admits(head: Head): boolean {
     const { type, uri } = head;
+    // It was decided on the call when that began.
+    if (type === MessageType.CALL && this.#order.carriesOn(head)) {
+      this.#realm.dealer.carryOn(this, head);
+      return false;
+    }
+    if (this.#realm.strict) this.#order.begins(head);
     const missing = missingFeature(head);
     if (missing !== undefined) {
       this.#refuse(head, ErrorUri.featureNotSupported, missingText(head, missing));
@@ -297,6 +299,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** The router itself failed: better one session than all of them. */
   broken(error: unknown): void {
+    if (error instanceof ProtocolViolation) return this.violation(error);
     this.#owner.failed(error);
     this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
   }
@@ -317,16 +320,11 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   #insist(head: Head): void {
-    if (requests.has(head.type)) {
-      const expected = this.#requests.next();
-      if (head.firstId !== expected) {
-        throw new ProtocolViolation(
-          `Cannot take ${messageName(head.type)} with request id ${head.firstId}: the next one is ${expected}`,
-        );
-      }
-    }
+    this.#order.arrives(head);
     const missing = missingFeature(head);
     if (missing !== undefined) throw new ProtocolViolation(missingText(head, missing));
+    const unsaid = unannouncedFeature(head, this.info.roles);
+    if (unsaid !== undefined) throw new ProtocolViolation(unannouncedText(head, unsaid));
   }
 
   #take(head: Head): void {
@@ -358,7 +356,13 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   }
 
   #cancel(head: Head): void {
-    if (!this.#gate.withdraw(head.firstId)) return this.#realm.dealer.cancel(this, head);
+    const running = this.calls.get(head.firstId);
+    const withdrawn = running === undefined || running.stream !== undefined
+      ? this.#gate.withdraw(head.firstId)
+      : undefined;
+    if (running !== undefined) return this.#realm.dealer.cancel(this, head);
+    if (withdrawn === undefined) return;
+    if (withdrawn.options.progress === true) this.#order.expectMore(withdrawn);
     this.sendError(MessageType.CALL, head.firstId, ErrorUri.canceled);
   }
 

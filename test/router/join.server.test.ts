@@ -126,9 +126,11 @@ describe("WELCOME", () => {
         dealer: {
           features: {
             call_canceling: true,
+            call_reroute: true,
             call_timeout: true,
             caller_identification: true,
             pattern_based_registration: true,
+            progressive_call_invocations: true,
             progressive_call_results: true,
             registration_revocation: true,
             registration_meta_api: true,

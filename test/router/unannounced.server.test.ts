@@ -40,13 +40,13 @@ describe.each(pairs)("a payload that is no args from $names", ({ from, to }) => 
       expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, request, {}, refused]);
     }
     expect(on.router.statistics("realm1")?.pendingInvocations).toBe(0);
+    expect(await callee.next()).toEqual([M.INTERRUPT, 2, { mode: "killnowait" }]);
     await callee.subscribe("com.example.still_here");
   });
 });
 
 test.each([
   [M.CALL, { ppt_scheme: "x_scheme" }],
-  [M.CALL, { progress: true }],
   [M.PUBLISH, { ppt_scheme: "mqtt", acknowledge: true }],
   [M.PUBLISH, { enc_algo: "cryptobox", acknowledge: true }],
 ])("message %j with %j would be another without it, so it is refused", async (type, options) => {
@@ -65,7 +65,6 @@ test("options that turn such a thing off are taken", async () => {
 });
 
 test.each<[string, (peer: Peer) => void]>([
-  ["CALL", (peer) => peer.connection.send([M.CALL, 1, { progress: true }, "com.example.x"])],
   ["PUBLISH", (peer) => peer.connection.send([M.PUBLISH, 1, encrypted, "com.example.x"], opaque)],
   ["YIELD", (peer) => peer.connection.send([M.YIELD, 1, encrypted], opaque)],
 ])("%s that needs what was not announced ends a session of a strict realm", async (_, send) => {

@@ -1,0 +1,90 @@
+import type { Head } from "../codec/head.ts";
+import { ProtocolViolation } from "../wire/errors.ts";
+import { IdSequence } from "../wire/ids.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
+
+/** The messages whose ids count up over a session. */
+const requests: ReadonlySet<number> = new Set([
+  MessageType.CALL,
+  MessageType.PUBLISH,
+  MessageType.REGISTER,
+  MessageType.SUBSCRIBE,
+  MessageType.UNREGISTER,
+  MessageType.UNSUBSCRIBE,
+]);
+
+/**
+ * Knows which of a session's requests are new and which carry an earlier CALL on.
+ *
+ * @see WAMP advanced profile, "Progressive Call Invocations", "Verification of CALL Request IDs"
+ */
+export class RequestOrder {
+  readonly #most: number;
+  readonly #ids: IdSequence = new IdSequence();
+  /** The procedures of the calls that the session has more to say to, by request id; also of those that have ended without its knowing. */
+  readonly #open: Map<number, string> = new Map();
+  #arrived = 0;
+  #passed = 0;
+
+  /** @param most How many calls the session may have more to say to; past that the one that was silent longest is forgotten. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * Insists that the ids of new requests go up by one, when a message arrives.
+   *
+   * @param head The message.
+   * @throws {ProtocolViolation} When it is a request whose id is not the next one; a CALL may have an earlier one, which is judged when it passes.
+   */
+  arrives(head: Head): void {
+    if (!requests.has(head.type)) return;
+    if (head.type === MessageType.CALL && head.firstId >= 1 && head.firstId <= this.#arrived) return;
+    const expected = this.#ids.next();
+    if (head.firstId !== expected) throw violation(head, `the next one is ${expected}`);
+    this.#arrived = expected;
+  }
+
+  /**
+   * Insists that a request is new, when its turn has come.
+   *
+   * @param head The request, which carries nothing on.
+   * @throws {ProtocolViolation} When its id is that of an earlier one.
+   */
+  begins(head: Head): void {
+    if (head.firstId <= this.#passed) throw violation(head, "that call has no more to come");
+    this.#passed = head.firstId;
+  }
+
+  /**
+   * Tells whether a CALL carries an earlier one on, and remembers whether there is more to come.
+   *
+   * @param head The CALL.
+   * @returns Whether it does.
+   */
+  carriesOn(head: Head): boolean {
+    const more = head.options.progress === true;
+    if (!more && this.#open.size === 0) return false;
+    const { firstId: request, uri } = head;
+    const carriesOn = this.#open.get(request) === uri;
+    if (carriesOn) this.#open.delete(request);
+    if (more) this.expectMore(head);
+    return carriesOn;
+  }
+
+  /**
+   * Remembers that there is more to come of a call, though it may have ended.
+   *
+   * @param head Its CALL.
+   */
+  expectMore({ firstId: request, uri }: Head): void {
+    this.#open.delete(request);
+    this.#open.set(request, uri);
+    if (this.#open.size <= this.#most) return;
+    for (const oldest of this.#open.keys()) return void this.#open.delete(oldest);
+  }
+}
+
+function violation({ type, firstId }: Head, why: string): ProtocolViolation {
+  return new ProtocolViolation(`Cannot take ${messageName(type)} with request id ${firstId}: ${why}`);
+}
