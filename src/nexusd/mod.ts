@@ -16,6 +16,7 @@
  *
  * @module
  */
+export type { DataOptions } from "./data_services.ts";
 export type { FirstStart } from "./first_start.ts";
 export type { MetadataLimits } from "./metadata.ts";
 export { memoryStore } from "./memory_store.ts";
@@ -25,6 +26,7 @@ export type { PermissionLine } from "./permission_language.ts";
 export type { Restrictions } from "./restrictions.ts";
 export type { RoleRecord, Roles } from "./roles.ts";
 export type { RuleProblem, RuleSet } from "./rule_set.ts";
+export type { RosterLimits } from "./rosters.ts";
 export { parseSeed } from "./seed.ts";
 export type { Seed, SeedUser } from "./seed.ts";
 export { openSqliteStore } from "./sqlite_store.ts";

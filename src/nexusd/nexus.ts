@@ -10,27 +10,26 @@ import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
 import { NexusAuthorizer } from "./authorizer.ts";
+import { dataServices } from "./data_services.ts";
+import type { DataOptions } from "./data_services.ts";
 import { Documentation } from "./documentation.ts";
 import { FirstFill } from "./first_start.ts";
 import type { FirstStart } from "./first_start.ts";
 import { localPasswords } from "./login_sources.ts";
 import { Logins } from "./logins.ts";
-import { Metadata } from "./metadata.ts";
-import type { MetadataLimits } from "./metadata.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
 import { authProcedures } from "./services/auth.ts";
-import { metadataProcedures } from "./services/metadata.ts";
 import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
 import type { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
 /** What a Nexus is made of. */
-export interface NexusOptions {
+export interface NexusOptions extends DataOptions {
   /** Where it keeps its records; closed with it. */
   readonly store: Store;
   /** The realm that it opens (default the one that its seed named, else `izaber`). */
@@ -43,8 +42,6 @@ export interface NexusOptions {
   readonly serializers?: readonly Serializer[];
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
-  /** How much each user may put away as metadata, where it is not the default. */
-  readonly metadataLimits?: Partial<MetadataLimits>;
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock;
   /** Where randomness comes from (default the runtime's). */
@@ -121,6 +118,8 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   ]);
   const logins = new Logins(random);
   const sessions = new Sessions();
+  const documentation = new Documentation(store);
+  const authorizer = new NexusAuthorizer({ users, roles, restrictions, logins, clock, documentation });
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
     ...options.limits !== undefined && { limits: options.limits },
@@ -135,22 +134,25 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
         userAuthenticator({ users, roles, logins, clock, sources: [localPasswords(passwords)] }),
         strangerAuthenticator(random),
       ],
-      authorizer: new NexusAuthorizer({
-        users,
-        roles,
-        restrictions,
-        logins,
-        clock,
-        documentation: new Documentation(store),
-      }),
+      authorizer,
     }],
   });
   const services = localClient(router, realm, random);
   const stop = () => closeAll(() => router.close(), () => services.close());
   try {
     await services.open();
-    const metadata = new Metadata(store, random, options.metadataLimits);
-    await registerProcedures(services, [...authProcedures(), ...metadataProcedures(metadata, users)], {
+    const data = dataServices({
+      store,
+      users,
+      roles,
+      sessions,
+      authorizer,
+      client: services,
+      clock,
+      random,
+      onError,
+    }, options);
+    await registerProcedures(services, [...authProcedures(), ...data], {
       sessions,
       onError,
     });

@@ -88,6 +88,15 @@ export class Roles {
   }
 
   /**
+   * Lists the names of roles.
+   *
+   * @returns Those kept here and those that may do everything.
+   */
+  names(): string[] {
+    return [...new Set([...this.#records.keys(), ...ALMIGHTY])];
+  }
+
+  /**
    * Gives the permissions of a role; those of an unknown one are empty.
    *
    * @param role Its name.

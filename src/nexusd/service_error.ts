@@ -1,4 +1,5 @@
 import { RemoteError } from "../wire/errors.ts";
+import type { WampValue } from "../wire/values.ts";
 
 /** What is refused for lack of permission: at login and inside of services. */
 export const permissionDenied = { uri: "com.izaber.wamp.error.permissiondenied", text: "Permission Denied" } as const;
@@ -14,4 +15,25 @@ export class ServiceError extends RemoteError {
   constructor(text: string) {
     super(SERVICE_ERROR, [text]);
   }
+}
+
+/**
+ * Makes the error for who may not do something inside of a service.
+ *
+ * @returns What to throw.
+ */
+export function denied(): RemoteError {
+  return new RemoteError(permissionDenied.uri, [permissionDenied.text]);
+}
+
+/**
+ * Shows an argument in the text of an error.
+ *
+ * @param value The argument.
+ * @returns What to say of it, never long.
+ */
+export function shown(value: WampValue): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a mapping";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return (text.length > 200 ? `${text.slice(0, 200)}...` : text).toWellFormed();
 }

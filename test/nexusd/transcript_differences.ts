@@ -1,4 +1,5 @@
 import type { Difference } from "../support/replay.ts";
+import { dataDifferences } from "./transcript_differences_data.ts";
 
 const notAuthorized = "wamp.error.not_authorized";
 const call = ["session is not authorized to call"];
@@ -148,4 +149,5 @@ export const differences: readonly (Difference & {
     instead: instead as unknown[],
     reason: elevatedStranger,
   })),
+  ...dataDifferences,
 ];

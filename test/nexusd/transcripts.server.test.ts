@@ -40,9 +40,11 @@ async function startNexus(recording: Recording): Promise<Nexus> {
   return createNexus({ store, passwordRounds: 100 });
 }
 
-/** The recorded ids are drawn, so that 5 is none of them; here they count up. */
+/** The recorded ids are drawn, so that 5 is none of them; here they count up. That a client closes its connection is said in words alone. */
 function withoutGuesses(recording: Recording): Recording {
   const steps = recording.steps.map((step) => {
+    const closing = /^(\w+) closes the WebSocket$/.exec(step.text ?? "");
+    if (closing !== null) return { dir: "close", conn: closing[1]!, by: "client", code: 1000 } as const;
     const [type, request, options, procedure, args] = step.message ?? [];
     if (step.dir !== "send" || !/^wamp\.(registration|subscription)\./.test(String(procedure))) return step;
     if (type !== 48 || !Array.isArray(args)) return step;

@@ -18,6 +18,7 @@ const kinds: { readonly [kind: string]: { readonly fits: (value: unknown) => boo
   keyhash: { fits: (value) => isText(value, /./), made: "A".repeat(43) },
   timestamp: { fits: (value) => isText(value, /^\d{4}-\d\d-\d\dT/), made: "2030-01-01T00:00:00-08:00" },
   epoch: { fits: (value) => typeof value === "number", made: 1_900_000_000 },
+  n: { fits: (value) => typeof value === "number", made: undefined },
   float: { fits: (value) => typeof value === "number", made: 0.5 },
   "pbkdf2-hash": { fits: (value) => isText(value, /^\$pbkdf2-sha256\$/), made: undefined },
 };
@@ -122,6 +123,9 @@ function matchValue(recorded: unknown, actual: unknown, bindings: Bindings): boo
   if (!isObject(recorded)) return Object.is(recorded, actual);
   if (!isObject(actual)) return false;
   const keys = Object.keys(recorded);
+  if (keys.some((key) => PLACEHOLDER.test(key))) {
+    return matchUnordered(entriesOf(recorded), entriesOf(actual), bindings);
+  }
   return keys.length === Object.keys(actual).length &&
     keys.every((key) => Object.hasOwn(actual, key) && matchValue(recorded[key], actual[key], bindings));
 }
@@ -131,13 +135,24 @@ function matchString(recorded: string, actual: unknown, bindings: Bindings): boo
   // How many there are is a matter of what else is served.
   if (ids !== null) return Array.isArray(actual) && actual.every(isWhole) && (actual.length > 0) === (ids[1] !== "0");
   const kind = kinds[PLACEHOLDER.exec(recorded)?.[1] ?? ""];
-  if (kind === undefined) return fillIn(recorded, bindings) === actual;
+  if (kind === undefined) return fillIn(recorded, bindings) === actual || matchParts(recorded, actual, bindings);
   // One without a number is another value each time.
   if (!recorded.includes(":")) return kind.fits(actual);
   if (bindings.has(recorded)) return bindings.get(recorded) === actual;
   if (!kind.fits(actual)) return false;
   bindings.set(recorded, actual);
   return true;
+}
+
+/** Ids are texts where they are keys. */
+function entriesOf(value: { readonly [key: string]: unknown }): (readonly [string | number, unknown])[] {
+  return Object.entries(value).map(([key, item]) => [/^\d+$/.test(key) ? Number(key) : key, item]);
+}
+
+/** Some texts are made of others, such as the key of a record of the session's id. */
+function matchParts(recorded: string, actual: unknown, bindings: Bindings): boolean {
+  const parts = recorded.split(/(<[a-z][a-z0-9_-]*:[^<>]*>)/);
+  return parts.length > 1 && actual === parts.map((part) => bindings.get(part) ?? part).join("");
 }
 
 /** Lists of records come in any order. */

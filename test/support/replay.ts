@@ -23,6 +23,8 @@ export interface ReplayListener {
 export interface Difference {
   /** A part of the recorded message's JSON text that no other step of the recording has; of a close `{"close":code}`. */
   readonly recorded: string;
+  /** The connection that it came on, where others have a message of the same text (default any). */
+  readonly conn?: string;
   /** What comes instead; `nothing` when nothing does. */
   readonly instead: readonly unknown[] | "nothing";
   /** Why ours is better, or what is not there yet. */
@@ -137,7 +139,9 @@ class Replay {
 
   #difference(step: RecordedStep): Difference | undefined {
     const text = JSON.stringify(step.message ?? { close: step.code });
-    return this.#options.differences?.find(({ recorded }) => text.includes(recorded));
+    return this.#options.differences?.find(({ recorded, conn }) =>
+      text.includes(recorded) && (conn === undefined || conn === step.conn)
+    );
   }
 
   async #close(step: RecordedStep, index: number): Promise<void> {
@@ -145,6 +149,8 @@ class Replay {
     const line = this.#line(step);
     if (step.by !== "server") {
       line.peer!.close(step.code ?? undefined);
+      await this.#until(() => line.closed !== undefined, () => `connection ${step.conn} stays open`);
+      for (const { peer } of this.#lines.values()) await peer!.settle();
       return;
     }
     await this.#until(() => line.closed !== undefined, () => `connection ${step.conn} stays open`);

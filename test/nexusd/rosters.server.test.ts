@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { Client } from "../../src/client/client.ts";
+import type { TopicEvent } from "../../src/client/topic_event.ts";
+import { NexusHarness, refusal } from "./nexus_harness.ts";
+
+const register = "com.izaber.wamp.system.roster.register";
+const query = "com.izaber.wamp.system.roster.query";
+const unregister = "com.izaber.wamp.system.roster.unregister";
+const topic = "com.izaber.wamp.system.event.roster.";
+
+/** Collects the changes of a roster; `next` waits for one. */
+function follow(client: Client, roster: string): { next: () => Promise<unknown> } {
+  const events = client.events(topic + roster)[Symbol.asyncIterator]();
+  return {
+    next: async () => {
+      const { value } = await events.next() as { value: TopicEvent };
+      const [change, { data }] = value.args as [string, { data: unknown }];
+      return [change, data];
+    },
+  };
+}
+
+test("an entry lives as long as its session, however that ends", async () => {
+  await using harness = await NexusHarness.start();
+  const [ann, bob, tom] = [await harness.join("ann"), await harness.join("bob"), await harness.join("tom")];
+  const changes = follow(tom, "roster.x");
+  await tom.call("com.izaber.wamp.auth.whoami");
+  await ann.call(register, ["roster.x", "a"]);
+  await bob.call(register, ["roster.x", "b"]);
+  expect(await tom.call(query, ["roster.x"])).toEqual(["a", "b"]);
+  expect(await changes.next()).toEqual(["join", "a"]);
+  expect(await changes.next()).toEqual(["join", "b"]);
+  await ann.close();
+  expect(await changes.next()).toEqual(["leave", "a"]);
+  expect(await tom.call(query, ["roster.x"])).toEqual(["b"]);
+  await bob.call(unregister, ["roster.x"]);
+  expect(await changes.next()).toEqual(["leave", "b"]);
+  expect(await tom.call(query, ["roster.x"])).toEqual([]);
+});
+
+test("who may not see an entry hears nothing of it, and who sees it no more hears that it has left", async () => {
+  await using harness = await NexusHarness.start();
+  const [ann, bob, tom] = [await harness.join("ann"), await harness.join("bob"), await harness.join("tom")];
+  const [atAnn, atBob] = [follow(ann, "roster.x"), follow(bob, "roster.x")];
+  await Promise.all([ann, bob].map((client) => client.call("com.izaber.wamp.auth.whoami")));
+  await tom.call(register, ["roster.x", 1, ["backend"]]);
+  await tom.call(register, ["roster.x", 2, ["frontend", "backend"]]);
+  await tom.call(register, ["roster.x", 3]);
+  await tom.call(register, ["roster.x", 4, "frontend"]);
+  expect([await atBob.next(), await atBob.next(), await atBob.next(), await atBob.next()]).toEqual([
+    ["join", 1],
+    ["update", 2],
+    ["update", 3],
+    ["leave", 3],
+  ]);
+  expect([await atAnn.next(), await atAnn.next(), await atAnn.next()]).toEqual([
+    ["join", 2],
+    ["update", 3],
+    ["update", 4],
+  ]);
+  expect(await bob.call(query, ["roster.x"])).toEqual([]);
+  expect(await ann.call(query, ["roster.x"])).toEqual([4]);
+});
+
+test("a role without the permission neither enters nor sees a roster, and a stranger never sees one", async () => {
+  await using harness = await NexusHarness.start();
+  const [ann, stranger] = [await harness.join("ann"), await harness.join()];
+  for (const call of [ann.call(register, ["other.x", 1]), ann.call(query, ["other.x"]), stranger.call(query, ["x"])]) {
+    expect(await refusal(call)).toEqual({ uri: "com.izaber.wamp.error.permissiondenied", text: "Permission Denied" });
+  }
+  expect(await ann.call(unregister, ["other.x"])).toBe(true);
+});
+
+test("a session can neither be in too many rosters nor say too much", async () => {
+  await using harness = await NexusHarness.start({ rosterLimits: { entries: 2, dataBytes: 30 } });
+  const ann = await harness.join("ann");
+  await ann.call(register, ["roster.1", 1]);
+  await ann.call(register, ["roster.2", 2]);
+  expect((await refusal(ann.call(register, ["roster.3", 3]))).text).toContain("the most is 2");
+  expect((await refusal(ann.call(register, ["roster.1", "x".repeat(30)]))).text).toContain("the most is 30");
+  await ann.call(register, ["roster.2", "changed"]);
+  expect(await ann.call(query, ["roster.2"])).toEqual(["changed"]);
+});
+
+test.each([[[]], [""], [false], [{}], [0]])(
+  "the visibility %j is refused, for nobody would see the entry",
+  async (visibility) => {
+    await using harness = await NexusHarness.start();
+    const bob = await harness.join("bob");
+    const { uri, text } = await refusal(bob.call(register, ["roster.x", 1, visibility]));
+    expect(uri).toBe("com.izaber.wamp.error");
+    expect(text).toContain("leave it out");
+  },
+);
