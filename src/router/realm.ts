@@ -32,7 +32,8 @@ export interface RealmOptions {
   /**
    * Whether what WAMP forbids ends the session where it would be tolerated otherwise (default false): request ids that do not go up by one from 1, HELLO
    * or AUTHENTICATE on a session, an answer to what was never asked, progress that nobody asked for, features that the router did not announce, and
-   * anything but HELLO first, in a router all of whose realms are strict. Unknown authmethods, which end an attempt otherwise, are passed over.
+   * anything but HELLO first, in a router all of whose realms are strict. Unknown authmethods, which end an attempt otherwise, are passed over. Callees
+   * that cannot be interrupted are not asked for progress.
    */
   readonly strict?: boolean;
   /**
@@ -141,6 +142,16 @@ export class Realm {
     let id = randomId(this.#random);
     while (this.#sessions.has(id)) id = randomId(this.#random);
     return id;
+  }
+
+  /**
+   * Finds a session.
+   *
+   * @param id Its id.
+   * @returns The session, or undefined when it has not joined or has left.
+   */
+  session(id: number): RouterSession | undefined {
+    return this.#sessions.get(id);
   }
 
   /**

@@ -49,6 +49,10 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly takesStreams: boolean;
   /** Whether it understands INTERRUPT. */
   readonly takesCanceling: boolean;
+  /** Whether it takes calls whose payload the router does not understand. */
+  readonly takesPassthru: boolean;
+  /** Whether it takes answers whose payload the router does not understand. */
+  readonly expectsPassthru: boolean;
   /** Whether its being unavailable passes a call on to another callee. */
   readonly takesRerouting: boolean;
   /** Whether it can keep the time that a call has by itself. */
@@ -99,10 +103,14 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     const { authorizer, clock, limits } = realm;
     this.#gate = new RequestGate(this, info, authorizer, clock, limits.authorizationTimeout);
     this.#order = new RequestOrder(limits.pendingCalls);
-    this.#flow = new FlowControl(connection, limits, (reason, message) => this.#abort(reason, message, 1008));
+    this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
-    this.takesProgress = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_results");
+    // autobahn-js 26.3.1 sends progress and announces no canceling; the specification asks for both.
+    this.takesProgress = hasFeature(roles, "callee", "progressive_call_results") &&
+      (this.takesCanceling || !realm.strict);
     this.takesStreams = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_invocations");
+    this.takesPassthru = hasFeature(roles, "callee", "payload_passthru_mode");
+    this.expectsPassthru = hasFeature(roles, "caller", "payload_passthru_mode");
     this.takesRerouting = hasFeature(roles, "callee", "call_reroute");
     this.keepsTime = hasFeature(roles, "callee", "call_timeout");
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
@@ -214,6 +222,20 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#realm.leave(this, reason);
   }
 
+  /**
+   * Ends the session with ABORT; its connection is closed then.
+   *
+   * @param reason Why, a URI.
+   * @param message What to say of it.
+   * @param code The WebSocket close code.
+   */
+  abort(reason: string, message: string, code: number): void {
+    if (this.#silent) return;
+    this.connection.send([MessageType.ABORT, { message }, reason]);
+    this.leave(reason);
+    this.#owner.dismissed(this.connection, code, reason);
+  }
+
   /** Takes a message. */
   message(head: Head): void {
     if (this.#silent) return;
@@ -229,7 +251,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** Takes something that is not a message. */
   violation(error: ProtocolViolation): void {
-    this.#abort(ErrorUri.protocolViolation, error.message, 1002);
+    this.abort(ErrorUri.protocolViolation, error.message, 1002);
   }
 
   /** The queue has drained. */
@@ -301,7 +323,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   broken(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.violation(error);
     this.#owner.failed(error);
-    this.#abort(ErrorUri.runtimeError, "internal error of the router", 1011);
+    this.abort(ErrorUri.runtimeError, "internal error of the router", 1011);
   }
 
   /** What waits for an earlier request has become more or less. */
@@ -397,12 +419,5 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   #refuse(head: Head, uri: string, text: string): void {
     if (head.type === MessageType.PUBLISH && head.options.acknowledge !== true) return;
     this.sendError(head.type, head.firstId, uri, text);
-  }
-
-  #abort(reason: string, message: string, code: number): void {
-    if (this.#silent) return;
-    this.connection.send([MessageType.ABORT, { message }, reason]);
-    this.leave(reason);
-    this.#owner.dismissed(this.connection, code, reason);
   }
 }

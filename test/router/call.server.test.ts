@@ -261,6 +261,17 @@ describe("progressive results", () => {
     expect(await callee.next()).toEqual([M.INVOCATION, 1, registration, {}]);
   });
 
+  test("are asked of a callee that cannot be interrupted, except in a strict realm", async () => {
+    const progressive = { callee: { features: { progressive_call_results: true } } };
+    for (const [realm, details] of [["realm1", { receive_progress: true }], ["strict", {}]] as const) {
+      const callee = await on.dial().join(realm, progressive);
+      const caller = await on.dial().join(realm);
+      const registration = await callee.register("com.example.steps");
+      caller.call("com.example.steps", { receive_progress: true });
+      expect(await callee.next()).toEqual([M.INVOCATION, 1, registration, details]);
+    }
+  });
+
   test("that cannot be represented end the call with an error", async () => {
     const callee = await on.dial().join();
     const caller = await on.dial(json).join();
