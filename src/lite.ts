@@ -13,6 +13,7 @@
  *
  * @module
  */
+import type { Api, ClientFor } from "./client/api.ts";
 import type { Client } from "./client/client.ts";
 import { makeClient } from "./client/make_client.ts";
 import type { ClientDefaults } from "./client/make_client.ts";
@@ -30,8 +31,11 @@ const defaults: ClientDefaults = { serializers: [json], dialer: (url) => webSock
  * @returns The client.
  * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
  */
-export function createClient(target: Target, options: ClientOptions): Client {
-  return makeClient(target, options, defaults);
+export function createClient<A extends Api | undefined = undefined>(
+  target: Target,
+  options: ClientOptions,
+): ClientFor<A> {
+  return makeClient(target, options, defaults) as Client as ClientFor<A>;
 }
 
 /**
@@ -43,10 +47,13 @@ export function createClient(target: Target, options: ClientOptions): Client {
  * @throws {ConnectError} When no target works; the code says why, and nothing is left open.
  * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
  */
-export async function connect(target: Target, options: ClientOptions): Promise<Client> {
-  const client = createClient(target, options);
+export async function connect<A extends Api | undefined = undefined>(
+  target: Target,
+  options: ClientOptions,
+): Promise<ClientFor<A>> {
+  const client: Client = createClient(target, options);
   await client.open();
-  return client;
+  return client as ClientFor<A>;
 }
 
 export * from "./client/mod.ts";

@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { Args } from "../wire/values.ts";
 import { checkDict } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { CallOptions } from "./call_terms.ts";
@@ -16,11 +17,12 @@ export interface StreamOptions extends CallOptions, BufferOptions {
 export type StreamedCall = (options: CallOptions, progress: (step: CallResult) => void) => Promise<CallResult>;
 
 /** The interim results of a call, to be read one by one; leaving the loop cancels the call. It is no promise: `result` is one. */
-export class CallStream implements AsyncIterableIterator<CallResult> {
+export class CallStream<Progress extends readonly unknown[] = Args, Results extends readonly unknown[] = Args>
+  implements AsyncIterableIterator<CallResult<Progress>> {
   /** The last result. Rejects as `callResult` does; nobody has to listen. */
-  readonly result: Promise<CallResult>;
+  readonly result: Promise<CallResult<Results>>;
 
-  readonly #buffer: ReadBuffer<CallResult>;
+  readonly #buffer: ReadBuffer<CallResult<Progress>>;
   readonly #cancel = new AbortController();
   #overflow: WampError | undefined;
 
@@ -40,7 +42,7 @@ export class CallStream implements AsyncIterableIterator<CallResult> {
     this.result = call({ ...rest, signal: this.#cancel.signal }, (step) => this.#receive(step)).then(
       (result) => {
         this.#buffer.end(undefined);
-        return result;
+        return result as CallResult<readonly unknown[]> as CallResult<Results>;
       },
       (error) => {
         const cause = this.#overflow ?? error;
@@ -67,12 +69,12 @@ export class CallStream implements AsyncIterableIterator<CallResult> {
    * @returns It; the end, when the last result is there and everything before it was read.
    * @throws {WampError} Once, as `result` rejects.
    */
-  next(): Promise<IteratorResult<CallResult>> {
+  next(): Promise<IteratorResult<CallResult<Progress>>> {
     return this.#buffer.next();
   }
 
   /** Cancels the call, if it still runs, and drops what was not read. */
-  return(): Promise<IteratorResult<CallResult>> {
+  return(): Promise<IteratorResult<CallResult<Progress>>> {
     this.#buffer.end(undefined);
     this.#buffer.clear();
     this.#cancel.abort(new WampError("aborted", "Nobody reads the interim results any more"));
@@ -90,7 +92,7 @@ export class CallStream implements AsyncIterableIterator<CallResult> {
   }
 
   #receive(step: CallResult): void {
-    this.#overflow = this.#buffer.push(step);
+    this.#overflow = this.#buffer.push(step as CallResult<readonly unknown[]> as CallResult<Progress>);
     if (this.#overflow !== undefined) this.#cancel.abort(this.#overflow);
   }
 }

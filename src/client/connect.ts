@@ -2,6 +2,7 @@ import { cbor } from "../codec/cbor.ts";
 import { json } from "../codec/json.ts";
 import { msgpack } from "../codec/msgpack.ts";
 import { webSocketDialer } from "../transport/websocket.ts";
+import type { Api, ClientFor } from "./api.ts";
 import type { Client } from "./client.ts";
 import { makeClient } from "./make_client.ts";
 import type { ClientDefaults } from "./make_client.ts";
@@ -32,8 +33,11 @@ const defaults: ClientDefaults = { serializers: [msgpack, cbor, json], dialer: (
  * if (wamp.status !== "ready") throw new Error("unexpected");
  * ```
  */
-export function createClient(target: Target, options: ClientOptions): Client {
-  return makeClient(target, options, defaults);
+export function createClient<A extends Api | undefined = undefined>(
+  target: Target,
+  options: ClientOptions,
+): ClientFor<A> {
+  return makeClient(target, options, defaults) as Client as ClientFor<A>;
 }
 
 /**
@@ -57,8 +61,11 @@ export function createClient(target: Target, options: ClientOptions): Client {
  * if (await wamp.call("com.example.add", [1, 2]) !== 3) throw new Error("unexpected");
  * ```
  */
-export async function connect(target: Target, options: ClientOptions): Promise<Client> {
-  const client = createClient(target, options);
+export async function connect<A extends Api | undefined = undefined>(
+  target: Target,
+  options: ClientOptions,
+): Promise<ClientFor<A>> {
+  const client: Client = createClient(target, options);
   await client.open();
-  return client;
+  return client as ClientFor<A>;
 }

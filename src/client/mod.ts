@@ -1,4 +1,5 @@
 /** What the entry points of the client have in common. Classes that only the client makes are exported as types. */
+export type { Api, ClientFor, TypedClient, TypedRoles, TypedRpc } from "./api.ts";
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 export type { CallInput, CallPart, SentPart, SentParts } from "./call_input.ts";
@@ -27,6 +28,8 @@ export type { PublishOptions } from "./publisher.ts";
 export type { BufferOptions, Overflow } from "./read_buffer.ts";
 export { Result } from "./result.ts";
 export type { CallResult } from "./result.ts";
+export { Kwargs, kwargs } from "./rpc.ts";
+export type { Rpc } from "./rpc.ts";
 export type { Session } from "./session.ts";
 export type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 export type { SessionSubscription } from "./subscriber.ts";

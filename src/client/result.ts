@@ -32,9 +32,9 @@ export class Result {
 }
 
 /** The whole answer to a call. */
-export interface CallResult {
+export interface CallResult<A extends readonly unknown[] = Args> {
   /** Positional results. */
-  readonly args: Args;
+  readonly args: A;
   /** Keyword results. */
   readonly kwargs: Dict;
   /** What the router says of the result. */

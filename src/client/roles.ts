@@ -21,6 +21,8 @@ import type { Life } from "./life.ts";
 import type { PublishOptions } from "./publisher.ts";
 import { throughQueue } from "./queued.ts";
 import type { CallResult } from "./result.ts";
+import { asMethods } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
 
 /** What a client does in the four roles: it calls, serves, publishes and listens. */
 export abstract class ClientRoles {
@@ -32,6 +34,11 @@ export abstract class ClientRoles {
    */
   constructor(life: Life) {
     this.#life = life;
+  }
+
+  /** This client, without the interface that it was made with: for other URIs, and for what takes any client. */
+  get untyped(): this {
+    return this;
   }
 
   /**
@@ -94,6 +101,11 @@ export abstract class ClientRoles {
         this.#life.session?.streamed(uri, args, kwargs, options, progress) ??
           this.#life.unsent.call(uri, options, (session) => session.streamed(uri, args, kwargs, options, progress)),
     );
+  }
+
+  /** Procedures as methods: `rpc.example.add(1, 2)` calls `example.add`, `kwargs({...})` as the last argument are keyword arguments. */
+  get rpc(): Rpc {
+    return asMethods((uri, args, kwargs) => this.call(uri, args, kwargs));
   }
 
   /**

@@ -21,6 +21,8 @@ import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions 
 import { Publisher } from "./publisher.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult } from "./result.ts";
+import { asMethods } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SessionRegistration } from "./callee.ts";
 import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
@@ -184,6 +186,11 @@ export class Session implements ConnectionHandler {
     options?: SubscribeOptions,
   ): Promise<SessionSubscription> {
     return this.#subscriber.subscribe(uri, handler as unknown as EventHandler, options);
+  }
+
+  /** Procedures as methods: `rpc.example.add(1, 2)` calls `example.add`, `kwargs({...})` as the last argument are keyword arguments. */
+  get rpc(): Rpc {
+    return asMethods((uri, args, kwargs) => this.call(uri, args, kwargs));
   }
 
   /**
