@@ -11,6 +11,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
+import { passthruDetails } from "./features.ts";
 import type { Limits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
@@ -157,7 +158,7 @@ export class Broker implements Memberships<Subscription> {
       publication,
       topic,
       head.payload,
-      disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict,
+      detailsOf(publisher, options, disclose),
       options === emptyDict ? undefined : Audience.of(options),
       options.exclude_me === false ? undefined : publisher,
     );
@@ -211,7 +212,7 @@ export class Broker implements Memberships<Subscription> {
       publication,
       topic,
       payload,
-      identity: disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict,
+      details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
       size,
@@ -219,8 +220,8 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #sendRetained(session: RouterSession, { id, uri, match }: Subscription): void {
-    for (const { publication, topic, payload, identity } of this.#retained.of(session.info, uri, match)) {
-      const details = { ...identity, ...(match === "exact" ? emptyDict : { topic }), retained: true };
+    for (const { publication, topic, payload, details: own } of this.#retained.of(session.info, uri, match)) {
+      const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
         if (session.connection.writable) session.send([MessageType.EVENT, id, publication, details], payload);
         else this.#drop(session);
@@ -260,12 +261,19 @@ export class Broker implements Memberships<Subscription> {
   }
 }
 
+/** What every subscriber is told of a publication. */
+function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): Dict {
+  const identity = disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict;
+  const passthru = passthruDetails(options);
+  return passthru === emptyDict ? identity : { ...identity, ...passthru };
+}
+
 /** One publication on its way to its subscribers, encoded once for each subscription and serializer. */
 class Event {
   readonly #publication: number;
   readonly #topic: string;
   readonly #payload: Payload;
-  readonly #identity: Dict;
+  readonly #own: Dict;
   readonly #audience: Audience | undefined;
   readonly #excluded: RouterSession | undefined;
   readonly #frames: Map<string, Frame | undefined> = new Map();
@@ -276,14 +284,14 @@ class Event {
     publication: number,
     topic: string,
     payload: Payload,
-    identity: Dict,
+    own: Dict,
     audience: Audience | undefined,
     excluded: RouterSession | undefined,
   ) {
     this.#publication = publication;
     this.#topic = topic;
     this.#payload = payload;
-    this.#identity = identity;
+    this.#own = own;
     this.#audience = audience;
     this.#excluded = excluded;
   }
@@ -291,7 +299,7 @@ class Event {
   begin(subscription: Subscription): void {
     this.#frames.clear();
     this.#subscription = subscription.id;
-    this.#details = subscription.match === "exact" ? this.#identity : { ...this.#identity, topic: this.#topic };
+    this.#details = subscription.match === "exact" ? this.#own : { ...this.#own, topic: this.#topic };
   }
 
   isFor(subscriber: RouterSession): boolean {

@@ -2,6 +2,7 @@ import type { Encoded, Serializer } from "../codec/serializer.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { ConstantDict } from "./constant_dict.ts";
+import { passthruDetails } from "./features.ts";
 import type { Callee } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
 
@@ -43,11 +44,13 @@ function detailsOf(
 ): Dict | undefined {
   const timeout = inSeconds || keepsTime ? options.timeout as number | undefined ?? 0 : 0;
   const receiveProgress = options.receive_progress === true && session.takesProgress;
-  if (!receiveProgress && procedure === undefined && timeout === 0) return undefined;
+  const passthru = passthruDetails(options);
+  if (!receiveProgress && procedure === undefined && timeout === 0 && passthru === emptyDict) return undefined;
   return {
     ...(receiveProgress ? { receive_progress: true } : emptyDict),
     ...(procedure === undefined ? emptyDict : { procedure }),
     ...(timeout > 0 ? { timeout } : emptyDict),
+    ...passthru,
   };
 }
 
@@ -55,15 +58,24 @@ function detailsOf(
  * Makes the Details of a RESULT.
  *
  * @param callee Who answered.
- * @param isProgress Whether it is a progressive result.
+ * @param options The Options of the YIELD.
  * @param serializer The caller's serializer.
  * @returns The Details, encoded where they are the same for many.
  */
 export function resultDetails(
   { session, disclose }: Callee,
-  isProgress: boolean,
+  options: Dict,
   serializer: Serializer,
 ): Dict | Encoded {
+  const isProgress = options.progress === true;
+  const passthru = passthruDetails(options);
+  if (passthru !== emptyDict) {
+    return {
+      ...(isProgress ? { progress: true } : emptyDict),
+      ...(disclose ? session.asCallee : emptyDict),
+      ...passthru,
+    };
+  }
   if (!disclose) return isProgress ? progress.for(serializer) : emptyDict;
   return isProgress ? { progress: true, ...session.asCallee } : session.calleeDetails.for(serializer);
 }

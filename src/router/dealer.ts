@@ -10,7 +10,7 @@ import { isReservedUri, isUri } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { invocationDetails, resultDetails } from "./call_details.ts";
-import { missingFeature, missingText } from "./features.ts";
+import { missingFeature, missingText, passesThrough, passthruDetails } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import { Invocations } from "./invocations.ts";
@@ -28,8 +28,6 @@ interface Rerouted {
   readonly refused: ReadonlySet<RouterSession>;
   readonly remaining: number | undefined;
 }
-
-const takesStreams = ({ session }: Callee): boolean => session.takesStreams;
 
 /** What a dealer works with. */
 export interface DealerOptions {
@@ -107,7 +105,7 @@ export class Dealer {
         `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the most that may`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.unavailable, text);
     }
-    const suits = options.progress === true ? takesStreams : undefined;
+    const suits = suitable(options);
     const callee = registration.pick(this.#random, suits);
     if (callee === undefined) return this.#noneAvailable(caller, head, registration);
     this.#invoke(caller, head, disclose, registration, callee);
@@ -158,7 +156,7 @@ export class Dealer {
     if (this.#isForeign(invocation, head)) return;
     const { caller, request, callee } = invocation;
     try {
-      const details = resultDetails(callee, isProgress, caller.connection.serializer);
+      const details = resultDetails(callee, head.options, caller.connection.serializer);
       caller.send([MessageType.RESULT, request, details], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -189,7 +187,8 @@ export class Dealer {
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidUri, text);
     }
     try {
-      caller.send([MessageType.ERROR, MessageType.CALL, request, emptyDict, head.uri], head.payload);
+      const details = passthruDetails(head.options);
+      caller.send([MessageType.ERROR, MessageType.CALL, request, details, head.uri], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
     }
@@ -291,10 +290,10 @@ export class Dealer {
     const refused = new Set(rerouting.refused).add(callee.session);
     const remaining = this.#invocations.remaining(invocation);
     this.#invocations.settle(invocation);
-    const streams = head.options.progress === true;
+    const suits = suitable(head.options);
     const next = registration.pick(
       this.#random,
-      ({ session }) => !refused.has(session) && (!streams || session.takesStreams),
+      (callee) => !refused.has(callee.session) && suits?.(callee) !== false,
     );
     if (next === undefined) {
       const text = `no callee of procedure <${registration.uri}> is available`;
@@ -317,8 +316,12 @@ export class Dealer {
   // One of the two said something that this router cannot pass on as it was meant.
   #isForeign(invocation: Invocation, head: Head): boolean {
     const missing = missingFeature(head);
-    if (missing === undefined) return false;
-    this.#break(invocation, ErrorUri.featureNotSupported, missingText(head, missing));
+    const isDeaf = head.type !== MessageType.CALL && passesThrough(head.options) && !invocation.caller.expectsPassthru;
+    if (missing === undefined && !isDeaf) return false;
+    const text = missing === undefined
+      ? "the callee answers in payload_passthru_mode, which this session did not announce"
+      : missingText(head, missing);
+    this.#break(invocation, ErrorUri.featureNotSupported, text);
     return true;
   }
 
@@ -329,9 +332,10 @@ export class Dealer {
   }
 
   #noneAvailable(caller: RouterSession, { firstId: request, options }: Head, registration: Registration): void {
-    const callees = options.progress === true ? registration.callees.filter(takesStreams) : registration.callees;
+    const suits = suitable(options);
+    const callees = suits === undefined ? registration.callees : registration.callees.filter(suits);
     const [uri, why] = callees.length === 0
-      ? [ErrorUri.featureNotSupported, "it does not know progressive_call_invocations"]
+      ? [ErrorUri.featureNotSupported, `it does not announce ${neededOf(options).join(" and ")}`]
       : callees.some((callee) => callee.running >= callee.concurrency)
       ? [ErrorUri.maxConcurrencyReached, "it is at its concurrency limit"]
       : [ErrorUri.networkFailure, "its connection is congested"];
@@ -359,6 +363,21 @@ export class Dealer {
       `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
     );
   }
+}
+
+/** The features that a callee has to announce for a CALL. */
+function neededOf(options: Dict): string[] {
+  const stream = options.progress === true ? ["progressive_call_invocations"] : [];
+  return passesThrough(options) ? [...stream, "payload_passthru_mode"] : stream;
+}
+
+/** Tells which callees may get a CALL; undefined for one that asks for nothing special. */
+function suitable(options: Dict): ((callee: Callee) => boolean) | undefined {
+  if (options === emptyDict) return undefined;
+  const isStream = options.progress === true;
+  const isOpaque = passesThrough(options);
+  if (!isStream && !isOpaque) return undefined;
+  return ({ session }) => (!isStream || session.takesStreams) && (!isOpaque || session.takesPassthru);
 }
 
 function uriOf(error: unknown): string {

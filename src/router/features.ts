@@ -3,14 +3,18 @@ import { hasFeature } from "../wire/features.ts";
 import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { emptyDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 
 /** What CALL.Options.timeout is counted in. */
 export type TimeoutUnit = "milliseconds" | "seconds";
+
+const passthruKeys = ["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"] as const;
 
 const routerRoles: Roles = {
   broker: {
     features: {
       event_retention: true,
+      payload_passthru_mode: true,
       pattern_based_subscription: true,
       publisher_exclusion: true,
       publisher_identification: true,
@@ -26,6 +30,7 @@ const routerRoles: Roles = {
       call_reroute: true,
       call_timeout: true,
       caller_identification: true,
+      payload_passthru_mode: true,
       pattern_based_registration: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
@@ -37,6 +42,33 @@ const routerRoles: Roles = {
     },
   },
 };
+
+/**
+ * Tells whether the payload of a message is not for the router to understand.
+ *
+ * @param options The Options of the message.
+ * @returns Whether they name the scheme of its payload.
+ *
+ * @see WAMP advanced profile, "Payload Passthru Mode"
+ */
+export function passesThrough({ ppt_scheme: scheme }: Dict): boolean {
+  return typeof scheme === "string" && scheme !== "";
+}
+
+/**
+ * Tells what the receiver has to know of a payload that is not for the router to understand.
+ *
+ * @param options The Options of the message.
+ * @returns The same keys for the Details of the message that passes it on; none where its payload is an ordinary one.
+ *
+ * @see WAMP advanced profile, "Payload Passthru Mode"
+ */
+export function passthruDetails(options: Dict): Dict {
+  if (options === emptyDict || !passesThrough(options)) return emptyDict;
+  return Object.fromEntries(
+    passthruKeys.filter((key) => typeof options[key] === "string").map((key) => [key, options[key]!]),
+  );
+}
 
 /**
  * Tells what WELCOME announces: exactly what broker and dealer do.
@@ -62,11 +94,16 @@ export function announcedRoles(timeoutUnit: TimeoutUnit): Roles {
  */
 export function missingFeature(head: Head): string | undefined {
   if (head.payload.isOpaque) return "payload_transparency";
-  const { options } = head;
-  if (options === emptyDict) return undefined;
-  if (typeof options.enc_algo === "string") return "payload_transparency";
-  return typeof options.ppt_scheme === "string" ? "payload_passthru_mode" : undefined;
+  return typeof head.options.enc_algo === "string" ? "payload_transparency" : undefined;
 }
+
+/** Who sends each message that may carry a payload, and the role in which it announces what it does with that. */
+const senders: { readonly [type: number]: string } = {
+  [MessageType.CALL]: "caller",
+  [MessageType.YIELD]: "callee",
+  [MessageType.ERROR]: "callee",
+  [MessageType.PUBLISH]: "publisher",
+};
 
 /**
  * Finds what a client does without having announced it.
@@ -75,13 +112,15 @@ export function missingFeature(head: Head): string | undefined {
  * @param roles What it announced.
  * @returns The feature that it would have to announce, if there is one.
  *
- * @see WAMP advanced profile, "Progressive Call Invocations"
+ * @see WAMP advanced profile, "Progressive Call Invocations", "Payload Passthru Mode"
  */
 export function unannouncedFeature(head: Head, roles: Roles): string | undefined {
-  const feature = head.type === MessageType.CALL && head.options.progress === true
-    ? "progressive_call_invocations"
-    : undefined;
-  return feature === undefined || hasFeature(roles, "caller", feature) ? undefined : feature;
+  const role = senders[head.type];
+  if (role === undefined || head.options === emptyDict) return undefined;
+  const lacks = (feature: string) => hasFeature(roles, role, feature) ? undefined : feature;
+  const isStream = head.type === MessageType.CALL && head.options.progress === true;
+  return (isStream ? lacks("progressive_call_invocations") : undefined) ??
+    (passesThrough(head.options) ? lacks("payload_passthru_mode") : undefined);
 }
 
 /**

@@ -13,8 +13,8 @@ export interface RetainedEvent {
   readonly topic: string;
   /** Its args and kwargs. */
   readonly payload: Payload;
-  /** How its publisher is disclosed. */
-  readonly identity: Dict;
+  /** What every subscriber is told of it. */
+  readonly details: Dict;
   /** Whom its publisher let receive it, where not everybody. */
   readonly audience: Audience | undefined;
   /** The session that published it, where that does not get it itself. */

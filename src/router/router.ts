@@ -150,6 +150,21 @@ export class Router {
   }
 
   /**
+   * Ends a session with ABORT and drops its connection.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param reason Why, a URI.
+   * @param message What to say of it.
+   * @returns Whether there was such a session.
+   */
+  abort(realm: string, session: number, reason: string, message: string): boolean {
+    const found = this.#realms.get(realm)?.session(session);
+    found?.abort(reason, message, 1008);
+    return found !== undefined;
+  }
+
+  /**
    * Counts what there is in a realm.
    *
    * @param realm The name of the realm.

@@ -267,13 +267,18 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
 
   /** Whether a request is sound and to be decided on; if not, it has been dealt with. */
   admits(head: Head): boolean {
-    const { type, uri } = head;
     // It was decided on the call when that began.
-    if (type === MessageType.CALL && this.#order.carriesOn(head)) {
+    if (head.type === MessageType.CALL && this.#order.carriesOn(head)) {
       this.#realm.dealer.carryOn(this, head);
       return false;
     }
     if (this.#realm.strict) this.#order.begins(head);
+    return this.isSound(head);
+  }
+
+  /** Whether a request says what it may; if not, it has been answered. */
+  isSound(head: Head): boolean {
+    const { type, uri } = head;
     const missing = missingFeature(head);
     if (missing !== undefined) {
       this.#refuse(head, ErrorUri.featureNotSupported, missingText(head, missing));

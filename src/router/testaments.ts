@@ -87,7 +87,7 @@ export class Testaments {
     if (!isDict(eventKwargs)) throw invalidArgument("the kwargs of the event have to be a dictionary");
     if (!isDict(options)) throw invalidArgument("publish_options has to be a dictionary");
     const head = publication(topic, Payload.of(eventArgs, eventKwargs), options);
-    if (!caller.admits(head)) throw invalidArgument("this topic or these options cannot be published");
+    if (!caller.isSound(head)) throw invalidArgument("this topic or these options cannot be published");
     const will = this.#wills.get(caller) ?? { detached: [], destroyed: [], bytes: 0 };
     if (will.bytes + size > this.#limits.testamentBytes) {
       throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);

@@ -66,8 +66,14 @@ const transparency: Rules = {
   enc_serializer: textOrNull,
   enc_key: textOrNull,
 };
+const passthru: Rules = {
+  ppt_scheme: textOrNull,
+  ppt_serializer: textOrNull,
+  ppt_cipher: textOrNull,
+  ppt_keyid: textOrNull,
+};
 const forwarded: Rules = { forward_for: forwardFor };
-const passed: Rules = { ...transparency, ...forwarded };
+const passed: Rules = { ...transparency, ...passthru, ...forwarded };
 const match: Rule = oneOf("exact", "prefix", "wildcard");
 const party = (name: string): Rules => ({
   [name]: id,

@@ -114,6 +114,7 @@ describe("WELCOME", () => {
         broker: {
           features: {
             event_retention: true,
+            payload_passthru_mode: true,
             pattern_based_subscription: true,
             publisher_exclusion: true,
             publisher_identification: true,
@@ -129,6 +130,7 @@ describe("WELCOME", () => {
             call_reroute: true,
             call_timeout: true,
             caller_identification: true,
+            payload_passthru_mode: true,
             pattern_based_registration: true,
             progressive_call_invocations: true,
             progressive_call_results: true,

@@ -15,7 +15,7 @@ const authorizer = {
   authorize: (_: unknown, action: string, uri: string) => action === "publish" ? decide(uri) : { allow: true },
 };
 const on = harness(() => ({
-  realms: [{ ...openRealm("realm1"), authorizer }],
+  realms: [{ ...openRealm("realm1"), authorizer }, { ...openRealm("strict"), strict: true }],
   limits: { testamentBytes: 2_000 },
 }));
 
@@ -107,11 +107,19 @@ test.each<[Args, Dict]>([
   [[topic, [], 1], {}],
   [[topic], { scope: "never" }],
   [[topic], { publish_options: 1 }],
-  [[topic], { publish_options: { ppt_scheme: "x_s" } }],
+  [[topic], { publish_options: { enc_algo: "x_a" } }],
   [[topic, ["x".repeat(2_000)]], {}],
 ])("add_testament refuses %j with %j", async (args, kwargs) => {
   const [heir, dying] = await two();
   expect(await ask(dying, "add_testament", args, kwargs)).toBe("wamp.error.invalid_argument");
   await leave(dying);
   expect(await heir.rest()).toEqual([]);
+});
+
+test("a testament is no request of its own: a strict realm takes it, too", async () => {
+  const [heir, dying] = [await on.dial(json).join("strict"), await on.dial(json).join("strict")];
+  await heir.subscribe(topic);
+  expect(await ask(dying, "add_testament", [topic, ["last"]])).toBe(null);
+  await leave(dying);
+  expect(await heard(heir)).toEqual([[["last"]]]);
 });

@@ -46,8 +46,7 @@ describe.each(pairs)("a payload that is no args from $names", ({ from, to }) => 
 });
 
 test.each([
-  [M.CALL, { ppt_scheme: "x_scheme" }],
-  [M.PUBLISH, { ppt_scheme: "mqtt", acknowledge: true }],
+  [M.CALL, { enc_algo: "x_a" }],
   [M.PUBLISH, { enc_algo: "cryptobox", acknowledge: true }],
 ])("message %j with %j would be another without it, so it is refused", async (type, options) => {
   const [peer, other] = [await on.dial().join(), await on.dial().join()];
