@@ -305,12 +305,14 @@ export class Callee implements InvocationHost {
   #threw(running: Running, error: unknown): void {
     const { call, interruption } = running;
     const current = this.#running.get(call.request) === running;
-    const deliberate = WampError.is(error, "remote") || interruption.causedBy(error);
-    if (!deliberate) this.#core.report(error, { during: "procedure", uri: call.procedure });
+    const remote = this.#core.errors.sent(error);
+    if (remote === undefined && !interruption.causedBy(error)) {
+      this.#core.report(error, { during: "procedure", uri: call.procedure });
+    }
     if (!current) return;
     this.#done(running);
     if (!running.wanted) return;
-    if (WampError.is(error, "remote")) this.#refuse(call, error as RemoteError);
+    if (remote !== undefined) this.#refuse(call, remote);
     else if (interruption.causedBy(error)) {
       this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
     } else {

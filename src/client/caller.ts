@@ -255,7 +255,7 @@ export class Caller {
   failed(head: Head): void {
     const call = this.#take(head.firstId);
     if (call === undefined) this.#givenUp.delete(head.firstId);
-    else call.reject(remoteError(head));
+    else call.reject(this.#core.errors.received(remoteError(head)));
   }
 
   #answeredLate(head: Head): void {

@@ -11,6 +11,7 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import type { BoundErrors } from "./bound_errors.ts";
 import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
@@ -40,6 +41,8 @@ export interface CoreOptions {
   readonly callTimeout: number;
   /** How long any other request may wait for its answer, in milliseconds; 0 for any time. */
   readonly requestTimeout: number;
+  /** The classes that stand for errors of URIs. */
+  readonly errors: BoundErrors;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */
@@ -77,6 +80,8 @@ export class SessionCore {
   readonly clock: Clock;
   /** How long a call may take by default, in milliseconds; 0 for any time. */
   readonly callTimeout: number;
+  /** The classes that stand for errors of URIs. */
+  readonly errors: BoundErrors;
   /** The request ids of this session. */
   readonly ids: IdSequence = new IdSequence();
   /** Why requests are refused; undefined while the session is open. */
@@ -94,6 +99,7 @@ export class SessionCore {
     this.connection = options.connection;
     this.clock = options.clock;
     this.callTimeout = options.callTimeout;
+    this.errors = options.errors;
     this.#options = options;
   }
 

@@ -35,7 +35,10 @@ export interface KeeperOptions {
   /** Where randomness comes from. */
   readonly random: Random;
   /** What each session is opened with, besides. */
-  readonly session: Pick<SessionOptions, "prefix" | "callTimeout" | "requestTimeout" | "strict" | "report" | "slow">;
+  readonly session: Pick<
+    SessionOptions,
+    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "report" | "slow"
+  >;
 }
 
 /** Who is told what becomes of a client's sessions. */

@@ -50,6 +50,7 @@ export class Life {
       callTimeout: setup.callTimeout,
       requestTimeout: setup.requestTimeout,
       strict: setup.strict,
+      errors: setup.errors,
       report,
       slow: (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes }),
     };

@@ -3,6 +3,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import { systemRandom } from "../wire/random.ts";
+import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
 import { checkOptions } from "./options.ts";
 import type { ClientOptions, Target } from "./options.ts";
@@ -46,5 +47,6 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     strict: options.strict ?? false,
     offline: options.offline,
     queues: options.queues,
+    errors: new BoundErrors(options.errors),
   });
 }

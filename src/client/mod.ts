@@ -2,6 +2,7 @@
 export type { Api, ClientFor, TypedClient, TypedRoles, TypedRpc } from "./api.ts";
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+export type { ErrorClass, ErrorClasses } from "./bound_errors.ts";
 export type { CallInput, CallPart, SentPart, SentParts } from "./call_input.ts";
 export type { CallStream, StreamOptions } from "./call_stream.ts";
 export type { SessionRegistration } from "./callee.ts";

@@ -7,6 +7,7 @@ import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
 import { isDict } from "../wire/values.ts";
 import { describe } from "./arguments.ts";
+import type { ErrorClasses } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 
 /** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
@@ -54,6 +55,8 @@ export interface ClientOptions {
   readonly offline?: Offline | undefined;
   /** The queues that registrations name with `queue`, as `Queues` of `@izaber/wamp/service` (default none). */
   readonly queues?: InvocationQueues | undefined;
+  /** Classes by the URIs of the errors that they stand for: calls reject with them, and handlers throw them to send those URIs (default none). */
+  readonly errors?: ErrorClasses | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
   readonly agent?: string | undefined;
   /** Whether what the protocol forbids ends the session where it could be ignored (default false). */
@@ -78,6 +81,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "reconnect",
   "offline",
   "queues",
+  "errors",
   "agent",
   "strict",
   "clock",

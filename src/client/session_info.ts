@@ -1,6 +1,7 @@
 import type { Connection } from "../transport/connection.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
+import type { BoundErrors } from "./bound_errors.ts";
 import type { ErrorContext } from "./core.ts";
 import type { Session } from "./session.ts";
 
@@ -57,6 +58,8 @@ export interface SessionOptions {
   readonly requestTimeout: number;
   /** Whether what the protocol forbids ends the session where it could be ignored. */
   readonly strict: boolean;
+  /** The classes that stand for errors of URIs. */
+  readonly errors: BoundErrors;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */

@@ -1,5 +1,6 @@
 import type { KeeperOptions } from "./keeper.ts";
 import type { Offline } from "./options.ts";
+import type { BoundErrors } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 
 /**
@@ -24,4 +25,6 @@ export interface ClientSetup {
   readonly offline: Offline | undefined;
   /** The queues that registrations name. */
   readonly queues: InvocationQueues | undefined;
+  /** The classes that stand for errors of URIs. */
+  readonly errors: BoundErrors;
 }
