@@ -1,4 +1,5 @@
 import type { Frame } from "../codec/serializer.ts";
+import { concatBatches } from "../transport/concat.ts";
 import { Delivery } from "../transport/delivery.ts";
 import { nextTurn } from "../transport/next_turn.ts";
 import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
@@ -169,7 +170,7 @@ export class LongPollTransport implements Transport, Watched {
     }
     const frames = this.#queue.splice(0, count);
     for (const frame of frames) this.#queuedBytes -= sizeOf(frame);
-    this.#answer({ frame: frames.length === 1 ? frames[0]! : joined(frames) });
+    this.#answer({ frame: concatBatches(frames) });
     this.#delivery.drained();
     this.#finish();
   }
@@ -208,17 +209,4 @@ export class LongPollTransport implements Transport, Watched {
     // Whoever closes is told after the call that closes.
     queueMicrotask(() => this.#delivery.end({ local, ...closing }));
   }
-}
-
-/** Batches of either kind follow each other as they are. */
-function joined(batches: readonly Frame[]): Frame {
-  if (typeof batches[0] === "string") return batches.join("");
-  const parts = batches as readonly Uint8Array<ArrayBuffer>[];
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { concatBytes } from "../transport/concat.ts";
 import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { peerCertificate } from "./certificate.ts";
@@ -166,13 +167,7 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array<A
       resolve("large");
     });
     request.once("end", () => {
-      const body = new Uint8Array(size);
-      let at = 0;
-      for (const piece of pieces) {
-        body.set(piece, at);
-        at += piece.length;
-      }
-      resolve(body);
+      resolve(concatBytes(pieces));
     });
     request.once("close", () => resolve("gone"));
     request.once("error", () => resolve("gone"));

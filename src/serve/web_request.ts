@@ -1,3 +1,4 @@
+import { readAll } from "../transport/concat.ts";
 import type { LongPoll } from "./long_poll.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
 
@@ -31,26 +32,9 @@ export async function pollOverFetch(longPoll: LongPoll, request: Request, known:
 }
 
 async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone"> {
-  if (request.body === null) return new Uint8Array(0);
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const reader = request.body.getReader();
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      size += read.value.length;
-      if (size > limit) return "large";
-      pieces.push(read.value);
-    }
+    return await readAll(request.body, limit) ?? "large";
   } catch {
     return "gone";
-  } finally {
-    reader.cancel().catch(() => {});
   }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
 }

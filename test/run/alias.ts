@@ -9,5 +9,6 @@ export const alias: { find: RegExp; replacement: string }[] = [
   { find: /^@izaber\/wamp\/lite$/, replacement: `${root}src/lite.ts` },
   { find: /^@izaber\/wamp\/auth\/scram$/, replacement: `${root}src/auth/scram_argon2.ts` },
   { find: /^@izaber\/wamp\/rawsocket$/, replacement: `${root}src/transport/rawsocket.ts` },
+  { find: /^@izaber\/wamp\/longpoll$/, replacement: `${root}src/transport/long_poll.ts` },
   { find: /^@izaber\/wamp\/([a-z]+)$/, replacement: `${root}src/$1/mod.ts` },
 ];

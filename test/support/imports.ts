@@ -8,6 +8,7 @@ export const PORTABLE_ENTRIES: string[] = [
   "src/lite.ts",
   "src/auth/scram_argon2.ts",
   "src/codec/mod.ts",
+  "src/transport/long_poll.ts",
 
   "src/nexus/mod.ts",
   "src/service/mod.ts",
