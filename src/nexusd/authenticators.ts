@@ -4,24 +4,21 @@ import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
-import type { LoginSource } from "./login_sources.ts";
-import type { Login, Logins } from "./logins.ts";
+import type { Accepted, LoginDesk } from "./login_desk.ts";
+import type { Logins } from "./logins.ts";
 import { serial } from "./record_ids.ts";
-import { ANONYMOUS_ROLE, DEFAULT_ROLE } from "./roles.ts";
+import { ANONYMOUS_ROLE } from "./roles.ts";
 import type { Roles } from "./roles.ts";
 import { permissionDenied } from "./service_error.ts";
-import type { Users } from "./users.ts";
 
 /** What a login needs. */
 export interface LoginContext {
-  /** The users. */
-  readonly users: Users;
+  /** What judges credentials. */
+  readonly desk: LoginDesk;
   /** The roles. */
   readonly roles: Roles;
   /** Where logins are remembered. */
   readonly logins: Logins;
-  /** Who is asked about a credential, in this order. */
-  readonly sources: readonly LoginSource[];
   /** Where time comes from. */
   readonly clock: Clock;
 }
@@ -34,26 +31,30 @@ const busy: JoinStep = {
 const denied: JoinStep = { next: "deny", reason: permissionDenied.uri, message: permissionDenied.text };
 
 /**
- * Lets users join with a ticket: whatever credential one of the sources accepts.
+ * Lets users join with a ticket: whatever credential the desk accepts. The login may be in any case.
  *
- * @param context Users, roles and sources.
+ * @param context Desk, roles and logins.
  * @returns The router's half of `ticket`.
  */
 export function userAuthenticator(context: LoginContext): Authenticator {
+  const { desk, roles, logins, clock } = context;
   return ticketAuthenticator(async (request, secret) => {
-    let login: Login | undefined;
+    let accepted: Accepted | undefined;
     try {
-      login = await logIn(context, request.authid ?? "", secret);
+      accepted = await desk.judge((request.authid ?? "").toLowerCase(), secret);
     } catch (error) {
       if (WampError.is(error, "overflow")) return busy;
       throw error;
     }
-    if (login === undefined) return denied;
-    if (!context.roles.has(login.role)) {
-      const message = `realm "${request.realm}" has no role "${login.role}"`;
+    if (accepted === undefined) return denied;
+    const { user, role, source, restrictions, apiKey } = accepted;
+    if (!roles.has(role)) {
+      const message = `realm "${request.realm}" has no role "${role}"`;
       return { next: "deny", reason: ErrorUri.noSuchRole, message };
     }
-    return { next: "accept", principal: context.logins.principal(login, request.agent) };
+    const { login, uuid: userId } = user;
+    const made = { login, userId, role, source, restrictions, apiKey, authenticatedAt: clock.now() };
+    return { next: "accept", principal: logins.principal(made, request.agent) };
   });
 }
 
@@ -76,20 +77,4 @@ export function strangerAuthenticator(random: Random): Authenticator {
       },
     }),
   };
-}
-
-/** Asks the sources in order. A disabled user is asked about like an unknown one, so that the time does not tell them apart, and is denied. */
-async function logIn(context: LoginContext, authid: string, secret: string): Promise<Login | undefined> {
-  const login = authid.toLowerCase();
-  if (login.trim() === "" || secret === "") return undefined;
-  const user = context.users.get(login);
-  const asked = user?.enabled === true ? user : undefined;
-  for (const source of context.sources) {
-    const verdict = await source.judge({ login, secret, user: asked });
-    if (verdict === undefined) continue;
-    if (verdict === "denied" || asked === undefined) return undefined;
-    const { restrictions, role = asked.role ?? DEFAULT_ROLE } = verdict;
-    return { login, userId: asked.uuid, role, source: source.name, restrictions, authenticatedAt: context.clock.now() };
-  }
-  return undefined;
 }

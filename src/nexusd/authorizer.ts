@@ -2,7 +2,11 @@ import type { Action, Authorizer, Decision, SessionInfo } from "../router/author
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import type { Dict } from "../wire/values.ts";
+import type { ApiKeys } from "./api_keys.ts";
 import type { Documentation } from "./documentation.ts";
+import { closed } from "./leniency.ts";
+import type { Leniency } from "./leniency.ts";
+import { ELEVATED_MS } from "./logins.ts";
 import type { Login, Logins } from "./logins.ts";
 import type { Grant, PermissionAction } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
@@ -17,16 +21,50 @@ export interface AuthorizerContext {
   readonly users: Users;
   /** By which login a session lives. */
   readonly logins: Logins;
+  /** The API keys. */
+  readonly apiKeys: ApiKeys;
   /** What a login may do at most. */
   readonly restrictions: Restrictions;
   /** Which URIs are documented. */
   readonly documentation: Documentation;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** What is open as it is in the original (default nothing). */
+  readonly leniency?: Leniency;
 }
 
-/** For how long after it was shown a password counts for what asks for it (`+`), in milliseconds. */
-const ELEVATED_MS = 120_000;
+/** Whose request it is, as far as that matters. */
+export interface Subject {
+  /** The role of the session. */
+  readonly authrole: string;
+  /** How it was authenticated. */
+  readonly authmethod: string;
+}
+
+/**
+ * What comes of a request, in the order in which it is asked: the role, whether there is a login where there has to be one, its cookie, the user, the
+ * API key, the restrictions, the documentation, the password lately shown.
+ */
+export type Outcome =
+  | { readonly kind: "allowed" }
+  | {
+    readonly kind: "refused";
+    readonly by: "role" | "login" | "cookie" | "user" | "apikey" | "restrictions" | "elevation";
+  }
+  | { readonly kind: "undocumented" }
+  | { readonly kind: "if documented"; readonly elevated: boolean };
+
+const allowed: Outcome = { kind: "allowed" };
+const undocumented: Outcome = { kind: "undocumented" };
+const byRole: Outcome = { kind: "refused", by: "role" };
+const byLogin: Outcome = { kind: "refused", by: "login" };
+const byCookie: Outcome = { kind: "refused", by: "cookie" };
+const byUser: Outcome = { kind: "refused", by: "user" };
+const byKey: Outcome = { kind: "refused", by: "apikey" };
+const byRestrictions: Outcome = { kind: "refused", by: "restrictions" };
+const byElevation: Outcome = { kind: "refused", by: "elevation" };
+const ifDocumented: Outcome = { kind: "if documented", elevated: true };
+const ifDocumentedOnly: Outcome = { kind: "if documented", elevated: false };
 
 /** Nexus discloses who calls and publishes whenever it allows it. */
 const allow: Decision = { allow: true, disclose: true };
@@ -47,25 +85,52 @@ const doing: { readonly [action in Action]: string } = {
  */
 export class NexusAuthorizer implements Authorizer {
   readonly #context: AuthorizerContext;
+  readonly #leniency: Leniency;
 
   /** @param context What decisions are made from. */
   constructor(context: AuthorizerContext) {
     this.#context = context;
+    this.#leniency = context.leniency ?? closed;
   }
 
   /** Decides on one message. */
   authorize(session: SessionInfo, action: Action, uri: string, options: Dict): Decision | Promise<Decision> {
-    const { roles, logins } = this.#context;
-    const grant = roles.isAlmighty(session.authrole) ? almighty : roles.rules(session.authrole).grants(uri)[action];
-    if (grant === undefined) return deny;
-    const login = logins.of(session);
-    if (login !== undefined) return this.#authorizeLogin(login, grant, action, uri, options);
-    // An embedding program's own clients have shown whatever it asks of them; strangers have shown nothing, now or ever.
-    if (session.authmethod === "local") return allow;
-    // Whoever else came by a login has to have one.
-    if (session.authmethod !== "anonymous") return deny;
-    if (grant.documented) return undocumented(action, uri);
-    return grant.elevated ? deny : allow;
+    return this.decide(session, this.#context.logins.of(session), action, uri, options);
+  }
+
+  /**
+   * Decides on what somebody wants to do.
+   *
+   * @param subject Who wants it.
+   * @param login The login by which it lives, if there is one.
+   * @param action What it wants to do.
+   * @param uri With what.
+   * @param options The options of the message.
+   * @returns The decision.
+   */
+  decide(
+    subject: Subject,
+    login: Login | undefined,
+    action: Action,
+    uri: string,
+    options: Dict,
+  ): Decision | Promise<Decision> {
+    const outcome = this.judge(subject, login, action, uri);
+    switch (outcome.kind) {
+      case "allowed":
+        return allow;
+      case "refused":
+        return deny;
+      case "undocumented":
+        return undocumentedRefusal(action, uri);
+      case "if documented": {
+        const match = typeof options["match"] === "string" ? options["match"] : "exact";
+        return this.#context.documentation.has(uri, match, action).then((documented) => {
+          if (!documented) return undocumentedRefusal(action, uri);
+          return outcome.elevated ? allow : deny;
+        });
+      }
+    }
   }
 
   /**
@@ -78,49 +143,62 @@ export class NexusAuthorizer implements Authorizer {
    * @returns Whether it may.
    */
   permits(session: SessionInfo, action: PermissionAction, uri: string): boolean {
-    const { roles, logins } = this.#context;
-    const grant = roles.isAlmighty(session.authrole) ? almighty : roles.rules(session.authrole).grants(uri)[action];
-    if (grant === undefined) return false;
-    const login = logins.of(session);
-    if (login !== undefined) return this.#permitsLogin(login, action, uri) && this.#isElevated(login, grant);
-    return session.authmethod === "local" || (session.authmethod === "anonymous" && !grant.elevated);
+    const outcome = this.judge(session, this.#context.logins.of(session), action, uri);
+    if (outcome.kind === "if documented") return outcome.elevated;
+    return outcome.kind !== "refused";
   }
 
-  #permitsLogin(login: Login, action: PermissionAction, uri: string): boolean {
-    const { users, restrictions } = this.#context;
-    const user = users.get(login.login);
-    if (user?.uuid !== login.userId || !user.enabled) return false;
-    const limits = restrictions.rules(login.source, login.restrictions);
-    return limits === undefined || limits.grants(uri)[action] !== undefined;
+  /**
+   * Decides on what somebody wants to do, as far as that can be told without reading the documentation.
+   *
+   * @param subject Who wants it.
+   * @param login The login by which it lives, if there is one.
+   * @param action What it wants to do.
+   * @param uri With what.
+   * @returns What comes of it.
+   */
+  judge(subject: Subject, login: Login | undefined, action: PermissionAction, uri: string): Outcome {
+    const grant = this.#context.roles.grant(subject.authrole, action, uri);
+    if (grant === undefined) return byRole;
+    if (login !== undefined) return this.#judgeLogin(login, grant, action, uri);
+    // An embedding program's own clients have shown whatever it asks of them; strangers have shown nothing, now or ever.
+    if (subject.authmethod === "local") return allowed;
+    // Whoever else came by a login has to have one.
+    if (subject.authmethod !== "anonymous") return byLogin;
+    if (grant.documented) return undocumented;
+    return grant.elevated && !this.#leniency.strangersCountAsElevated ? byElevation : allowed;
   }
 
-  #isElevated(login: Login, grant: Grant): boolean {
-    return !grant.elevated || this.#context.clock.now() - login.authenticatedAt <= ELEVATED_MS;
+  #judgeLogin(login: Login, grant: Grant, action: PermissionAction, uri: string): Outcome {
+    const user = this.#context.users.get(login.login);
+    if (user?.uuid !== login.userId || !user.enabled) return byUser;
+    if (!login.ended) {
+      const refusal = this.#restriction(login, action, uri);
+      if (refusal !== undefined) return refusal;
+    } else if (!this.#leniency.sessionsOutliveTheirCookie) return byCookie;
+    const elevated = !grant.elevated || this.#isElevated(login);
+    if (grant.documented) return elevated ? ifDocumented : ifDocumentedOnly;
+    return elevated ? allowed : byElevation;
   }
 
-  #authorizeLogin(
-    login: Login,
-    grant: Grant,
-    action: Action,
-    uri: string,
-    options: Dict,
-  ): Decision | Promise<Decision> {
-    const { documentation } = this.#context;
-    if (!this.#permitsLogin(login, action, uri)) return deny;
-    const elevated = this.#isElevated(login, grant);
-    if (!grant.documented) return elevated ? allow : deny;
-    const match = typeof options["match"] === "string" ? options["match"] : "exact";
-    return documentation.has(uri, match, action).then((documented) => {
-      if (!documented) return undocumented(action, uri);
-      return elevated ? allow : deny;
-    });
+  #restriction({ source, restrictions, apiKey }: Login, action: PermissionAction, uri: string): Outcome | undefined {
+    const { apiKeys } = this.#context;
+    let own = restrictions;
+    if (apiKey !== undefined) {
+      if (!apiKeys.isAlive(apiKey)) return byKey;
+      own = apiKeys.get(apiKey)!.permissions;
+    }
+    const limits = this.#context.restrictions.rules(source, own);
+    return limits === undefined || limits.grants(uri)[action] !== undefined ? undefined : byRestrictions;
+  }
+
+  #isElevated({ authenticatedAt, ended }: Login): boolean {
+    return !ended && this.#context.clock.now() - authenticatedAt <= ELEVATED_MS;
   }
 }
 
-const almighty: Grant = { elevated: false, documented: false };
-
 /** Clients search the text for `requiredocumentation`. */
-function undocumented(action: Action, uri: string): Decision {
+function undocumentedRefusal(action: Action, uri: string): Decision {
   return {
     allow: false,
     error: ErrorUri.authorizationFailed,

@@ -5,7 +5,10 @@ import type { Dict } from "../wire/values.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { recordId } from "./record_ids.ts";
 
-/** A login that was accepted, for as long as a session lives by it. */
+/** For how long after it was shown a password counts for what asks for it (`+`), in milliseconds. */
+export const ELEVATED_MS = 120_000;
+
+/** A login that was accepted; the sessions that live by it share it. */
 export interface Login {
   /** The user's login. */
   readonly login: string;
@@ -13,12 +16,16 @@ export interface Login {
   readonly userId: string;
   /** The role of the session. */
   readonly role: string;
-  /** What accepted it: `local`, `otp`, `apikey`. */
+  /** What accepted it: `local`, `otp`, `apikey`, the name of another source. */
   readonly source: string;
   /** What the session may do at most, where the credential says so. */
   readonly restrictions: readonly PermissionLine[];
-  /** When the password was last shown, in milliseconds since 1970. */
+  /** The id of the API key by which it came; without it the sessions may do nothing. */
+  readonly apiKey?: string | undefined;
+  /** When the password was last shown, in milliseconds since 1970; 0 when that does not count any more. */
   authenticatedAt: number;
+  /** Whether the cookie of the login has expired or was removed, so that its sessions may do nothing any more. */
+  ended?: boolean;
 }
 
 /**

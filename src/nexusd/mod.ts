@@ -16,12 +16,25 @@
  *
  * @module
  */
+export type { ApiKeyRecord, ApiKeys, MadeApiKey, NewApiKey } from "./api_keys.ts";
 export type { DataOptions } from "./data_services.ts";
 export type { FirstStart } from "./first_start.ts";
+export type { IdentityOptions } from "./identity.ts";
+export type { KeyFields } from "./key_fields.ts";
+export type { KeyRecord } from "./key_ring.ts";
+export type { Leniency } from "./leniency.ts";
+export type { LoginAttempt, LoginSource, LoginVerdict } from "./login_sources.ts";
 export type { MetadataLimits } from "./metadata.ts";
 export { memoryStore } from "./memory_store.ts";
 export { createNexus } from "./nexus.ts";
 export type { Nexus, NexusOptions } from "./nexus.ts";
+export type {
+  MadeOneTimePassword,
+  NewOneTimePassword,
+  OneTimePasswordRecord,
+  OneTimePasswords,
+} from "./one_time_passwords.ts";
+export { originalKeyHash } from "./password_hash.ts";
 export type { PermissionLine } from "./permission_language.ts";
 export type { Restrictions } from "./restrictions.ts";
 export type { RoleRecord, Roles } from "./roles.ts";
@@ -29,6 +42,7 @@ export type { RuleProblem, RuleSet } from "./rule_set.ts";
 export type { RosterLimits } from "./rosters.ts";
 export { parseSeed } from "./seed.ts";
 export type { Seed, SeedUser } from "./seed.ts";
+export type { SecretCheck } from "./secret_check.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
 export type { Store, StoreEntry, StoreOperation } from "./store.ts";
 export type { NewUser, UserRecord, Users } from "./users.ts";

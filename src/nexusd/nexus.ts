@@ -9,27 +9,26 @@ import type { Clock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
-import { NexusAuthorizer } from "./authorizer.ts";
 import { dataServices } from "./data_services.ts";
 import type { DataOptions } from "./data_services.ts";
-import { Documentation } from "./documentation.ts";
 import { FirstFill } from "./first_start.ts";
 import type { FirstStart } from "./first_start.ts";
-import { localPasswords } from "./login_sources.ts";
-import { Logins } from "./logins.ts";
+import type { ApiKeys } from "./api_keys.ts";
+import { Identity } from "./identity.ts";
+import type { IdentityOptions } from "./identity.ts";
+import type { OneTimePasswords } from "./one_time_passwords.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
-import { Restrictions } from "./restrictions.ts";
-import { Roles } from "./roles.ts";
+import type { Restrictions } from "./restrictions.ts";
+import type { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
-import { authProcedures } from "./services/auth.ts";
 import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
 import type { Store } from "./store.ts";
-import { Users } from "./users.ts";
+import type { Users } from "./users.ts";
 
 /** What a Nexus is made of. */
-export interface NexusOptions extends DataOptions {
+export interface NexusOptions extends DataOptions, IdentityOptions {
   /** Where it keeps its records; closed with it. */
   readonly store: Store;
   /** The realm that it opens (default the one that its seed named, else `izaber`). */
@@ -64,6 +63,10 @@ export interface Nexus extends AsyncDisposable {
   readonly roles: Roles;
   /** What logins may do at most; a change is felt at once. */
   readonly restrictions: Restrictions;
+  /** The API keys; removing one ends at once what its sessions may do. */
+  readonly apiKeys: ApiKeys;
+  /** The one-time passwords. */
+  readonly otps: OneTimePasswords;
 
   /** Says GOODBYE to every session, then flushes and closes the store. */
   close(): Promise<void>;
@@ -111,15 +114,9 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const fill = new FirstFill(store, passwords, random);
   const start = await fill.run(seed);
   const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
-  const [users, roles, restrictions] = await Promise.all([
-    Users.load(store, { passwords, random }),
-    Roles.load(store),
-    Restrictions.load(store),
-  ]);
-  const logins = new Logins(random);
+  const identity = await Identity.load({ store, passwords, clock, random }, options);
+  const { users, roles, restrictions, apiKeys, otps, logins, desk, authorizer } = identity;
   const sessions = new Sessions();
-  const documentation = new Documentation(store);
-  const authorizer = new NexusAuthorizer({ users, roles, restrictions, logins, clock, documentation });
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
     ...options.limits !== undefined && { limits: options.limits },
@@ -131,7 +128,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       timeoutUnit: "seconds",
       observer: sessions,
       authenticators: [
-        userAuthenticator({ users, roles, logins, clock, sources: [localPasswords(passwords)] }),
+        userAuthenticator({ desk, roles, logins, clock }),
         strangerAuthenticator(random),
       ],
       authorizer,
@@ -152,7 +149,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       random,
       onError,
     }, options);
-    await registerProcedures(services, [...authProcedures(), ...data], {
+    await registerProcedures(services, [...identity.procedures(), ...data], {
       sessions,
       onError,
     });
@@ -161,7 +158,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     throw error;
   }
   const close = () => closeAll(stop, () => store.close());
-  return { router, realm, start, users, roles, restrictions, close, [Symbol.asyncDispose]: close };
+  return { router, realm, start, users, roles, restrictions, apiKeys, otps, close, [Symbol.asyncDispose]: close };
 }
 
 /** Closes one thing after another, also those behind one that cannot be closed. */

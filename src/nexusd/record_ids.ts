@@ -36,6 +36,26 @@ export function secretText(random: Random): string {
 }
 
 /**
+ * Draws an API key or a one-time password, as long as the original's.
+ *
+ * @param random Where it comes from.
+ * @returns 32 characters of URL-safe base64 that hold 192 bits.
+ */
+export function keyText(random: Random): string {
+  return base64Url(random.bytes(24));
+}
+
+/**
+ * Tells whether a text has the form of {@linkcode recordId}'s.
+ *
+ * @param text The text.
+ * @returns Whether it has.
+ */
+export function isRecordId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{22}$/.test(text);
+}
+
+/**
  * Draws the authid of an anonymous session, such as `EWSQ-V775-49PS-H3KT-SRNH-ATXY`.
  *
  * @param random Where it comes from.

@@ -1,6 +1,7 @@
 import { isDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { PermissionLine } from "./permission_language.ts";
+import type { KeyRecord } from "./key_ring.ts";
 import type { RoleRecord } from "./roles.ts";
 import type { Store } from "./store.ts";
 import { damagedRecord } from "./store_text.ts";
@@ -51,6 +52,24 @@ export class RecordReader {
     this.#check(key, isText(value["uuid"]), "its uuid is no text");
     this.permissions(key, value["permissions"]);
     return value as unknown as RoleRecord;
+  }
+
+  /**
+   * Reads an API key or a one-time password.
+   *
+   * @param key The key of the record.
+   * @param value The record.
+   * @returns What was kept.
+   * @throws {WampError} `store_damaged`.
+   */
+  key(key: string, value: Dict): KeyRecord {
+    for (const name of ["uuid", "owner", "key"]) this.#check(key, isText(value[name]), `its ${name} is no text`);
+    this.#check(key, key === `${value["owner"]}/${value["uuid"]}`, "its owner and uuid are not its key");
+    for (const name of ["expires", "role"]) {
+      this.#check(key, value[name] === null || isText(value[name]), `its ${name} is neither a text nor null`);
+    }
+    this.permissions(key, value["permissions"]);
+    return value as unknown as KeyRecord;
   }
 
   /**

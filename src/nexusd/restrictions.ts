@@ -1,3 +1,5 @@
+import { closed } from "./leniency.ts";
+import type { Leniency } from "./leniency.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
@@ -6,16 +8,32 @@ import type { Store, StoreOperation } from "./store.ts";
 
 const COLLECTION = "restrictions";
 const EVERYTHING: PermissionLine = { uri: "*", perms: "crspoq" };
+const PREFIX = "com.izaber.wamp.";
+/** The first element of what the built-in procedures are called, without the prefix. */
+const builtIn: ReadonlySet<string> = new Set(["ad", "auth", "directory", "my", "system", "systems"]);
+
+/** What nobody who came by a key may do unless it is said otherwise: make another, that is to say outlive it. */
+const makesKeys: readonly PermissionLine[] = [
+  "my.apikeys.*",
+  "my.otp.*",
+  "my.otps.*",
+  "system.otp.*",
+  "system.apikeys.*",
+]
+  .flatMap((uri) => [{ uri, perms: "" }, { uri: PREFIX + uri, perms: "" }]);
+const keySources: ReadonlySet<string> = new Set(["apikey", "otp"]);
 
 /** What sessions may not do because of how they came (`apikey`, `otp`, any source of logins), whatever their role. */
 export class Restrictions {
   readonly #store: Store;
-  readonly #bySource: Map<string, readonly PermissionLine[]>;
-  #compiled: Map<string, RuleSet> = new Map();
+  readonly #leniency: Leniency;
+  #bySource: Map<string, readonly PermissionLine[]>;
+  #compiled: Map<string, RuleSet | null> = new Map();
   #own: WeakMap<readonly PermissionLine[], RuleSet> = new WeakMap();
 
-  private constructor(store: Store, bySource: Map<string, readonly PermissionLine[]>) {
+  private constructor(store: Store, leniency: Leniency, bySource: Map<string, readonly PermissionLine[]>) {
     this.#store = store;
+    this.#leniency = leniency;
     this.#bySource = bySource;
   }
 
@@ -23,14 +41,16 @@ export class Restrictions {
    * Reads the restrictions.
    *
    * @param store Where they are kept.
+   * @param leniency What is open as it is in the original (default nothing).
    * @returns The restrictions.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  static async load(store: Store): Promise<Restrictions> {
+  static async load(store: Store, leniency: Leniency = closed): Promise<Restrictions> {
     const entries = await store.list(COLLECTION);
     const reader = new RecordReader(store, COLLECTION);
     return new Restrictions(
       store,
+      leniency,
       new Map(entries.map(({ key, value }) => [key, reader.permissions(key, value["permissions"])])),
     );
   }
@@ -55,27 +75,68 @@ export class Restrictions {
   async save(source: string, permissions: readonly PermissionLine[]): Promise<void> {
     await this.#store.write([Restrictions.operation(source, permissions)]);
     this.#bySource.set(source, permissions);
-    this.#compiled = new Map();
-    this.#own = new WeakMap();
+    this.#forget();
   }
 
   /**
-   * Gives what a login may do at most: its own restrictions, or everything when it has none, and behind them those of its source.
+   * Lists the restrictions.
+   *
+   * @returns What each source of logins may do, by its name.
+   */
+  list(): ReadonlyMap<string, readonly PermissionLine[]> {
+    return this.#bySource;
+  }
+
+  /**
+   * Reads the restrictions again, in place of those that are known.
+   *
+   * @throws {WampError} `store_damaged` when one of them is not what it has to be.
+   */
+  async reload(): Promise<void> {
+    this.#bySource = (await Restrictions.load(this.#store, this.#leniency)).#bySource;
+    this.#forget();
+  }
+
+  /**
+   * Gives what a login may do at most: its own restrictions, or everything when it has none, and behind them those of its source. What they say of a
+   * built-in procedure they say of both its names.
    *
    * @param source The source of the login.
    * @param own The login's own restrictions; the list must not change.
    * @returns The rules, or undefined where nothing is restricted.
    */
   rules(source: string, own: readonly PermissionLine[]): RuleSet | undefined {
-    const ofSource = this.#bySource.get(source) ?? [];
     if (own.length > 0) {
       let rules = this.#own.get(own);
-      if (rules === undefined) this.#own.set(own, rules = new RuleSet([...own, ...ofSource]));
+      if (rules === undefined) this.#own.set(own, rules = new RuleSet(this.#lines(source, own)));
       return rules;
     }
-    if (ofSource.length === 0) return undefined;
     let rules = this.#compiled.get(source);
-    if (rules === undefined) this.#compiled.set(source, rules = new RuleSet([...ofSource, EVERYTHING]));
-    return rules;
+    if (rules === undefined) {
+      const lines = this.#lines(source, own);
+      rules = lines.length === 0 ? null : new RuleSet([...lines, EVERYTHING]);
+      this.#compiled.set(source, rules);
+    }
+    return rules ?? undefined;
   }
+
+  #lines(source: string, own: readonly PermissionLine[]): PermissionLine[] {
+    const { restrictionsHoldForOneSpelling, keysMakeKeys } = this.#leniency;
+    const lines = [...own, ...this.#bySource.get(source) ?? []];
+    const others = restrictionsHoldForOneSpelling ? [] : lines.flatMap(otherSpelling);
+    return [...lines, ...others, ...keysMakeKeys || !keySources.has(source) ? [] : makesKeys];
+  }
+
+  #forget(): void {
+    this.#compiled = new Map();
+    this.#own = new WeakMap();
+  }
+}
+
+/** The line of the other name of the built-in procedures that a line is about, if it is about some. */
+function otherSpelling({ uri, perms }: PermissionLine): PermissionLine[] {
+  const isPrefixed = uri.startsWith(PREFIX);
+  const bare = isPrefixed ? uri.slice(PREFIX.length) : uri;
+  if (!builtIn.has(bare.split(".", 1)[0]!)) return [];
+  return [{ uri: isPrefixed ? bare : PREFIX + bare, perms }];
 }

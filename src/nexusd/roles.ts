@@ -1,4 +1,4 @@
-import type { PermissionLine } from "./permission_language.ts";
+import type { Grant, PermissionAction, PermissionLine } from "./permission_language.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
 import { put, remove } from "./store.ts";
@@ -22,12 +22,13 @@ export const DEFAULT_ROLE = "frontend";
 const ALMIGHTY: ReadonlySet<string> = new Set(["trust", "trusted"]);
 
 const COLLECTION = "roles";
+const unconditional: Grant = { elevated: false, documented: false };
 
 /** The roles of a realm: few, so all in memory, and compiled when they change. */
 export class Roles {
   readonly #store: Store;
-  readonly #records: Map<string, RoleRecord>;
-  readonly #rules: Map<string, RuleSet> = new Map();
+  #records: Map<string, RoleRecord>;
+  #rules: Map<string, RuleSet> = new Map();
 
   private constructor(store: Store, records: Map<string, RoleRecord>) {
     this.#store = store;
@@ -97,6 +98,25 @@ export class Roles {
   }
 
   /**
+   * Lists the roles.
+   *
+   * @returns What is kept of them, in the order of their names.
+   */
+  list(): RoleRecord[] {
+    return [...this.#records.values()].sort((left, right) => left.role < right.role ? -1 : 1);
+  }
+
+  /**
+   * Reads the roles again, in place of those that are known.
+   *
+   * @throws {WampError} `store_damaged` when one of them is not what it has to be.
+   */
+  async reload(): Promise<void> {
+    this.#records = (await Roles.load(this.#store)).#records;
+    this.#rules = new Map();
+  }
+
+  /**
    * Gives the permissions of a role; those of an unknown one are empty.
    *
    * @param role Its name.
@@ -110,6 +130,18 @@ export class Roles {
       if (record !== undefined) this.#rules.set(role, rules);
     }
     return rules;
+  }
+
+  /**
+   * Tells whether a role may do something, before anything else is asked.
+   *
+   * @param role Its name.
+   * @param action What is to be done.
+   * @param uri With what.
+   * @returns On which conditions it may; undefined when it may not.
+   */
+  grant(role: string, action: PermissionAction, uri: string): Grant | undefined {
+    return ALMIGHTY.has(role) ? unconditional : this.rules(role).grants(uri)[action];
   }
 
   /**

@@ -1,6 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
-import { isPasswordHash } from "./passwords.ts";
+import { isPasswordHash } from "./password_hash.ts";
 import type { Passwords } from "./passwords.ts";
 import { recordId } from "./record_ids.ts";
 import { RecordReader } from "./record_shapes.ts";
@@ -63,7 +63,7 @@ const COLLECTION = "users";
 export class Users {
   readonly #store: Store;
   readonly #tools: UserTools;
-  readonly #records: Map<string, UserRecord>;
+  #records: Map<string, UserRecord>;
   readonly #inTheMaking = new Set<string>();
 
   private constructor(store: Store, tools: UserTools, records: Map<string, UserRecord>) {
@@ -107,6 +107,24 @@ export class Users {
   }
 
   /**
+   * Lists the users.
+   *
+   * @returns What is kept of them, in the order of their logins.
+   */
+  list(): UserRecord[] {
+    return [...this.#records.values()].sort((left, right) => left.login < right.login ? -1 : 1);
+  }
+
+  /**
+   * Reads the users again, in place of those that are known.
+   *
+   * @throws {WampError} `store_damaged` when one of them is not what it has to be.
+   */
+  async reload(): Promise<void> {
+    this.#records = (await Users.load(this.#store, this.#tools)).#records;
+  }
+
+  /**
    * Makes a user.
    *
    * @param user Who; the password in plain text.
@@ -140,12 +158,14 @@ export class Users {
    * @throws {WampError} `invalid_argument` when there is no such user.
    */
   async setPassword(login: string, password: string | null): Promise<void> {
-    const hash = password === null ? null : await this.#tools.passwords.hash(password);
-    const record = this.#records.get(login.toLowerCase());
-    if (record === undefined) {
+    const known = () => {
+      const record = this.#records.get(login.toLowerCase());
+      if (record !== undefined) return record;
       throw new WampError("invalid_argument", `Cannot set the password of "${login}": there is no such user`);
-    }
-    await this.save({ ...record, password: hash });
+    };
+    // The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once.
+    const hash = password === null ? null : await this.#tools.passwords.hash(password, [known().password]);
+    await this.save({ ...known(), password: hash });
   }
 
   /**

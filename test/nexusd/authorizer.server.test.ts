@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Passwords } from "../../src/nexusd/passwords.ts";
 import { NexusAuthorizer } from "../../src/nexusd/authorizer.ts";
+import { ApiKeys } from "../../src/nexusd/api_keys.ts";
 import { Documentation } from "../../src/nexusd/documentation.ts";
 import { Logins } from "../../src/nexusd/logins.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
@@ -15,15 +16,17 @@ const allowed = { allow: true, disclose: true };
 
 async function setUp() {
   const store = memoryStore();
+  const clock = new FakeClock();
+  const passwords = new Passwords({ rounds: 100 });
   const [roles, users, restrictions] = await Promise.all([
     Roles.load(store),
-    Users.load(store, { passwords: new Passwords(), random: systemRandom }),
+    Users.load(store, { passwords, random: systemRandom }),
     Restrictions.load(store),
   ]);
   const logins = new Logins(systemRandom);
-  const clock = new FakeClock();
+  const apiKeys = new ApiKeys(store, { passwords, random: systemRandom, clock, hashesOf: () => [] }, false);
   const documentation = new Documentation(store);
-  const authorizer = new NexusAuthorizer({ roles, users, restrictions, logins, clock, documentation });
+  const authorizer = new NexusAuthorizer({ roles, users, restrictions, logins, apiKeys, clock, documentation });
   await roles.save({
     uuid: "1",
     role: "frontend",

@@ -1,10 +1,8 @@
 import type { Difference } from "../support/replay.ts";
 import { dataDifferences } from "./transcript_differences_data.ts";
+import { identityDifferences } from "./transcript_differences_identity.ts";
 
 const notAuthorized = "wamp.error.not_authorized";
-const call = ["session is not authorized to call"];
-const elevatedStranger =
-  "a stranger has shown no password, so what asks for one lately shown (`+`) is closed; the recorded server forgot to ask";
 const unreadable = "an ABORT that names the realm says more than a lost connection, and the client may try again";
 const liveEdit =
   "roles are in force as soon as they are changed; the recorded server looked at the number of their lines alone";
@@ -137,17 +135,6 @@ export const differences: readonly (Difference & {
     instead: [8, 48, 16, {}, "wamp.error.no_such_procedure", [""]],
     reason: badPattern,
   },
-  ...[
-    ['[8,48,1,{},"wamp.error.no_such_procedure"', [8, 48, 1, {}, notAuthorized, call]],
-    ['[65,2,"<id:2>"]', [8, 64, 2, {}, notAuthorized, ["session is not authorized to register"]]],
-    ["[67,3]", [8, 66, 3, {}, "wamp.error.no_such_registration"]],
-    ['[33,4,"<id:3>"]', [8, 32, 4, {}, notAuthorized, ["session is not authorized to subscribe"]]],
-    ['[17,5,"<id:4>"]', [8, 16, 5, {}, notAuthorized, ["session not authorized to publish"]]],
-  ].map(([recorded, instead]) => ({
-    scenarios: /^language-traits-anonymous$/,
-    recorded: recorded as string,
-    instead: instead as unknown[],
-    reason: elevatedStranger,
-  })),
   ...dataDifferences,
+  ...identityDifferences,
 ];

@@ -15,6 +15,7 @@ import { replay } from "../support/replay.ts";
 import type { ReplayOptions } from "../support/replay.ts";
 import { openOverWebSocket } from "../support/replay_websocket.ts";
 import { differences } from "./transcript_differences.ts";
+import { optionsFor } from "./transcript_differences_identity.ts";
 
 /** What fills the store of each profile, derived once: hashes of passwords take their time. */
 const filled = new Map<string, StoreOperation[]>();
@@ -37,7 +38,7 @@ beforeAll(async () => {
 async function startNexus(recording: Recording): Promise<Nexus> {
   const store: Store = memoryStore();
   await store.write(filled.get(recording.profile === "test" ? "test" : "dev")!);
-  return createNexus({ store, passwordRounds: 100 });
+  return createNexus({ store, passwordRounds: 100, ...optionsFor(recording.scenario) });
 }
 
 /** The recorded ids are drawn, so that 5 is none of them; here they count up. That a client closes its connection is said in words alone. */

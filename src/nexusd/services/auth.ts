@@ -1,15 +1,186 @@
-import type { Procedure } from "./procedure.ts";
+import type { Action } from "../../router/authorization.ts";
+import type { Clock } from "../../wire/clock.ts";
+import { isDict } from "../../wire/values.ts";
+import type { Dict, WampValue } from "../../wire/values.ts";
+import type { NexusAuthorizer } from "../authorizer.ts";
+import type { LoginDesk } from "../login_desk.ts";
+import { ELEVATED_MS } from "../logins.ts";
+import type { Login, Logins } from "../logins.ts";
+import type { Roles } from "../roles.ts";
+import { denied, ServiceError } from "../service_error.ts";
+import type { Users } from "../users.ts";
+import type { Caller, Procedure } from "./procedure.ts";
+
+/** What the procedures about logins stand on. */
+export interface AuthContext {
+  /** What judges credentials. */
+  readonly desk: LoginDesk;
+  /** By which login a session lives. */
+  readonly logins: Logins;
+  /** What decides on requests. */
+  readonly authorizer: NexusAuthorizer;
+  /** The users. */
+  readonly users: Users;
+  /** The roles. */
+  readonly roles: Roles;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Told when the time of a login's password was changed. */
+  readonly elevated: (login: Login) => void | Promise<void>;
+  /** Reads users, roles, restrictions and keys again. */
+  readonly reload: () => Promise<void>;
+}
+
+/** What reauthentication gives, in seconds. */
+const GRANTED = ELEVATED_MS / 1000;
+
+type Work = Pick<Procedure, "parameters" | "handler">;
 
 /**
- * Makes the procedures about the caller's own session.
+ * Makes the procedures about logins: the caller's own session, its elevated time, and what tries credentials and permissions.
  *
+ * @param context What they stand on.
  * @returns The procedures.
  */
-export function authProcedures(): Procedure[] {
-  return [{
-    name: "auth.whoami",
-    bare: true,
+export function authProcedures(context: AuthContext): Procedure[] {
+  const { desk, logins, clock, elevated } = context;
+  const remaining = (login: Login | undefined): number => {
+    if (login === undefined || login.ended === true) return -1;
+    return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
+  };
+  const elevate = async (login: Login): Promise<number> => {
+    login.authenticatedAt = clock.now();
+    await elevated(login);
+    return GRANTED;
+  };
+  const reauthenticate: Work = {
+    parameters: ["password"],
+    handler: async ({ password }, { authid, session }) => {
+      const login = logins.of(session);
+      const accepted = await desk.judge(authid, text("password", password));
+      return accepted === undefined || login === undefined || login.ended ? false : await elevate(login);
+    },
+  };
+  const isReauthenticated: Work = {
     parameters: [],
-    handler: (_input, { authid, authrole }) => ({ authid, role: authrole }),
-  }];
+    handler: (_input, { session }) => {
+      const seconds = remaining(logins.of(session));
+      return seconds < 0 ? false : seconds;
+    },
+  };
+  const extend: Work = {
+    parameters: [],
+    handler: (_input, { session }) => {
+      const login = logins.of(session);
+      return remaining(login) < 0 ? false : elevate(login!);
+    },
+  };
+  return [
+    {
+      name: "auth.whoami",
+      bare: true,
+      parameters: [],
+      handler: (_input, { authid, authrole }) => ({ authid, role: authrole }),
+    },
+    {
+      name: "auth.authenticate",
+      bare: true,
+      parameters: ["login", "password"],
+      handler: async ({ login, password }) =>
+        await desk.judge(text("login", login), text("password", password)) !== undefined,
+    },
+    { name: "auth.reauthenticate", bare: true, ...reauthenticate },
+    { name: "system.reauthenticate", bare: false, ...reauthenticate },
+    {
+      name: "auth.reauthenticate_expire",
+      bare: true,
+      parameters: [],
+      handler: async (_input, { session }) => {
+        const login = logins.of(session);
+        if (login === undefined) return null;
+        login.authenticatedAt = 0;
+        await elevated(login);
+        return null;
+      },
+    },
+    { name: "auth.is_reauthenticated", bare: true, ...isReauthenticated },
+    { name: "system.is_reauthenticated", bare: false, ...isReauthenticated },
+    { name: "auth.extend_reauthenticate", bare: true, ...extend },
+    { name: "system.extend_reauthenticate", bare: false, ...extend },
+    {
+      name: "auth.refresh_authorizer",
+      bare: true,
+      parameters: [],
+      handler: async () => {
+        await context.reload();
+        return null;
+      },
+    },
+    ...trials(context),
+  ];
+}
+
+/** What the original's router asks its own services by. Who may try others' passwords and permissions is who may do everything, and nobody else. */
+function trials({ desk, authorizer, users, roles }: AuthContext): Procedure[] {
+  const guard = ({ authrole }: Caller) => {
+    if (!roles.isAlmighty(authrole)) throw denied();
+  };
+  return [
+    {
+      name: "auth.authenticator",
+      bare: false,
+      parameters: ["realm", "authid", "details"],
+      handler: async ({ realm, authid, details }, caller) => {
+        guard(caller);
+        const ticket = isDict(details) ? details["ticket"] : undefined;
+        const login = typeof authid === "string" ? authid.toLowerCase() : "";
+        const accepted = await desk.judge(login, typeof ticket === "string" ? ticket : "");
+        if (accepted === undefined) throw denied();
+        const { role, restrictions } = accepted;
+        return { realm: realm ?? null, authid: login, role, extra: { has_restrictions: restrictions.length > 0 } };
+      },
+    },
+    {
+      name: "auth.authorizer",
+      bare: false,
+      parameters: ["session", "uri", "action", "options"],
+      handler: async ({ session, uri, action, options }, caller) => {
+        guard(caller);
+        if (!isDict(session)) throw new ServiceError("session has to be a mapping with authid and authrole");
+        const { authid, authrole } = session;
+        const user = users.get(String(authid));
+        const login: Login | undefined = user && {
+          login: user.login,
+          userId: user.uuid,
+          role: String(authrole),
+          source: user.source,
+          restrictions: [],
+          authenticatedAt: 0,
+        };
+        const subject = { authrole: String(authrole), authmethod: "anonymous" };
+        const decision = await authorizer.decide(
+          subject,
+          login,
+          checkedAction(action),
+          String(uri),
+          asOptions(options),
+        );
+        return decision.allow ? { allow: true, disclose: true } : false;
+      },
+    },
+  ];
+}
+
+function checkedAction(action: WampValue): Action {
+  if (action === "call" || action === "register" || action === "subscribe" || action === "publish") return action;
+  throw new ServiceError("action has to be call, register, subscribe or publish");
+}
+
+function asOptions(options: WampValue): Dict {
+  return isDict(options) ? options : {};
+}
+
+function text(name: string, value: WampValue): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ServiceError(`${name} has to be a text that is not empty`);
 }

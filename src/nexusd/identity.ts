@@ -1,0 +1,148 @@
+import type { Clock } from "../wire/clock.ts";
+import type { Random } from "../wire/random.ts";
+import { ApiKeys } from "./api_keys.ts";
+import type { KeyTools } from "./api_keys.ts";
+import { NexusAuthorizer } from "./authorizer.ts";
+import { Documentation } from "./documentation.ts";
+import { closed } from "./leniency.ts";
+import type { Leniency } from "./leniency.ts";
+import { LoginDesk } from "./login_desk.ts";
+import { apiKeys as apiKeySource, localPasswords, oneTimePasswords } from "./login_sources.ts";
+import type { LoginSource } from "./login_sources.ts";
+import { Logins } from "./logins.ts";
+import { OneTimePasswords } from "./one_time_passwords.ts";
+import type { Passwords } from "./passwords.ts";
+import { Restrictions } from "./restrictions.ts";
+import { Roles } from "./roles.ts";
+import { authProcedures } from "./services/auth.ts";
+import { keyProcedures } from "./services/keys.ts";
+import type { Procedure } from "./services/procedure.ts";
+import type { Store } from "./store.ts";
+import { Users } from "./users.ts";
+
+/** What may be said of who may log in and do what. */
+export interface IdentityOptions {
+  /** Who is asked about a credential behind passwords, one-time passwords and API keys, in this order: a directory (default nobody). */
+  readonly loginSources?: readonly LoginSource[];
+  /** Where it is to be as open as the original is (default nowhere). */
+  readonly leniency?: Partial<Leniency>;
+}
+
+/** What identities are kept and made with. */
+export interface IdentityTools {
+  /** Where records are kept. */
+  readonly store: Store;
+  /** What makes and checks hashes. */
+  readonly passwords: Passwords;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+}
+
+/** Who there is, by what they log in and what they may do. */
+export class Identity {
+  /** The users. */
+  readonly users: Users;
+  /** The roles. */
+  readonly roles: Roles;
+  /** What logins may do at most. */
+  readonly restrictions: Restrictions;
+  /** The API keys. */
+  readonly apiKeys: ApiKeys;
+  /** The one-time passwords. */
+  readonly otps: OneTimePasswords;
+  /** By which login a session lives. */
+  readonly logins: Logins;
+  /** What judges credentials. */
+  readonly desk: LoginDesk;
+  /** What decides on requests. */
+  readonly authorizer: NexusAuthorizer;
+
+  readonly #clock: Clock;
+
+  private constructor(
+    { store, passwords, clock, random }: IdentityTools,
+    kept: { readonly users: Users; readonly roles: Roles; readonly restrictions: Restrictions },
+    leniency: Leniency,
+    loginSources: readonly LoginSource[],
+  ) {
+    const { users, roles, restrictions } = kept;
+    this.users = users;
+    this.roles = roles;
+    this.restrictions = restrictions;
+    this.#clock = clock;
+    const keyTools: KeyTools = {
+      passwords,
+      random,
+      clock,
+      hashesOf: (
+        { uuid, password },
+      ) => [password, ...[...this.apiKeys.list(uuid), ...this.otps.list(uuid)].map(({ key }) => key)],
+    };
+    this.apiKeys = new ApiKeys(store, keyTools, leniency.plaintextKeysAreKept);
+    this.otps = new OneTimePasswords(store, keyTools);
+    this.logins = new Logins(random);
+    const sources = [
+      localPasswords(users, passwords),
+      oneTimePasswords(this.otps),
+      apiKeySource(this.apiKeys, passwords),
+      ...loginSources,
+    ];
+    this.desk = new LoginDesk({ users, passwords, sources });
+    const { apiKeys, logins } = this;
+    const documentation = new Documentation(store);
+    this.authorizer = new NexusAuthorizer({
+      users,
+      roles,
+      logins,
+      apiKeys,
+      restrictions,
+      documentation,
+      clock,
+      leniency,
+    });
+  }
+
+  /**
+   * Reads who there is.
+   *
+   * @param tools What it is kept and made with.
+   * @param options What is not to be as usual.
+   * @returns The identities.
+   * @throws {WampError} `store_damaged` when a record is not what it has to be.
+   */
+  static async load(tools: IdentityTools, options: IdentityOptions): Promise<Identity> {
+    const leniency = { ...closed, ...options.leniency };
+    const [users, roles, restrictions] = await Promise.all([
+      Users.load(tools.store, tools),
+      Roles.load(tools.store),
+      Restrictions.load(tools.store, leniency),
+    ]);
+    const identity = new Identity(tools, { users, roles, restrictions }, leniency, options.loginSources ?? []);
+    await Promise.all([identity.apiKeys.load(), identity.otps.load()]);
+    return identity;
+  }
+
+  /**
+   * Reads everything again, after the store was changed by other means; it is in force at once, for sessions that live, too.
+   *
+   * @throws {WampError} `store_damaged` when a record is not what it has to be.
+   */
+  async reload(): Promise<void> {
+    const { users, roles, restrictions, apiKeys, otps } = this;
+    await Promise.all([users.reload(), roles.reload(), restrictions.reload(), apiKeys.load(), otps.load()]);
+  }
+
+  /**
+   * Makes the procedures about logins and keys.
+   *
+   * @returns The procedures.
+   */
+  procedures(): Procedure[] {
+    return [
+      ...authProcedures({ ...this, clock: this.#clock, elevated: () => {}, reload: () => this.reload() }),
+      ...keyProcedures(this),
+    ];
+  }
+}

@@ -1,0 +1,115 @@
+import { isDict } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { isPerms } from "./permission_language.ts";
+import type { PermissionLine } from "./permission_language.ts";
+import { parsePattern, PatternError } from "./permission_pattern.ts";
+import { ServiceError, shown } from "./service_error.ts";
+
+/** What a caller has said of a new key. */
+export interface KeyFields {
+  /** What it is for. */
+  readonly description?: string;
+  /** When it ends. */
+  readonly expires?: string | null;
+  /** What sessions that come by it may do at most. */
+  readonly permissions?: readonly PermissionLine[];
+}
+
+/** Fields that a caller may send and that mean nothing: the original passes them over, too. */
+const PASSED_OVER: ReadonlySet<string> = new Set(["version", "uuid", "plaintext_key", "key", "origin"]);
+
+/**
+ * Reads what a caller says of a new key.
+ *
+ * @param value What was sent; null for nothing.
+ * @param known The fields that there are.
+ * @returns The fields that were given.
+ * @throws {ServiceError} When one is unknown or not what it has to be.
+ */
+export function keyFields(value: WampValue, known: readonly (keyof KeyFields)[]): KeyFields {
+  if (value === undefined || value === null) return {};
+  if (!isDict(value)) throw new ServiceError(`data_rec has to be a mapping with ${known.join(", ")}`);
+  for (const name of Object.keys(value)) {
+    if ((known as readonly string[]).includes(name) || PASSED_OVER.has(name)) continue;
+    throw new ServiceError(`Key '${name.slice(0, 100)}' not a valid key. Available keys: ${known.join(", ")}`);
+  }
+  const { description, expires, permissions } = value;
+  if (description !== undefined && typeof description !== "string") {
+    throw new ServiceError(`description has to be a text, not ${shown(description)}`);
+  }
+  return {
+    ...description === undefined ? {} : { description },
+    ...expires === undefined ? {} : { expires: checkedExpiry(expires) },
+    ...permissions === undefined ? {} : { permissions: checkedPermissions(permissions) },
+  };
+}
+
+/**
+ * Reads when a key ends.
+ *
+ * @param value What was sent.
+ * @returns The text, or null for never.
+ * @throws {ServiceError} When it is no time.
+ */
+export function checkedExpiry(value: WampValue): string | null {
+  if (value === null) return null;
+  if (typeof value === "string" && value.length < 100 && !Number.isNaN(timeOf(value))) return value;
+  throw new ServiceError(
+    `expires has to be a time such as "2030-01-01T00:00:00-08:00", or null for never, not ${shown(value)}`,
+  );
+}
+
+/**
+ * Reads a list of permissions.
+ *
+ * @param value What was sent: `[{ uri, perms }, ...]`.
+ * @returns The lines.
+ * @throws {ServiceError} When one of them would have no effect, or another than its author may think.
+ */
+export function checkedPermissions(value: WampValue): PermissionLine[] {
+  if (!Array.isArray(value)) {
+    throw new ServiceError(`permissions has to be a list of {"uri": ..., "perms": ...}, not ${shown(value)}`);
+  }
+  return value.map(checkedLine);
+}
+
+/**
+ * Reads a time.
+ *
+ * @param text The time, as ISO 8601.
+ * @returns Milliseconds since 1970; NaN when it is none.
+ */
+export function timeOf(text: string): number {
+  // Python writes microseconds, of which not every engine takes more than three digits.
+  return Date.parse(text.replace(/(\.\d{3})\d+/, "$1"));
+}
+
+/**
+ * Writes a time as the original does, with an offset: Python's datetime knows the letter Z only since 3.11.
+ *
+ * @param time Milliseconds since 1970.
+ * @returns The time, as ISO 8601.
+ */
+export function timeText(time: number): string {
+  return new Date(time).toISOString().replace("Z", "000+00:00");
+}
+
+function checkedLine(line: WampValue, index: number): PermissionLine {
+  const place = `permissions[${index}]`;
+  const { uri, perms, uuid, ...rest } = isDict(line) ? line : {} as Dict;
+  const unknown = Object.keys(rest)[0];
+  if (unknown !== undefined) throw new ServiceError(`${place} has the unknown field "${unknown.slice(0, 100)}"`);
+  if (typeof uri !== "string") throw new ServiceError(`${place}.uri has to be a pattern such as "com.example.*"`);
+  if (typeof perms !== "string" || !isPerms(perms)) {
+    throw new ServiceError(
+      `${place}.perms has to be letters out of "crspoq", each with "+" or "!" behind it if need be`,
+    );
+  }
+  try {
+    parsePattern(uri);
+  } catch (error) {
+    if (error instanceof PatternError) throw new ServiceError(`${place}.uri cannot be used: ${error.message}`);
+    throw error;
+  }
+  return { uri, perms, ...typeof uuid === "string" && { uuid } };
+}

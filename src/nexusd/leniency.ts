@@ -1,0 +1,28 @@
+/** Where the original Nexus is open and this one is not: each `true` opens it again, for clients that have come to depend on it. */
+export interface Leniency {
+  /**
+   * A session whose cookie has expired or was removed goes on without the restrictions of its API key or one-time password, also when the key has been
+   * removed (default false: it may do nothing).
+   */
+  readonly sessionsOutliveTheirCookie: boolean;
+  /**
+   * What restricts `com.izaber.wamp.my.apikeys.*` leaves `my.apikeys.*` open, and so on: a restriction holds for the spelling that it names (default
+   * false: for both names of a built-in procedure).
+   */
+  readonly restrictionsHoldForOneSpelling: boolean;
+  /** Sessions that came by an API key or a one-time password may make further ones where their role may (default false). */
+  readonly keysMakeKeys: boolean;
+  /** `+` asks anonymous sessions for nothing (default false: they have shown no password and are refused). */
+  readonly strangersCountAsElevated: boolean;
+  /** API keys are kept and listed as they are, for whoever reads the store or may list them (default false: they are shown once, when they are made). */
+  readonly plaintextKeysAreKept: boolean;
+}
+
+/** Everything closed. */
+export const closed: Leniency = {
+  sessionsOutliveTheirCookie: false,
+  restrictionsHoldForOneSpelling: false,
+  keysMakeKeys: false,
+  strangersCountAsElevated: false,
+  plaintextKeysAreKept: false,
+};

@@ -1,0 +1,97 @@
+import type { NexusOptions } from "../../src/nexusd/nexus.ts";
+import type { Difference } from "../support/replay.ts";
+
+/** A difference, and the recordings in which it shows. */
+export interface ScenarioDifference extends Difference {
+  readonly scenarios: RegExp;
+}
+
+const error = "com.izaber.wamp.error";
+const notAuthorized = "wamp.error.not_authorized";
+const leak = "who may not register learns nothing of what is registered";
+const listed = "the list of one-time passwords, which never worked at the recorded server, does";
+const bothSpellings =
+  "clients call one-time passwords `otps`, the recorded server knows `otp` alone; here both are known";
+const checked = "what nobody can mean, such as a time that is none, is refused and not kept";
+
+/** The options under which what the recorded server leaves open is open here, too, so that the rest of the recording can be compared. */
+const openings: readonly (readonly [scenarios: RegExp, options: Partial<NexusOptions>])[] = [
+  [/apikey|my-apikeys|otp-login/, {
+    leniency: { plaintextKeysAreKept: true, restrictionsHoldForOneSpelling: true, keysMakeKeys: true },
+  }],
+  [/^language-traits-anonymous$/, { leniency: { strangersCountAsElevated: true } }],
+];
+
+/** The options for a recording. */
+export function optionsFor(scenario: string): Partial<NexusOptions> {
+  return openings.find(([scenarios]) => scenarios.test(scenario))?.[1] ?? {};
+}
+
+function key(n: number, plain: number, hash: number, more: object = {}): object {
+  return {
+    uuid: `<uuid:${n}>`,
+    plaintext_key: `<plainkey:${plain}>`,
+    description: "",
+    expires: null,
+    permissions: [],
+    key: `<keyhash:${hash}>`,
+    owner: "<uuid:3>",
+    ...more,
+  };
+}
+
+const mine = key(4, 2, 2, {
+  description: "mine",
+  expires: "<timestamp>",
+  permissions: [{ uri: "com.izaber.wamp.auth.whoami", perms: "c" }],
+});
+
+const otp = {
+  uuid: "<uuid:2>",
+  origin: "frontend-2@127.0.0.1",
+  expires: "<timestamp>",
+  permissions: [],
+  key: "<keyhash:1>",
+  owner: "<uuid:3>",
+  login: "frontend-2",
+};
+
+/** Where identities, keys and permissions are deliberately otherwise than at the recorded server, and why. */
+export const identityDifferences: readonly ScenarioDifference[] = [
+  {
+    scenarios: /^reauth-required-permission$/,
+    recorded: `[8,64,4,{},"wamp.error.procedure_already_exists"`,
+    instead: [8, 64, 4, {}, notAuthorized, ["session is not authorized to register"]],
+    reason: leak,
+  },
+  ...[8, 9].map((request) => ({
+    scenarios: /^my-apikeys$/,
+    recorded: `[50,${request},{"callee"`,
+    instead: [8, 48, request, {}, error, [""]],
+    reason: checked,
+  })),
+  {
+    scenarios: /^my-apikeys$/,
+    recorded: '[50,13,{"callee"',
+    instead: [50, 13, {}, [[mine, key(10, 8, 9), key(5, 4, 5), key(7, 5, 6), key(2, 1, 1)]]],
+    reason: checked,
+  },
+  ...[1, 6].map((request) => ({
+    scenarios: /^(test-)?my-otp-bare$/,
+    recorded: `[8,48,${request},{},"com.izaber.wamp.error",["'NexusUser'`,
+    instead: [50, request, {}, [request === 1 ? [] : [otp]]],
+    reason: listed,
+  })),
+  ...[
+    [50, 1, {}, [[]]],
+    [50, 2, {}, [{ ...otp, plaintext_key: "<plainkey:1>" }]],
+    ...[3, 4, 5].map((request) => [8, 48, request, {}, error, [""]]),
+    [50, 6, {}, [[otp]]],
+    ...[7, 8].map((request) => [8, 48, request, {}, error, [""]]),
+  ].map((instead) => ({
+    scenarios: /^(test-)?my-otps-/,
+    recorded: `[8,48,${instead[0] === 50 ? instead[1] : instead[2]},{},"wamp.error.no_such_procedure"`,
+    instead,
+    reason: bothSpellings,
+  })),
+];
