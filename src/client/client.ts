@@ -1,12 +1,12 @@
+import type { Auth } from "../auth/method.ts";
 import type { SerializerName } from "../codec/serializer.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
-import { Life } from "./life.ts";
+import { DRAIN_TIMEOUT, Life } from "./life.ts";
+import type { ClientOptions } from "./options.ts";
 import { ClientRoles } from "./roles.ts";
 import type { Session } from "./session.ts";
 import type { WelcomeDetails } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
-
-const DRAIN_TIMEOUT = 20_000;
 
 /**
  * A WAMP client that outlives its connections.
@@ -61,7 +61,7 @@ export class Client extends ClientRoles {
    * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when `retry` contradicts `reconnect: false`.
    */
   open(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
-    return this.#life.open(options.retry ?? false);
+    return this.#life.open(options.retry ?? false, "closed");
   }
 
   /**
@@ -73,6 +73,64 @@ export class Client extends ClientRoles {
    */
   on<Name extends ClientEvent>(name: Name, listener: ClientEvents[Name]): () => void {
     return this.#life.hooks.on(name, listener);
+  }
+
+  /**
+   * Leaves the realm and stays away: nothing is tried again until {@linkcode join}. Running calls are refused; registrations, subscriptions and loops over
+   * events stay, and are restored then.
+   *
+   * @param reason The reason as a URI (default `wamp.close.close_realm`).
+   * @param message What to say of it.
+   * @returns Resolves when the router has answered, or after 5 seconds without; harmless when there is nothing to leave.
+   */
+  leave(reason?: string, message?: string): Promise<void> {
+    return this.#life.leave(reason, message);
+  }
+
+  /**
+   * Joins again after {@linkcode leave}: on the same connection where the router keeps it open, else on a new one. One that fails leaves the client as it
+   * is, and can be tried again.
+   *
+   * @param options `retry`: whether to go on when the first round over all URLs fails (default false).
+   * @returns Resolves when a session is ready: restored, and every join listener finished.
+   * @throws {ConnectError} When the first round fails and `retry` is not set; the status is `left` then.
+   * @throws {WampError} `closed` when the client is closed; `invalid_argument` when `retry` contradicts `reconnect: false`.
+   */
+  join(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
+    return this.#life.open(options.retry ?? false, "left");
+  }
+
+  /**
+   * Waits no longer: tries at once where the next attempt would come later, and asks the router of a session that is there for a sign of life. For a machine
+   * that wakes up, or finds its network again; a client notices both by itself where the runtime lets it.
+   */
+  reconnect(): void {
+    this.#life.reconnect();
+  }
+
+  /**
+   * Goes on as somebody else: joins in a new session, and moves over when that is there. What was made on the client is restored in it; what runs in
+   * the session before may finish. A change that fails leaves everything as it was.
+   *
+   * @param auth The credentials, as in the option `auth`.
+   * @returns Resolves when the new session is ready.
+   * @throws {ConnectError} When there is no such session to be had.
+   * @throws {WampError} `closed` when the client is closed, before or meanwhile.
+   */
+  changeUser(auth: Auth): Promise<void> {
+    return this.#life.changeUser(auth);
+  }
+
+  /**
+   * Connects a second client, with a session of its own: the same routers and settings, and the credentials of now, for which a function is asked anew.
+   *
+   * @param options Settings that are different (default none).
+   * @returns The client, ready.
+   * @throws {ConnectError} When there is no session to be had; nothing is left open.
+   * @throws {WampError} `invalid_argument` when an option is wrong; `credential_spent` when the credentials were good for one session.
+   */
+  spawnConnection(options: Partial<ClientOptions> = {}): Promise<Client> {
+    return this.#life.spawn(options);
   }
 
   /**

@@ -27,6 +27,8 @@ export interface Join {
   readonly agent: string;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** Whether there was another session on the connection, for which something may still come. */
+  readonly reused: boolean;
   /** Told of each challenge. */
   challenged(challenge: Challenge): void;
   /** Told when a credential has been shown, and is spent if it was good for once. */
@@ -132,7 +134,7 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
           else if (head.type === MessageType.ABORT || head.type === MessageType.GOODBYE) {
             connection.close();
             fail(refusal(join, head, shown));
-          } else {
+          } else if (!join.reused) {
             const message = `The router sent ${messageName(head.type)} before WELCOME`;
             abort("protocol_violation", message, ErrorUri.protocolViolation);
           }

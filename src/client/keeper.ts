@@ -1,58 +1,31 @@
-import { anonymous } from "../auth/anonymous.ts";
-import type { Auth, AuthMethod, AuthSource, Challenge } from "../auth/method.ts";
-import type { Serializer } from "../codec/serializer.ts";
-import type { Connection } from "../transport/connection.ts";
-import type { Dialer } from "../transport/dialer.ts";
-import type { Clock } from "../wire/clock.ts";
+import type { Auth } from "../auth/method.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
-import type { Dict } from "../wire/values.ts";
+import { Attempts } from "./attempts.ts";
+import type { AttemptHandler, AttemptOptions, Held } from "./attempts.ts";
 import { backoffDelay } from "./backoff.ts";
-import { errorText } from "./error_text.ts";
-import { joinRealm } from "./joining.ts";
-import type { Backoff } from "./options.ts";
-import { Session } from "./session.ts";
-import type { LeaveInfo, SessionOptions } from "./session_info.ts";
+import { Liveness } from "./liveness.ts";
+import { whenOnline } from "./online.ts";
+import type { Reconnect } from "./options.ts";
+import type { LeaveInfo } from "./session_info.ts";
+import type { LivenessSettings } from "./setup.ts";
 
 /** What a keeper needs to know. */
-export interface KeeperOptions {
-  /** What leads to a router, tried in turn. */
-  readonly dialers: readonly Dialer[];
-  /** The realm to join. */
-  readonly realm: string;
+export interface KeeperOptions extends AttemptOptions {
   /** Credentials; undefined for none. */
   readonly auth: Auth | undefined;
-  /** The serializers to offer, the preferred one first. */
-  readonly serializers: readonly Serializer[];
-  /** How long an attempt may take, in milliseconds. */
-  readonly connectTimeout: number;
   /** How to come back when a session is lost; `false` for not at all. */
-  readonly reconnect: false | Backoff;
-  /** What the router is told of the program. */
-  readonly agent: string;
-  /** Where time comes from. */
-  readonly clock: Clock;
+  readonly reconnect: false | Reconnect;
+  /** When to ask a silent router for a sign of life; `false` for never. */
+  readonly liveness: false | LivenessSettings;
   /** Where randomness comes from. */
   readonly random: Random;
-  /** What each session is opened with, besides. */
-  readonly session: Pick<
-    SessionOptions,
-    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "report" | "slow"
-  >;
 }
 
 /** Who is told what becomes of a client's sessions. */
-export interface KeeperHandler {
-  /** A target is tried. */
+export interface KeeperHandler extends AttemptHandler {
+  /** A round over all targets begins. */
   trying(): void;
-  /** A connection is there. */
-  connected(url: string): void;
-  /** The router asks for proof. */
-  challenged(challenge: Challenge): void;
-  /** A session has joined; called inside the delivery of WELCOME. */
-  joined(session: Session): void;
-  /** A session has ended. */
-  ended(session: Session, info: LeaveInfo, url: string): void;
   /** A round over all targets has failed; another follows after a wait if `retry`. */
   failed(error: WampError, retry: boolean): void;
   /** No further attempt will be made. */
@@ -61,16 +34,22 @@ export interface KeeperHandler {
 
 /** How often in a row the same credentials may be refused: what is wrong five times is not a router that is starting up. */
 const MAX_REFUSALS = 5;
+/** For how long a session has to last to be taken for a success, where `maxDelay` does not say otherwise. */
+const LASTS = 30_000;
 
 /** Keeps a session: dials, joins, and does so again when the session is lost. */
 export class Keeper {
+  /** Credentials; undefined for none. */
+  auth: Auth | undefined;
   readonly #options: KeeperOptions;
   readonly #handler: KeeperHandler;
-  readonly #spent = new WeakSet<AuthMethod>();
-  #wanted = false;
-  #next = 0;
-  #joinedAt = 0;
-  #attempt: AbortController | undefined;
+  readonly #attempts: Attempts;
+  readonly #liveness: Liveness | undefined;
+  /** Ends the run that keeps a session, not the session itself. */
+  #run: AbortController | undefined;
+  /** Ends the attempt to join with other credentials. */
+  #change: AbortController | undefined;
+  #notOnline: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
   /**
@@ -78,8 +57,18 @@ export class Keeper {
    * @param handler Who is told.
    */
   constructor(options: KeeperOptions, handler: KeeperHandler) {
+    const { clock, liveness } = options;
+    this.auth = options.auth;
     this.#options = options;
     this.#handler = handler;
+    this.#liveness = liveness === false ? undefined : new Liveness(clock, liveness, () => this.reconnect());
+    this.#attempts = new Attempts(options, {
+      ...handler,
+      joined: (session, connection) => {
+        this.#liveness?.watch(session, connection);
+        handler.joined(session, connection);
+      },
+    });
   }
 
   /**
@@ -88,156 +77,115 @@ export class Keeper {
    * @param retry Whether to go on when the first round over all targets fails.
    */
   start(retry: boolean): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
-    void this.#run(retry);
-  }
-
-  /** Stops: no further attempt, and none that is under way comes to anything. */
-  stop(): void {
-    this.#wanted = false;
-    this.#attempt?.abort(new WampError("closed", "The client was closed"));
-    this.#wake?.();
-  }
-
-  async #run(retry: boolean): Promise<void> {
-    const { reconnect, clock, random } = this.#options;
-    let failures = 0;
-    let refusals = 0;
-    while (this.#wanted) {
-      const outcome = await this.#round(failures === 0);
-      if (!this.#wanted) return;
-      const goesOn = outcome instanceof WampError ? retry : true;
-      refusals = WampError.is(outcome, "authentication_failed") ? refusals + 1 : 0;
-      const final = WampError.is(outcome, "credential_spent") ||
-        (refusals === MAX_REFUSALS && typeof this.#options.auth !== "function");
-      if (outcome instanceof WampError) this.#handler.failed(outcome, goesOn && !final && reconnect !== false);
-      if (final || !goesOn || reconnect === false) {
-        this.#wanted = false;
-        return this.#handler.stopped(
-          outcome instanceof WampError ? outcome : new WampError("connection_lost", describeEnd(outcome)),
-        );
-      }
-      retry = true;
-      // Sessions that are lost as soon as they are had count as failures.
-      const delay = backoffDelay(reconnect, failures, random);
-      const lasted = !(outcome instanceof WampError) &&
-        clock.now() - this.#joinedAt > (reconnect.maxDelay ?? 30_000);
-      failures = lasted ? 0 : failures + 1;
-      await this.#sleep(lasted ? backoffDelay(reconnect, 0, random) : delay);
-    }
+    if (this.#run !== undefined) return;
+    this.#begin(retry);
+    this.#liveness?.start();
+    this.#notOnline = whenOnline(() => this.reconnect());
   }
 
   /**
-   * Tries every target once; when one works, waits until its session has ended.
+   * Stops: no further attempt, and none that is under way comes to anything.
    *
-   * @param explain Whether to find out why one does not work, also where that takes further requests.
+   * @param error What becomes of attempts.
    */
-  async #round(explain: boolean): Promise<LeaveInfo | WampError> {
-    const { dialers } = this.#options;
-    const errors: WampError[] = [];
-    for (let tried = 0; tried < dialers.length && this.#wanted; tried++) {
-      const dialer = dialers[this.#next % dialers.length] as Dialer;
-      this.#handler.trying();
-      try {
-        return await this.#hold(dialer, explain);
-      } catch (error) {
-        const failure = asWampError(error, dialer.url);
-        if (failure.code === "credential_spent") return failure;
-        errors.push(failure);
-        this.#next += 1;
+  stop(error: WampError): void {
+    this.#finish();
+    this.#change?.abort(error);
+    this.#run?.abort(error);
+    this.#run = undefined;
+    this.#wake?.();
+  }
+
+  /** Closes the connection that is kept for the next session, if there is one. */
+  drop(): void {
+    this.#attempts.drop();
+  }
+
+  /** Waits no longer for the next attempt, and asks the router of a session that is there for a sign of life. */
+  reconnect(): void {
+    this.#wake?.();
+    this.#liveness?.probe();
+  }
+
+  /**
+   * Joins with other credentials, and goes on from there; the session before is left to the handler.
+   *
+   * @param auth The credentials.
+   * @throws {WampError} Why there is no such session; nothing has changed then.
+   */
+  async change(auth: Auth): Promise<void> {
+    const change = new AbortController();
+    this.#change = change;
+    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, first: 0 });
+    this.#change = undefined;
+    if (change.signal.aborted) throw change.signal.reason;
+    if (held instanceof WampError) throw held;
+    this.auth = auth;
+    this.#run?.abort(new WampError("closed", "Another session has taken the place"));
+    this.#wake?.();
+    this.#begin(true, held);
+  }
+
+  #begin(retry: boolean, held?: Held): void {
+    const run = new AbortController();
+    this.#run = run;
+    void this.#keep(run.signal, retry, held);
+  }
+
+  async #keep(signal: AbortSignal, retry: boolean, held: Held | undefined): Promise<void> {
+    const { reconnect, clock, random } = this.#options;
+    const { maxDelay = LASTS } = reconnect || {};
+    let failures = 0;
+    let refusals = 0;
+    let first = 0;
+    while (!signal.aborted) {
+      const { auth } = this;
+      if (held === undefined) this.#handler.trying();
+      const outcome = held ?? await this.#attempts.round({ auth, signal, explain: failures === 0, first });
+      held = undefined;
+      if (signal.aborted) return;
+      let error: WampError;
+      let lasted = false;
+      if (outcome instanceof WampError) {
+        error = outcome;
+        first = 0;
+      } else {
+        const { url, at, since, ended } = outcome;
+        error = endOf(await ended, url);
+        if (signal.aborted) return;
+        retry = true;
+        // Sessions that are lost as soon as they are had count as failures; another router may do better then.
+        lasted = clock.now() - since > maxDelay;
+        first = lasted ? 0 : at + 1;
       }
+      failures = lasted ? 0 : failures + 1;
+      refusals = error.code === "authentication_failed" ? refusals + 1 : 0;
+      const ends = reconnect === false || error.code === "credential_spent" || !retry ||
+        this.#isFinal(error, failures) || (refusals === MAX_REFUSALS && typeof auth !== "function");
+      if (outcome instanceof WampError) this.#handler.failed(error, !ends);
+      if (ends) {
+        this.#finish();
+        this.#run = undefined;
+        return this.#handler.stopped(error);
+      }
+      await this.#sleep(backoffDelay(reconnect, Math.max(0, failures - 1), random));
     }
-    return summary(errors);
   }
 
-  /** Opens a session and waits until it has ended. */
-  async #hold(dialer: Dialer, explain: boolean): Promise<LeaveInfo> {
-    const { promise: ended, resolve: end } = Promise.withResolvers<LeaveInfo>();
-    await this.#within(dialer.url, (signal) => this.#join(dialer, signal, explain, end));
-    return await ended;
-  }
-
-  async #join(
-    dialer: Dialer,
-    signal: AbortSignal,
-    explain: boolean,
-    end: (info: LeaveInfo) => void,
-  ): Promise<Session> {
-    const { realm, agent, clock, serializers, session } = this.#options;
-    const methods = await this.#credentials();
-    const authextra = await authextraOf(methods);
-    signal.throwIfAborted();
-    const connection = await dial(dialer, { serializers, signal, clock, explain });
-    this.#handler.connected(dialer.url);
-    return await joinRealm({
-      connection,
-      url: dialer.url,
-      realm,
-      methods,
-      authextra,
-      agent,
-      signal,
-      challenged: (challenge) => this.#handler.challenged(challenge),
-      answered: (method) => {
-        if (method.once === true) this.#spent.add(method);
-      },
-    }, (welcome) => {
-      const joined = new Session(welcome, {
-        ...session,
-        connection,
-        clock,
-        realm,
-        ended: (session, info) => {
-          this.#handler.ended(session, info, dialer.url);
-          end(info);
-        },
-      });
-      // From here on it is the session that ends, with GOODBYE, not the attempt.
-      this.#attempt = undefined;
-      this.#joinedAt = clock.now();
-      this.#handler.joined(joined);
-      return joined;
-    });
-  }
-
-  async #credentials(): Promise<readonly AuthMethod[]> {
-    const { auth = anonymous() } = this.#options;
-    const source = typeof auth === "function" ? await ask(auth) : auth;
-    const methods: readonly AuthMethod[] = Array.isArray(source) ? source : [source as AuthMethod];
-    const left = methods.filter((method) => !this.#spent.has(method));
-    if (methods.length > 0 && left.length === 0) {
-      throw new WampError(
-        "credential_spent",
-        "The credential was good for one session and has been used; make a client with a new one, or give auth as a function that makes one",
-      );
-    }
-    return left;
-  }
-
-  /** Runs an attempt under the connect deadline, and leaves nothing of it behind. */
-  async #within(url: string, attempt: (signal: AbortSignal) => Promise<Session>): Promise<Session> {
-    const { clock, connectTimeout } = this.#options;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const timer = clock.timer(connectTimeout, () => {
-      const message =
-        `No session at ${url} within ${connectTimeout} ms; is it reachable? Raise the option connectTimeout if it is slow`;
-      controller.abort(new ConnectError("connect_timeout", message, { url }));
-    });
-    this.#attempt = controller;
+  #isFinal(error: WampError, failures: number): boolean {
+    const { reconnect, session } = this.#options;
     try {
-      return await new Promise<Session>((resolve, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        attempt(signal).then((session) => {
-          if (signal.aborted) void session.leave();
-          resolve(session);
-        }, reject);
-      });
-    } finally {
-      timer.cancel();
-      this.#attempt = undefined;
+      return reconnect !== false && reconnect.final?.(error, failures) === true;
+    } catch (thrown) {
+      session.report(thrown, { during: "connect" });
+      return false;
     }
+  }
+
+  #finish(): void {
+    this.#liveness?.stop();
+    this.#notOnline?.();
+    this.#notOnline = undefined;
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -251,54 +199,8 @@ export class Keeper {
   }
 }
 
-async function ask(auth: () => AuthSource | Promise<AuthSource>): Promise<AuthSource> {
-  try {
-    return await auth();
-  } catch (cause) {
-    throw new WampError("authentication_failed", `The function given as auth failed: ${errorText(cause)}`, { cause });
-  }
-}
-
-async function authextraOf(methods: readonly AuthMethod[]): Promise<Dict> {
-  const extras = methods.map(async ({ method, authextra }) => {
-    try {
-      return typeof authextra === "function" ? await authextra() : authextra;
-    } catch (cause) {
-      throw new WampError("authentication_failed", `Cannot join by "${method}": ${errorText(cause)}`, { cause });
-    }
-  });
-  return Object.assign({}, ...await Promise.all(extras));
-}
-
-// A dialer that pays no heed to the signal must not leave a connection open.
-async function dial(dialer: Dialer, request: Parameters<Dialer["dial"]>[0]): Promise<Connection> {
-  const connection = await dialer.dial(request);
-  if (request.signal.aborted) {
-    connection.terminate();
-    throw request.signal.reason;
-  }
-  return connection;
-}
-
-function asWampError(error: unknown, url: string): WampError {
-  if (error instanceof WampError) return error;
-  return new ConnectError("connection_failed", `Cannot connect to ${url}: ${errorText(error)}`, { url, cause: error });
-}
-
-function summary(errors: readonly WampError[]): WampError {
-  const [first] = errors;
-  if (first === undefined) return new WampError("closed", "The client was closed");
-  if (errors.length === 1) return first;
-  const code = errors.every((error) => error.code === first.code) ? first.code : "connection_failed";
-  const text = errors.map((error) => error.message).join("; ");
-  const cause = new AggregateError(errors, text);
-  return new ConnectError(code, `None of ${errors.length} routers could be joined: ${text}`, {
-    url: errors.map((error) => error instanceof ConnectError ? error.url : "").join(", "),
-    cause,
-  });
-}
-
-function describeEnd({ cause, reason, message }: LeaveInfo): string {
+function endOf({ cause, reason, message }: LeaveInfo, url: string): WampError {
   const said = [reason, message].filter((text) => text !== "").join(", ");
-  return `The session ended (${cause}${said === "" ? "" : `: ${said}`})`;
+  const text = `The session ended (${cause}${said === "" ? "" : `: ${said}`})`;
+  return new ConnectError("connection_lost", text, { url, reason });
 }

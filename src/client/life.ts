@@ -1,12 +1,20 @@
+import type { Auth } from "../auth/method.ts";
 import { WampError } from "../wire/errors.ts";
 import { atMost } from "./at_most.ts";
+import type { Client } from "./client.ts";
 import { Durables } from "./durables.ts";
 import { Hooks } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
+import type { ClientOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
 import { Unsent } from "./unsent.ts";
+
+/** For how long to wait for what runs. */
+export const DRAIN_TIMEOUT = 20_000;
+/** For how long another user's session may take to give up what it has. */
+const MOVE_TIMEOUT = 5_000;
 
 /** What a client is over time: its sessions, one after another, and what is brought to each of them. */
 export class Life {
@@ -27,10 +35,16 @@ export class Life {
 
   readonly #keeper: Keeper;
   #opening: PromiseWithResolvers<void>[] = [];
-  /** Whether the client is given up when its first session ends before it is ready. */
+  /** Whether what was begun is given up when its first session ends before it is ready. */
   #givesUp = false;
+  /** What the client is when that fails. */
+  #otherwise: "closed" | "left" = "closed";
   #why: WampError = new WampError("not_connected", "The client has not been opened");
   #draining = false;
+  #leaving: Promise<void> | undefined;
+  #changing: Promise<void> = Promise.resolve();
+  /** Sessions of another user that finish what they have begun. */
+  readonly #fading = new Set<Session>();
 
   /** @param setup What the client was made with. */
   constructor(setup: ClientSetup) {
@@ -59,7 +73,8 @@ export class Life {
       connected: (url) => void this.hooks.emit("connect", { url }),
       challenged: (challenge) => void this.hooks.emit("challenge", challenge),
       joined: (session) => void this.#joined(session),
-      ended: (_, info, url) => this.#ended(info, url),
+      ended: (session, info) => this.#ended(session, info),
+      disconnected: (url) => void this.hooks.emit("disconnect", { url }),
       failed: (error, retry) => {
         if (retry) this.status = "waiting";
         this.#why = error;
@@ -71,35 +86,97 @@ export class Life {
     });
   }
 
-  /** Opens the client, or waits until it is ready. */
-  open(retry: boolean): Promise<void> {
+  /**
+   * Opens the client, or waits until it is ready.
+   *
+   * @param retry Whether to go on when the first round over all targets fails.
+   * @param otherwise What the client is when that fails.
+   */
+  async open(retry: boolean, otherwise: "closed" | "left"): Promise<void> {
     if (retry && this.setup.keeper.reconnect === false) {
-      return Promise.reject(
-        new WampError(
-          "invalid_argument",
-          "Cannot open a client with retry: true, it was made with reconnect: false; leave one of them out",
-        ),
+      throw new WampError(
+        "invalid_argument",
+        "Cannot open a client with retry: true, it was made with reconnect: false; leave one of them out",
       );
     }
-    if (this.status === "ready") return Promise.resolve();
-    if (this.status === "closed") return Promise.reject(this.#closedError());
-    const opening = Promise.withResolvers<void>();
-    this.#opening.push(opening);
-    if (this.status === "idle") {
+    if (this.status === "ready") return;
+    if (this.status === "closed") throw this.#closedError();
+    const begins = this.status === "idle" || this.status === "left";
+    if (begins) {
       this.status = "connecting";
       this.#givesUp = !retry;
+      this.#otherwise = otherwise;
       this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
-      this.#keeper.start(retry);
     }
-    return opening.promise;
+    const opening = Promise.withResolvers<void>();
+    this.#opening.push(opening);
+    if (begins && this.#leaving === undefined) this.#keeper.start(retry);
+    else if (begins) {
+      void this.#leaving?.then(() => {
+        if (this.status === "connecting") this.#keeper.start(retry);
+      });
+    }
+    await opening.promise;
+  }
+
+  /** Leaves the realm, until it is joined again. */
+  async leave(reason?: string, message?: string): Promise<void> {
+    if (this.status === "closed" || this.status === "idle" || this.status === "left") return await this.#leaving;
+    const { session } = this;
+    this.session = undefined;
+    this.durables.sessionEnded();
+    this.#rest(new WampError("not_connected", "The client has left the realm; join() brings it back"));
+    this.#keeper.stop(this.#why);
+    const leaving = Promise.all([session?.leaveRealm(reason, message), ...this.#leaveFading()]).then(() => {
+      if (this.#leaving === leaving) this.#leaving = undefined;
+    });
+    this.#leaving = leaving;
+    await leaving;
+  }
+
+  /** Tries at once, or asks for a sign of life. */
+  reconnect(): void {
+    this.#keeper.reconnect();
+  }
+
+  /** Joins with other credentials, and moves over. */
+  changeUser(auth: Auth): Promise<void> {
+    const changed = this.#changing.then(() => this.#change(auth));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #change(auth: Auth): Promise<void> {
+    this.checkOpen();
+    if (this.status === "idle" || this.status === "left") {
+      const { auth: before } = this.#keeper;
+      this.#keeper.auth = auth;
+      try {
+        return await this.open(false, "left");
+      } catch (error) {
+        this.#keeper.auth = before;
+        throw error;
+      }
+    }
+    await this.#keeper.change(auth);
+    await this.open(false, "closed");
+  }
+
+  /** Makes another client with the same settings, and opens it. */
+  async spawn(options: Partial<ClientOptions>): Promise<Client> {
+    const { auth } = this.#keeper;
+    const client = this.setup.spawn({ ...(auth === undefined ? {} : { auth }), ...options });
+    await client.open();
+    return client;
   }
 
   /** Closes the client at once. */
   async close(reason?: string, message?: string): Promise<void> {
     const { session } = this;
     this.#stopped(new WampError("closed", "The client was closed"));
-    this.#keeper.stop();
-    await session?.leave(reason, message);
+    this.#keeper.stop(this.#why);
+    await Promise.all([session?.leave(reason, message), this.#leaving, ...this.#leaveFading()]);
+    this.#keeper.drop();
   }
 
   /** Closes the client when what runs has finished, or after a time. */
@@ -123,8 +200,11 @@ export class Life {
   }
 
   async #joined(session: Session): Promise<void> {
+    const before = this.session;
     this.session = session;
     this.status = "joined";
+    if (before !== undefined) await this.#moveOver(before);
+    if (this.session !== session) return;
     const restored = this.durables.restore(session);
     this.unsent.flush(session);
     const run = this.durables.runBegan();
@@ -133,29 +213,46 @@ export class Life {
     if (this.session !== session || !session.open) return;
     this.status = "ready";
     this.#givesUp = false;
+    this.#otherwise = "closed";
     for (const { resolve } of this.#opening.splice(0)) resolve();
     await this.hooks.emit("ready", session);
   }
 
-  #ended(info: LeaveInfo, url: string): void {
-    this.session = undefined;
+  /** Ends what another user's session has, so that the next can have it; what runs there may finish. */
+  async #moveOver(before: Session): Promise<void> {
+    const { clock } = this.setup.keeper;
     this.durables.sessionEnded();
-    if (this.status !== "closed") {
-      this.status = "waiting";
-      this.#why = new WampError("not_connected", `There is no session: the last one ended (${info.cause})`);
-      if (this.#givesUp) {
-        this.#keeper.stop();
-        this.#stopped(
-          new WampError("connection_lost", `The session ended before it was ready (${info.cause} ${info.reason})`),
-        );
-      }
+    this.#fading.add(before);
+    await atMost(clock, MOVE_TIMEOUT, before.retire());
+    void atMost(clock, DRAIN_TIMEOUT, before.idle()).then(() => before.leave());
+  }
+
+  #leaveFading(): Promise<void>[] {
+    return [...this.#fading].map((session) => session.leave());
+  }
+
+  #ended(session: Session, info: LeaveInfo): void {
+    this.#fading.delete(session);
+    if (this.session === session) {
+      this.session = undefined;
+      this.durables.sessionEnded();
+      if (this.status !== "closed") this.#lost(info);
     }
     void this.hooks.emit("leave", info);
-    void this.hooks.emit("disconnect", { url });
+  }
+
+  #lost({ cause, reason }: LeaveInfo): void {
+    this.status = "waiting";
+    this.#why = new WampError("not_connected", `There is no session: the last one ended (${cause})`);
+    if (!this.#givesUp) return;
+    const error = new WampError("connection_lost", `The session ended before it was ready (${cause} ${reason})`);
+    this.#keeper.stop(error);
+    this.#stopped(error);
   }
 
   #stopped(error: WampError): void {
     if (this.status === "closed") return;
+    if (this.#otherwise === "left" && error.code !== "closed") return this.#rest(error);
     this.status = "closed";
     this.#why = error;
     const closed = this.#closedError();
@@ -163,6 +260,14 @@ export class Life {
     this.unsent.refuse(closed);
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
+  }
+
+  /** There is no session until the client joins again; what was made on it waits for that. */
+  #rest(why: WampError): void {
+    this.status = "left";
+    this.#why = why;
+    this.unsent.refuse(why);
+    for (const { reject } of this.#opening.splice(0)) reject(why);
   }
 
   #closedError(): WampError {

@@ -30,6 +30,7 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
   const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
   if (targets.length === 0) throw new WampError("invalid_argument", "Cannot make a client: no URL was given");
   return new Client({
+    spawn: (changed) => makeClient(target, { ...options, ...changed }, defaults),
     keeper: {
       dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
       realm: options.realm,
@@ -37,6 +38,10 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
       serializers: options.serializers ?? defaults.serializers,
       connectTimeout: options.connectTimeout ?? 10_000,
       reconnect: options.reconnect ?? {},
+      liveness: options.liveness !== false && {
+        silence: options.liveness?.silence ?? 30_000,
+        deadline: options.liveness?.deadline ?? 10_000,
+      },
       agent: options.agent ?? "@izaber/wamp",
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,

@@ -22,6 +22,27 @@ export interface Backoff {
   readonly jitter?: number | undefined;
 }
 
+/** How to come back when a session is lost. */
+export interface Reconnect extends Backoff {
+  /**
+   * Says which failures are final: the client is closed then (default: none is, but for credentials that are spent, or refused five times in a row
+   * and not given as a function; these are final in any case).
+   *
+   * @param error Why there is no session: what the last attempt failed with, or `connection_lost`, whose `reason` is what the router ended it with.
+   * @param failures How many attempts in a row have failed; a session that was lost at once counts as one.
+   * @returns Whether to give up.
+   */
+  readonly final?: ((error: WampError, failures: number) => boolean) | undefined;
+}
+
+/** When a router that is silent is asked for a sign of life. */
+export interface LivenessLimits {
+  /** After how many milliseconds in which nothing came (least 1, default 30 000). */
+  readonly silence?: number | undefined;
+  /** How many milliseconds it has to answer; then the connection is dropped, and another one made (least 1, default 10 000). */
+  readonly deadline?: number | undefined;
+}
+
 /** What is sent while there is no session waits for the next one. */
 export interface Offline {
   /** For how many milliseconds; then it is refused with `not_connected`. */
@@ -50,7 +71,12 @@ export interface ClientOptions {
   /** How long an attempt to connect and join may take, in milliseconds (default 10 000). */
   readonly connectTimeout?: number | undefined;
   /** How to come back when a session is lost; `false` for not at all. */
-  readonly reconnect?: false | Backoff | undefined;
+  readonly reconnect?: false | Reconnect | undefined;
+  /**
+   * When a router that is silent is asked for a sign of life, by a call of `wamp.session.count`, so that a connection that is gone and does not say so is
+   * noticed; `false` for never. A machine that has slept is noticed by it, too.
+   */
+  readonly liveness?: false | LivenessLimits | undefined;
   /** What becomes of calls and publications while there is no session (default: they are refused with `not_connected`). */
   readonly offline?: Offline | undefined;
   /** The queues that registrations name with `queue`, as `Queues` of `@izaber/wamp/service` (default none). */
@@ -79,6 +105,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "requestTimeout",
   "connectTimeout",
   "reconnect",
+  "liveness",
   "offline",
   "queues",
   "errors",
@@ -87,6 +114,10 @@ const NAMES: ReadonlySet<string> = new Set([
   "clock",
   "random",
 ]);
+
+const RECONNECT: ReadonlySet<string> = new Set(["initialDelay", "maxDelay", "factor", "jitter", "final"]);
+const LIVENESS: ReadonlySet<string> = new Set(["silence", "deadline"]);
+const OFFLINE: ReadonlySet<string> = new Set(["ttl", "max"]);
 
 /**
  * Checks what a client is made with.
@@ -101,15 +132,8 @@ export function checkOptions(options: ClientOptions): void {
       `Cannot make a client: options is ${describe(options)}, expected an object such as { realm: "realm1" }`,
     );
   }
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) {
-      throw new WampError(
-        "invalid_argument",
-        `Cannot make a client: there is no option "${name}"; there are ${[...NAMES].join(", ")}`,
-      );
-    }
-  }
-  const { realm, prefix = "", reconnect, offline } = options;
+  checkNames("", options, NAMES);
+  const { realm, prefix = "", reconnect, liveness, offline } = options;
   check(typeof realm === "string" && isUri(realm), "realm", realm, 'a URI such as "realm1"');
   check(
     prefix === "" || (typeof prefix === "string" && isUri(prefix)),
@@ -135,15 +159,35 @@ export function checkOptions(options: ClientOptions): void {
   checkNumber("requestTimeout", options.requestTimeout, 0);
   checkNumber("connectTimeout", options.connectTimeout, 1);
   if (reconnect !== undefined && reconnect !== false) {
+    checkNames("reconnect", reconnect, RECONNECT);
+    const { final } = reconnect;
+    check(final === undefined || typeof final === "function", "reconnect.final", final, "(error) => boolean");
     checkNumber("reconnect.initialDelay", reconnect.initialDelay, 1);
     checkNumber("reconnect.maxDelay", reconnect.maxDelay, 1);
     checkNumber("reconnect.factor", reconnect.factor, 1);
     checkNumber("reconnect.jitter", reconnect.jitter, 0, 1);
   }
+  if (liveness !== undefined && liveness !== false) {
+    checkNames("liveness", liveness, LIVENESS);
+    checkNumber("liveness.silence", liveness.silence, 1);
+    checkNumber("liveness.deadline", liveness.deadline, 1);
+  }
   if (offline !== undefined) {
+    checkNames("offline", offline, OFFLINE);
     checkNumber("offline.ttl", offline.ttl, 0);
     checkNumber("offline.max", offline.max, 0);
   }
+}
+
+function checkNames(within: string, options: object, names: ReadonlySet<string>): void {
+  if (within !== "") check(isDict(options), within, options, `an object with ${[...names].join(", ")}`);
+  const unknown = Object.keys(options).find((name) => !names.has(name));
+  if (unknown === undefined) return;
+  const name = within === "" ? unknown : `${within}.${unknown}`;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot make a client: there is no option "${name}"; there are ${[...names].join(", ")}`,
+  );
 }
 
 function checkNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {

@@ -1,13 +1,22 @@
 import type { KeeperOptions } from "./keeper.ts";
-import type { Offline } from "./options.ts";
+import type { Client } from "./client.ts";
+import type { ClientOptions, Offline } from "./options.ts";
 import type { BoundErrors } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 
 /**
  * What a client is doing: `idle` not opened, `connecting` on the way to a session, `joined` restoring, `ready`, `waiting` for its next attempt,
- * `closed` for good.
+ * `left` until it joins again, `closed` for good.
  */
-export type ClientStatus = "idle" | "connecting" | "joined" | "ready" | "waiting" | "closed";
+export type ClientStatus = "idle" | "connecting" | "joined" | "ready" | "waiting" | "left" | "closed";
+
+/** When a router that is silent is asked for a sign of life, in milliseconds. */
+export interface LivenessSettings {
+  /** After how long a silence. */
+  readonly silence: number;
+  /** How long it has to answer. */
+  readonly deadline: number;
+}
 
 /** What {@linkcode createClient} puts together for a client. */
 export interface ClientSetup {
@@ -27,4 +36,6 @@ export interface ClientSetup {
   readonly queues: InvocationQueues | undefined;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Makes another client of the same kind: the same settings but for those that are given. */
+  spawn(options: Partial<ClientOptions>): Client;
 }

@@ -76,7 +76,7 @@ export class Unsent {
   ): Promise<T> {
     const { offline } = this.#options;
     const status = this.#options.status();
-    if (offline === undefined || status === "closed" || status === "idle") {
+    if (offline === undefined || status === "closed" || status === "idle" || status === "left") {
       return Promise.reject(refused(this.#options.why().message));
     }
     const ttl = timeout > 0 ? Math.min(timeout, offline.ttl) : offline.ttl;

@@ -46,6 +46,8 @@ export class Connection {
   readonly #inbox: Inbox;
   #handler: ConnectionHandler | undefined;
   #closed = false;
+  #received = 0;
+  #terminated: string | undefined;
 
   /**
    * @param transport What moves the frames.
@@ -80,6 +82,11 @@ export class Connection {
     return this.#transport.queuedBytes;
   }
 
+  /** How many frames have come. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** Whether less is queued than the high-water mark; after it was false, `drained` is called when it is true again, at the latest when nothing is queued. */
   get writable(): boolean {
     return this.#outbox.writable;
@@ -100,12 +107,15 @@ export class Connection {
     this.#handler = handler;
     if (!first) return;
     this.#transport.start({
-      frame: (frame) => this.#inbox.receive(frame),
+      frame: (frame) => {
+        this.#received += 1;
+        this.#inbox.receive(frame);
+      },
       drained: () => this.#outbox.relieve(),
       closed: (info) =>
         this.#inbox.end(() => {
           this.#closed = true;
-          this.#handler?.closed(info);
+          this.#handler?.closed(this.#terminated === undefined ? info : { ...info, reason: this.#terminated });
         }),
     });
   }
@@ -169,9 +179,14 @@ export class Connection {
     this.#transport.close(code, reason);
   }
 
-  /** Drops the connection at once. */
-  terminate(): void {
+  /**
+   * Drops the connection at once.
+   *
+   * @param reason What to tell the handler of it (default what the transport says).
+   */
+  terminate(reason?: string): void {
     this.#closed = true;
+    this.#terminated = reason;
     this.#inbox.stop();
     this.#transport.terminate();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createClient, ticket, WampError } from "@izaber/wamp";
+import type { ConnectError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ScriptedRouter, settle } from "../support/scripted_router.ts";
@@ -21,19 +22,99 @@ describe("attempts", () => {
     expect([one.dialled, two.dialled, client.status, clock.pending]).toEqual([1, 1, "closed", 0]);
   });
 
-  test("the second URL is taken when the first fails, and first tried again when that session is lost", async () => {
+  test("URLs are tried in order, and from the first again when a session that lasted is lost", async () => {
     const [one, two] = [new ScriptedRouter(), new ScriptedRouter()];
     one.failures.push(new WampError("connection_refused", "one is down"));
     const clock = new FakeClock();
-    const client = createClient([one, two], { realm: "realm1", clock });
+    const client = createClient([one, two], { realm: "realm1", clock, liveness: false });
     const opened = client.open();
     const peer = await two.join(7);
     await opened;
+    clock.advance(60_000);
     peer.connection.terminate();
     await settle();
     clock.advance(60_000);
-    await two.join(8);
-    expect([one.dialled, two.dialled]).toEqual([1, 2]);
+    await one.join(8);
+    expect([one.dialled, two.dialled]).toEqual([2, 1]);
+  });
+
+  test("a router that loses sessions at once gives way to the next", async () => {
+    const [one, two] = [new ScriptedRouter(), new ScriptedRouter()];
+    const clock = new FakeClock();
+    const client = createClient([one, two], { realm: "realm1", clock, liveness: false });
+    const opened = client.open({ retry: true });
+    for (const [router, id] of [[one, 1], [two, 2], [one, 3]] as const) {
+      const peer = await router.join(id);
+      await opened;
+      peer.connection.terminate();
+      await settle();
+      clock.advance(30_000);
+    }
+    await two.join(4);
+    expect([one.dialled, two.dialled]).toEqual([2, 2]);
+    const closing = client.close();
+    clock.advance(10_000);
+    await closing;
+  });
+
+  test("reconnect.final says which failures end it", async () => {
+    const seen: unknown[] = [];
+    const final = (error: WampError, failures: number) => {
+      seen.push([error.code, (error as ConnectError).reason, failures]);
+      return failures === 3;
+    };
+    const { client, router, clock } = scripted({ reconnect: { final } });
+    router.failures.push(new WampError("connection_refused", "down"));
+    const opened = client.open({ retry: true });
+    await settle();
+    clock.advance(30_000);
+    const peer = await router.join(7);
+    await opened;
+    peer.send([MessageType.GOODBYE, {}, "wamp.close.killed"]);
+    await settle();
+    router.failures.push(new WampError("host_unknown", "nowhere"));
+    clock.advance(30_000);
+    await settle();
+    expect(seen).toEqual([
+      ["connection_refused", undefined, 1],
+      ["connection_lost", "wamp.close.killed", 2],
+      ["host_unknown", undefined, 3],
+    ]);
+    expect([client.status, clock.pending]).toEqual(["closed", 0]);
+    await expect(client.call("a.b")).rejects.toMatchObject({ code: "closed", cause: { code: "host_unknown" } });
+  });
+
+  test("a predicate that throws is reported, and ends nothing", async () => {
+    const { client, router, clock } = scripted({
+      reconnect: {
+        final: () => {
+          throw new Error("mistaken");
+        },
+      },
+    });
+    const reported: unknown[] = [];
+    client.on("error", (error) => reported.push((error as Error).message));
+    router.failures.push(new WampError("connection_refused", "down"));
+    const opened = client.open({ retry: true });
+    await settle();
+    clock.advance(30_000);
+    await router.join(7);
+    await opened;
+    expect(reported).toEqual(["mistaken", "down"]);
+  });
+
+  test("reconnect() cuts the wait for the next attempt short", async () => {
+    const { client, router, clock } = scripted();
+    client.reconnect();
+    router.failures.push(new WampError("connection_refused", "down"));
+    const opened = client.open({ retry: true });
+    await settle();
+    expect([client.status, router.dialled]).toEqual(["waiting", 1]);
+    client.reconnect();
+    await router.join(7);
+    await opened;
+    client.reconnect();
+    expect([client.status, router.dialled, clock.pending]).toEqual(["ready", 2, 0]);
   });
 
   test("open({ retry }) goes on with growing waits up to the ceiling, which a session resets", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { WampError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
-import { joined } from "../support/scripted_client.ts";
+import { joined, scripted } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
 
 describe("a session that leaves the realm", () => {
@@ -34,4 +35,137 @@ describe("a session that leaves the realm", () => {
       expect(await call).toMatchObject({ code: how === "waits" ? "closed" : "aborted" });
     },
   );
+});
+
+describe("leave() and join()", () => {
+  test("join() takes the same connection, and restores what was made on the client", async () => {
+    const { client, router, clock, peer } = await joined();
+    const heard: unknown[] = [];
+    for (const name of ["connect", "join", "ready", "leave", "disconnect"] as const) {
+      client.on(name, () => heard.push(name));
+    }
+    const registering = client.register("a.p", () => 1, { match: "prefix" });
+    await peer.registered(5);
+    const registration = await registering;
+    const leaving = client.leave();
+    expect([client.status, client.session]).toEqual(["left", undefined]);
+    await peer.goodbye();
+    await leaving;
+    expect([registration.active, peer.connection.closed]).toEqual([false, false]);
+    await expect(client.call("a.b")).rejects.toMatchObject({ code: "not_connected", mayHaveRun: false });
+    const subscribing = client.subscribe("a.t", () => {});
+
+    const joining = client.join();
+    await peer.welcome(8);
+    await peer.subscribed(3);
+    expect((await peer.registered(6)).options).toEqual({ match: "prefix" });
+    await joining;
+    await subscribing;
+    expect([client.status, client.session?.id, registration.id, router.dialled]).toEqual(["ready", 8, 6, 1]);
+    expect(heard).toEqual(["leave", "join", "ready"]);
+    const closing = client.close();
+    await peer.goodbye();
+    await closing;
+    expect([heard.slice(3), clock.pending]).toEqual([["leave", "disconnect"], 0]);
+  });
+
+  test("what comes late for the session that has left disturbs nobody", async () => {
+    const { client, peer } = await joined();
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    peer.send([MessageType.EVENT, 3, 4, {}], ["late"]);
+    const joining = client.join();
+    await peer.next(MessageType.HELLO);
+    peer.send([MessageType.EVENT, 3, 5, {}], ["late"]);
+    peer.send([MessageType.WELCOME, 9, {}]);
+    await joining;
+    expect(client.session?.id).toBe(9);
+  });
+
+  test("where the router has closed the connection, or closes it at the next HELLO, there is a new one", async () => {
+    for (const when of ["meanwhile", "at HELLO"]) {
+      const { client, router, peer } = await joined();
+      const leaving = client.leave();
+      await peer.goodbye();
+      await leaving;
+      if (when === "meanwhile") peer.connection.close();
+      await settle();
+      const joining = client.join();
+      if (when === "at HELLO") {
+        await peer.next(MessageType.HELLO);
+        peer.connection.close();
+      }
+      await router.join(8);
+      await joining;
+      expect([client.session?.id, router.dialled], when).toEqual([8, 2]);
+    }
+  });
+
+  test("a connection that nobody joins on is closed after a while, and by close()", async () => {
+    for (const how of ["a while", "close()"]) {
+      const { client, clock, peer } = await joined();
+      const leaving = client.leave();
+      await peer.goodbye();
+      await leaving;
+      if (how === "close()") await client.close();
+      else clock.advance(30_000);
+      await peer.closed;
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  test("leave() ends the attempts of a client that is on its way, and refuses who waits for it", async () => {
+    const { client, router, clock } = scripted({ offline: { ttl: 60_000, max: 10 } });
+    router.failures.push(new WampError("connection_refused", "down"));
+    const opened = client.open({ retry: true }).catch((error) => error);
+    await settle();
+    const call = client.call("a.b").catch((error) => error);
+    await client.leave();
+    expect(await opened).toMatchObject({ code: "not_connected" });
+    expect(await call).toMatchObject({ code: "not_connected" });
+    clock.advance(60_000);
+    await settle();
+    expect([client.status, router.dialled, clock.pending]).toEqual(["left", 1, 0]);
+  });
+
+  test("a join() that fails can be tried again", async () => {
+    const { client, router } = scripted();
+    router.failures.push(new WampError("connection_refused", "down"));
+    await expect(client.join()).rejects.toMatchObject({ code: "connection_refused" });
+    expect(client.status).toBe("left");
+    const again = client.join();
+    const peer = await router.join(7);
+    await again;
+    const closing = client.close();
+    await peer.goodbye();
+    await closing;
+    await expect(client.join()).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("a join() before the router has answered GOODBYE waits for that", async () => {
+    const { client, router, peer } = await joined();
+    void client.leave();
+    const joining = client.join();
+    expect(client.status).toBe("connecting");
+    await settle();
+    expect(peer.unread).toBe(1);
+    await peer.goodbye();
+    await peer.welcome(8);
+    await joining;
+    expect([client.session?.id, router.dialled]).toEqual([8, 1]);
+  });
+
+  test("leaving and joining a thousand times leaves nothing behind", async () => {
+    const { client, router, clock, peer } = await joined();
+    for (let id = 8; id < 1_008; id++) {
+      const leaving = client.leave();
+      await peer.goodbye();
+      await leaving;
+      const joining = client.join();
+      await peer.welcome(id);
+      await joining;
+    }
+    expect([router.dialled, clock.pending, client.session?.id]).toEqual([1, 0, 1_007]);
+  });
 });

@@ -162,7 +162,7 @@ class History {
   constructor(serializer: Serializer, listening: Listening) {
     this.router = new SlowRouter(serializer);
     const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0 };
-    this.client = createClient(this.router, { realm: "realm1", clock: this.clock, random });
+    this.client = createClient(this.router, { realm: "realm1", clock: this.clock, random, liveness: false });
     this.client.on("error", () => {});
     this.client.on("ready", () => {
       if (this.closed) this.wrong.push("ready though closed");

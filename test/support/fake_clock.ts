@@ -37,4 +37,13 @@ export class FakeClock implements Clock {
     }
     this.#now = until;
   }
+
+  /** Lets time pass while the machine sleeps: timers that fell due fire when it wakes, once each. */
+  sleep(milliseconds: number): void {
+    this.#now += milliseconds;
+    const due = [...this.#timers].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at);
+    for (const timer of due) {
+      if (this.#timers.delete(timer)) timer.fire();
+    }
+  }
 }

@@ -13,7 +13,7 @@ export interface ScriptedClient {
   readonly peer: ScriptedPeer;
 }
 
-/** Makes a client whose time stands still and whose backoff is not random. */
+/** Makes a client whose time stands still, whose backoff is not random and which asks for no sign of life. */
 export function scripted(
   options: Partial<ClientOptions> = {},
   serializer?: Serializer,
@@ -21,7 +21,11 @@ export function scripted(
   const clock = new FakeClock();
   const router = new ScriptedRouter(serializer);
   const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0 };
-  return { clock, router, client: createClient(router, { realm: "realm1", clock, random, ...options }) };
+  return {
+    clock,
+    router,
+    client: createClient(router, { realm: "realm1", clock, random, liveness: false, ...options }),
+  };
 }
 
 /** Opens such a client. */
