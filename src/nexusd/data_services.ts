@@ -2,25 +2,38 @@ import type { Client } from "../client/client.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
+import type { ApiKeys } from "./api_keys.ts";
 import type { NexusAuthorizer } from "./authorizer.ts";
 import { Metadata } from "./metadata.ts";
 import type { MetadataLimits } from "./metadata.ts";
+import type { OneTimePasswords } from "./one_time_passwords.ts";
+import { RegistrationTracker } from "./registration_tracker.ts";
+import { RegistrationWarnings } from "./registration_warnings.ts";
+import type { WarningAnnouncer, WarningOptions } from "./registration_warnings.ts";
 import type { Roles } from "./roles.ts";
 import { Rosters } from "./rosters.ts";
 import type { RosterAnnouncer, RosterLimits } from "./rosters.ts";
+import { documentProcedures } from "./services/documents.ts";
 import { metadataProcedures } from "./services/metadata.ts";
 import type { Procedure } from "./services/procedure.ts";
 import { rosterProcedures } from "./services/rosters.ts";
+import { systemProcedures } from "./services/system.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
+import { UriRecords } from "./uri_records.ts";
 import type { Users } from "./users.ts";
+import { Vacuum } from "./vacuum.ts";
 
 /** What may be said of the data that a Nexus keeps for its users. */
-export interface DataOptions {
+export interface DataOptions extends WarningOptions {
   /** How much each user may put away as metadata, where it is not the default. */
   readonly metadataLimits?: Partial<MetadataLimits>;
   /** How much each session may put into rosters, where it is not the default. */
   readonly rosterLimits?: Partial<RosterLimits>;
+  /** Whether procedures count as lost at the start until they are registered again (default true; otherwise after two minutes). */
+  readonly startupReset?: boolean;
+  /** Whether it is cleaned at the start, too (default false: two minutes later). */
+  readonly startupVacuum?: boolean;
 }
 
 /** What the services for data stand on. */
@@ -31,6 +44,10 @@ export interface DataContext {
   readonly users: Users;
   /** The roles. */
   readonly roles: Roles;
+  /** The API keys. */
+  readonly apiKeys: ApiKeys;
+  /** The one-time passwords. */
+  readonly otps: OneTimePasswords;
   /** The sessions. */
   readonly sessions: Sessions;
   /** Says what sessions may do. */
@@ -47,20 +64,64 @@ export interface DataContext {
 
 /** Changes of rosters are published here, behind it a dot and the roster's name. */
 const ROSTER_TOPIC = "com.izaber.wamp.system.event.roster";
+/** Warnings are published here, without the prefix that everything else has. */
+const WARNING_TOPIC = "system.event.warning.registration";
 
-/**
- * Makes the services for what is kept for users and sessions: metadata, rosters.
- *
- * @param context What they stand on.
- * @param options What is not to be as usual.
- * @returns The procedures.
- */
-export function dataServices(context: DataContext, options: DataOptions): Procedure[] {
-  const { store, users, roles, sessions, authorizer, clock, random } = context;
-  const metadata = new Metadata(store, random, options.metadataLimits);
-  const rosters = new Rosters({ roles, clock, random, announce: rosterAnnouncer(context) }, options.rosterLimits);
-  sessions.observe({ left: (session) => rosters.left(session) });
-  return [...metadataProcedures(metadata, users), ...rosterProcedures(rosters, authorizer)];
+/** The services for what is kept for users and sessions: metadata, rosters, documentation, warnings. */
+export class DataServices {
+  /** The procedures. */
+  readonly procedures: readonly Procedure[];
+
+  readonly #uris: UriRecords;
+  readonly #tracker: RegistrationTracker;
+  readonly #warnings: RegistrationWarnings;
+  readonly #vacuum: Vacuum;
+
+  private constructor(context: DataContext, options: DataOptions, uris: UriRecords) {
+    const { store, users, roles, sessions, authorizer, client, clock, random, onError } = context;
+    const metadata = new Metadata(store, random, options.metadataLimits);
+    const rosters = new Rosters({ roles, clock, random, announce: rosterAnnouncer(context) }, options.rosterLimits);
+    sessions.observe({ left: (session) => rosters.left(session) });
+    const warnings = new RegistrationWarnings({ uris, clock, announce: warningAnnouncer(context) }, options);
+    const tracker = new RegistrationTracker({ client, sessions, uris, clock, onChange: () => warnings.watch() });
+    const expireOtps = () => context.otps.vacuum();
+    const vacuum = new Vacuum({ sessions, rosters, tracker, warnings, expireOtps, clock, onError });
+    this.#uris = uris;
+    this.#tracker = tracker;
+    this.#warnings = warnings;
+    this.#vacuum = vacuum;
+    this.procedures = [
+      ...metadataProcedures(metadata, users),
+      ...rosterProcedures(rosters, authorizer),
+      ...documentProcedures(uris, authorizer),
+      ...systemProcedures({ client, sessions, tracker, warnings, vacuum }),
+    ];
+  }
+
+  /**
+   * Reads what is kept and begins to keep more.
+   *
+   * @param context What they stand on.
+   * @param options What is not to be as usual.
+   * @returns The services.
+   * @throws {WampError} `store_damaged` when a record is not what it has to be.
+   */
+  static async start(context: DataContext, options: DataOptions): Promise<DataServices> {
+    const services = new DataServices(context, options, await UriRecords.load(context.store, context));
+    await services.#tracker.start();
+    if (options.startupReset !== false) services.#tracker.sync();
+    if (options.startupVacuum === true) await services.#vacuum.all();
+    services.#vacuum.start();
+    services.#warnings.watch();
+    return services;
+  }
+
+  /** Ends what goes on by itself, and keeps what has changed. */
+  async stop(): Promise<void> {
+    this.#vacuum.stop();
+    this.#warnings.stop();
+    await this.#uris.flush();
+  }
 }
 
 /** A roster whose name is no URI has nowhere to publish to. */
@@ -69,5 +130,12 @@ function rosterAnnouncer({ client, onError }: DataContext): RosterAnnouncer {
     const topic = `${ROSTER_TOPIC}.${name}`;
     if (!isUri(topic) || client.session === undefined) return;
     client.publish(topic, [change, { uuid, name, data }], {}, { eligible_authrole: roles }).catch(onError);
+  };
+}
+
+function warningAnnouncer({ client, onError }: DataContext): WarningAnnouncer {
+  return (type, number, record) => {
+    if (client.session === undefined) return;
+    client.publish(WARNING_TOPIC, [type, number, { ...record }]).catch(onError);
   };
 }

@@ -9,7 +9,7 @@ import type { Clock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
-import { dataServices } from "./data_services.ts";
+import { DataServices } from "./data_services.ts";
 import type { DataOptions } from "./data_services.ts";
 import { FirstFill } from "./first_start.ts";
 import type { FirstStart } from "./first_start.ts";
@@ -135,13 +135,17 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     }],
   });
   const services = localClient(router, realm, random);
-  const stop = () => closeAll(() => router.close(), () => services.close());
+  let data: DataServices | undefined;
+  const stop = () =>
+    closeAll(() => closeAll(() => router.close(), () => services.close()), async () => await data?.stop());
   try {
     await services.open();
-    const data = dataServices({
+    data = await DataServices.start({
       store,
       users,
       roles,
+      apiKeys,
+      otps,
       sessions,
       authorizer,
       client: services,
@@ -149,7 +153,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       random,
       onError,
     }, options);
-    await registerProcedures(services, [...identity.procedures(), ...data], {
+    await registerProcedures(services, [...identity.procedures(), ...data.procedures], {
       sessions,
       onError,
     });

@@ -110,15 +110,7 @@ export class Rosters {
    * @param name The roster.
    */
   unregister(session: SessionInfo, name: string): void {
-    const entries = this.#byName.get(name);
-    const record = entries?.get(session.id);
-    if (entries === undefined || record === undefined) return;
-    entries.delete(session.id);
-    if (entries.size === 0) this.#byName.delete(name);
-    const names = this.#bySession.get(session.id)!;
-    names.delete(name);
-    if (names.size === 0) this.#bySession.delete(session.id);
-    this.#tell(record, undefined);
+    this.#remove(session.id, name);
   }
 
   /**
@@ -127,7 +119,19 @@ export class Rosters {
    * @param session The session.
    */
   left(session: SessionInfo): void {
-    for (const name of this.#bySession.get(session.id) ?? []) this.unregister(session, name);
+    for (const name of this.#bySession.get(session.id) ?? []) this.#remove(session.id, name);
+  }
+
+  /**
+   * Takes sessions out of every roster.
+   *
+   * @param isThere Says which sessions stay in.
+   */
+  keep(isThere: (session: number) => boolean): void {
+    for (const [session, names] of this.#bySession) {
+      if (isThere(session)) continue;
+      for (const name of names) this.#remove(session, name);
+    }
   }
 
   /**
@@ -148,6 +152,18 @@ export class Rosters {
    */
   all(): RosterRecord[] {
     return [...this.#byName.values()].flatMap((entries) => [...entries.values()]);
+  }
+
+  #remove(session: number, name: string): void {
+    const entries = this.#byName.get(name);
+    const record = entries?.get(session);
+    if (entries === undefined || record === undefined) return;
+    entries.delete(session);
+    if (entries.size === 0) this.#byName.delete(name);
+    const names = this.#bySession.get(session)!;
+    names.delete(name);
+    if (names.size === 0) this.#bySession.delete(session);
+    this.#tell(record, undefined);
   }
 
   #check({ name, data, session_id }: RosterRecord, known: RosterRecord | undefined): void {

@@ -4,6 +4,14 @@ const visibility =
   "an entry that is registered again gets the visibility that it is registered with; the recorded server kept the first one";
 const caller = { callee: "<id:1>", callee_authid: "<uuid4:1>", callee_authrole: "trusted" };
 
+/** What the services for data themselves subscribe to. */
+function ownSubscriptions(...names: string[]): { [id: string]: unknown } {
+  return Object.fromEntries(names.map((name) => {
+    const id = `<id:${name}>`;
+    return [id, { id, created: "<timestamp>", uri: `wamp.${name}`, match: "exact", sessions: {} }];
+  }));
+}
+
 /** Where the services for data answer otherwise than the recorded ones, and why. */
 export const dataDifferences: readonly (Difference & {
   /** The recordings in which it shows. */
@@ -54,4 +62,29 @@ export const dataDifferences: readonly (Difference & {
     instead: [6, {}, "wamp.close.goodbye_and_out"],
     reason: "GOODBYE is answered by WAMP's own word for that",
   },
+  ...[[1, "[8,48,1"], [2, "[50,2"]].map(([request, recorded]) => ({
+    scenarios: /^system-subscribed$/,
+    recorded: recorded as string,
+    instead: [50, request, { ...caller, callee: "<id:2>" }, [{
+      exact: {
+        ...ownSubscriptions(
+          "registration.on_create",
+          "registration.on_register",
+          "registration.on_unregister",
+          "registration.on_delete",
+          "session.on_leave",
+        ),
+        "<id:1>": {
+          id: "<id:1>",
+          created: "<timestamp>",
+          uri: "com.izaber.wamp.x.sub",
+          match: "exact",
+          sessions: { "<session:b>": { authid: "backend-2", authrole: "backend" } },
+        },
+      },
+      prefix: {},
+      wildcard: {},
+    }]],
+    reason: "who subscribes to what is told also when users do; the recorded server failed then",
+  })),
 ];
