@@ -1,3 +1,4 @@
+import { ErrorUri } from "./error_uris.ts";
 import type { Args, Dict } from "./values.ts";
 import { emptyArgs, emptyDict } from "./values.ts";
 
@@ -166,12 +167,17 @@ export class RemoteError extends WampError {
   readonly details: Dict;
 
   /**
-   * @param uri The error's URI.
+   * @param uri The error's URI (default `wamp.error.runtime_error`).
    * @param args Positional arguments (default none); the first, if it is a string, becomes part of the message.
    * @param kwargs Keyword arguments (default none).
    * @param details What the router says of the error (default nothing).
    */
-  constructor(uri: string, args: Args = emptyArgs, kwargs: Dict = emptyDict, details: Dict = emptyDict) {
+  constructor(
+    uri: string = ErrorUri.runtimeError,
+    args: Args = emptyArgs,
+    kwargs: Dict = emptyDict,
+    details: Dict = emptyDict,
+  ) {
     super("remote", typeof args[0] === "string" ? `${uri}: ${args[0]}` : uri);
     this.uri = uri;
     this.args = args;
