@@ -12,6 +12,9 @@ import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
 import { passthruDetails } from "./features.ts";
+import { historyTopic, memoryHistory } from "./event_history.ts";
+import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
+import { isForHistory } from "./history_query.ts";
 import type { Limits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
@@ -38,6 +41,7 @@ export class Broker implements Memberships<Subscription> {
   readonly #byId: Map<number, Subscription> = new Map();
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
+  readonly #history: HistoryStore | undefined;
   #dropped = 0;
 
   /**
@@ -46,12 +50,15 @@ export class Broker implements Memberships<Subscription> {
    * @param limits What sessions may have.
    * @param observer Told who subscribes (default nobody).
    */
-  constructor(clock: Clock, random: Random, limits: Limits, observer?: SessionObserver) {
+  constructor(clock: Clock, random: Random, limits: Limits, observer?: SessionObserver, history?: HistoryOptions) {
     this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
     this.#observer = observer;
     this.#retained = new RetainedEvents(limits);
+    if (history === undefined) return;
+    this.#history = history.store ?? memoryHistory();
+    for (const topic of history.topics.map(historyTopic)) this.#create(topic.uri, topic.match, topic);
   }
 
   /** How many subscriptions there are. */
@@ -85,6 +92,20 @@ export class Broker implements Memberships<Subscription> {
   }
 
   /**
+   * Gives what is kept of a subscription's events; of a topic without a history of its own, what is kept with others.
+   *
+   * @param subscription The subscription.
+   * @returns The events, the oldest first; undefined when none are kept.
+   */
+  history({ uri, match, history }: Subscription): Iterable<HistoryEvent> | Promise<Iterable<HistoryEvent>> | undefined {
+    if (history !== undefined) return this.#history?.events(history);
+    const covering = match === "exact" ? this.#subscriptions.patterns(uri).find(({ history }) => history) : undefined;
+    const events = covering === undefined ? undefined : this.#history?.events(covering.history!);
+    const own = (events: Iterable<HistoryEvent>) => [...events].filter(({ topic }) => topic === uri);
+    return events === undefined ? undefined : events instanceof Promise ? events.then(own) : own(events);
+  }
+
+  /**
    * Finds every subscription that gets the events of a topic.
    *
    * @param topic The topic.
@@ -110,9 +131,7 @@ export class Broker implements Memberships<Subscription> {
     }
     let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
-      subscription = new Subscription(this.#ids.next(), head.uri, match, this.#clock.now());
-      this.#subscriptions.set(head.uri, match, subscription);
-      this.#byId.set(subscription.id, subscription);
+      subscription = this.#create(head.uri, match);
     }
     const isNew = !subscription.subscribers.has(session);
     subscription.subscribers.add(session);
@@ -120,7 +139,11 @@ export class Broker implements Memberships<Subscription> {
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
       this.#observer?.subscribed?.(session.info, head.uri, match);
-      this.#events.joined(session, subscription, subscription.subscribers.size === 1);
+      this.#events.joined(
+        session,
+        subscription,
+        subscription.subscribers.size === 1 && subscription.history === undefined,
+      );
     }
     if (head.options.get_retained === true) this.#sendRetained(session, subscription);
   }
@@ -154,14 +177,16 @@ export class Broker implements Memberships<Subscription> {
     if (options.retain === true) this.#retain(publisher, head, disclose, publication);
     const exact = this.#subscriptions.exact(topic);
     if (exact === undefined && !this.#subscriptions.hasPatterns) return;
-    const event = new Event(
+    const event = new Event({
       publication,
       topic,
-      head.payload,
-      detailsOf(publisher, options, disclose),
-      options === emptyDict ? undefined : Audience.of(options),
-      options.exclude_me === false ? undefined : publisher,
-    );
+      options,
+      payload: head.payload,
+      details: detailsOf(publisher, options, disclose),
+      audience: options === emptyDict ? undefined : Audience.of(options),
+      excluded: options.exclude_me === false ? undefined : publisher,
+      size: head.size,
+    });
     if (exact !== undefined) this.#dispatch(event, exact);
     if (!this.#subscriptions.hasPatterns) return;
     for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
@@ -179,7 +204,16 @@ export class Broker implements Memberships<Subscription> {
     const subscriptions = patterns.filter(({ uri, match }) => isReservedUri(uri, match));
     if (exact !== undefined) subscriptions.unshift(exact);
     if (subscriptions.length === 0) return;
-    const event = new Event(this.#publications.next(), topic, Payload.of(args()), emptyDict, undefined, undefined);
+    const event = new Event({
+      publication: this.#publications.next(),
+      topic,
+      options: emptyDict,
+      payload: Payload.of(args()),
+      details: emptyDict,
+      audience: undefined,
+      excluded: undefined,
+      size: 0,
+    });
     for (const subscription of subscriptions) this.#dispatch(event, subscription);
   }
 
@@ -204,6 +238,13 @@ export class Broker implements Memberships<Subscription> {
     this.#withdraw(session, subscription);
     const details = { subscription: subscription.id };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
+  }
+
+  #create(uri: string, match: MatchPolicy, history?: Required<HistoryTopic>): Subscription {
+    const subscription = new Subscription(this.#ids.next(), uri, match, this.#clock.now(), history);
+    this.#subscriptions.set(uri, match, subscription);
+    this.#byId.set(subscription.id, subscription);
+    return subscription;
   }
 
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
@@ -234,6 +275,7 @@ export class Broker implements Memberships<Subscription> {
   // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.
   #dispatch(event: Event, subscription: Subscription): void {
     event.begin(subscription);
+    if (subscription.history !== undefined) this.#record(event, subscription.history);
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
@@ -241,6 +283,10 @@ export class Broker implements Memberships<Subscription> {
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }
+  }
+
+  #record(event: Event, topic: Required<HistoryTopic>): void {
+    if (isForHistory(event.options)) this.#history?.append(topic, event.forHistory(this.#clock.now()));
   }
 
   #drop(subscriber: RouterSession): void {
@@ -251,7 +297,7 @@ export class Broker implements Memberships<Subscription> {
   #withdraw(session: RouterSession, subscription: Subscription): void {
     session.subscriptions.delete(subscription.id);
     subscription.subscribers.delete(session);
-    const isLast = subscription.subscribers.size === 0;
+    const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
     if (isLast) {
       this.#subscriptions.delete(subscription.uri, subscription.match);
       this.#byId.delete(subscription.id);
@@ -268,42 +314,61 @@ function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): 
   return passthru === emptyDict ? identity : { ...identity, ...passthru };
 }
 
+/** What is published, and to whom. */
+interface Publication {
+  readonly publication: number;
+  readonly topic: string;
+  readonly options: Dict;
+  readonly payload: Payload;
+  readonly details: Dict;
+  readonly audience: Audience | undefined;
+  readonly excluded: RouterSession | undefined;
+  readonly size: number;
+}
+
 /** One publication on its way to its subscribers, encoded once for each subscription and serializer. */
 class Event {
-  readonly #publication: number;
-  readonly #topic: string;
-  readonly #payload: Payload;
-  readonly #own: Dict;
-  readonly #audience: Audience | undefined;
-  readonly #excluded: RouterSession | undefined;
+  readonly #what: Publication;
   readonly #frames: Map<string, Frame | undefined> = new Map();
   #subscription = 0;
   #details: Dict = emptyDict;
 
-  constructor(
-    publication: number,
-    topic: string,
-    payload: Payload,
-    own: Dict,
-    audience: Audience | undefined,
-    excluded: RouterSession | undefined,
-  ) {
-    this.#publication = publication;
-    this.#topic = topic;
-    this.#payload = payload;
-    this.#own = own;
-    this.#audience = audience;
-    this.#excluded = excluded;
+  constructor(what: Publication) {
+    this.#what = what;
+  }
+
+  get options(): Dict {
+    return this.#what.options;
   }
 
   begin(subscription: Subscription): void {
+    const { details, topic } = this.#what;
     this.#frames.clear();
     this.#subscription = subscription.id;
-    this.#details = subscription.match === "exact" ? this.#own : { ...this.#own, topic: this.#topic };
+    this.#details = subscription.match === "exact" ? details : { ...details, topic };
+  }
+
+  forHistory(timestamp: number): HistoryEvent {
+    const { publication, topic, options, payload, size } = this.#what;
+    return {
+      publication,
+      timestamp,
+      topic,
+      details: this.#details,
+      options,
+      size,
+      get args() {
+        return payload.args;
+      },
+      get kwargs() {
+        return payload.kwargs;
+      },
+    };
   }
 
   isFor(subscriber: RouterSession): boolean {
-    return subscriber !== this.#excluded && (this.#audience?.includes(subscriber.info) ?? true);
+    const { excluded, audience } = this.#what;
+    return subscriber !== excluded && (audience?.includes(subscriber.info) ?? true);
   }
 
   encodedBy(serializer: Serializer): Frame | undefined {
@@ -318,8 +383,8 @@ class Event {
   #encode(serializer: Serializer): Frame | undefined {
     try {
       return serializer.encode(
-        [MessageType.EVENT, this.#subscription, this.#publication, this.#details],
-        this.#payload,
+        [MessageType.EVENT, this.#subscription, this.#what.publication, this.#details],
+        this.#what.payload,
       );
     } catch {
       return undefined;

@@ -74,14 +74,18 @@ export function passthruDetails(options: Dict): Dict {
  * Tells what WELCOME announces: exactly what broker and dealer do.
  *
  * @param timeoutUnit What CALL.Options.timeout is counted in; seconds are no feature of WAMP's.
+ * @param keepsHistory Whether events are kept for those who ask later.
  * @returns The roles and their features.
  *
  * @see WAMP advanced profile, "Feature Announcement"
  */
-export function announcedRoles(timeoutUnit: TimeoutUnit): Roles {
-  if (timeoutUnit === "milliseconds") return routerRoles;
-  const { call_timeout: _, ...features } = routerRoles.dealer!.features!;
-  return { ...routerRoles, dealer: { features } };
+export function announcedRoles(timeoutUnit: TimeoutUnit, keepsHistory: boolean): Roles {
+  const { call_timeout: timeout, ...dealer } = routerRoles.dealer!.features!;
+  const broker = routerRoles.broker!.features!;
+  return {
+    broker: { features: keepsHistory ? { ...broker, event_history: true } : broker },
+    dealer: { features: timeoutUnit === "milliseconds" ? { ...dealer, call_timeout: timeout! } : dealer },
+  };
 }
 
 /**

@@ -19,8 +19,21 @@ export interface MetaCall {
   readonly size: number;
 }
 
+/** The result of a procedure that is more than one value. */
+export class MetaResult {
+  /** The positional results. */
+  readonly args: Args;
+
+  /** @param args The positional results. */
+  constructor(args: Args) {
+    this.args = args;
+  }
+}
+
+type Answer = WampValue | MetaResult | void;
+
 /** A procedure that the router itself serves: gives the one positional result, or throws the ERROR as a {@linkcode RemoteError}. */
-export type MetaProcedure = (call: MetaCall) => WampValue;
+export type MetaProcedure = (call: MetaCall) => Answer | Promise<Answer>;
 
 /**
  * Answers a call by a procedure of the router's own.
@@ -32,15 +45,30 @@ export type MetaProcedure = (call: MetaCall) => WampValue;
 export function answerByRouter(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
   try {
     const { args, kwargs } = head.payload;
-    const result = procedure({ caller, args, kwargs, size: head.size }) ?? null;
-    caller.send([MessageType.RESULT, head.firstId, emptyDict], Payload.of([result]));
+    const answer = procedure({ caller, args, kwargs, size: head.size });
+    if (!(answer instanceof Promise)) return send(caller, head, answer);
+    answer.then((answer) => send(caller, head, answer)).catch((error) => {
+      if (error instanceof WampError) return sayError(caller, head, error);
+      caller.failed(error);
+      caller.sendError(MessageType.CALL, head.firstId, ErrorUri.runtimeError, "internal error of the router");
+    });
   } catch (error) {
-    if (!(error instanceof WampError)) throw error;
-    const [uri, text] = error instanceof RemoteError
-      ? [error.uri, String(error.args[0])]
-      : [ErrorUri.invalidArgument, error.message];
-    caller.sendError(MessageType.CALL, head.firstId, uri, text);
+    sayError(caller, head, error);
   }
+}
+
+function send(caller: RouterSession, { firstId }: Head, answer: Answer): void {
+  const payload = Payload.of(answer instanceof MetaResult ? answer.args : [answer ?? null]);
+  caller.send([MessageType.RESULT, firstId, emptyDict], payload);
+}
+
+function sayError(caller: RouterSession, { firstId }: Head, error: unknown): void {
+  if (!(error instanceof WampError)) throw error;
+  const tooLarge = error.code === "payload_size_exceeded";
+  const [uri, text] = error instanceof RemoteError
+    ? [error.uri, String(error.args[0])]
+    : [tooLarge ? ErrorUri.payloadSizeExceeded : ErrorUri.invalidArgument, error.message];
+  caller.sendError(MessageType.CALL, firstId, uri, text);
 }
 
 /**

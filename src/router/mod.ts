@@ -39,6 +39,8 @@ export type { PeerCertificate, PeerInfo } from "../transport/transport.ts";
 export type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
 export { memoryCookies } from "./cookies.ts";
 export type { CookieKeeper } from "./cookies.ts";
+export { memoryHistory } from "./event_history.ts";
+export type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 export type { TimeoutUnit } from "./features.ts";
 export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";

@@ -8,6 +8,9 @@ import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import { Dealer } from "./dealer.ts";
+import type { HistoryOptions } from "./event_history.ts";
+import { getEvents } from "./history_query.ts";
+import type { MetaProcedure } from "./meta_procedure.ts";
 import { sessionDetails, sessionProcedures } from "./session_meta.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import { registrationProcedures, subscriptionProcedures } from "./membership_meta.ts";
@@ -41,6 +44,8 @@ export interface RealmOptions {
    * told the number, and the call ends as `wamp.error.canceled` instead of `wamp.error.timeout`.
    */
   readonly timeoutUnit?: TimeoutUnit;
+  /** Which events are kept for those who ask later, by `wamp.subscription.get_events` (default none). */
+  readonly history?: HistoryOptions;
   /** Told of the realm's sessions (default nobody). */
   readonly observer?: SessionObserver;
 }
@@ -110,9 +115,9 @@ export class Realm {
     this.authorizer = options.authorizer;
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
-    this.broker = new Broker(clock, random, limits, options.observer);
+    this.broker = new Broker(clock, random, limits, options.observer, options.history);
     const { timeoutUnit = "milliseconds" } = options;
-    this.roles = announcedRoles(timeoutUnit);
+    this.roles = announcedRoles(timeoutUnit, options.history !== undefined);
     this.#testaments = new Testaments(this.broker, this.authorizer, limits);
     const registrations = new Registrations({
       clock,
@@ -125,12 +130,18 @@ export class Realm {
       ...this.#testaments.procedures(),
       ...registrationProcedures(registrations),
       ...subscriptionProcedures(this.broker, this.#sessions),
+      ...this.#historyProcedures(options),
     ]);
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.clock = clock;
     this.observer = options.observer;
     this.#random = random;
+  }
+
+  #historyProcedures({ history }: RealmOptions): [string, MetaProcedure][] {
+    if (history === undefined) return [];
+    return [["wamp.subscription.get_events", (call) => getEvents(this, call)]];
   }
 
   /**

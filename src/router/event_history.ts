@@ -1,0 +1,100 @@
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Args, Dict } from "../wire/values.ts";
+
+/** An event that was published to a topic whose history is kept. */
+export interface HistoryEvent {
+  /** The id of the publication. */
+  readonly publication: number;
+  /** When it was published, in milliseconds since 1970. */
+  readonly timestamp: number;
+  /** Its topic. */
+  readonly topic: string;
+  /** What every subscriber was told of it in Details. */
+  readonly details: Dict;
+  /** The Options that it was published with, for whom may see it. */
+  readonly options: Dict;
+  /** Its positional arguments; a store that keeps them has to read them before it returns. */
+  readonly args: Args;
+  /** Its keyword arguments. */
+  readonly kwargs: Dict;
+  /** How large its message was, in bytes. */
+  readonly size: number;
+}
+
+/** The topics, or one pattern of them, whose history is kept together. */
+export interface HistoryTopic {
+  /** The topic or pattern. */
+  readonly uri: string;
+  /** How it matches (default `exact`). */
+  readonly match?: MatchPolicy;
+  /** How many events are kept, the latest ones (default 1,000). */
+  readonly limit?: number;
+}
+
+/** Where events are kept; it is told of them in the middle of things, and must not throw. */
+export interface HistoryStore {
+  /**
+   * Keeps an event.
+   *
+   * @param topic What it was published to.
+   * @param event The event.
+   */
+  append(topic: Required<HistoryTopic>, event: HistoryEvent): void;
+
+  /**
+   * Gives the events that are kept.
+   *
+   * @param topic What they were published to.
+   * @returns The events, the oldest first, at most as many as the topic's limit.
+   */
+  events(topic: Required<HistoryTopic>): Iterable<HistoryEvent> | Promise<Iterable<HistoryEvent>>;
+}
+
+/** Which events a realm keeps for those who ask later. */
+export interface HistoryOptions {
+  /** The topics. */
+  readonly topics: readonly HistoryTopic[];
+  /** Where they are kept (default in memory). */
+  readonly store?: HistoryStore;
+}
+
+const DEFAULT_LIMIT = 1_000;
+const DEFAULT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Fills in what a topic of a history leaves open.
+ *
+ * @param topic The topic.
+ * @returns The topic with all that it may say.
+ */
+export function historyTopic({ uri, match = "exact", limit = DEFAULT_LIMIT }: HistoryTopic): Required<HistoryTopic> {
+  return { uri, match, limit };
+}
+
+/** What is kept of one topic. */
+interface Kept {
+  readonly events: HistoryEvent[];
+  bytes: number;
+}
+
+/**
+ * Keeps events in memory.
+ *
+ * @param options `bytes`: how large the events of one topic may be together; past that the oldest give way (default 64 MiB).
+ * @returns The store.
+ */
+export function memoryHistory(options: { readonly bytes?: number } = {}): HistoryStore {
+  const { bytes = DEFAULT_BYTES } = options;
+  const topics: Map<string, Kept> = new Map();
+  return {
+    append({ uri, match, limit }, event) {
+      const key = `${match} ${uri}`;
+      const kept = topics.get(key) ?? { events: [], bytes: 0 };
+      topics.set(key, kept);
+      kept.events.push(event);
+      kept.bytes += event.size;
+      while (kept.events.length > limit || kept.bytes > bytes) kept.bytes -= kept.events.shift()!.size;
+    },
+    events: ({ uri, match }) => topics.get(`${match} ${uri}`)?.events ?? [],
+  };
+}
