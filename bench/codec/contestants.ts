@@ -3,7 +3,7 @@ import * as cbor2 from "cbor2";
 import { Encoder as CborX } from "cbor-x";
 import { Packr } from "msgpackr";
 import { createCodec, Payload } from "../../src/codec/mod.ts";
-import type { Frame, Serializer } from "../../src/codec/mod.ts";
+import type { Frame, Head, Serializer } from "../../src/codec/mod.ts";
 import { MessageType } from "../../src/wire/mod.ts";
 import type { Batch, Message } from "./messages.ts";
 
@@ -41,10 +41,19 @@ function ours(name: string, serializer: Serializer): Contestant {
   const encode = (message: Message) => serializer.encode(message.header, Payload.of(message.args, message.kwargs));
   const each = (message: Message | Batch): readonly Message[] => "batch" in message ? message.batch : [message];
 
+  const passOn = ({ payload }: Head) => serializer.encode([MessageType.RESULT, NEW_REQUEST, {}], payload);
+  const decode = (frame: Frame) => serializer.decode(frame, 0, serializer.sizeOf(frame));
+
   function onFrame(operation: Operation, frame: Frame): unknown {
-    if (operation === "scan") return serializer.scan(frame);
-    if (operation === "decode") return serializer.decode(frame, 0, serializer.sizeOf(frame));
-    return serializer.encode([MessageType.RESULT, NEW_REQUEST, {}], serializer.scan(frame).payload);
+    if (operation === "decode") return decode(frame);
+    const head = serializer.scan(frame);
+    return operation === "scan" ? head : passOn(head);
+  }
+
+  function onBatch(operation: Operation, batch: Frame): unknown {
+    if (operation === "decode") return Array.from(serializer.splitBatch(batch), decode);
+    if (operation === "scan") return Array.from(serializer.scanBatch(batch));
+    return serializer.joinBatch(Array.from(serializer.scanBatch(batch), passOn));
   }
 
   return {
@@ -60,10 +69,7 @@ function ours(name: string, serializer: Serializer): Contestant {
       const frames = all.map(encode);
       if (!isBatch) return () => onFrame(operation, frames[0]!);
       const joined = serializer.joinBatch(frames);
-      return operation === "pass-through"
-        ? () =>
-          serializer.joinBatch(Array.from(serializer.splitBatch(joined), (frame) => onFrame(operation, frame) as Frame))
-        : () => Array.from(serializer.splitBatch(joined), (frame) => onFrame(operation, frame));
+      return () => onBatch(operation, joined);
     },
   };
 }

@@ -1,9 +1,10 @@
-// What the binding (src/codec/wasm_core.ts) calls.
+// What the binding (src/codec/wasm_memory.ts) calls.
 import { decodeCbor } from "./cbor.ts";
 import { clearFault, fail, faultCode, faultPlace, TRAILING } from "./fault.ts";
 import { keysForgotten, keysUsed, makeRoom } from "./intern.ts";
-import { INPUT, RESULT } from "./layout.ts";
-import { decodeMsgpack } from "./msgpack.ts";
+import { HEADER, INPUT, RESULT, ROW_SIZE, ROWS } from "./layout.ts";
+import { clearMatches } from "./match.ts";
+import { decodeMsgpack, read32 } from "./msgpack.ts";
 import { scanMessage } from "./scan.ts";
 import { rewind } from "./tape.ts";
 import { addUri, removeUri } from "./uris.ts";
@@ -12,17 +13,33 @@ import { clearTexts, textsEnd } from "./texts.ts";
 export { addUri, removeUri };
 
 /** To be raised with every change of the layout or of these calls: a module that was compiled elsewhere may be an older one. */
-export const LAYOUT: i32 = 2;
+export const LAYOUT: i32 = 3;
+
+/** Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. */
+export function scan(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): void {
+  clearMatches();
+  scanMessage(cbor, INPUT + start, INPUT + end, maxDepth, base - <i32> INPUT, HEADER);
+}
 
 /**
- * Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. Returns whether all is well;
- * a fault is in the result.
+ * Scans the messages, each behind its length, from `start` to `end` of the input. Returns how many: it stops before one that is not all there, that has
+ * a fault, or that there is no row for.
  */
-export function scan(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): bool {
-  clearFault();
-  const ok = scanMessage(cbor, INPUT + start, INPUT + end, maxDepth, base - <i32> INPUT);
-  if (!ok) putFault(base);
-  return ok;
+export function scanBatch(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): i32 {
+  clearMatches();
+  let at = INPUT + start;
+  const last = INPUT + end;
+  let row = HEADER;
+  let count = 0;
+  for (; count < ROWS && at + 4 < last; count++) {
+    const length = read32(at);
+    at += 4;
+    if (length == 0 || <u64> length > <u64> (last - at)) break;
+    if (!scanMessage(cbor, at, at + length, maxDepth, base - <i32> INPUT, row)) break;
+    at += length;
+    row += ROW_SIZE;
+  }
+  return count;
 }
 
 /**
@@ -42,11 +59,7 @@ export function decode(cbor: bool, start: usize, end: usize, maxDepth: i32, base
   store<u32>(RESULT, keysForgotten(), 8);
   store<u32>(RESULT, <u32> textsEnd(), 12);
   if (faultCode() == 0) return <i32> keysUsed();
-  putFault(base);
-  return -1;
-}
-
-function putFault(base: i32): void {
   store<i32>(RESULT, faultCode());
   store<i32>(RESULT, <i32> faultPlace() - <i32> INPUT + base, 4);
+  return -1;
 }

@@ -1,10 +1,8 @@
 // Where things lie in the core's memory. It is fixed: nothing grows, nothing is allocated, and there is no state from one call to the next
 // but the tables of keys and of URIs. The binding has the same numbers.
 
-/** What a scan found, 16 floats; the slots are `Slot` in src/codec/core.ts. */
-export const HEADER: usize = 0x1000;
-/** What a call tells besides: fault, its place, how often keys were forgotten, how many bytes of texts were gathered. */
-export const RESULT: usize = 0x1080;
+/** What a decode tells besides: fault, its place, how often keys were forgotten, how many bytes of texts were gathered. */
+export const RESULT: usize = 0x1000;
 /** The shape of each message type, 8 bytes each, written by the binding from its own table. */
 export const PLANS: usize = 0x1100;
 /** How many types have one. */
@@ -13,6 +11,14 @@ export const PLAN_COUNT: u32 = 96;
 export const STACK: usize = 0x2000;
 /** How many may be open; the binding takes the TypeScript half for those who want more. */
 export const STACK_SIZE: i32 = 1024;
+/** What a scan found, a row for each message; the slots are `Slot` in src/codec/core.ts. */
+export const HEADER: usize = 0x4000;
+export const ROW_SIZE: usize = 88;
+/** How many messages of a batch are scanned in one call. */
+export const ROWS: i32 = 64;
+/** The patterns that match their URIs, 2 bytes each. */
+export const MATCHES: usize = 0x5800;
+export const MATCHES_END: usize = 0x6000;
 
 /** Slots of the key table, 2 bytes each. */
 export const KEY_TABLE: usize = 0x6000;
@@ -43,3 +49,20 @@ export const URI_LENGTHS: usize = 0x1d8000;
 export const URIS: usize = 0x1da000;
 export const URI_COUNT: u32 = 4096;
 export const LONGEST_URI: u32 = 64;
+/** How each matches. */
+export const URI_KINDS: usize = 0x21a000;
+
+/** The first slot of each bucket of prefixes and of wildcard patterns, 2 bytes each. */
+export const PATTERN_HEADS: usize = 0x21b800;
+export const PATTERN_BUCKETS: u32 = 4096;
+/** The components of the URI that is looked for among wildcard patterns, 16 bytes each: hash, begin and end. */
+export const COMPONENTS: usize = 0x21d800;
+/** Patterns of more are left to the TypeScript half. */
+export const MOST_COMPONENTS: u32 = 32;
+/** Which places of how many components are wildcards in some pattern, 8 bytes each: places, components, how many such patterns. */
+export const SHAPES: usize = 0x21dc00;
+export const MOST_SHAPES: u32 = 64;
+/** How many prefixes there are of each length, 2 bytes each. */
+export const PREFIX_LENGTHS: usize = 0x21de00;
+/** Lengths are bits of 64. */
+export const LONGEST_PREFIX: u32 = 63;

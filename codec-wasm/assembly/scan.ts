@@ -2,7 +2,10 @@
 import { argumentSize, readArgument, skipCbor } from "./cbor.ts";
 import {
   BAD_TYPE,
+  clearFault,
   fail,
+  faultCode,
+  faultPlace,
   NO_ARGS,
   NO_DICT,
   NO_ID,
@@ -14,25 +17,32 @@ import {
   TRUNCATED,
   WRONG_COUNT,
 } from "./fault.ts";
-import { HEADER, PLAN_COUNT, PLANS } from "./layout.ts";
+import { PLAN_COUNT, PLANS } from "./layout.ts";
+import { findPatterns, matchIndex } from "./match.ts";
 import { lengthBytes, read16, read32, read64, readLength, skipMsgpack } from "./msgpack.ts";
 import { findUri } from "./uris.ts";
 
-// The slots of the header, `Slot` in src/codec/core.ts.
-const TYPE: usize = HEADER + 16;
-const FIRST_ID: usize = HEADER + 24;
-const SECOND_ID: usize = HEADER + 32;
-const REQUEST_TYPE: usize = HEADER + 40;
-const URI_START: usize = HEADER + 48;
-const URI_END: usize = HEADER + 56;
-const OPTIONS_START: usize = HEADER + 64;
-const OPTIONS_END: usize = HEADER + 72;
-const ARGS_START: usize = HEADER + 80;
-const ARGS_END: usize = HEADER + 88;
-const KWARGS_START: usize = HEADER + 96;
-const KWARGS_END: usize = HEADER + 104;
-const FLAGS: usize = HEADER + 112;
-const URI_SLOT: usize = HEADER + 120;
+// The words of a row, in bytes: `Slot` and `Id` in src/codec/core.ts.
+const FAULT: usize = 0;
+const FAULT_AT: usize = 4;
+const TYPE: usize = 8;
+const REQUEST_TYPE: usize = 12;
+const URI_START: usize = 16;
+const URI_END: usize = 20;
+const URI_SLOT: usize = 24;
+const FLAGS: usize = 28;
+const OPTIONS_START: usize = 32;
+const OPTIONS_END: usize = 36;
+const ARGS_START: usize = 40;
+const ARGS_END: usize = 44;
+const KWARGS_START: usize = 48;
+const KWARGS_END: usize = 52;
+const START: usize = 56;
+const END: usize = 60;
+const PATTERNS: usize = 64;
+const PATTERNS_AT: usize = 68;
+const FIRST_ID: usize = 72;
+const SECOND_ID: usize = 80;
 
 const CHUNKED_URI: u32 = 1;
 const OPAQUE: u32 = 2;
@@ -54,28 +64,49 @@ const SECOND: u32 = 4;
 const REALM: u32 = 5;
 
 const LARGEST_ID: u64 = 0x20000000000000;
-const FIRST_EXTENSION_TYPE: i64 = 256;
-const LAST_EXTENSION_TYPE: i64 = 1023;
+const FIRST_EXTENSION_TYPE: u32 = 256;
+const LAST_EXTENSION_TYPE: u64 = 1023;
+
+// The types of the messages that go to whoever has registered or subscribed to a URI, or to a pattern that matches it.
+const PUBLISH: u32 = 16;
+const CALL: u32 = 48;
 
 let cbor: bool = false;
 let shift: i32 = 0;
+/** Where the row of the message is. */
+let row: usize = 0;
+let type: u32 = 0;
 let flags: u32 = 0;
 
-/** Scans a message of a format; `shift` makes an address an offset of the caller's bytes. Returns whether all is well. */
-export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i32, toOffset: i32): bool {
+/**
+ * Scans a message of a format and fills its row; `toOffset` makes an address an offset of the caller's bytes. Returns whether all is well; what is not
+ * is in the row.
+ */
+export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i32, toOffset: i32, to: usize): bool {
   cbor = isCbor;
   shift = toOffset;
+  row = to;
+  type = 0;
   flags = 0;
-  memory.fill(HEADER, 0, 128);
-  store<f64>(ARGS_START, -1);
-  store<f64>(ARGS_END, -1);
-  store<f64>(KWARGS_START, -1);
-  store<f64>(KWARGS_END, -1);
+  clearFault();
+  store<u64>(to, 0, FAULT);
+  store<u64>(to, 0, TYPE);
+  store<u64>(to, 0, URI_START);
+  store<u64>(to, 0, URI_SLOT);
+  store<u64>(to, 0, OPTIONS_START);
+  store<i64>(to, -1, ARGS_START);
+  store<i64>(to, -1, KWARGS_START);
+  store<i32>(to, <i32> start + toOffset, START);
+  store<i32>(to, <i32> end + toOffset, END);
+  store<i64>(to, -1, PATTERNS);
+  store<f64>(to, 0, FIRST_ID);
+  store<f64>(to, 0, SECOND_ID);
   const last = scanList(start, end, maxDepth - 1);
-  store<f64>(FLAGS, <f64> flags);
-  if (last == 0) return false;
+  store<u32>(to, flags, FLAGS);
   if (last == end) return true;
-  fail(TRAILING, last);
+  if (last != 0) fail(TRAILING, last);
+  store<i32>(to, faultCode(), FAULT);
+  store<i32>(to, <i32> faultPlace() + toOffset, FAULT_AT);
   return false;
 }
 
@@ -95,13 +126,14 @@ function scanList(start: usize, end: usize, levels: i32): usize {
   if (count == 0 || typeAt >= end || shapeOf(typeAt) != INTEGER) return fail(BAD_TYPE, typeAt);
   const at = skip(typeAt, end, levels);
   if (at == 0) return 0;
-  const type = integerAt(typeAt);
-  store<f64>(TYPE, <f64> type);
-  if (<u64> type < PLAN_COUNT) {
+  const code = integerAt(typeAt);
+  type = <u64> code > LAST_EXTENSION_TYPE ? -1 : <u32> code;
+  store<u32>(row, type, TYPE);
+  if (type < PLAN_COUNT) {
     const plan = PLANS + (<usize> type << 3);
     if (load<u8>(plan, 3) != 0) return scanElements(at, end, levels, count - 1, plan);
   }
-  if (type < FIRST_EXTENSION_TYPE || type > LAST_EXTENSION_TYPE) return fail(BAD_TYPE, typeAt);
+  if (type < FIRST_EXTENSION_TYPE || type > <u32> LAST_EXTENSION_TYPE) return fail(BAD_TYPE, typeAt);
   return skipRest(at, end, levels, count - 1);
 }
 
@@ -148,11 +180,11 @@ function takeElement(at: usize, next: usize, kind: u32): i32 {
   if (kind == ID || kind == SECOND) {
     const id = shape == INTEGER ? integerAt(at) : -1;
     if (id < 0) return NO_ID;
-    store<f64>(kind == ID ? FIRST_ID : SECOND_ID, <f64> id);
+    store<f64>(row + (kind == ID ? FIRST_ID : SECOND_ID), <f64> id);
   } else if (kind == REQUEST) {
-    const type = shape == INTEGER ? integerAt(at) : -1;
-    if (type < 1 || type > LAST_EXTENSION_TYPE) return NO_REQUEST_TYPE;
-    store<f64>(REQUEST_TYPE, <f64> type);
+    const request = shape == INTEGER ? integerAt(at) : -1;
+    if (<u64> (request - 1) >= LAST_EXTENSION_TYPE) return NO_REQUEST_TYPE;
+    store<i32>(row, <i32> request, REQUEST_TYPE);
   } else if (kind == URI || kind == REALM) {
     // Crossbar's clients leave the choice of the realm to the router with null.
     if (kind == REALM && shape == NULL) return 0;
@@ -161,13 +193,22 @@ function takeElement(at: usize, next: usize, kind: u32): i32 {
     put(URI_START, at + head);
     put(URI_END, next);
     if (head == 0) flags = CHUNKED_URI;
-    else store<f64>(URI_SLOT, <f64> findUri(at + head, <u32> (next - at - head)));
+    else takeUri(at + head, <u32> (next - at - head));
   } else {
     if (shape != DICT) return NO_DICT;
     put(OPTIONS_START, at);
     put(OPTIONS_END, load<u8>(at) == (cbor ? 0xa0 : 0x80) ? at : next);
   }
   return 0;
+}
+
+function takeUri(at: usize, length: u32): void {
+  const slot = findUri(at, length);
+  store<u32>(row, slot, URI_SLOT);
+  // A call goes to whoever has registered just this URI, most often; an event goes to all.
+  if (type != PUBLISH && (type != CALL || slot != 0)) return;
+  store<i32>(row, matchIndex(), PATTERNS_AT);
+  store<i32>(row, findPatterns(at, length), PATTERNS);
 }
 
 function takeArgs(at: usize, next: usize): i32 {
@@ -190,7 +231,7 @@ function takeKwargs(at: usize, next: usize): i32 {
 }
 
 function put(slot: usize, at: usize): void {
-  store<f64>(slot, <f64> (<i32> at + shift));
+  store<i32>(row + slot, <i32> at + shift);
 }
 
 function shapeOf(at: usize): i32 {

@@ -1,6 +1,8 @@
 import { WampError } from "../wire/errors.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
 import { fromBase64 } from "./base64.ts";
 import type { CodecBackend, CodecCore } from "./core.ts";
+import type { Head } from "./head.ts";
 import { WASM_BASE64 } from "./wasm_bytes.ts";
 import { WasmCore } from "./wasm_core.ts";
 import { WasmMemory } from "./wasm_memory.ts";
@@ -60,21 +62,35 @@ export function coreOf(memory: WasmMemory | undefined, twin: CodecCore, maxDepth
 }
 
 /**
- * Makes scans find a URI that somebody registers or subscribes to by its bytes; to be forgotten as often as it is noted.
+ * Makes scans find a URI or pattern that somebody registers or subscribes to by its bytes; to be forgotten as often as it is noted.
  *
- * Nothing depends on it but speed: there is room for some thousands, and a URI that is not noted is decoded.
+ * There is room for some thousands. A URI that is not noted is decoded, a pattern that is not noted is for its table to match.
  *
- * @param uri The URI.
+ * @param uri The URI or pattern.
+ * @param match How it matches (default `exact`).
+ * @returns Its slot, by which {@linkcode matchedPatterns} tells of a pattern; 0 when it was not noted.
  */
-export function noteUri(uri: string): void {
-  ownMemory?.addUri(uri);
+export function noteUri(uri: string, match: MatchPolicy = "exact"): number {
+  return ownMemory?.addUri(uri, match) ?? 0;
 }
 
 /**
- * Forgets a URI that has been noted.
+ * Forgets a URI or pattern that has been noted.
  *
- * @param uri The URI.
+ * @param uri The URI or pattern.
+ * @param match How it matches (default `exact`).
  */
-export function forgetUri(uri: string): void {
-  ownMemory?.removeUri(uri);
+export function forgetUri(uri: string, match: MatchPolicy = "exact"): void {
+  ownMemory?.removeUri(uri, match);
+}
+
+/**
+ * Tells which of the patterns that are noted match the URI of a CALL or PUBLISH, whoever noted them.
+ *
+ * @param head What was scanned.
+ * @returns One `Pattern` each; undefined when the core does not know, or did not know all that are noted by now.
+ */
+export function matchedPatterns(head: Head): readonly number[] | undefined {
+  const { patterns } = head;
+  return patterns !== undefined && patterns.version === ownMemory?.patternsVersion ? patterns.found : undefined;
 }

@@ -1,7 +1,9 @@
+import { readUint32 } from "./big_endian.ts";
 import type { Frame } from "./serializer.ts";
 import { violation } from "./violation.ts";
 
-const LENGTH_PREFIX = 4;
+/** How many bytes stand before each message of a batch, which say its length. */
+export const LENGTH_PREFIX = 4;
 const SEPARATOR = "\x1e";
 /** What autobahn and Crossbar put between messages, having read the specification's `\30` as octal. */
 const OTHER_SEPARATOR = "\x18";
@@ -69,18 +71,28 @@ export function joinBytes(frames: readonly Uint8Array[]): Uint8Array<ArrayBuffer
  * @throws {ProtocolViolation} On the way, where a message is empty or lacks its end.
  */
 export function* splitBytes(label: string, batch: Uint8Array<ArrayBuffer>): Generator<Frame, void> {
-  const { buffer, byteOffset } = batch;
-  const view = new DataView(buffer, byteOffset, batch.length);
   let at = 0;
   do {
-    if (at + LENGTH_PREFIX > batch.length) throw violation(label, at, "a length of 4 bytes", "the end");
-    const start = at + LENGTH_PREFIX;
-    const length = view.getUint32(at);
-    if (length === 0 || length > batch.length - start) {
-      const found = length === 0 ? "0" : `${length} with ${batch.length - start} bytes left`;
-      throw violation(label, at, "the length of a message in the batch", found);
-    }
-    yield new Uint8Array(buffer, byteOffset + start, length);
-    at = start + length;
+    const length = lengthAt(label, batch, at);
+    yield new Uint8Array(batch.buffer, batch.byteOffset + at + LENGTH_PREFIX, length);
+    at += LENGTH_PREFIX + length;
   } while (at < batch.length);
+}
+
+/**
+ * Reads how long a message of a batch is.
+ *
+ * @param label The format, for error texts.
+ * @param batch The batch.
+ * @param at Where the length stands.
+ * @returns The length in bytes.
+ * @throws {ProtocolViolation} When the message is empty or lacks its end.
+ */
+export function lengthAt(label: string, batch: Uint8Array, at: number): number {
+  const left = batch.length - at - LENGTH_PREFIX;
+  if (left < 0) throw violation(label, at, "a length of 4 bytes", "the end");
+  const length = readUint32(batch, at);
+  if (length > 0 && length <= left) return length;
+  const found = length === 0 ? "0" : `${length} with ${left} bytes left`;
+  throw violation(label, at, "the length of a message in the batch", found);
 }

@@ -1,8 +1,8 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { joinBytes, splitBytes } from "./batch.ts";
-import type { CodecCore } from "./core.ts";
-import { Flag, Slot } from "./core.ts";
+import { joinBytes, LENGTH_PREFIX, lengthAt, splitBytes } from "./batch.ts";
+import type { CodecCore, Header } from "./core.ts";
+import { Flag, Id, ROW, Slot } from "./core.ts";
 import { faultError } from "./fault.ts";
 import { Head, isOpaqueAllowed } from "./head.ts";
 import { Materializer } from "./materialize.ts";
@@ -49,40 +49,85 @@ const SHORT_COPY = 48;
  * @returns The serializer.
  */
 export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys: MapKeys): Serializer {
-  const header = new Float64Array(Slot.count);
   const slab = new Slab();
   const materializer = new Materializer(mapKeys);
 
   function scan(frame: Frame): Head {
     const bytes = asBytes(format, frame);
-    core.scan(bytes, 0, bytes.length, header);
-    const code = header[Slot.fault] as number;
-    if (code !== 0) throw fail(bytes, bytes.length, code, header[Slot.faultAt] as number, header[Slot.type]);
-    const head = new Head(serializer, frame);
-    head.type = header[Slot.type] as number;
-    head.firstId = integer(header[Slot.firstId] as number);
-    head.secondId = integer(header[Slot.secondId] as number);
-    head.requestType = header[Slot.requestType] as number;
-    head.optionsStart = header[Slot.optionsStart] as number;
-    head.optionsEnd = header[Slot.optionsEnd] as number;
-    const flags = header[Slot.flags] as number;
-    const argsStart = header[Slot.argsStart] as number;
-    const argsEnd = header[Slot.argsEnd] as number;
-    const kwargsStart = header[Slot.kwargsStart] as number;
-    const kwargsEnd = header[Slot.kwargsEnd] as number;
-    const uriEnd = header[Slot.uriEnd] as number;
+    return scanPart(bytes, 0, bytes.length);
+  }
+
+  function scanPart(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): Head {
+    const header = core.scan(bytes, start, end);
+    const { words } = header;
+    const code = words[Slot.fault] as number;
+    if (code !== 0) throw fail(bytes, end, code, words[Slot.faultAt] as number, words[Slot.type]);
+    return headOf(bytes, header, 0);
+  }
+
+  /** Makes the head of what has been scanned, from its row. */
+  function headOf(bytes: Uint8Array<ArrayBuffer>, { words, numbers, patterns }: Header, row: number): Head {
+    const at = row * ROW;
+    const head = new Head(serializer, bytes);
+    head.type = words[at + Slot.type] as number;
+    head.firstId = integer(numbers[(at >> 1) + Id.first] as number);
+    head.secondId = integer(numbers[(at >> 1) + Id.second] as number);
+    head.requestType = words[at + Slot.requestType] as number;
+    head.optionsStart = words[at + Slot.optionsStart] as number;
+    head.optionsEnd = words[at + Slot.optionsEnd] as number;
+    head.size = (words[at + Slot.end] as number) - (words[at + Slot.start] as number);
+    const flags = words[at + Slot.flags] as number;
+    const uriEnd = words[at + Slot.uriEnd] as number;
     if (uriEnd !== 0) {
-      const uriStart = header[Slot.uriStart] as number;
-      const uriSlot = header[Slot.uriSlot] as number;
+      const uriStart = words[at + Slot.uriStart] as number;
+      const uriSlot = words[at + Slot.uriSlot] as number;
       if (uriSlot !== 0) head.uri = core.uris[uriSlot] as string;
       else if ((flags & Flag.chunkedUri) === 0) head.uri = readText(bytes, uriStart, uriEnd);
-      else head.uri = decode(frame, uriStart, uriEnd) as string;
+      else head.uri = decode(bytes, uriStart, uriEnd) as string;
+      const count = words[at + Slot.patterns] as number;
+      if (count >= 0) {
+        const found: number[] = [];
+        const from = words[at + Slot.patternsAt] as number;
+        for (let index = from; index < from + count; index++) found.push(patterns[index] as number);
+        head.patterns = { version: core.patternsVersion, found };
+      }
     }
-    if ((flags & Flag.opaque) !== 0) head.payload = opaque(frame, head, argsStart, argsEnd);
+    const argsStart = words[at + Slot.argsStart] as number;
+    const argsEnd = words[at + Slot.argsEnd] as number;
+    const kwargsStart = words[at + Slot.kwargsStart] as number;
+    if ((flags & Flag.opaque) !== 0) head.payload = opaque(bytes, head, argsStart, argsEnd);
     else if (argsStart >= 0 || kwargsStart >= 0) {
-      head.payload = Payload.received(serializer, frame, argsStart, argsEnd, kwargsStart, kwargsEnd);
+      const kwargsEnd = words[at + Slot.kwargsEnd] as number;
+      head.payload = Payload.received(serializer, bytes, argsStart, argsEnd, kwargsStart, kwargsEnd);
     }
     return head;
+  }
+
+  function* scanBatch(batch: Frame): Generator<Head, void> {
+    const bytes = asBytes(format, batch);
+    for (let at = 0; at < bytes.length || at === 0;) {
+      const heads = scanSome(bytes, at);
+      for (const head of heads) {
+        at += LENGTH_PREFIX + head.size;
+        yield head;
+      }
+    }
+  }
+
+  /** Scans one message of a batch or more; what is wrong with a message is said when it is the first. */
+  function scanSome(bytes: Uint8Array<ArrayBuffer>, at: number): Head[] {
+    const header = core.scanBatch(bytes, at, bytes.length);
+    if (header.count === 0) {
+      const start = at + LENGTH_PREFIX;
+      return [scanPart(bytes, start, start + lengthAt(format.label, bytes, at))];
+    }
+    const heads: Head[] = [];
+    try {
+      for (let row = 0; row < header.count; row++) heads.push(headOf(bytes, header, row));
+    } catch (error) {
+      if (heads.length === 0) throw error;
+    }
+    return heads;
   }
 
   function opaque(frame: Frame, head: Head, start: number, end: number): Payload {
@@ -159,6 +204,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     encodeValue: (value) => new Encoded(format.values.encode(value, "value")),
     encodePayload,
     joinBatch: (frames) => joinBytes(frames as readonly Uint8Array[]),
+    scanBatch,
     splitBatch: (batch) => splitBytes(format.label, asBytes(format, batch)),
     sizeOf: (frame) => (frame as Uint8Array).length,
   };

@@ -1,39 +1,19 @@
 import { argumentSize, BREAK, cborGrammar, INDEFINITE, Major, readArgument } from "./cbor_grammar.ts";
-import type { CodecCore, Tape } from "./core.ts";
 import { Fault, Tag } from "./core.ts";
 import { fault } from "./fault.ts";
 import { readUint16, readUint32 } from "./big_endian.ts";
-import { scanMessage } from "./scan_message.ts";
-import { TapeWriter } from "./tape_writer.ts";
+import { TwinCore } from "./twin_core.ts";
 
 /** The TypeScript half of the codec for CBOR. */
-export class CborCore implements CodecCore {
+export class CborCore extends TwinCore {
   readonly format = "cbor";
-  readonly backend = "typescript";
-  readonly uris: readonly string[] = [];
-  readonly #maxDepth: number;
-  readonly #tape = new TapeWriter();
-  readonly #floats = new DataView(new ArrayBuffer(8));
 
-  /** @param maxDepth How many levels of lists, dictionaries and tags a message may have. */
+  /** @param maxDepth How many levels of lists and dictionaries and tags a message may have. */
   constructor(maxDepth: number) {
-    this.#maxDepth = maxDepth;
+    super(cborGrammar, maxDepth);
   }
 
-  scan(bytes: Uint8Array, start: number, end: number, header: Float64Array): void {
-    scanMessage(cborGrammar, bytes, start, end, this.#maxDepth, header);
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): Tape {
-    const tape = this.#tape;
-    tape.reset();
-    const last = this.#value(bytes, start, end, this.#maxDepth);
-    if (last < 0) tape.fail(last);
-    else if (last !== end) tape.fail(fault(Fault.trailing, last));
-    return tape;
-  }
-
-  #value(bytes: Uint8Array, at: number, end: number, levels: number): number {
+  protected override value(bytes: Uint8Array, at: number, end: number, levels: number): number {
     if (at >= end) return fault(Fault.truncated, at);
     const byte = bytes[at] as number;
     const major = byte >> 5;
@@ -49,17 +29,17 @@ export class CborCore implements CodecCore {
       case Major.negative:
         return this.#integer(bytes, at, next, major, info);
       case Major.binary:
-        return this.#span(Tag.binary, next, readArgument(bytes, at, info), end);
+        return this.span(Tag.binary, next, readArgument(bytes, at, info), end);
       case Major.text:
-        return this.#span(Tag.text, next, readArgument(bytes, at, info), end);
+        return this.span(Tag.text, next, readArgument(bytes, at, info), end);
       case Major.list:
-        return this.#items(Tag.list, bytes, at, next, end, readArgument(bytes, at, info), levels);
+        return this.items(Tag.list, bytes, at, next, end, readArgument(bytes, at, info), levels);
       case Major.dict:
-        return this.#items(Tag.dict, bytes, at, next, end, readArgument(bytes, at, info), levels);
+        return this.items(Tag.dict, bytes, at, next, end, readArgument(bytes, at, info), levels);
       case Major.tag:
         if (levels <= 0) return fault(Fault.tooDeep, at);
-        this.#tape.pushNumber(Tag.tagged, readArgument(bytes, at, info));
-        return this.#value(bytes, next, end, levels - 1);
+        this.tape.pushNumber(Tag.tagged, readArgument(bytes, at, info));
+        return this.value(bytes, next, end, levels - 1);
       default:
         return this.#simple(bytes, at, next, info);
     }
@@ -68,55 +48,29 @@ export class CborCore implements CodecCore {
   #integer(bytes: Uint8Array, at: number, next: number, major: number, info: number): number {
     if (info === 27) {
       const tag = major === Major.unsigned ? Tag.uint64 : Tag.negative64;
-      this.#tape.pushInteger(tag, readUint32(bytes, at + 1), readUint32(bytes, at + 5));
+      this.tape.pushInteger(tag, readUint32(bytes, at + 1), readUint32(bytes, at + 5));
     } else {
       const value = readArgument(bytes, at, info);
-      this.#tape.pushNumber(Tag.number, major === Major.unsigned ? value : -1 - value);
+      this.tape.pushNumber(Tag.number, major === Major.unsigned ? value : -1 - value);
     }
     return next;
-  }
-
-  #span(tag: number, at: number, length: number, end: number): number {
-    if (at + length > end) return fault(Fault.truncated, end);
-    this.#tape.push(tag, length, at);
-    return at + length;
-  }
-
-  #items(
-    tag: number,
-    bytes: Uint8Array,
-    head: number,
-    at: number,
-    end: number,
-    count: number,
-    levels: number,
-  ): number {
-    const values = tag === Tag.dict ? count * 2 : count;
-    if (levels <= 0) return fault(Fault.tooDeep, head);
-    if (values > end - at) return fault(Fault.tooMany, head);
-    this.#tape.push(tag, count);
-    for (let left = values; left > 0; left--) {
-      at = this.#value(bytes, at, end, levels - 1);
-      if (at < 0) return at;
-    }
-    return at;
   }
 
   #indefinite(bytes: Uint8Array, head: number, end: number, levels: number, major: number): number {
     if (major < Major.binary || major > Major.dict) return fault(Fault.badByte, head);
     if (levels <= 0) return fault(Fault.tooDeep, head);
-    const entry = this.#tape.push(indefiniteTags[major] as number);
+    const entry = this.tape.push(indefiniteTags[major] as number);
     let at = head + 1;
     for (let items = 0;; items++) {
       if (at >= end) return fault(Fault.truncated, at);
       const byte = bytes[at] as number;
       if (byte === BREAK) {
         if (major === Major.dict && items % 2 === 1) return fault(Fault.badByte, at);
-        this.#tape.setLength(entry, major === Major.dict ? items / 2 : items);
+        this.tape.setLength(entry, major === Major.dict ? items / 2 : items);
         return at + 1;
       }
       if (major < Major.list && (byte >> 5 !== major || (byte & 0x1f) === INDEFINITE)) return fault(Fault.badChunk, at);
-      at = this.#value(bytes, at, end, levels - 1);
+      at = this.value(bytes, at, end, levels - 1);
       if (at < 0) return at;
     }
   }
@@ -124,33 +78,27 @@ export class CborCore implements CodecCore {
   #simple(bytes: Uint8Array, at: number, next: number, info: number): number {
     switch (info) {
       case 20:
-        this.#tape.push(Tag.false);
+        this.tape.push(Tag.false);
         return next;
       case 21:
-        this.#tape.push(Tag.true);
+        this.tape.push(Tag.true);
         return next;
       case 22:
-        this.#tape.push(Tag.null);
+        this.tape.push(Tag.null);
         return next;
       case 25:
-        this.#tape.pushNumber(Tag.number, halfFloat(readUint16(bytes, at + 1)));
+        this.tape.pushNumber(Tag.number, halfFloat(readUint16(bytes, at + 1)));
         return next;
       case 26:
       case 27:
-        this.#tape.pushNumber(Tag.number, this.#float(bytes, at + 1, next - at - 1));
+        this.tape.pushNumber(Tag.number, this.float(bytes, at + 1, next - at - 1));
         return next;
       default:
         if (info === 24 && (bytes[at + 1] as number) < 32) return fault(Fault.badByte, at);
         // A simple value without a meaning is as good as none.
-        this.#tape.push(Tag.undefined);
+        this.tape.push(Tag.undefined);
         return next;
     }
-  }
-
-  #float(bytes: Uint8Array, at: number, size: number): number {
-    const floats = this.#floats;
-    for (let index = 0; index < size; index++) floats.setUint8(index, bytes[at + index] as number);
-    return size === 4 ? floats.getFloat32(0) : floats.getFloat64(0);
   }
 }
 

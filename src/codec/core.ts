@@ -11,6 +11,8 @@ export interface CodecCore {
   readonly backend: CodecBackend;
   /** The URIs that it knows by their bytes, by the slots that its scans give. */
   readonly uris: readonly string[];
+  /** Another one whenever the patterns that its scans know have changed. */
+  readonly patternsVersion: number;
 
   /**
    * Reads the head of a message and checks all of it.
@@ -18,9 +20,20 @@ export interface CodecCore {
    * @param bytes What the message lies in.
    * @param start Where it begins.
    * @param end Where it ends.
-   * @param header Filled: the slots in {@linkcode Slot}; when `Slot.fault` is not 0, only that, `Slot.faultAt` and `Slot.type` mean something.
+   * @returns What it found, valid until the next call; when `Slot.fault` is not 0, only that, `Slot.faultAt` and `Slot.type` mean something.
    */
-  scan(bytes: Uint8Array, start: number, end: number, header: Float64Array): void;
+  scan(bytes: Uint8Array, start: number, end: number): Header;
+
+  /**
+   * Reads the heads of the messages of a batch, each behind its length in four bytes, checking all of each.
+   *
+   * @param bytes What the batch lies in.
+   * @param start Where the length of the first message is.
+   * @param end Where the batch ends.
+   * @returns What it found, valid until the next call, of as many messages as it can take at once: none where the first of them is for `scan`
+   * alone, because it is long, or for it and others to say what is wrong.
+   */
+  scanBatch(bytes: Uint8Array, start: number, end: number): Header;
 
   /**
    * Reads one value.
@@ -36,7 +49,22 @@ export interface CodecCore {
 /** The two halves of the codec. */
 export type CodecBackend = "wasm" | "typescript";
 
-/** The slots of the header that a scan fills; offsets are into the bytes that it was given. */
+/** What scans find: a row of integers for each message, whose two ids are floats, since they may have 53 bits. */
+export interface Header {
+  /** The integers, {@linkcode ROW} for each message, of which {@linkcode Slot} says the meaning. */
+  readonly words: Int32Array;
+  /** The same memory as floats. */
+  readonly numbers: Float64Array;
+  /** How many messages there are. */
+  readonly count: number;
+  /** The patterns that match the URIs of the messages; `Slot.patternsAt` and `Slot.patterns` say which of them are whose. */
+  readonly patterns: Uint16Array;
+}
+
+/** How many words a message has in a {@linkcode Header}. */
+export const ROW = 22;
+
+/** The words of a message in a header; offsets are into the bytes that the scan was given. */
 export const Slot = {
   /** What is wrong, one of {@linkcode Fault}; 0 when nothing is. */
   fault: 0,
@@ -44,15 +72,15 @@ export const Slot = {
   faultAt: 1,
   /** The message type code; of an extension message, this alone. */
   type: 2,
-  /** The first id. */
-  firstId: 3,
-  /** The second id. */
-  secondId: 4,
   /** Of ERROR, the type of the request that failed. */
-  requestType: 5,
+  requestType: 3,
   /** Where the characters of the URI begin, and end. */
-  uriStart: 6,
-  uriEnd: 7,
+  uriStart: 4,
+  uriEnd: 5,
+  /** Which of the core's `uris` it is; 0 when it is none of them. */
+  uriSlot: 6,
+  /** Bits of {@linkcode Flag}. */
+  flags: 7,
   /** Where Options or Details begin, and end; equal when they are empty. */
   optionsStart: 8,
   optionsEnd: 9,
@@ -62,12 +90,26 @@ export const Slot = {
   /** Where kwargs begin, and end; -1 when there are none. */
   kwargsStart: 12,
   kwargsEnd: 13,
-  /** Bits of {@linkcode Flag}. */
-  flags: 14,
-  /** Which of the core's `uris` it is; 0 when it is none of them. */
-  uriSlot: 15,
-  /** How many slots there are. */
-  count: 16,
+  /** Where the message begins, and ends. */
+  start: 14,
+  end: 15,
+  /** How many patterns match the URI; -1 when nobody has looked. */
+  patterns: 16,
+  /** Where the first of them is. */
+  patternsAt: 17,
+} as const;
+
+/** The two ids of a message, among the floats of a header: these are behind `ROW / 2` times the index of the message. */
+export const Id = { first: 9, second: 10 } as const;
+
+/** What a pattern among those of a header is: its slot, and how it matches; prefixes come first, the shortest before, then wildcard patterns, the best before. */
+export const Pattern = {
+  /** The bits of its slot. */
+  slot: 0x1fff,
+  /** It is a prefix that ends where a component of the URI does. */
+  whole: 0x4000,
+  /** It is a wildcard pattern. */
+  wildcard: 0x8000,
 } as const;
 
 /** The bits of `Slot.flags`. */

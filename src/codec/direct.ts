@@ -56,6 +56,7 @@ function scan(frame: Frame): Head {
   head.requestType = found.requestType;
   head.uri = found.text;
   head.payload = payload;
+  head.size = NOMINAL_SIZE;
   return head;
 }
 
@@ -84,6 +85,7 @@ export const direct: Serializer = {
   encodeValue: (value: WampValue): Encoded => new Encoded(value as Dict),
   encodePayload: (): EncodedPayload => ({ data: "", start: 0, end: 0, count: 0 }),
   joinBatch: neverCalled,
+  scanBatch: neverCalled,
   splitBatch: neverCalled,
   sizeOf: () => NOMINAL_SIZE,
 };

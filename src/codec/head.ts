@@ -3,6 +3,14 @@ import { emptyDict } from "../wire/values.ts";
 import { Payload } from "./payload.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
+/** Patterns that match a URI, of all that anybody has noted. */
+export interface MatchedPatterns {
+  /** Which patterns were noted at the time. */
+  readonly version: number;
+  /** One `Pattern` each. */
+  readonly found: readonly number[];
+}
+
 /**
  * What a scan finds in a message: enough to route it, the rest decoded on demand.
  *
@@ -34,6 +42,10 @@ export class Head {
   optionsStart = 0;
   /** Where Options or Details end; the same as where they begin when they are empty. */
   optionsEnd = 0;
+  /** How much the message is, in bytes; of text, in characters. */
+  size = 0;
+  /** Of CALL and PUBLISH, which patterns match the URI, where the core knows. */
+  patterns: MatchedPatterns | undefined = undefined;
   /** The payload; empty when the message has none. */
   payload: Payload = Payload.empty;
 
@@ -50,11 +62,6 @@ export class Head {
     this.#serializer = serializer;
     this.#frame = frame;
     this.#options = options;
-  }
-
-  /** How much the whole message is, in bytes; of text, in characters. */
-  get size(): number {
-    return this.#serializer.sizeOf(this.#frame);
   }
 
   /** Options or Details, decoded on first reading. */

@@ -57,6 +57,9 @@ export function createJson(options: JsonOptions = {}): Serializer {
       return { data, start: 0, end: data.length, count: withKwargs ? 2 : 1 };
     },
     joinBatch: (frames) => joinTexts(frames as readonly string[]),
+    *scanBatch(batch) {
+      for (const text of splitTexts(asText(batch))) yield scanJson(json, text, maxDepth);
+    },
     splitBatch: (batch) => splitTexts(asText(batch)),
     sizeOf: (frame) => (frame as string).length,
   };

@@ -29,6 +29,7 @@ export function scanJson(serializer: Serializer, text: string, maxDepth: number)
   const type = Number(text.slice(typeAt, at));
   const head = new Head(serializer, text);
   head.type = type;
+  head.size = text.length;
   const plan = plans[type];
   const end = plan === undefined
     ? skipExtension(text, at, typeAt, type, maxDepth)

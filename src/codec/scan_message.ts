@@ -1,10 +1,38 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
-import { Fault, Flag, Slot } from "./core.ts";
+import { Fault, Flag, Id, ROW, Slot } from "./core.ts";
+import type { Header } from "./core.ts";
 import { fault, faultCode, faultOffset } from "./fault.ts";
 import { Shape } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
 import { Kind, plans } from "./plan.ts";
 import type { Plan } from "./plan.ts";
+
+/** What the TypeScript half finds: one message at a time, and no patterns. */
+export class MessageHeader implements Header {
+  readonly words: Int32Array = new Int32Array(ROW);
+  readonly numbers: Float64Array = new Float64Array(this.words.buffer);
+  readonly patterns: Uint16Array = new Uint16Array(0);
+  count = 0;
+
+  /**
+   * Begins a message.
+   *
+   * @param start Where it begins.
+   * @param end Where it ends.
+   */
+  begin(start: number, end: number): void {
+    const { words } = this;
+    words.fill(0);
+    words[Slot.argsStart] =
+      words[Slot.argsEnd] =
+      words[Slot.kwargsStart] =
+      words[Slot.kwargsEnd] =
+        -1;
+    words[Slot.start] = start;
+    words[Slot.end] = end;
+    words[Slot.patterns] = -1;
+  }
+}
 
 /**
  * Fills the header for a message in a binary format.
@@ -22,19 +50,15 @@ export function scanMessage(
   start: number,
   end: number,
   maxDepth: number,
-  header: Float64Array,
+  header: MessageHeader,
 ): void {
-  header.fill(0);
-  header[Slot.argsStart] =
-    header[Slot.argsEnd] =
-    header[Slot.kwargsStart] =
-    header[Slot.kwargsEnd] =
-      -1;
+  header.begin(start, end);
+  const { words } = header;
   const last = scanList(grammar, bytes, start, end, maxDepth - 1, header);
   const packed = last >= 0 && last !== end ? fault(Fault.trailing, last) : last;
   if (packed >= 0) return;
-  header[Slot.fault] = faultCode(packed);
-  header[Slot.faultAt] = faultOffset(packed);
+  words[Slot.fault] = faultCode(packed);
+  words[Slot.faultAt] = faultOffset(packed);
 }
 
 function scanList(
@@ -43,7 +67,7 @@ function scanList(
   start: number,
   end: number,
   levels: number,
-  header: Float64Array,
+  header: MessageHeader,
 ): number {
   if (start >= end || grammar.shapeOf(bytes, start) !== Shape.list) return fault(Fault.noList, start);
   const count = grammar.listCount(bytes, start, end);
@@ -54,11 +78,12 @@ function scanList(
   }
   const at = grammar.skip(bytes, typeAt, end, levels);
   if (at < 0) return at;
-  const type = grammar.integerAt(bytes, typeAt);
+  const code = grammar.integerAt(bytes, typeAt);
+  const type = code > LAST_EXTENSION_TYPE ? -1 : code;
   const plan = plans[type];
-  header[Slot.type] = type;
+  header.words[Slot.type] = type;
   if (plan !== undefined) return scanElements(grammar, bytes, at, end, levels, count - 1, plan, header);
-  if (type < FIRST_EXTENSION_TYPE || type > LAST_EXTENSION_TYPE) return fault(Fault.badType, typeAt);
+  if (type < FIRST_EXTENSION_TYPE) return fault(Fault.badType, typeAt);
   return skipRest(grammar, bytes, at, end, levels, count - 1);
 }
 
@@ -87,7 +112,7 @@ function scanElements(
   levels: number,
   left: number,
   plan: Plan,
-  header: Float64Array,
+  header: MessageHeader,
 ): number {
   const { kinds } = plan;
   const most = kinds.length + (plan.payload ? 2 : 0);
@@ -117,25 +142,25 @@ function takeElement(
   at: number,
   next: number,
   kind: number,
-  header: Float64Array,
+  header: MessageHeader,
 ): number {
   switch (kind) {
     case Kind.id:
     case Kind.secondId: {
       const id = grammar.integerAt(bytes, at);
       if (id < 0) return Fault.noId;
-      header[kind === Kind.id ? Slot.firstId : Slot.secondId] = id;
+      header.numbers[kind === Kind.id ? Id.first : Id.second] = id;
       return Fault.none;
     }
     case Kind.dict:
       if (grammar.shapeOf(bytes, at) !== Shape.dict) return Fault.noDict;
-      header[Slot.optionsStart] = at;
-      header[Slot.optionsEnd] = bytes[at] === grammar.emptyDict ? at : next;
+      header.words[Slot.optionsStart] = at;
+      header.words[Slot.optionsEnd] = bytes[at] === grammar.emptyDict ? at : next;
       return Fault.none;
     case Kind.type: {
       const type = grammar.integerAt(bytes, at);
       if (type < 1 || type > LAST_EXTENSION_TYPE) return Fault.noRequestType;
-      header[Slot.requestType] = type;
+      header.words[Slot.requestType] = type;
       return Fault.none;
     }
     default: {
@@ -144,37 +169,37 @@ function takeElement(
       if (shape === Shape.null && kind === Kind.realm) return Fault.none;
       if (shape !== Shape.text) return Fault.noText;
       const head = grammar.textHead(bytes, at);
-      header[Slot.uriStart] = at + head;
-      header[Slot.uriEnd] = next;
-      if (head === 0) header[Slot.flags] = Flag.chunkedUri;
+      header.words[Slot.uriStart] = at + head;
+      header.words[Slot.uriEnd] = next;
+      if (head === 0) header.words[Slot.flags] = Flag.chunkedUri;
       return Fault.none;
     }
   }
 }
 
-function takeArgs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: Float64Array): number {
+function takeArgs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: MessageHeader): number {
   switch (grammar.shapeOf(bytes, at)) {
     // Autobahn leaves args null when there are kwargs only.
     case Shape.null:
       return Fault.none;
     case Shape.text:
     case Shape.binary:
-      header[Slot.flags] = (header[Slot.flags] as number) | Flag.opaque;
+      header.words[Slot.flags] = (header.words[Slot.flags] as number) | Flag.opaque;
       break;
     case Shape.list:
       break;
     default:
       return Fault.noArgs;
   }
-  header[Slot.argsStart] = at;
-  header[Slot.argsEnd] = next;
+  header.words[Slot.argsStart] = at;
+  header.words[Slot.argsEnd] = next;
   return Fault.none;
 }
 
-function takeKwargs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: Float64Array): number {
-  if (((header[Slot.flags] as number) & Flag.opaque) !== 0) return Fault.wrongCount;
+function takeKwargs(grammar: Grammar, bytes: Uint8Array, at: number, next: number, header: MessageHeader): number {
+  if (((header.words[Slot.flags] as number) & Flag.opaque) !== 0) return Fault.wrongCount;
   if (grammar.shapeOf(bytes, at) !== Shape.dict) return Fault.noKwargs;
-  header[Slot.kwargsStart] = at;
-  header[Slot.kwargsEnd] = next;
+  header.words[Slot.kwargsStart] = at;
+  header.words[Slot.kwargsEnd] = next;
   return Fault.none;
 }

@@ -103,6 +103,15 @@ export interface Serializer {
   joinBatch(frames: readonly Frame[]): Frame;
 
   /**
+   * Reads the messages of a batch as `scan` does, one whenever one is asked for.
+   *
+   * @param batch The batch, as received.
+   * @returns What they say, at least one.
+   * @throws {ProtocolViolation} On the way, when the batch or a message in it is empty, truncated or not a WAMP message.
+   */
+  scanBatch(batch: Frame): Iterable<Head>;
+
+  /**
    * Takes a batch apart, a frame whenever one is asked for.
    *
    * @param batch The batch, as received.

@@ -1,10 +1,12 @@
-import type { CodecCore, Tape } from "./core.ts";
+import type { CodecCore, Header, Tape } from "./core.ts";
 import { readUint16, readUint32 } from "./big_endian.ts";
 import { INPUT_SIZE } from "./wasm_memory.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
 
 /** Up to this length copying costs nothing to speak of. */
 const SMALL = 4096;
+/** So much of a batch is copied in at once; what is longer than that is scanned by itself. */
+const BATCH_WINDOW = 8192;
 /** How far into a frame a large piece is looked for. */
 const NEAR = 96;
 
@@ -32,9 +34,18 @@ export class WasmCore implements CodecCore {
     this.#maxDepth = maxDepth;
   }
 
-  scan(bytes: Uint8Array, start: number, end: number, header: Float64Array): void {
-    if (end - start > SMALL && this.#isForTwin(bytes, start, end)) this.#twin.scan(bytes, start, end, header);
-    else this.#memory.scan(this.#isCbor, bytes, start, end, this.#maxDepth, header);
+  get patternsVersion(): number {
+    return this.#memory.patternsVersion;
+  }
+
+  scan(bytes: Uint8Array, start: number, end: number): Header {
+    return end - start > SMALL && this.#isForTwin(bytes, start, end)
+      ? this.#twin.scan(bytes, start, end)
+      : this.#memory.scan(this.#isCbor, bytes, start, end, this.#maxDepth);
+  }
+
+  scanBatch(bytes: Uint8Array, start: number, end: number): Header {
+    return this.#memory.scanBatch(this.#isCbor, bytes, start, Math.min(end, start + BATCH_WINDOW), this.#maxDepth);
   }
 
   decode(bytes: Uint8Array, start: number, end: number): Tape {

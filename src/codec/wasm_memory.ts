@@ -1,11 +1,15 @@
-import type { Tape } from "./core.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { Header, Tape } from "./core.ts";
+import { ROW } from "./core.ts";
 import { plans } from "./plan.ts";
 
 // The layout of the core's memory, as codec-wasm/assembly/layout.ts has it.
-const HEADER = 0x1000;
-const HEADER_SLOTS = 16;
-const RESULT = 0x1080;
+const RESULT = 0x1000;
 const PLANS = 0x1100;
+const HEADER = 0x4000;
+const ROWS = 64;
+const MATCHES = 0x5800;
+const MATCHES_COUNT = 0x400;
 const KEY_LENGTHS = 0x6800;
 const KEYS = 0x7000;
 const LONGEST_KEY = 32;
@@ -19,17 +23,21 @@ export const INPUT_SIZE = 0x18000;
 /** Up to this length all of the bytes are copied in even if a part is wanted: to cut that out takes longer, 50 ns against 20. */
 const SMALL = 1024;
 
-const LAYOUT = 2;
+const LAYOUT = 3;
 /** Longer ones are found by their text. */
 const LONGEST_URI = 64;
+
+/** How the core calls the ways to match. */
+const kinds = { exact: 0, prefix: 1, wildcard: 2 } as const;
 
 const textEncoder = new TextEncoder();
 
 interface Exports {
   readonly LAYOUT: WebAssembly.Global;
   readonly memory: WebAssembly.Memory;
-  scan(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
-  addUri(length: number): number;
+  scan(cbor: number, start: number, end: number, maxDepth: number, base: number): void;
+  scanBatch(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
+  addUri(length: number, kind: number): number;
   removeUri(slot: number): void;
   decode(cbor: number, start: number, end: number, maxDepth: number, base: number): number;
 }
@@ -38,13 +46,18 @@ interface Exports {
 export class WasmMemory {
   readonly #exports: Exports;
   readonly #input: Uint8Array;
-  readonly #header: Float64Array;
+  readonly #header: WasmHeader;
   readonly #result: Int32Array;
   readonly #keyLengths: Uint8Array;
   readonly #keyBytes: Uint8Array;
   readonly #keys: string[] = [];
   readonly #uris: string[] = [];
-  readonly #uriSlots = new Map<string, UriSlot>();
+  readonly #uriSlots: Readonly<Record<MatchPolicy, Map<string, UriSlot>>> = {
+    exact: new Map(),
+    prefix: new Map(),
+    wildcard: new Map(),
+  };
+  #patternsVersion = 0;
   readonly #tape: WasmTape;
   #forgotten = 0;
 
@@ -58,7 +71,7 @@ export class WasmMemory {
     const { buffer } = exports.memory;
     this.#exports = exports;
     this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
-    this.#header = new Float64Array(buffer, HEADER, HEADER_SLOTS);
+    this.#header = new WasmHeader(buffer);
     this.#result = new Int32Array(buffer, RESULT, 4);
     this.#keyLengths = new Uint8Array(buffer, KEY_LENGTHS);
     this.#keyBytes = new Uint8Array(buffer, KEYS);
@@ -71,21 +84,17 @@ export class WasmMemory {
   }
 
   /** See `CodecCore.scan`; there must be no more than `INPUT_SIZE` bytes. */
-  scan(
-    isCbor: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    maxDepth: number,
-    header: Float64Array,
-  ): void {
+  scan(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Header {
     const base = this.#copyIn(bytes, start, end);
-    const ok = this.#exports.scan(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
-    const found = this.#header;
-    for (let slot = 0; slot < HEADER_SLOTS; slot++) header[slot] = found[slot] as number;
-    if (ok !== 0) return;
-    header[0] = this.#result[0] as number;
-    header[1] = this.#result[1] as number;
+    this.#exports.scan(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
+    return this.#header;
+  }
+
+  /** See `CodecCore.scanBatch`; there must be no more than `INPUT_SIZE` bytes. */
+  scanBatch(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Header {
+    const base = this.#copyIn(bytes, start, end);
+    this.#header.count = this.#exports.scanBatch(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
+    return this.#header;
   }
 
   /** See `CodecCore.decode`; there must be no more than `INPUT_SIZE` bytes. */
@@ -105,39 +114,53 @@ export class WasmMemory {
     return tape;
   }
 
-  /** The text of each URI that has been put in, by its slot. */
+  /** The text of each URI and pattern that has been put in, by its slot. */
   get uris(): readonly string[] {
     return this.#uris;
   }
 
-  /**
-   * Makes scans find a URI by its bytes, if there is room for it.
-   *
-   * @param uri The URI; to be taken out as often as it is put in.
-   */
-  addUri(uri: string): void {
-    const known = this.#uriSlots.get(uri);
-    if (known !== undefined) {
-      known.uses++;
-      return;
-    }
-    if (uri.length > LONGEST_URI) return;
-    const { read, written } = textEncoder.encodeInto(uri, this.#input.subarray(0, LONGEST_URI));
-    const slot = read === uri.length ? this.#exports.addUri(written) : 0;
-    if (slot === 0) return;
-    this.#uris[slot] = uri;
-    this.#uriSlots.set(uri, { slot, uses: 1 });
+  /** Another one whenever patterns have been put in or taken out: what matched before says nothing any more. */
+  get patternsVersion(): number {
+    return this.#patternsVersion;
   }
 
   /**
-   * Takes a URI out again.
+   * Makes scans find a URI or pattern by its bytes, if there is room for it.
    *
-   * @param uri The URI.
+   * @param uri The URI or pattern; to be taken out as often as it is put in.
+   * @param match How it matches.
+   * @returns Its slot; 0 when there is no room, or it is long.
    */
-  removeUri(uri: string): void {
-    const known = this.#uriSlots.get(uri);
+  addUri(uri: string, match: MatchPolicy): number {
+    const slots = this.#uriSlots[match];
+    const known = slots.get(uri);
+    if (known !== undefined) {
+      known.uses++;
+      return known.slot;
+    }
+    // What is half of a pair has no bytes of its own.
+    if (uri.length > LONGEST_URI || /[\ud800-\udfff]/.test(uri)) return 0;
+    const { read, written } = textEncoder.encodeInto(uri, this.#input.subarray(0, LONGEST_URI));
+    const slot = read === uri.length ? this.#exports.addUri(written, kinds[match]) : 0;
+    if (slot === 0) return 0;
+    if (match !== "exact") this.#patternsVersion++;
+    this.#uris[slot] = uri;
+    slots.set(uri, { slot, uses: 1 });
+    return slot;
+  }
+
+  /**
+   * Takes a URI or pattern out again.
+   *
+   * @param uri The URI or pattern.
+   * @param match How it matches.
+   */
+  removeUri(uri: string, match: MatchPolicy): void {
+    const slots = this.#uriSlots[match];
+    const known = slots.get(uri);
     if (known === undefined || --known.uses > 0) return;
-    this.#uriSlots.delete(uri);
+    slots.delete(uri);
+    if (match !== "exact") this.#patternsVersion++;
     this.#uris[known.slot] = "";
     this.#exports.removeUri(known.slot);
   }
@@ -166,6 +189,19 @@ export class WasmMemory {
 interface UriSlot {
   readonly slot: number;
   uses: number;
+}
+
+class WasmHeader implements Header {
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly patterns: Uint16Array;
+  count = 0;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.words = new Int32Array(buffer, HEADER, ROWS * ROW);
+    this.numbers = new Float64Array(buffer, HEADER, ROWS * ROW / 2);
+    this.patterns = new Uint16Array(buffer, MATCHES, MATCHES_COUNT);
+  }
 }
 
 class WasmTape implements Tape {

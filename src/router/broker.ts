@@ -1,4 +1,5 @@
 import type { Head } from "../codec/head.ts";
+import { matchedPatterns } from "../codec/backend.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -189,7 +190,8 @@ export class Broker implements Memberships<Subscription> {
     });
     if (exact !== undefined) this.#dispatch(event, exact);
     if (!this.#subscriptions.hasPatterns) return;
-    for (const subscription of this.#subscriptions.patterns(topic)) this.#dispatch(event, subscription);
+    const patterns = this.#subscriptions.patterns(topic, matchedPatterns(head));
+    for (const subscription of patterns) this.#dispatch(event, subscription);
   }
 
   /**

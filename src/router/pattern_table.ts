@@ -1,6 +1,7 @@
 import { forgetUri, noteUri } from "../codec/backend.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { PrefixTable } from "./prefix_table.ts";
+import { SlotTable } from "./slot_table.ts";
 import { WildcardTable } from "./wildcard_table.ts";
 
 /** Values by URI and match policy: the registrations of a dealer, the subscriptions of a broker. */
@@ -8,6 +9,7 @@ export class PatternTable<T> {
   readonly #exact: Map<string, T> = new Map();
   readonly #prefix: PrefixTable<T> = new PrefixTable();
   readonly #wildcard: WildcardTable<T> = new WildcardTable();
+  readonly #slots: SlotTable<T> = new SlotTable();
 
   /** How many values there are. */
   get size(): number {
@@ -38,7 +40,8 @@ export class PatternTable<T> {
    * @param value Its value.
    */
   set(uri: string, match: MatchPolicy, value: T): void {
-    if (match === "exact" && !this.#exact.has(uri)) noteUri(uri);
+    if (match !== "exact") this.#slots.set(uri, match, value);
+    else if (!this.#exact.has(uri)) noteUri(uri);
     this.#of(match).set(uri, value);
   }
 
@@ -49,7 +52,8 @@ export class PatternTable<T> {
    * @param match How it matches.
    */
   delete(uri: string, match: MatchPolicy): void {
-    if (match === "exact" && this.#exact.has(uri)) forgetUri(uri);
+    if (match !== "exact") this.#slots.delete(uri, match);
+    else if (this.#exact.has(uri)) forgetUri(uri);
     this.#of(match).delete(uri);
   }
 
@@ -70,13 +74,15 @@ export class PatternTable<T> {
    * to a wildcard pattern. So prefixes rank before wildcard patterns when one of them consists of whole components, else behind.
    *
    * @param uri The URI.
+   * @param matched Which patterns match it, where the codec's core knows.
    * @returns Its value.
    *
    * @see WAMP advanced profile, "Pattern-based Registrations", "Calls matching multiple registrations"
    */
-  best(uri: string): T | undefined {
+  best(uri: string, matched?: readonly number[]): T | undefined {
     const exact = this.#exact.get(uri);
     if (exact !== undefined || !this.hasPatterns) return exact;
+    if (matched !== undefined && this.#areNoted) return this.#slots.best(matched);
     if (this.#wildcard.size === 0 || this.#prefix.hasWhole(uri)) return this.#prefix.longest(uri);
     return this.#wildcard.best(uri) ?? this.#prefix.longest(uri);
   }
@@ -85,13 +91,20 @@ export class PatternTable<T> {
    * Finds every prefix and wildcard pattern that matches.
    *
    * @param uri The URI.
+   * @param matched Which patterns match it, where the codec's core knows.
    * @returns Their values.
    */
-  patterns(uri: string): T[] {
+  patterns(uri: string, matched?: readonly number[]): T[] {
+    if (matched !== undefined && this.#areNoted) return this.#slots.all(matched);
     const found: T[] = [];
     this.#prefix.collect(uri, found);
     this.#wildcard.collect(uri, found);
     return found;
+  }
+
+  /** Whether the codec's core has had room for all of the patterns. */
+  get #areNoted(): boolean {
+    return this.#slots.size === this.#prefix.size + this.#wildcard.size;
   }
 
   #of(match: MatchPolicy): Pick<Map<string, T>, "get" | "set" | "delete"> | PrefixTable<T> | WildcardTable<T> {

@@ -70,10 +70,11 @@ export class Registrations implements Memberships<Registration> {
    * Finds the one registration that gets the calls of a procedure.
    *
    * @param procedure The procedure.
+   * @param matched Which patterns match it, where the codec's core knows.
    * @returns The registration.
    */
-  best(procedure: string): Registration | undefined {
-    return this.#table.best(procedure);
+  best(procedure: string, matched?: readonly number[]): Registration | undefined {
+    return this.#table.best(procedure, matched);
   }
 
   /**

@@ -30,8 +30,8 @@ export class Inbox {
   readonly #batched: boolean;
   readonly #limit: number;
   readonly #handler: InboxHandler;
-  /** The batch that is being taken apart. */
-  #batch: Iterator<Frame> | undefined;
+  /** The batch that is being read. */
+  #batch: Iterator<Head> | undefined;
   /** What came behind it, or while nothing is delivered; what is before `#next` is done with. */
   #waiting: Frame[] = [];
   #next = 0;
@@ -76,7 +76,7 @@ export class Inbox {
     if (size > this.#limit) {
       return this.#refuse(new ProtocolViolation(`Cannot take a message of ${size} bytes: the limit is ${this.#limit}`));
     }
-    if (!this.#batched && !this.#paused && !this.#due) return this.#deliver(frame);
+    if (!this.#batched && !this.#paused && !this.#due) return this.#scan(frame);
     if (this.#waitingBytes + size > this.#limit) {
       const bytes = this.#waitingBytes + size;
       return this.#refuse(new ProtocolViolation(`Cannot keep ${bytes} bytes of messages: the limit is ${this.#limit}`));
@@ -123,9 +123,9 @@ export class Inbox {
     this.#working = true;
     try {
       for (let left = MESSAGES_PER_TURN; left > 0 && !this.#paused && !this.#stopped; left--) {
-        const frame = this.#take();
-        if (frame === undefined) break;
-        this.#deliver(frame);
+        const head = this.#take();
+        if (head === undefined) break;
+        this.#deliver(head);
       }
     } finally {
       this.#working = false;
@@ -143,7 +143,7 @@ export class Inbox {
     if (!this.#due) this.#finish();
   }
 
-  #take(): Frame | undefined {
+  #take(): Head | undefined {
     for (;;) {
       try {
         const step = this.#batch?.next();
@@ -151,8 +151,8 @@ export class Inbox {
         this.#batch = undefined;
         const frame = this.#shift();
         if (frame === undefined) return undefined;
-        if (!this.#batched) return frame;
-        this.#batch = this.#serializer.splitBatch(frame)[Symbol.iterator]();
+        if (!this.#batched) return this.#serializer.scan(frame);
+        this.#batch = this.#serializer.scanBatch(frame)[Symbol.iterator]();
       } catch (error) {
         this.#refuse(error);
         return undefined;
@@ -174,13 +174,17 @@ export class Inbox {
     return frame;
   }
 
-  #deliver(frame: Frame): void {
+  #scan(frame: Frame): void {
     let head: Head;
     try {
       head = this.#serializer.scan(frame);
     } catch (error) {
       return this.#refuse(error);
     }
+    this.#deliver(head);
+  }
+
+  #deliver(head: Head): void {
     if (head.type < FIRST_EXTENSION_TYPE) this.#handler.message(head);
   }
 

@@ -1,5 +1,5 @@
 import { CborCore } from "../../src/codec/cbor_core.ts";
-import { Slot } from "../../src/codec/core.ts";
+import { Id, ROW, Slot } from "../../src/codec/core.ts";
 import type { CodecCore } from "../../src/codec/core.ts";
 import { Extension } from "../../src/codec/extension.ts";
 import { Materializer } from "../../src/codec/materialize.ts";
@@ -8,14 +8,16 @@ import { WasmCore } from "../../src/codec/wasm_core.ts";
 import type { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { damage, diceOf, wildMessage, wildValue } from "./wild_bytes.ts";
 
+/** How many messages of a batch the core takes at once, and how many bytes. */
+const MOST_ROWS = 64;
+const LARGEST_BATCH = 8192;
+
 /** Both halves of the codec for one format, side by side. */
 export class Pair {
   readonly format: "msgpack" | "cbor";
   readonly #twin: CodecCore;
   readonly #core: CodecCore;
   readonly #materializer = new Materializer("stringify");
-  readonly #twinHeader = new Float64Array(Slot.count);
-  readonly #coreHeader = new Float64Array(Slot.count);
 
   /**
    * @param format The format.
@@ -37,12 +39,37 @@ export class Pair {
    * @returns What they say differently; undefined when they agree.
    */
   difference(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): string | undefined {
-    const twinHead = scan(this.#twin, bytes, start, end, this.#twinHeader);
-    const coreHead = scan(this.#core, bytes, start, end, this.#coreHeader);
+    const twinHead = scan(this.#twin, bytes, start, end);
+    const coreHead = scan(this.#core, bytes, start, end);
     if (twinHead !== coreHead) return `scan: twin ${twinHead}, core ${coreHead}`;
     const twinValue = this.#decode(this.#twin, bytes, start, end);
     const coreValue = this.#decode(this.#core, bytes, start, end);
     return twinValue === coreValue ? undefined : `decode: twin ${twinValue}, core ${coreValue}`;
+  }
+
+  /**
+   * Scans a batch by the core, as much as it takes at once, and its messages one by one by the twin.
+   *
+   * @param messages The messages.
+   * @returns What they say differently; undefined when they agree.
+   */
+  batchDifference(messages: readonly (readonly number[])[]): string | undefined {
+    const bytes = new Uint8Array(
+      messages.flatMap((message) => [0, 0, message.length >> 8, message.length & 255, ...message]),
+    );
+    const { words, numbers, count } = this.#core.scanBatch(bytes, 0, bytes.length);
+    const rows = Array.from({ length: count }, (_, row) => rowText(words, numbers, row));
+    let at = 0;
+    for (const [index, { length }] of messages.entries()) {
+      at += 4;
+      const expected = length === 0 ? "fault" : scan(this.#twin, bytes, at, at + length);
+      const found = rows[index];
+      const isLast = expected.startsWith("fault") || index === MOST_ROWS || at + length > LARGEST_BATCH;
+      if (found === undefined && isLast) return undefined;
+      if (found !== expected) return `message ${index}: twin ${expected}, core ${found}`;
+      at += length;
+    }
+    return undefined;
   }
 
   #decode(core: CodecCore, bytes: Uint8Array<ArrayBuffer>, start: number, end: number): string {
@@ -57,13 +84,18 @@ export class Pair {
   }
 }
 
-function scan(core: CodecCore, bytes: Uint8Array, start: number, end: number, header: Float64Array): string {
-  header.fill(-7);
-  core.scan(bytes, start, end, header);
-  if (header[Slot.fault] !== 0) {
-    return `fault ${header[Slot.fault]} at ${header[Slot.faultAt]}, type ${header[Slot.type]}`;
+function scan(core: CodecCore, bytes: Uint8Array, start: number, end: number): string {
+  const { words, numbers } = core.scan(bytes, start, end);
+  if (words[Slot.fault] !== 0) {
+    return `fault ${words[Slot.fault]} at ${words[Slot.faultAt]}, type ${words[Slot.type]}`;
   }
-  return header.subarray(0, Slot.flags + 1).join();
+  return rowText(words, numbers, 0);
+}
+
+function rowText(words: Int32Array, numbers: Float64Array, row: number): string {
+  const found = words.slice(row * ROW, row * ROW + Slot.patterns);
+  found[Slot.uriSlot] = 0; // the twin knows none
+  return [...found, ...numbers.slice(row * ROW / 2 + Id.first, row * ROW / 2 + Id.second + 1)].join();
 }
 
 /**
@@ -90,6 +122,22 @@ export function describe(value: unknown): string {
 
 /** What a case holds: a value or a message, whole or damaged, or nothing but chance. */
 export const caseKinds = ["message", "value", "damaged message", "damaged value", "noise"] as const;
+
+/**
+ * Makes the messages of a batch: up to a hundred, some with nothing in them, the last ones possibly damaged.
+ *
+ * @param format The format.
+ * @param seed Chance.
+ * @returns The bytes of each.
+ */
+export function makeBatch(format: "msgpack" | "cbor", seed: number): number[][] {
+  const dice = diceOf(seed);
+  const most = dice() < 0.1 ? 100 : 6;
+  const messages = Array.from({ length: Math.floor(dice() * most) }, () => wildMessage(format, dice));
+  if (dice() < 0.2) messages.push([]);
+  if (dice() < 0.3) messages.push(damage(wildMessage(format, dice), dice), wildMessage(format, dice));
+  return messages.filter(({ length }) => length < 0x10000);
+}
 
 /**
  * Makes the bytes of a case, somewhere within other bytes.

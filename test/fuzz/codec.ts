@@ -1,13 +1,16 @@
 import { fromBase64 } from "../../src/codec/base64.ts";
 import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
-import { caseKinds, makeCase, Pair } from "../codec/differential.ts";
+import { caseKinds, makeBatch, makeCase, Pair } from "../codec/differential.ts";
+import { patternDifference } from "../support/pattern_pair.ts";
 
 const MOST_FAILURES = 20;
 const CASES_A_LINE = 100_000;
 
+const kinds = [...caseKinds, "batch", "patterns"] as const;
+
 /**
- * Lets both halves of the codec read generated, damaged and random bytes.
+ * Lets both halves of the codec read generated, damaged and random bytes, batches too, and match URIs against patterns.
  *
  * @param cases How many.
  * @param seed Where to begin; the same seed gives the same cases.
@@ -21,11 +24,17 @@ export function fuzzCodec(cases: number, seed: number): Promise<string[]> {
   const failures: string[] = [];
   for (let index = 0; index < cases && failures.length < MOST_FAILURES; index++) {
     const pair = pairs[index % pairs.length]!;
-    const kind = caseKinds[Math.floor(index / pairs.length) % caseKinds.length]!;
-    const { bytes, start, end } = makeCase(pair.format, kind, seed + index);
-    const difference = pair.difference(bytes, start, end);
+    const kind = kinds[Math.floor(index / pairs.length) % kinds.length]!;
+    const difference = differenceOf(kind, pair, memory, seed + index);
     if (difference !== undefined) failures.push(`${pair.format}, ${kind}, seed ${seed + index}: ${difference}`);
     if ((index + 1) % CASES_A_LINE === 0) console.log(`${index + 1} cases, ${failures.length} failed`);
   }
   return Promise.resolve(failures);
+}
+
+function differenceOf(kind: typeof kinds[number], pair: Pair, memory: WasmMemory, seed: number): string | undefined {
+  if (kind === "batch") return pair.batchDifference(makeBatch(pair.format, seed));
+  if (kind === "patterns") return patternDifference(memory, seed);
+  const { bytes, start, end } = makeCase(pair.format, kind, seed);
+  return pair.difference(bytes, start, end);
 }

@@ -6,3 +6,12 @@ export function codecWasmModule(): WebAssembly.Module {
   const given = (globalThis as { codecWasm?: WebAssembly.Module }).codecWasm;
   return given ?? new WebAssembly.Module(fromBase64(WASM_BASE64));
 }
+
+/** The core's module, once, or not at all where the runtime has no WASM. */
+export function compiledCore(): WebAssembly.Module[] {
+  try {
+    return [codecWasmModule()];
+  } catch {
+    return [];
+  }
+}
