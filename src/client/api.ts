@@ -97,7 +97,7 @@ export interface TypedRoles<A extends Api> {
   register<Uri extends UriIn<ProceduresOf<A>>, S = ProceduresOf<A>[Uri]>(
     uri: Uri,
     handler: (args: ArgsOf<S>, kwargs: KwargsOf<S>, call: Invocation) => Served<ResultOf<S>>,
-    options?: ClientRegisterOptions,
+    options?: ClientRegisterOptions<ArgsOf<S>, KwargsOf<S>>,
   ): Promise<Registration>;
   /** Publishes an event; as {@linkcode Client.publish}. */
   publish<Uri extends UriIn<TopicsOf<A>>, S = TopicsOf<A>[Uri]>(

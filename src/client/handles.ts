@@ -2,6 +2,7 @@ import type { Args, Dict, WampValue } from "../wire/values.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Invocation } from "./invocation.ts";
 import type { InvocationQueue } from "./invocation_queue.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 import type { TopicEvent } from "./topic_event.ts";
 
 /**
@@ -48,7 +49,14 @@ export interface RegisterOptions {
 }
 
 /** What can be said of a registration that is made on a client. */
-export interface ClientRegisterOptions extends RegisterOptions {
+export interface ClientRegisterOptions<A extends readonly unknown[] = Args, K extends object = Dict>
+  extends RegisterOptions {
+  /** Checks the list of positional arguments, of which the handler gets what comes out (default: anything goes). */
+  readonly args?: StandardSchema<unknown, A> | undefined;
+  /** Checks the keyword arguments, likewise (default: anything goes). */
+  readonly kwargs?: StandardSchema<unknown, K> | undefined;
+  /** Checks what the handler returns; of a `Result`, `{ args, kwargs }` (default: anything goes). */
+  readonly result?: StandardSchema<unknown, unknown> | undefined;
   /** Through which queue calls go: the queue, or its name among the `queues` that the client was made with (default none). */
   readonly queue?: string | InvocationQueue | undefined;
 }

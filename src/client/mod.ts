@@ -33,6 +33,7 @@ export { Kwargs, kwargs } from "./rpc.ts";
 export type { Rpc } from "./rpc.ts";
 export type { Session } from "./session.ts";
 export type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
+export type { StandardIssue, StandardResult, StandardSchema, Validated } from "./standard_schema.ts";
 export type { SessionSubscription } from "./subscriber.ts";
 export type { EventDetails, TopicEvent } from "./topic_event.ts";
 export { anonymous } from "../auth/anonymous.ts";

@@ -1,12 +1,9 @@
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { Args, Dict } from "../wire/values.ts";
-import { checkDict } from "./arguments.ts";
-import type { Usage } from "./arguments.ts";
 import { isGenerator } from "./generator.ts";
-import type { ClientRegisterOptions, ProcedureHandler, RegisterOptions } from "./handles.ts";
-import { findQueue } from "./invocation_queue.ts";
-import type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
+import type { ProcedureHandler } from "./handles.ts";
+import type { InvocationQueue, JobOptions, Slot } from "./invocation_queue.ts";
 
 /**
  * Serves a procedure through a queue: its callers take turns, and who finds it full gets `wamp.error.unavailable`. A call that its caller gives up, or
@@ -47,28 +44,6 @@ export function queued<A extends readonly unknown[] = Args, K extends object = D
     }
     return holding(slot, generator);
   };
-}
-
-/**
- * Takes the queue out of what was said of a registration.
- *
- * @param handler Serves the procedure.
- * @param options What was said of it.
- * @param queues The queues that have names.
- * @param usage Where, for the error text.
- * @returns What serves it through the queue, and what is left of the options.
- * @throws {WampError} `invalid_argument` when there is no such queue, or options are no plain object.
- */
-export function throughQueue(
-  handler: ProcedureHandler,
-  options: ClientRegisterOptions | undefined,
-  queues: InvocationQueues | undefined,
-  usage: Usage,
-): { readonly limited: ProcedureHandler; readonly rest: RegisterOptions } {
-  if (options === undefined) return { limited: handler, rest: {} };
-  checkDict(options, usage);
-  const { queue, ...rest } = options;
-  return { limited: queue === undefined ? handler : queued(findQueue(queue, queues, usage), handler), rest };
 }
 
 async function enter(queue: InvocationQueue, options: JobOptions): Promise<Slot> {

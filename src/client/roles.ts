@@ -19,8 +19,8 @@ import type {
 } from "./handles.ts";
 import type { Life } from "./life.ts";
 import type { PublishOptions } from "./publisher.ts";
-import { throughQueue } from "./queued.ts";
 import type { CallResult } from "./result.ts";
+import { serving, SERVING_OPTIONS } from "./serving.ts";
 import { asMethods } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -144,20 +144,21 @@ export abstract class ClientRoles {
   async register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
     handler: ProcedureHandler<A, K>,
-    options?: ClientRegisterOptions,
+    options?: ClientRegisterOptions<A, K>,
   ): Promise<Registration> {
     const procedure = resolveUri(uri, this.#life.setup.prefix, "register", options?.match);
     const usage = { method: "register", uri: procedure };
     checkHandler(handler, usage);
-    const { limited, rest } = throughQueue(
+    const { queues } = this.#life.setup;
+    const { serve, rest } = serving(
       handler as unknown as ProcedureHandler,
-      options,
-      this.#life.setup.queues,
+      options as unknown as ClientRegisterOptions,
+      queues,
       usage,
     );
-    wireOptions(rest, usage, ["queue"]);
+    wireOptions(rest, usage, SERVING_OPTIONS);
     this.#life.checkOpen();
-    return await this.#life.durables.register(procedure, limited, rest);
+    return await this.#life.durables.register(procedure, serve, rest);
   }
 
   /**

@@ -1,15 +1,12 @@
 import { absolute } from "../client/arguments.ts";
 import type { UriArgument } from "../client/arguments.ts";
-import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "../client/handles.ts";
-import { queued } from "../client/queued.ts";
+import type { ClientRegisterOptions, EventHandler, ProcedureHandler, SubscribeOptions } from "../client/handles.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
 import { decoratedOf } from "./decorators.ts";
 import type { ConcurrencyQueue } from "./queue.ts";
 import { queuedEvents } from "./queued_events.ts";
 import type { Queues } from "./queues.ts";
-import { validated } from "./validated.ts";
-import type { ProcedureSchemas } from "./validated.ts";
 
 /** What procedures and topics are declared with alike. */
 interface Declared<Handler> {
@@ -22,7 +19,7 @@ interface Declared<Handler> {
 }
 
 /** How a service declares a procedure: options of the registration, and what is checked. */
-export interface ProcedureDeclaration extends RegisterOptions, ProcedureSchemas, Declared<ProcedureHandler> {}
+export interface ProcedureDeclaration extends Omit<ClientRegisterOptions, "queue">, Declared<ProcedureHandler> {}
 
 /** How a service declares a topic: options of the subscription. */
 export interface TopicDeclaration extends SubscribeOptions, Declared<EventHandler> {}
@@ -40,7 +37,7 @@ export interface DeclaredProcedure {
   /** Serves it. */
   readonly handler: ProcedureHandler;
   /** The options of the registration. */
-  readonly options: RegisterOptions;
+  readonly options: ClientRegisterOptions;
 }
 
 /** What is to be subscribed for a topic. */
@@ -64,14 +61,12 @@ export interface DeclaredTopic {
 export function proceduresOf(service: object, queues: Queues): DeclaredProcedure[] {
   return Object.entries(declared<Procedures>(service, "procedures")).map(([uri, declaration]) => {
     const whole = isDict(declaration) ? declaration as unknown as ProcedureDeclaration : { handler: declaration };
-    const { handler, queue, absolute, args, kwargs, result, ...options } = whole as ProcedureDeclaration;
-    const served = bound<ProcedureHandler>(service, handler, uri);
-    const limited = queue === undefined ? served : queued(queueOf(queue, queues), served);
-    const schemas = Object.fromEntries(Object.entries({ args, kwargs, result }).filter(([, schema]) => schema));
-    const checked = Object.keys(schemas).length === 0
-      ? limited
-      : validated(schemas, (args, kwargs, call) => limited(args, kwargs, call));
-    return { uri: uriOf(uri, absolute), handler: checked, options };
+    const { handler, queue, absolute, ...options } = whole as ProcedureDeclaration;
+    return {
+      uri: uriOf(uri, absolute),
+      handler: bound<ProcedureHandler>(service, handler, uri),
+      options: queue === undefined ? options : { ...options, queue: queueOf(queue, queues) },
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { expect, expectTypeOf, test } from "vitest";
 import type { Args, CallOptions, ClientOptions, Dict, EventsOptions, PublishOptions } from "@izaber/wamp";
 import type { RegisterOptions, SubscribeOptions } from "@izaber/wamp";
+import type { StandardSchema } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
@@ -80,4 +81,31 @@ test("options that there are not are refused by name", async () => {
   await expect(client.call("a.p", [], {}, { match: "prefix" } as never)).rejects.toMatchObject({
     message: expect.stringMatching(/no option "match"; there are timeout, signal, cancelMode, disclose_me/),
   });
+});
+
+test("a handler takes what comes out of the schemas of its registration", async () => {
+  const { client, peer } = await joined();
+  const schema = <Output>(validate: (value: unknown) => Output): StandardSchema<unknown, Output> => ({
+    "~standard": { version: 1, vendor: "test", validate: (value) => ({ value: validate(value) }) },
+  });
+  const numbers = schema((value) => (value as unknown[]).map(Number));
+  const base = schema((value) => ({ base: 10, ...value as { base?: number } }));
+  const made = [
+    client.register("a.p", ([a = 0, b = 0], { base }) => {
+      expectTypeOf(a).toEqualTypeOf<number>();
+      expectTypeOf(base).toEqualTypeOf<number>();
+      return base + a + b;
+    }, { args: numbers, kwargs: base, result: schema((value) => value) }),
+    client.register("a.q", ([row]: [Row], kwargs: object) => [row.id, kwargs], {
+      args: schema((value) => value as [Row]),
+    }),
+  ];
+  // @ts-expect-error The handler takes other arguments than come out of the schema.
+  const other = () => client.register("a.r", ([row]: [Row]) => row, { args: numbers });
+  expect(other).toBeInstanceOf(Function);
+  await peer.registered(5);
+  await peer.registered(6);
+  await Promise.all(made);
+  peer.send([MessageType.INVOCATION, 1, 5, {}], ["1", "2"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([13]);
 });

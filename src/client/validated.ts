@@ -1,10 +1,10 @@
-import { isGenerator } from "../client/generator.ts";
-import type { ProcedureHandler } from "../client/handles.ts";
-import type { Invocation } from "../client/invocation.ts";
-import { Result } from "../client/result.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError } from "../wire/errors.ts";
 import type { Args, Dict } from "../wire/values.ts";
+import { isGenerator } from "./generator.ts";
+import type { ProcedureHandler } from "./handles.ts";
+import type { Invocation } from "./invocation.ts";
+import { Result } from "./result.ts";
 import type { StandardIssue, StandardSchema, Validated } from "./standard_schema.ts";
 
 /** The validators of a procedure, of any library that follows Standard Schema. */
