@@ -91,10 +91,7 @@ export class Materializer {
       case Tag.date:
         return new Date(this.#numbers[index * 2 + 1] as number);
       case Tag.extension:
-        return new Extension(
-          words[at + 3] as number,
-          this.#binary(words[at + 2] as number, words[at + 1] as number),
-        ) as unknown as WampValue;
+        return this.#extension(words[at + 3] as number, this.#binary(words[at + 2] as number, words[at + 1] as number));
       case Tag.tagged:
         return untag(this.#numbers[index * 2 + 1] as number, this.#value());
       case Tag.textChunks:
@@ -102,6 +99,12 @@ export class Materializer {
       default:
         return this.#binaryChunks(words[at + 1] as number);
     }
+  }
+
+  #extension(type: number, data: Uint8Array<ArrayBuffer>): WampValue {
+    // msgpackr, and so wampy.js 8.0.2 for each option that is not given, writes undefined as an extension of its own.
+    if (type === 0 && data.length === 1 && data[0] === 0) return undefined as unknown as WampValue;
+    return new Extension(type, data) as unknown as WampValue;
   }
 
   #text(at: number): string {

@@ -67,6 +67,8 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
         new Extension(-1, fromHex("000000007fffffffffffffff")),
       ],
       ["fixext 1", "d40509", new Extension(5, new Uint8Array([9]))],
+      ["undefined as msgpackr has it", "d40000", undefined],
+      ["fixext 1 of its type", "d40001", new Extension(0, new Uint8Array([1]))],
       ["fixext 2", "d5050909", new Extension(5, new Uint8Array([9, 9]))],
       ["fixext 16", `d880${"00".repeat(16)}`, new Extension(-128, new Uint8Array(16))],
       ["ext 8", "c70305090909", new Extension(5, new Uint8Array([9, 9, 9]))],
