@@ -5,19 +5,31 @@ import { violation } from "./violation.ts";
 /** How many bytes stand before each message of a batch, which say its length. */
 export const LENGTH_PREFIX = 4;
 const SEPARATOR = "\x1e";
-/** What autobahn and Crossbar put between messages, having read the specification's `\30` as octal. */
+/** What autobahn-python 26.10 and Crossbar 26.10 put between messages, having read the specification's `\30` as octal. */
 const OTHER_SEPARATOR = "\x18";
+
+/**
+ * Finds out what a peer puts between messages of text.
+ *
+ * @param batch A batch of the peer's.
+ * @returns The separator; the specification's when there is none.
+ */
+export function separatorIn(batch: string): string {
+  // Neither separator can be part of JSON, so whichever is there is meant.
+  return !batch.includes(SEPARATOR) && batch.includes(OTHER_SEPARATOR) ? OTHER_SEPARATOR : SEPARATOR;
+}
 
 /**
  * Puts messages of text into one frame.
  *
  * @param frames The messages.
+ * @param separator What goes behind each (default the specification's).
  * @returns Each with a separator behind it.
  *
  * @see WAMP advanced profile, "Message Batching"
  */
-export function joinTexts(frames: readonly string[]): string {
-  return `${frames.join(SEPARATOR)}${SEPARATOR}`;
+export function joinTexts(frames: readonly string[], separator: string = SEPARATOR): string {
+  return `${frames.join(separator)}${separator}`;
 }
 
 /**
@@ -28,8 +40,7 @@ export function joinTexts(frames: readonly string[]): string {
  * @throws {ProtocolViolation} On the way, where a message is empty.
  */
 export function* splitTexts(batch: string): Generator<string, void> {
-  // Neither separator can be part of JSON, so whichever is there is meant.
-  const separator = batch.includes(SEPARATOR) ? SEPARATOR : OTHER_SEPARATOR;
+  const separator = separatorIn(batch);
   let at = 0;
   do {
     const found = batch.indexOf(separator, at);

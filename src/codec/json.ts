@@ -56,7 +56,7 @@ export function createJson(options: JsonOptions = {}): Serializer {
       const data = withKwargs ? `${first},${stringifyJson(kwargs, "kwargs", inner)}` : first;
       return { data, start: 0, end: data.length, count: withKwargs ? 2 : 1 };
     },
-    joinBatch: (frames) => joinTexts(frames as readonly string[]),
+    joinBatch: (frames, separator) => joinTexts(frames as readonly string[], separator),
     *scanBatch(batch) {
       for (const text of splitTexts(asText(batch))) yield scanJson(json, text, maxDepth);
     },

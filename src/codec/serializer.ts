@@ -98,9 +98,10 @@ export interface Serializer {
    * Puts several frames into one, for a batched subprotocol.
    *
    * @param frames At least one frame.
+   * @param separator What goes behind each, where the format is text (default the specification's).
    * @returns The batch.
    */
-  joinBatch(frames: readonly Frame[]): Frame;
+  joinBatch(frames: readonly Frame[], separator?: string): Frame;
 
   /**
    * Reads the messages of a batch as `scan` does, one whenever one is asked for.

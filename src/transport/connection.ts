@@ -1,3 +1,4 @@
+import { separatorIn } from "../codec/batch.ts";
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement, Serializer } from "../codec/serializer.ts";
@@ -108,7 +109,7 @@ export class Connection {
     if (!first) return;
     this.#transport.start({
       frame: (frame) => {
-        this.#received += 1;
+        if (this.#received++ === 0 && typeof frame === "string") this.#outbox.separateBy(separatorIn(frame));
         this.#inbox.receive(frame);
       },
       drained: () => this.#outbox.relieve(),

@@ -23,6 +23,7 @@ export class Outbox {
   #queuedBefore = 0;
   /** Whether there was a moment at which this was not writable, and `drained` has not been called since. */
   #full = false;
+  #separator: string | undefined;
 
   /**
    * @param transport Where the frames go, and who says when a turn ends.
@@ -67,6 +68,11 @@ export class Outbox {
     this.#transport.turn(this.flush);
   }
 
+  /** Puts between the messages of a batch of text what the other side puts there. */
+  separateBy(separator: string): void {
+    this.#separator = separator;
+  }
+
   /** Writes what waits, now. */
   readonly flush = (): void => {
     if (this.#frames.length === 0) return;
@@ -93,13 +99,13 @@ export class Outbox {
     for (const [index, frame] of frames.entries()) {
       const size = this.#serializer.sizeOf(frame) + BATCH_OVERHEAD;
       if (index > first && bytes + size > limit) {
-        batches.push(this.#serializer.joinBatch(frames.slice(first, index)));
+        batches.push(this.#serializer.joinBatch(frames.slice(first, index), this.#separator));
         first = index;
         bytes = 0;
       }
       bytes += size;
     }
-    batches.push(this.#serializer.joinBatch(first === 0 ? frames : frames.slice(first)));
+    batches.push(this.#serializer.joinBatch(first === 0 ? frames : frames.slice(first), this.#separator));
     return batches;
   }
 }

@@ -70,3 +70,16 @@ test("a batch of many calls is answered whole, in order", async () => {
   expect(answered).toEqual(calls.map(([, id]) => id));
   client.destroy();
 });
+
+test.each([["what the specification has", "\x1e"], ["what autobahn and Crossbar have", "\x18"]])(
+  "messages of text are separated as the client separates them: by %s",
+  async (_what, separator) => {
+    const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json.batched"] });
+    client.send(`${JSON.stringify(HELLO)}${separator}`);
+    const { data } = (await client.next())!;
+    const text = new TextDecoder().decode(data);
+    expect(JSON.parse(text.slice(0, -1))[0]).toBe(MessageType.WELCOME);
+    expect(text.at(-1)).toBe(separator);
+    client.destroy();
+  },
+);
