@@ -43,6 +43,7 @@ export class Connection {
   readonly serializer: Serializer;
 
   readonly #transport: Transport;
+  readonly #options: ConnectionOptions;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   #handler: ConnectionHandler | undefined;
@@ -58,6 +59,7 @@ export class Connection {
   constructor(transport: Transport, serializer: Serializer, options: ConnectionOptions = {}) {
     this.serializer = serializer;
     this.#transport = transport;
+    this.#options = options;
     const { batched = false, highWaterMark = HIGH_WATER_MARK, maxMessageSize = MAX_MESSAGE_SIZE } = options;
     this.#outbox = new Outbox(transport, serializer, batched, highWaterMark, () => {
       if (!this.#closed) this.#handler?.drained();
@@ -66,6 +68,16 @@ export class Connection {
       message: (head) => this.#handler?.message(head),
       violation: (error) => this.#handler?.violation(error),
     });
+  }
+
+  /**
+   * Puts something between this connection and what moves its frames; before anything is sent or delivered.
+   *
+   * @param wrap Makes the transport to use from the one that there is.
+   * @returns The connection to use instead of this one.
+   */
+  through(wrap: (transport: Transport) => Transport): Connection {
+    return new Connection(wrap(this.#transport), this.serializer, this.#options);
   }
 
   /** What is known of the other side. */
