@@ -1,0 +1,45 @@
+import process from "node:process";
+import { join } from "node:path";
+import { ChildPeer } from "./child_peer.ts";
+import { folderOf, peers, pythonOf } from "./install.ts";
+import type { Ability } from "./peer.ts";
+import { everything } from "./peer.ts";
+
+/** autobahn-js. */
+export function autobahnJs(): ChildPeer {
+  return new ChildPeer({
+    name: "autobahn-js",
+    version: "26.3.1",
+    // It takes the ERROR that answers its own killnowait for a violation.
+    can: without("interrupt", "cancel_killnowait"),
+    command: [process.execPath, join(peers, "npm", "autobahn_driver.cjs")],
+    env: { INTEROP_NPM: folderOf("npm") },
+  });
+}
+
+/** wampy.js. */
+export function wampyJs(): ChildPeer {
+  return new ChildPeer({
+    name: "wampy.js",
+    version: "8.0.2",
+    // It drops what is false of its options, and options of PUBLISH and REGISTER that it does not know.
+    can: without("interrupt", "force_reregister", "exclude_me", "retains"),
+    command: [process.execPath, join(peers, "npm", "wampy_driver.cjs")],
+    env: { INTEROP_NPM: folderOf("npm") },
+  });
+}
+
+/** autobahn-python, on one of its two frameworks. */
+export function autobahnPython(framework: "asyncio" | "twisted"): ChildPeer {
+  return new ChildPeer({
+    name: `autobahn-python (${framework})`,
+    version: "26.10.2",
+    // Its cancel has no mode; its CALL has no disclose_me.
+    can: without("cancel_killnowait", "discloses"),
+    command: [pythonOf("python/autobahn"), join(peers, "python", "autobahn_driver.py"), framework],
+  });
+}
+
+function without(...lacking: readonly Ability[]): Ability[] {
+  return everything.filter((one) => !lacking.includes(one));
+}

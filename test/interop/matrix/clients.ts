@@ -1,0 +1,102 @@
+import type { ChildPeer } from "../child_peer.ts";
+import { autobahnJs, autobahnPython, wampyJs } from "../clients.ts";
+import type { Installation } from "../install.ts";
+import { joesPublicKey, logins } from "../logins.ts";
+import { openOurRouter } from "../our_router.ts";
+import type { SerializerName } from "../peer.ts";
+import { play } from "../play.ts";
+import type { Report } from "../report.ts";
+import { meta } from "../scenarios/meta.ts";
+import { pubsub } from "../scenarios/pubsub.ts";
+import { rpc } from "../scenarios/rpc.ts";
+import type { Suite } from "../suite.ts";
+
+/** A client that is tried on our router. */
+interface Candidate {
+  readonly name: string;
+  readonly needs: readonly Installation[];
+  make(): ChildPeer;
+  /** What it speaks, by transport. */
+  readonly ways: readonly (readonly [transport: "ws" | "rs" | "unix", serializer: SerializerName, batched?: true])[];
+  /** The methods that it can log in by. */
+  readonly methods: readonly string[];
+}
+
+const candidates: readonly Candidate[] = [
+  {
+    name: "autobahn-js",
+    needs: ["npm"],
+    make: autobahnJs,
+    ways: [["ws", "json"], ["ws", "msgpack"], ["ws", "cbor"], ["rs", "json"], ["unix", "json"]],
+    methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
+  },
+  {
+    name: "wampy.js",
+    needs: ["npm"],
+    make: wampyJs,
+    ways: [["ws", "json"], ["ws", "msgpack"], ["ws", "cbor"]],
+    methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
+  },
+  {
+    name: "autobahn-python-asyncio",
+    needs: ["python/autobahn"],
+    make: () => autobahnPython("asyncio"),
+    ways: [
+      ["ws", "json"],
+      ["ws", "msgpack"],
+      ["ws", "cbor"],
+      ["ws", "json", true],
+      ["ws", "msgpack", true],
+      ["ws", "cbor", true],
+      ["rs", "json"],
+      ["rs", "msgpack"],
+      ["rs", "cbor"],
+      ["unix", "cbor"],
+    ],
+    methods: ["ticket", "wampcra", "wampcra salted", "scram", "cryptosign"],
+  },
+  {
+    name: "autobahn-python-twisted",
+    needs: ["python/autobahn"],
+    make: () => autobahnPython("twisted"),
+    ways: [["ws", "json"], ["ws", "msgpack"], ["ws", "cbor"], ["ws", "json", true], ["rs", "cbor"], [
+      "unix",
+      "msgpack",
+    ]],
+    methods: ["ticket", "wampcra", "scram", "cryptosign"],
+  },
+];
+
+/** Other clients on our router. */
+export const clients: readonly Suite[] = candidates.map((candidate) => ({
+  name: candidate.name,
+  needs: candidate.needs,
+  run: (report) => run(report, candidate),
+}));
+
+async function run(report: Report, { make, ways, methods }: Candidate): Promise<void> {
+  const router = await openOurRouter(joesPublicKey);
+  try {
+    for (const [transport, serializer, batched = false] of ways) {
+      await play(report, {
+        ours: "router",
+        transport,
+        theirs: make(),
+        router: router.can,
+        options: { url: router[transport], realm: "realm1", serializer, batched, auth: { method: "anonymous" } },
+        scenarios: [...rpc, ...pubsub, ...meta],
+      });
+    }
+    const sample = make();
+    const { name: who, version } = sample;
+    await sample.end();
+    await logins(report, {
+      line: { ours: "router", who, version, transport: "ws", serializer: "json" },
+      peer: make,
+      methods,
+      open: { url: router.ws, realm: "secure", serializer: "json" },
+    });
+  } finally {
+    await router.close();
+  }
+}
