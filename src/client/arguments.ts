@@ -121,10 +121,13 @@ export function checkHandler(handler: unknown, { method, uri }: Usage): void {
   );
 }
 
+/** The options that say how a payload is to be read. */
+export const PASSTHRU_OPTIONS = ["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"] as const;
+
 /** The options that each method sends on. */
 const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
-  call: ["disclose_me"],
-  stream: ["disclose_me"],
+  call: ["disclose_me", ...PASSTHRU_OPTIONS],
+  stream: ["disclose_me", ...PASSTHRU_OPTIONS],
   publish: [
     "acknowledge",
     "exclude_me",
@@ -136,6 +139,7 @@ const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
     "eligible_authrole",
     "disclose_me",
     "retain",
+    ...PASSTHRU_OPTIONS,
   ],
   register: ["match", "invoke", "concurrency", "force_reregister", "disclose_caller"],
   subscribe: ["match", "get_retained"],

@@ -3,12 +3,14 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import { checkDict, describe, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
+import { passthru } from "./passthru.ts";
+import type { PassthruOptions } from "./passthru.ts";
 
 /** How a dealer ends a call that is no longer wanted: ask the callee and wait, ask and do not wait, or let it run. */
 export type CancelMode = "kill" | "killnowait" | "skip";
 
 /** What can be said of a call. */
-export interface CallOptions {
+export interface CallOptions extends PassthruOptions {
   /** How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does. */
   readonly timeout?: number | undefined;
   /** Ends the call when it is aborted. */
@@ -51,6 +53,7 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
   const { timeout = core.callTimeout, signal, cancelMode = "killnowait", ...rest } = options;
   const own = usage.method === "stream" ? [...OWN_OPTIONS, "buffer", "overflow"] : OWN_OPTIONS;
   const wire = wireOptions(rest, usage, own);
+  passthru(wire, "dealer", core, usage);
   checkTimeout(timeout, usage);
   if (!CANCEL_MODES.has(cancelMode)) {
     throw new WampError(

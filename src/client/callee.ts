@@ -19,7 +19,9 @@ import { Idle } from "./idle.ts";
 import { Interruption, Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
 import { Notice } from "./notice.ts";
-import { resultPayload } from "./result.ts";
+import { passthru } from "./passthru.ts";
+import type { PassthruOptions } from "./passthru.ts";
+import { Result, resultPayload } from "./result.ts";
 import type { Session } from "./session.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -246,12 +248,20 @@ export class Callee implements InvocationHost {
     input?.abort(reason);
   }
 
-  progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void> {
+  progress(
+    call: Invocation,
+    args: SentArgs | undefined,
+    kwargs: SentKwargs | undefined,
+    options: PassthruOptions = emptyDict,
+  ): Promise<void> {
     const running = this.#running.get(call.request);
     if (running?.call !== call || !running.wanted || !call.receiveProgress) return Promise.resolve();
-    const payload = toPayload(args, kwargs, { method: "send progress of", uri: call.procedure });
+    const usage: Usage = { method: "send progress of", uri: call.procedure };
+    const payload = toPayload(args, kwargs, usage);
     payload.encodedBy(this.#core.connection.serializer);
-    this.#core.send([MessageType.YIELD, call.request, PROGRESS], payload);
+    const reading = passthru(options, "dealer", this.#core, usage);
+    const wire = reading === emptyDict ? PROGRESS : { ...PROGRESS, ...reading };
+    this.#core.send([MessageType.YIELD, call.request, wire], payload);
     return this.#core.room();
   }
 
@@ -284,7 +294,7 @@ export class Callee implements InvocationHost {
         throw new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]);
       }
       const payload = resultPayload(value, call.procedure);
-      await call.progress(payload.args, payload.kwargs);
+      await call.progress(payload.args, payload.kwargs, value instanceof Result ? value.options : undefined);
     }
   }
 
@@ -295,7 +305,10 @@ export class Callee implements InvocationHost {
     try {
       const payload = resultPayload(value, call.procedure);
       payload.encodedBy(this.#core.connection.serializer);
-      this.#core.send([MessageType.YIELD, call.request, emptyDict], payload);
+      const options = value instanceof Result
+        ? passthru(value.options, "dealer", this.#core, { method: "answer", uri: call.procedure })
+        : emptyDict;
+      this.#core.send([MessageType.YIELD, call.request, options], payload);
       this.#done(running);
     } catch (error) {
       this.#threw(running, error);
@@ -324,12 +337,11 @@ export class Callee implements InvocationHost {
 
   #refuse(call: Invocation, error: RemoteError): void {
     try {
-      const payload = toPayload(error.args, error.kwargs, {
-        method: "throw new RemoteError from",
-        uri: call.procedure,
-      });
+      const usage: Usage = { method: "throw new RemoteError from", uri: call.procedure };
+      const payload = toPayload(error.args, error.kwargs, usage);
       payload.encodedBy(this.#core.connection.serializer);
-      this.#error(call.request, resolveUri(error.uri, "", "throw new RemoteError with"), payload);
+      const options = passthru(error.details ?? emptyDict, "dealer", this.#core, usage);
+      this.#error(call.request, resolveUri(error.uri, "", "throw new RemoteError with"), payload, options);
     } catch (cause) {
       this.#core.report(cause, { during: "procedure", uri: call.procedure });
       const uri = isUri(error.uri) ? error.uri : ErrorUri.runtimeError;
@@ -337,8 +349,8 @@ export class Callee implements InvocationHost {
     }
   }
 
-  #error(request: number, uri: string, payload: Payload): void {
-    this.#core.send([MessageType.ERROR, MessageType.INVOCATION, request, emptyDict, uri], payload);
+  #error(request: number, uri: string, payload: Payload, options: Dict = emptyDict): void {
+    this.#core.send([MessageType.ERROR, MessageType.INVOCATION, request, options, uri], payload);
   }
 
   #done({ call, input }: Running): void {

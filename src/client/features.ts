@@ -11,6 +11,7 @@ export const clientRoles: Roles = {
       call_canceling: true,
       call_timeout: true,
       caller_identification: true,
+      payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
     },
@@ -20,6 +21,7 @@ export const clientRoles: Roles = {
       call_canceling: true,
       caller_identification: true,
       pattern_based_registration: true,
+      payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
       registration_revocation: true,
@@ -27,9 +29,19 @@ export const clientRoles: Roles = {
     },
   },
   publisher: {
-    features: { publisher_exclusion: true, publisher_identification: true, subscriber_blackwhite_listing: true },
+    features: {
+      payload_passthru_mode: true,
+      publisher_exclusion: true,
+      publisher_identification: true,
+      subscriber_blackwhite_listing: true,
+    },
   },
   subscriber: {
-    features: { pattern_based_subscription: true, publisher_identification: true, subscription_revocation: true },
+    features: {
+      pattern_based_subscription: true,
+      payload_passthru_mode: true,
+      publisher_identification: true,
+      subscription_revocation: true,
+    },
   },
 };

@@ -2,10 +2,11 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { SentArgs, SentKwargs } from "./arguments.ts";
 import { CallInput, inOnePart } from "./call_input.ts";
+import type { PassthruOptions } from "./passthru.ts";
 import type { Session } from "./session.ts";
 
 /** What the router says of an invocation. */
-export interface InvocationDetails {
+export interface InvocationDetails extends PassthruOptions {
   /** The caller's session id, if the router discloses it. */
   readonly caller?: number;
   /** The caller's identity, if the router discloses it. */
@@ -29,7 +30,12 @@ export interface InvocationHost {
   /** The session that the call came in. */
   readonly session: Session;
   /** Sends progress; resolves when there is room for more. */
-  progress(call: Invocation, args: SentArgs | undefined, kwargs: SentKwargs | undefined): Promise<void>;
+  progress(
+    call: Invocation,
+    args: SentArgs | undefined,
+    kwargs: SentKwargs | undefined,
+    options: PassthruOptions | undefined,
+  ): Promise<void>;
 }
 
 /** That a call is no longer wanted; a handler that never looks at its signal costs nothing. */
@@ -160,11 +166,12 @@ export class Invocation {
    *
    * @param args Positional results (default none).
    * @param kwargs Keyword results (default none).
+   * @param options How they are to be read, where they are not for the router (default nothing).
    * @returns Resolves when the connection takes more; never rejects.
-   * @throws {WampError} `unserializable` or `invalid_argument` when a value cannot be sent.
+   * @throws {WampError} `unserializable`, `invalid_argument` or `unsupported` when it cannot be sent.
    */
-  progress(args?: SentArgs, kwargs?: SentKwargs): Promise<void> {
-    return this.#host.progress(this, args, kwargs);
+  progress(args?: SentArgs, kwargs?: SentKwargs, options?: PassthruOptions): Promise<void> {
+    return this.#host.progress(this, args, kwargs, options);
   }
 
   /** Whether the call is no longer wanted. */

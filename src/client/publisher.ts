@@ -4,9 +4,11 @@ import type { WampValue } from "../wire/values.ts";
 import { toPayload, wireOptions } from "./arguments.ts";
 import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
+import { passthru } from "./passthru.ts";
+import type { PassthruOptions } from "./passthru.ts";
 
 /** What can be said of a publication. */
-export interface PublishOptions {
+export interface PublishOptions extends PassthruOptions {
   /** Whether to wait until the router has it, and to learn of its refusal (default false). */
   readonly acknowledge?: boolean | undefined;
   /** Whether this session, if it subscribes, does not get its own event (default true, as the router has it). */
@@ -57,7 +59,9 @@ export class Publisher {
       const usage: Usage = { method: "publish", uri: topic };
       const payload = toPayload(args, kwargs, usage);
       payload.encodedBy(core.connection.serializer);
-      const encoded = core.encode(wireOptions(options, usage));
+      const wire = wireOptions(options, usage);
+      passthru(wire, "broker", core, usage);
+      const encoded = core.encode(wire);
       if (options?.acknowledge === true) {
         return core.request(
           MessageType.PUBLISH,

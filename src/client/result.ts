@@ -3,6 +3,7 @@ import { emptyArgs, emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { toPayload } from "./arguments.ts";
 import type { SentArgs, SentKwargs, Usage } from "./arguments.ts";
+import type { PassthruOptions } from "./passthru.ts";
 
 /**
  * What a procedure returns to answer with more than one value, or with keyword arguments.
@@ -20,14 +21,18 @@ export class Result {
   readonly args: SentArgs;
   /** Keyword results. */
   readonly kwargs: SentKwargs;
+  /** How they are to be read, where they are not for the router. */
+  readonly options: PassthruOptions;
 
   /**
    * @param args Positional results (default none).
    * @param kwargs Keyword results (default none).
+   * @param options How they are to be read, where they are not for the router (default nothing).
    */
-  constructor(args: SentArgs = emptyArgs, kwargs: SentKwargs = emptyDict) {
+  constructor(args: SentArgs = emptyArgs, kwargs: SentKwargs = emptyDict, options: PassthruOptions = emptyDict) {
     this.args = args;
     this.kwargs = kwargs;
+    this.options = options;
   }
 }
 

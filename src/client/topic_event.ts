@@ -1,8 +1,9 @@
 import type { Head } from "../codec/head.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
+import type { PassthruOptions } from "./passthru.ts";
 
 /** What the router says of an event. */
-export interface EventDetails {
+export interface EventDetails extends PassthruOptions {
   /** The topic, where the subscription is for a pattern. */
   readonly topic?: string;
   /** The publisher's session id, if the router discloses it. */

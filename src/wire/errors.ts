@@ -170,7 +170,7 @@ export class RemoteError extends WampError {
    * @param uri The error's URI (default `wamp.error.runtime_error`).
    * @param args Positional arguments (default none); the first, if it is a string, becomes part of the message.
    * @param kwargs Keyword arguments (default none).
-   * @param details What the router says of the error (default nothing).
+   * @param details What the router says of the error (default nothing); of one that is sent, how the payload is to be read (`ppt_scheme` and the like).
    */
   constructor(
     uri: string = ErrorUri.runtimeError,

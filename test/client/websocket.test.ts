@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { cbor, connect, json, msgpack, webSocketDialer } from "@izaber/wamp";
+import { cbor, connect, json, msgpack, Result, webSocketDialer } from "@izaber/wamp";
 import type { WebSocketConstructor, WebSocketLike } from "@izaber/wamp";
 
 const url = inject("routerUrl");
@@ -117,3 +117,54 @@ for (const serializer of [json, msgpack, cbor]) {
     expect(await ended.promise).toBe("aborted");
   });
 }
+
+for (const serializer of [json, msgpack, cbor]) {
+  test(`arguments and results go both ways at once over ${serializer.name}`, async () => {
+    const name = `com.example.duplex.${crypto.randomUUID()}`;
+    await using callee = await connect(url, { realm: "realm1" });
+    await using caller = await connect(url, { realm: "realm1", serializers: [serializer] });
+    await callee.register(name, async function* (_args, _kwargs, call) {
+      let sum = 0;
+      for await (const { args } of call.input) yield sum += args[0] as number;
+      return sum;
+    });
+    const answers: ((value: number) => void)[] = [];
+    const stream = caller.stream(
+      name,
+      async function* () {
+        for (let n = 1; n <= 20; n++) {
+          const answered = new Promise<number>((resolve) => answers.push(resolve));
+          yield [n];
+          expect(await answered).toBe(n * (n + 1) / 2);
+        }
+      }(),
+    );
+    for await (const { args } of stream) answers.shift()?.(args[0] as number);
+    expect((await stream.result).args).toEqual([210]);
+    const upload = caller.stream(
+      name,
+      async function* () {
+        for (let n = 0; n < 500; n++) yield [1];
+        return [500];
+      }(),
+    );
+    expect((await upload.result).args).toEqual([1000]);
+  });
+}
+
+test("a payload that is not for the router arrives with what says how to read it", async () => {
+  const name = `com.example.sealed.${crypto.randomUUID()}`;
+  const bytes = new Uint8Array([1, 2, 255]);
+  await using callee = await connect(url, { realm: "realm1", serializers: [cbor] });
+  await using caller = await connect(url, { realm: "realm1", serializers: [json] });
+  await callee.register(
+    name,
+    (args, _kwargs, { details }) => new Result(args, {}, { ppt_scheme: `${details.ppt_scheme}_answer` }),
+  );
+  const { args, details } = await caller.callResult(name, [bytes], {}, { ppt_scheme: "x_own" });
+  expect([args, details]).toMatchObject([[bytes], { ppt_scheme: "x_own_answer" }]);
+  const heard = Promise.withResolvers<unknown>();
+  await callee.subscribe(name, (args, _kwargs, { details }) => heard.resolve([args, details.ppt_scheme]));
+  await caller.publish(name, [bytes], {}, { ppt_scheme: "x_own", acknowledge: true });
+  expect(await heard.promise).toEqual([[bytes], "x_own"]);
+});
