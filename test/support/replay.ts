@@ -5,6 +5,8 @@ import type { Bindings } from "./recording_match.ts";
 
 /** A connection on which a recording is played: text goes out, text comes in. */
 export interface ReplayPeer {
+  /** The cookie that the server set when the connection was opened, if it did. */
+  readonly setCookie?: string | undefined;
   /** Sends what the recorded client sent. */
   send(step: RecordedStep, text: string): void;
   /** Closes as the recorded client did. */
@@ -25,8 +27,10 @@ export interface Difference {
   readonly recorded: string;
   /** The connection that it came on, where others have a message of the same text (default any). */
   readonly conn?: string;
-  /** What comes instead; `nothing` when nothing does. */
-  readonly instead: readonly unknown[] | "nothing";
+  /** What comes instead (default what was recorded); `nothing` when nothing does. */
+  readonly instead?: readonly unknown[] | "nothing";
+  /** What comes besides, and on which connection. */
+  readonly also?: readonly { readonly conn: string; readonly message: readonly unknown[] }[];
   /** Why ours is better, or what is not there yet. */
   readonly reason: string;
 }
@@ -114,7 +118,9 @@ class Replay {
   async #open(step: RecordedStep): Promise<void> {
     const line = new Line();
     this.#lines.set(step.conn!, line);
-    line.peer = await this.#options.open(step, {
+    const { cookie = null, result } = step;
+    const shown = { ...step, cookie: fillIn(cookie, this.#bindings) as string | null };
+    line.peer = await this.#options.open(shown, {
       message: (text) => {
         line.received.push(JSON.parse(text));
         this.#wake();
@@ -124,6 +130,20 @@ class Replay {
         this.#wake();
       },
     });
+    this.#bindCookie(result?.set_cookie, line.peer.setCookie);
+  }
+
+  #bindCookie(recorded: string | null | undefined, actual: string | undefined): void {
+    const [placeholder] = /<cbtid:\d+>/.exec(recorded ?? "") ?? [];
+    if (placeholder === undefined && typeof recorded !== "string") {
+      if (actual !== undefined && recorded === null) {
+        throw new Error(`the cookie ${actual} was set, the recorded one not`);
+      }
+      return;
+    }
+    const [, value] = /^cbtid=([^;]+)/.exec(actual ?? "") ?? [];
+    if (value === undefined) throw new Error(`the cookie ${recorded} was set, and now ${actual ?? "none"}`);
+    this.#bindings.set(placeholder!, value);
   }
 
   #send(step: RecordedStep): void {
@@ -133,7 +153,8 @@ class Replay {
 
   #await(step: RecordedStep, index: number): void {
     const { expecting = (message) => message } = this.#options;
-    const { instead = expecting(step.message ?? []) } = this.#difference(step) ?? {};
+    const { instead = expecting(step.message ?? []), also = [] } = this.#difference(step) ?? {};
+    for (const { conn, message } of also) this.#lines.get(conn)!.awaited.push({ message, step: index });
     if (instead !== "nothing") this.#line(step).awaited.push({ message: instead, step: index });
   }
 
