@@ -4,6 +4,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
+import type { Cookies } from "./cookies.ts";
 import type { Accepted, LoginDesk } from "./login_desk.ts";
 import type { Logins } from "./logins.ts";
 import { serial } from "./record_ids.ts";
@@ -19,6 +20,8 @@ export interface LoginContext {
   readonly roles: Roles;
   /** Where logins are remembered. */
   readonly logins: Logins;
+  /** Who knows browsers again. */
+  readonly cookies: Cookies;
   /** Where time comes from. */
   readonly clock: Clock;
 }
@@ -37,7 +40,7 @@ const denied: JoinStep = { next: "deny", reason: permissionDenied.uri, message: 
  * @returns The router's half of `ticket`.
  */
 export function userAuthenticator(context: LoginContext): Authenticator {
-  const { desk, roles, logins, clock } = context;
+  const { desk, roles, logins, cookies, clock } = context;
   return ticketAuthenticator(async (request, secret) => {
     let accepted: Accepted | undefined;
     try {
@@ -54,7 +57,8 @@ export function userAuthenticator(context: LoginContext): Authenticator {
     }
     const { login, uuid: userId } = user;
     const made = { login, userId, role, source, restrictions, apiKey, authenticatedAt: clock.now() };
-    return { next: "accept", principal: logins.principal(made, request.agent) };
+    const id = cookies.idOf(request.peer.cookies?.[cookies.name]);
+    return { next: "accept", principal: logins.principal(made, request.agent, id) };
   });
 }
 

@@ -6,7 +6,7 @@ import type { ApiKeys } from "./api_keys.ts";
 import type { Documentation } from "./documentation.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
-import { ELEVATED_MS } from "./logins.ts";
+import { ELEVATED_MS, hasEnded } from "./logins.ts";
 import type { Login, Logins } from "./logins.ts";
 import type { Grant, PermissionAction } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
@@ -172,11 +172,12 @@ export class NexusAuthorizer implements Authorizer {
   #judgeLogin(login: Login, grant: Grant, action: PermissionAction, uri: string): Outcome {
     const user = this.#context.users.get(login.login);
     if (user?.uuid !== login.userId || !user.enabled) return byUser;
-    if (!login.ended) {
+    const ended = hasEnded(login);
+    if (!ended) {
       const refusal = this.#restriction(login, action, uri);
       if (refusal !== undefined) return refusal;
     } else if (!this.#leniency.sessionsOutliveTheirCookie) return byCookie;
-    const elevated = !grant.elevated || this.#isElevated(login);
+    const elevated = !grant.elevated || (!ended && this.#isElevated(login));
     if (grant.documented) return elevated ? ifDocumented : ifDocumentedOnly;
     return elevated ? allowed : byElevation;
   }
@@ -192,8 +193,8 @@ export class NexusAuthorizer implements Authorizer {
     return limits === undefined || limits.grants(uri)[action] !== undefined ? undefined : byRestrictions;
   }
 
-  #isElevated({ authenticatedAt, ended }: Login): boolean {
-    return !ended && this.#context.clock.now() - authenticatedAt <= ELEVATED_MS;
+  #isElevated({ authenticatedAt }: Login): boolean {
+    return this.#context.clock.now() - authenticatedAt <= ELEVATED_MS;
   }
 }
 

@@ -4,12 +4,15 @@ import { ApiKeys } from "./api_keys.ts";
 import type { KeyTools } from "./api_keys.ts";
 import { NexusAuthorizer } from "./authorizer.ts";
 import { Documentation } from "./documentation.ts";
+import { Cookies } from "./cookies.ts";
+import type { CookieOptions } from "./cookies.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
 import { LoginDesk } from "./login_desk.ts";
 import { apiKeys as apiKeySource, localPasswords, oneTimePasswords } from "./login_sources.ts";
 import type { LoginSource } from "./login_sources.ts";
 import { Logins } from "./logins.ts";
+import type { Login } from "./logins.ts";
 import { OneTimePasswords } from "./one_time_passwords.ts";
 import type { Passwords } from "./passwords.ts";
 import { Restrictions } from "./restrictions.ts";
@@ -24,6 +27,8 @@ import { Users } from "./users.ts";
 export interface IdentityOptions {
   /** Who is asked about a credential behind passwords, one-time passwords and API keys, in this order: a directory (default nobody). */
   readonly loginSources?: readonly LoginSource[];
+  /** How browsers are known again (default by a cookie that is good for a week after its last use). */
+  readonly cookies?: CookieOptions;
   /** Where it is to be as open as the original is (default nowhere). */
   readonly leniency?: Partial<Leniency>;
 }
@@ -38,6 +43,8 @@ export interface IdentityTools {
   readonly clock: Clock;
   /** Where randomness comes from. */
   readonly random: Random;
+  /** Told what fails for a reason of the server's own. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Who there is, by what they log in and what they may do. */
@@ -56,16 +63,18 @@ export class Identity {
   readonly logins: Logins;
   /** What judges credentials. */
   readonly desk: LoginDesk;
+  /** Who knows browsers again. */
+  readonly cookies: Cookies;
   /** What decides on requests. */
   readonly authorizer: NexusAuthorizer;
 
   readonly #clock: Clock;
 
   private constructor(
-    { store, passwords, clock, random }: IdentityTools,
+    { store, passwords, clock, random, onError }: IdentityTools,
     kept: { readonly users: Users; readonly roles: Roles; readonly restrictions: Restrictions },
     leniency: Leniency,
-    loginSources: readonly LoginSource[],
+    options: IdentityOptions,
   ) {
     const { users, roles, restrictions } = kept;
     this.users = users;
@@ -87,10 +96,16 @@ export class Identity {
       localPasswords(users, passwords),
       oneTimePasswords(this.otps),
       apiKeySource(this.apiKeys, passwords),
-      ...loginSources,
+      ...options.loginSources ?? [],
     ];
     this.desk = new LoginDesk({ users, passwords, sources });
     const { apiKeys, logins } = this;
+    const isGood = ({ login, userId, apiKey, role }: Login) => {
+      const user = users.get(login);
+      return user?.uuid === userId && user.enabled && roles.has(role) &&
+        (apiKey === undefined || apiKeys.isAlive(apiKey));
+    };
+    this.cookies = new Cookies({ store, logins, isGood, clock, random, onError }, options.cookies);
     const documentation = new Documentation(store);
     this.authorizer = new NexusAuthorizer({
       users,
@@ -119,7 +134,7 @@ export class Identity {
       Roles.load(tools.store),
       Restrictions.load(tools.store, leniency),
     ]);
-    const identity = new Identity(tools, { users, roles, restrictions }, leniency, options.loginSources ?? []);
+    const identity = new Identity(tools, { users, roles, restrictions }, leniency, options);
     await Promise.all([identity.apiKeys.load(), identity.otps.load()]);
     return identity;
   }
@@ -141,7 +156,12 @@ export class Identity {
    */
   procedures(): Procedure[] {
     return [
-      ...authProcedures({ ...this, clock: this.#clock, elevated: () => {}, reload: () => this.reload() }),
+      ...authProcedures({
+        ...this,
+        clock: this.#clock,
+        elevated: (login) => login.lease?.changed(),
+        reload: () => this.reload(),
+      }),
       ...keyProcedures(this),
     ];
   }

@@ -26,6 +26,31 @@ export interface Login {
   authenticatedAt: number;
   /** Whether the cookie of the login has expired or was removed, so that its sessions may do nothing any more. */
   ended?: boolean;
+  /** What the login lives by, where a browser shares it between its tabs. */
+  lease?: Lease;
+}
+
+/** What a login lives by. */
+export interface Lease {
+  /**
+   * Tells whether it goes on, and uses it.
+   *
+   * @returns Whether it does; what has ended never goes on again.
+   */
+  isAlive(): boolean;
+
+  /** Keeps that the time of the login's password was changed. */
+  changed(): Promise<void>;
+}
+
+/**
+ * Tells whether the sessions of a login may do nothing any more.
+ *
+ * @param login The login.
+ * @returns Whether it has ended.
+ */
+export function hasEnded(login: Login): boolean {
+  return login.ended === true || login.lease?.isAlive() === false;
 }
 
 /**
@@ -47,11 +72,12 @@ export class Logins {
    *
    * @param login The login.
    * @param agent The program that the client says it is, if it does.
+   * @param id The id by which the session is told of its login (default a new one).
    * @returns Who the session is.
    */
-  principal(login: Login, agent: string | undefined): Principal {
+  principal(login: Login, agent: string | undefined, id: string = recordId(this.#random)): Principal {
     const authextra: Dict = {
-      cache_id: recordId(this.#random),
+      cache_id: id,
       has_restrictions: login.restrictions.length > 0,
       authagent: agent ?? "-",
     };

@@ -114,21 +114,23 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const fill = new FirstFill(store, passwords, random);
   const start = await fill.run(seed);
   const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
-  const identity = await Identity.load({ store, passwords, clock, random }, options);
-  const { users, roles, restrictions, apiKeys, otps, logins, desk, authorizer } = identity;
+  const identity = await Identity.load({ store, passwords, clock, random, onError }, options);
+  const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer } = identity;
   const sessions = new Sessions();
+  sessions.observe(cookies);
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
     ...options.limits !== undefined && { limits: options.limits },
     clock,
     random,
     onError,
+    cookies,
     realms: [{
       name: realm,
       timeoutUnit: "seconds",
       observer: sessions,
       authenticators: [
-        userAuthenticator({ desk, roles, logins, clock }),
+        userAuthenticator({ desk, roles, logins, cookies, clock }),
         strangerAuthenticator(random),
       ],
       authorizer,
@@ -137,8 +139,12 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const services = localClient(router, realm, random);
   let data: DataServices | undefined;
   const stop = () =>
-    closeAll(() => closeAll(() => router.close(), () => services.close()), async () => await data?.stop());
+    closeAll(
+      () => closeAll(() => router.close(), () => services.close()),
+      () => closeAll(() => cookies.close(), async () => await data?.stop()),
+    );
   try {
+    await cookies.open();
     await services.open();
     data = await DataServices.start({
       store,

@@ -10,7 +10,6 @@ const badPattern =
   "a pattern that cannot be used disables only itself; at the recorded server it disabled its whole role";
 const wrongArgument = "what is wrong with an argument is said in WAMP's word for it, not in a Python text";
 const leave = "on_leave says who left, as WAMP has it: the session alone cannot be looked up any more";
-const ownId = "each login has an id of its own, also when the cookie is that of another";
 const leak = "who may not register learns nothing of what is registered";
 
 /** Where this router answers otherwise than the recorded one, and why: defects are not reproduced. */
@@ -55,27 +54,7 @@ export const differences: readonly (Difference & {
     reason: leave,
   })),
   {
-    scenarios: /^meta-session$/,
-    recorded: '[2,"<session:b2>"',
-    instead: [2, "<session:b2>", { authid: "backend-2" }],
-    reason: ownId,
-  },
-  {
-    scenarios: /^meta-session$/,
-    recorded: '[36,"<id:1>","<id:7>"',
-    instead: [36, "<id:1>", "<id:7>", {}, [{
-      session: "<session:b2>",
-      authid: "backend-2",
-      authrole: "backend",
-      authmethod: "ticket",
-      authprovider: "dynamic",
-      authextra: { cache_id: "<uuid:own>", has_restrictions: false, authagent: "oracle-recorder" },
-      transport: { type: "websocket", peer: "<peer:session:b2>" },
-    }]],
-    reason: ownId,
-  },
-  {
-    scenarios: /^meta-session$/,
+    scenarios: /^(meta-session|cookie-login-after-disconnect|goodbye-(logout-anonymous|normal))$/,
     recorded: '[6,{},"wamp.close.normal"]',
     instead: [6, {}, "wamp.close.goodbye_and_out"],
     reason: "GOODBYE is answered by WAMP's own word for that",

@@ -12,12 +12,24 @@ const leak = "who may not register learns nothing of what is registered";
 const listed = "the list of one-time passwords, which never worked at the recorded server, does";
 const bothSpellings =
   "clients call one-time passwords `otps`, the recorded server knows `otp` alone; here both are known";
+const never = "under this option a session goes on at once; the recorded server refused it once and went on then";
+const pythonText = "what needs the cookie of a login that is gone is false or nothing, and not a Python text";
+const untouched = "using a key changes nothing of what is kept of it";
 const checked = "what nobody can mean, such as a time that is none, is refused and not kept";
 
 /** The options under which what the recorded server leaves open is open here, too, so that the rest of the recording can be compared. */
 const openings: readonly (readonly [scenarios: RegExp, options: Partial<NexusOptions>])[] = [
-  [/apikey|my-apikeys|otp-login/, {
+  [/^(test-)?(apikey|my-apikeys|otp-login)/, {
     leniency: { plaintextKeysAreKept: true, restrictionsHoldForOneSpelling: true, keysMakeKeys: true },
+  }],
+  [/^expiry-/, {
+    cookies: { maxAge: 2 },
+    leniency: {
+      plaintextKeysAreKept: true,
+      restrictionsHoldForOneSpelling: true,
+      keysMakeKeys: true,
+      sessionsOutliveTheirCookie: true,
+    },
   }],
   [/^language-traits-anonymous$/, { leniency: { strangersCountAsElevated: true } }],
 ];
@@ -69,6 +81,24 @@ export const identityDifferences: readonly ScenarioDifference[] = [
     recorded: `[50,${request},{"callee"`,
     instead: [8, 48, request, {}, error, [""]],
     reason: checked,
+  })),
+  ...[["expiry-apikey", 2], ["expiry-cookie", 3]].map(([scenario, request]) => ({
+    scenarios: new RegExp(`^${scenario}$`),
+    recorded: `[8,48,${request},{},"wamp.error.not_authorized"`,
+    instead: [50, request, {}, [{ authid: "frontend-1", role: "frontend" }]],
+    reason: never,
+  })),
+  {
+    scenarios: /^expiry-apikey$/,
+    recorded: '[50,4,{"callee"',
+    instead: [50, 4, {}, [[key(2, 1, 1)]]],
+    reason: untouched,
+  },
+  ...[[7, false], [8, []], [11, null]].map(([request, answer]) => ({
+    scenarios: /^expiry-cookie$/,
+    recorded: `[8,48,${request},{},"com.izaber.wamp.error`,
+    instead: [50, request, {}, [answer]],
+    reason: pythonText,
   })),
   {
     scenarios: /^my-apikeys$/,

@@ -11,6 +11,7 @@ import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import { listRecordings, readRecording, recordingsFolder } from "../support/recording.ts";
 import type { Recording } from "../support/recording.ts";
 import { listen } from "../../src/serve/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { replay } from "../support/replay.ts";
 import type { ReplayOptions } from "../support/replay.ts";
 import { openOverWebSocket } from "../support/replay_websocket.ts";
@@ -35,16 +36,18 @@ beforeAll(async () => {
   }
 });
 
-async function startNexus(recording: Recording): Promise<Nexus> {
+async function startNexus(recording: Recording, clock: FakeClock | undefined): Promise<Nexus> {
   const store: Store = memoryStore();
   await store.write(filled.get(recording.profile === "test" ? "test" : "dev")!);
-  return createNexus({ store, passwordRounds: 100, ...optionsFor(recording.scenario) });
+  return createNexus({ store, passwordRounds: 100, ...optionsFor(recording.scenario), ...clock && { clock } });
 }
 
 /** The recorded ids are drawn, so that 5 is none of them; here they count up. That a client closes its connection is said in words alone. */
 function withoutGuesses(recording: Recording): Recording {
   const steps = recording.steps.map((step) => {
     const closing = /^(\w+) closes the WebSocket$/.exec(step.text ?? "");
+    const passed = /^([\d.]+) s pass$/.exec(step.text ?? "");
+    if (passed !== null) return { dir: "idle", seconds: Number(passed[1]) } as const;
     if (closing !== null) return { dir: "close", conn: closing[1]!, by: "client", code: 1000 } as const;
     const [type, request, options, procedure, args] = step.message ?? [];
     if (step.dir !== "send" || !/^wamp\.(registration|subscription)\./.test(String(procedure))) return step;
@@ -92,13 +95,20 @@ function plainSession(value: unknown): unknown {
 
 async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions["standIn"]): Promise<void> {
   const recording = withoutGuesses(readRecording(scenario));
-  const nexus = await startNexus(recording);
+  const clock = scenario.startsWith("expiry-") ? new FakeClock() : undefined;
+  const nexus = await startNexus(recording, clock);
   const listener = await listen(nexus.router);
   const instead = standIn?.(nexus);
   try {
     await replay(recording, {
       open: openOverWebSocket(listener.url),
       expecting: comparable,
+      ...clock && {
+        pass: (seconds) => {
+          clock.advance(seconds * 1000);
+          return Promise.resolve();
+        },
+      },
       differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
       ...(instead === undefined ? {} : { standIn: instead }),
     });

@@ -8,7 +8,7 @@ export function openOverWebSocket(url: string): ReplayOptions["open"] {
   return async (step, listener) => {
     const socket = await RawWebSocket.open(url, {
       protocols: [...step.subprotocols ?? []],
-      ...(step.cookie ? { headers: { cookie: step.cookie } } : {}),
+      ...(step.cookie ? { headers: { cookie: `cbtid=${step.cookie}` } } : {}),
     });
     const { status, headers } = socket.answer;
     const chosen = headers["sec-websocket-protocol"] ?? null;
@@ -28,7 +28,10 @@ class WebSocketPeer implements ReplayPeer {
   #pong: (() => void) | undefined;
   #ended = false;
 
+  readonly setCookie: string | undefined;
+
   constructor(socket: RawWebSocket, listener: ReplayListener) {
+    this.setCookie = socket.answer.headers["set-cookie"];
     this.#socket = socket;
     this.#listener = listener;
     void this.#read();

@@ -4,7 +4,7 @@ import { isDict } from "../../wire/values.ts";
 import type { Dict, WampValue } from "../../wire/values.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
 import type { LoginDesk } from "../login_desk.ts";
-import { ELEVATED_MS } from "../logins.ts";
+import { ELEVATED_MS, hasEnded } from "../logins.ts";
 import type { Login, Logins } from "../logins.ts";
 import type { Roles } from "../roles.ts";
 import { denied, ServiceError } from "../service_error.ts";
@@ -45,7 +45,7 @@ type Work = Pick<Procedure, "parameters" | "handler">;
 export function authProcedures(context: AuthContext): Procedure[] {
   const { desk, logins, clock, elevated } = context;
   const remaining = (login: Login | undefined): number => {
-    if (login === undefined || login.ended === true) return -1;
+    if (login === undefined || hasEnded(login)) return -1;
     return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
   };
   const elevate = async (login: Login): Promise<number> => {
@@ -58,7 +58,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
     handler: async ({ password }, { authid, session }) => {
       const login = logins.of(session);
       const accepted = await desk.judge(authid, text("password", password));
-      return accepted === undefined || login === undefined || login.ended ? false : await elevate(login);
+      return accepted === undefined || login === undefined || hasEnded(login) ? false : await elevate(login);
     },
   };
   const isReauthenticated: Work = {

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { isDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import type { Login } from "./logins.ts";
+
+/** What is kept of the login that a cookie stands for, with the fields that the original has. Times are in seconds since 1970. */
+export interface CookieRecord {
+  /** The id by which sessions are told of it. */
+  readonly uuid: string;
+  /** The realm. */
+  readonly authrealm: string;
+  /** How its first session was authenticated. */
+  readonly authmethod: string;
+  /** When it was first used. */
+  readonly created: number;
+  /** When it was last used. */
+  readonly modified: number;
+  /** The login. */
+  readonly login: Login;
+}
+
+/**
+ * Gives the name under which a cookie is kept: who reads the store cannot show the cookie.
+ *
+ * @param value The cookie.
+ * @returns Its SHA-256.
+ */
+export function cookieKey(value: string): string {
+  return createHash("sha256").update(value).digest("base64url");
+}
+
+/**
+ * Writes what is kept of a cookie.
+ *
+ * @param record The cookie.
+ * @param maxAge For how many seconds after its last use it is good.
+ * @returns The record for the store.
+ */
+export function cookieToRecord(
+  { uuid, authrealm, authmethod, created, modified, login }: CookieRecord,
+  maxAge: number,
+): Dict {
+  const { login: authid, userId, role: authrole, source, restrictions, apiKey = null, authenticatedAt } = login;
+  return {
+    uuid,
+    created,
+    modified,
+    max_age: maxAge,
+    authid,
+    authrole,
+    authrealm,
+    authmethod,
+    data: {
+      user: userId,
+      auth: [source, apiKey],
+      restrictions: restrictions.map((line) => ({ ...line })),
+      last_authentication: authenticatedAt / 1000,
+    },
+  };
+}
+
+/**
+ * Reads what is kept of a cookie.
+ *
+ * @param value The record of the store.
+ * @returns The cookie, or undefined when it is not what it has to be: whoever shows it has to log in again.
+ */
+export function cookieFromRecord(value: Dict): CookieRecord | undefined {
+  const { uuid, authid, authrole, authrealm, authmethod, created, modified, data } = value;
+  const { user, auth, restrictions, last_authentication } = isDict(data) ? data : {} as Dict;
+  const [source, apiKey] = Array.isArray(auth) ? auth : [];
+  const isText = [uuid, authid, authrole, authrealm, authmethod, user, source].every((text) =>
+    typeof text === "string"
+  );
+  const isTime = [created, modified, last_authentication].every((time) => typeof time === "number");
+  if (!isText || !isTime || !Array.isArray(restrictions) || !restrictions.every(isLine)) return undefined;
+  return {
+    uuid: uuid as string,
+    authrealm: authrealm as string,
+    authmethod: authmethod as string,
+    created: created as number,
+    modified: modified as number,
+    login: {
+      login: authid as string,
+      userId: user as string,
+      role: authrole as string,
+      source: source as string,
+      restrictions: restrictions as never,
+      apiKey: typeof apiKey === "string" ? apiKey : undefined,
+      authenticatedAt: last_authentication as number * 1000,
+    },
+  };
+}
+
+function isLine(line: unknown): boolean {
+  return isDict(line as never) && typeof (line as Dict)["uri"] === "string" &&
+    typeof (line as Dict)["perms"] === "string";
+}

@@ -1,0 +1,319 @@
+import type { JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+import type { SessionInfo } from "../router/authorization.ts";
+import type { CookieKeeper } from "../router/cookies.ts";
+import type { Clock, Timer } from "../wire/clock.ts";
+import type { Random } from "../wire/random.ts";
+import { cookieFromRecord, cookieKey, cookieToRecord } from "./cookie_record.ts";
+import type { Lease, Login, Logins } from "./logins.ts";
+import { keyText, recordId } from "./record_ids.ts";
+import { put, remove } from "./store.ts";
+import type { Store, StoreOperation } from "./store.ts";
+
+/** How browsers are known again. */
+export interface CookieOptions {
+  /** For how many seconds after its last use a cookie is good; while a session lives it is in use (default a week). */
+  readonly maxAge?: number;
+  /** Whether browsers show it on TLS only (default false, since they would never show it to a Nexus without TLS; set it where there is TLS). */
+  readonly secure?: boolean;
+}
+
+/** What the cookies of a Nexus stand on. */
+export interface CookieContext {
+  /** Where they are kept. */
+  readonly store: Store;
+  /** By which login a session lives. */
+  readonly logins: Logins;
+  /** Tells whether a login is still good for a new session. */
+  readonly isGood: (login: Login) => boolean;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where cookies come from. */
+  readonly random: Random;
+  /** Told when the store fails; who logged in has to do it again then after a restart. */
+  readonly onError: (error: unknown) => void;
+}
+
+const COLLECTION = "cookies";
+const WEEK = 7 * 24 * 60 * 60;
+const SWEEP = 120_000;
+/** Cookies in all, and those of one user that no session goes by: programs log in again and again and never show the cookie that they got. */
+const MOST = 65_536;
+const MOST_IDLE = 100;
+/** Cookies of strangers and of nobody any more: whoever can connect can have as many as there are. */
+const MOST_WORTHLESS = 4096;
+
+/** A session without a login. */
+type Stranger = Pick<Principal, "authid" | "authrole" | "authprovider">;
+
+/** What a cookie stands for. */
+interface Entry extends Lease {
+  readonly key: string;
+  readonly uuid: string;
+  readonly created: number;
+  /** Who a new session by it is; nobody when it was forgotten. */
+  who: { readonly realm: string; readonly authmethod: string; readonly login: Login | Stranger } | undefined;
+  /** The logins that sessions which live came by; a forgotten cookie may have some still. */
+  readonly logins: Set<Login>;
+  readonly sessions: Set<SessionInfo>;
+  touched: number;
+  /** When the store was last told of its use; undefined while it knows nothing of it. */
+  kept: number | undefined;
+}
+
+/** Who logged in by which browser. It is there after a restart, with the restrictions of the login and the time of its password. */
+export class Cookies implements CookieKeeper {
+  /** The name of the cookie. */
+  readonly name = "cbtid";
+
+  readonly #context: CookieContext;
+  readonly #maxAge: number;
+  readonly #attributes: string;
+  /** By the hash of the cookie; the one that was used last is the last. */
+  readonly #entries: Map<string, Entry> = new Map();
+  readonly #bySession: Map<SessionInfo, Entry> = new Map();
+  /** Those that log no user in. */
+  readonly #worthless: Set<Entry> = new Set();
+  #timer: Timer | undefined;
+
+  /**
+   * @param context What they stand on.
+   * @param options How browsers are known again.
+   */
+  constructor(context: CookieContext, options: CookieOptions = {}) {
+    const { maxAge = WEEK, secure = false } = options;
+    this.#context = context;
+    this.#maxAge = maxAge * 1000;
+    this.#attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  }
+
+  /** Reads what is kept, and begins to remove what is over. */
+  async open(): Promise<void> {
+    for (const { key, value } of await this.#context.store.list(COLLECTION)) {
+      const record = cookieFromRecord(value);
+      if (record === undefined) continue;
+      const { uuid, authrealm: realm, authmethod, login, created, modified } = record;
+      const entry = this.#entry(key, uuid, created * 1000);
+      entry.who = { realm, authmethod, login };
+      entry.touched = entry.kept = modified * 1000;
+      this.#bind(entry, login);
+    }
+    this.#sweep();
+  }
+
+  /** Keeps what was used when, and stops. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    const now = this.#context.clock.now();
+    for (const entry of this.#inUse()) entry.touched = now;
+    const dirty = [...this.#entries.values()].filter((entry) => entry.kept !== undefined && entry.touched > entry.kept);
+    await this.#context.store.write(dirty.flatMap((entry) => this.#operation(entry)));
+  }
+
+  /** Decides which cookie a connection goes by. One that is not known is never taken over: somebody else may have put it into the browser. */
+  handshake(shown: string | undefined): { readonly value: string; readonly setCookie?: string } {
+    if (shown !== undefined && this.#find(shown) !== undefined) return { value: shown };
+    const value = keyText(this.#context.random);
+    return { value, setCookie: `${this.name}=${value}; ${this.#attributes}` };
+  }
+
+  /** Judges a HELLO that offers `cookie`. */
+  recall(value: string, request: JoinRequest): JoinStep {
+    const { logins, isGood } = this.#context;
+    const who = this.#find(value)?.who;
+    if (who === undefined) return { next: "pass" };
+    const { realm, authmethod, login } = who;
+    const provided = { authmethod, authprovider: "cookie" };
+    if ("authprovider" in login) {
+      const authextra = { authagent: request.agent ?? "-" };
+      return { next: "accept", realm, principal: { ...login, ...provided, authextra } };
+    }
+    if (!isGood(login)) {
+      this.forget(value);
+      return { next: "pass" };
+    }
+    const principal = logins.principal(login, request.agent, this.idOf(value));
+    return { next: "accept", realm, principal: { ...principal, ...provided } };
+  }
+
+  /** A session has joined on a connection with a cookie. */
+  remember(value: string, session: SessionInfo): void {
+    const { logins, clock } = this.#context;
+    const { authid, authrole, authmethod, authextra, realm } = session;
+    if (authmethod === "local") return;
+    const login = logins.of(session);
+    const key = cookieKey(value);
+    const id = typeof authextra["cache_id"] === "string" && login !== undefined ? authextra["cache_id"] : undefined;
+    const entry = this.#find(value) ?? this.#entry(key, id ?? recordId(this.#context.random), clock.now());
+    entry.sessions.add(session);
+    this.#bySession.set(session, entry);
+    this.#use(entry);
+    if (login !== undefined) this.#bind(entry, login);
+    if (session.authprovider === "cookie") return;
+    entry.who = { realm, authmethod, login: login ?? { authid, authrole, authprovider: "static" } };
+    if (login === undefined) this.#devalue(entry);
+    else this.#worthless.delete(entry);
+    this.#keep(entry);
+    this.#prune(login?.userId);
+  }
+
+  /** The cookie stands for no login any more; sessions that live by it go on. */
+  forget(value: string): void {
+    const entry = this.#find(value);
+    if (entry === undefined) return;
+    entry.who = undefined;
+    this.#unkeep(entry);
+    this.#devalue(entry);
+  }
+
+  /**
+   * Gives the id by which sessions are told of a cookie.
+   *
+   * @param value The cookie, if there is one.
+   * @returns Its id, or undefined when it is not known.
+   */
+  idOf(value: string | undefined): string | undefined {
+    return value === undefined ? undefined : this.#find(value)?.uuid;
+  }
+
+  /**
+   * Removes a cookie: its sessions may do nothing any more.
+   *
+   * @param uuid Its id.
+   * @returns Whether it was there.
+   */
+  remove(uuid: string): boolean {
+    const entry = [...this.#entries.values()].find((entry) => entry.uuid === uuid);
+    if (entry !== undefined) this.#end(entry);
+    return entry !== undefined;
+  }
+
+  /** A session has left. */
+  left(session: SessionInfo): void {
+    const entry = this.#bySession.get(session);
+    if (entry === undefined) return;
+    this.#bySession.delete(session);
+    entry.sessions.delete(session);
+    if (entry.who === undefined && entry.sessions.size === 0) this.#drop(entry);
+    else this.#use(entry);
+  }
+
+  #find(value: string): Entry | undefined {
+    const entry = this.#entries.get(cookieKey(value));
+    return entry?.isAlive() === true ? entry : undefined;
+  }
+
+  #entry(key: string, uuid: string, created: number): Entry {
+    const entry: Entry = {
+      key,
+      uuid,
+      created,
+      who: undefined,
+      logins: new Set(),
+      sessions: new Set(),
+      touched: created,
+      kept: undefined,
+      isAlive: () => this.#isAlive(entry),
+      changed: async () => {
+        if (entry.kept !== undefined) await this.#context.store.write(this.#operation(entry));
+      },
+    };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #devalue(entry: Entry): void {
+    this.#worthless.add(entry);
+    for (const oldest of this.#worthless) {
+      if (this.#worthless.size <= MOST_WORTHLESS) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #bind(entry: Entry, login: Login): void {
+    login.lease = entry;
+    entry.logins.add(login);
+  }
+
+  #isAlive(entry: Entry): boolean {
+    const now = this.#context.clock.now();
+    const age = now - entry.touched;
+    if (age > this.#maxAge) {
+      this.#end(entry);
+      return false;
+    }
+    if (age > this.#maxAge / 2) this.#use(entry);
+    return true;
+  }
+
+  #use(entry: Entry): void {
+    entry.touched = this.#context.clock.now();
+    if (!this.#entries.delete(entry.key)) return;
+    this.#entries.set(entry.key, entry);
+    if (entry.kept !== undefined && entry.touched - entry.kept > this.#maxAge / 4) this.#keep(entry);
+  }
+
+  #end(entry: Entry): void {
+    for (const login of entry.logins) login.ended = true;
+    entry.who = undefined;
+    this.#unkeep(entry);
+    this.#drop(entry);
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#worthless.delete(entry);
+    if (entry.kept !== undefined) this.#unkeep(entry);
+  }
+
+  #inUse(): Entry[] {
+    return [...this.#entries.values()].filter(({ sessions }) => sessions.size > 0);
+  }
+
+  #sweep(): void {
+    for (const entry of this.#inUse()) this.#use(entry);
+    for (const entry of [...this.#entries.values()]) entry.isAlive();
+    this.#timer = this.#context.clock.timer(SWEEP, () => this.#sweep(), { background: true });
+  }
+
+  #prune(userId: string | undefined): void {
+    const idle = [...this.#idleOf(userId)];
+    for (const entry of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) this.#drop(entry);
+    for (const entry of this.#entries.values()) {
+      if (this.#entries.size <= MOST) break;
+      this.#drop(entry);
+    }
+  }
+
+  /** The cookies of a user that no session goes by, the one that was used last at the end. */
+  *#idleOf(userId: string | undefined): Iterable<Entry> {
+    if (userId === undefined) return;
+    for (const entry of this.#entries.values()) {
+      const login = entry.who?.login;
+      if (entry.sessions.size === 0 && login !== undefined && "userId" in login && login.userId === userId) yield entry;
+    }
+  }
+
+  #keep(entry: Entry): void {
+    const operations = this.#operation(entry);
+    if (operations.length > 0) this.#write(operations);
+  }
+
+  #unkeep(entry: Entry): void {
+    if (entry.kept === undefined) return;
+    entry.kept = undefined;
+    this.#write([remove(COLLECTION, entry.key)]);
+  }
+
+  #operation(entry: Entry): StoreOperation[] {
+    const { key, uuid, created, touched, who } = entry;
+    if (who === undefined || "authprovider" in who.login) return [];
+    const { realm: authrealm, authmethod, login } = who;
+    entry.kept = touched;
+    const record = { uuid, authrealm, authmethod, login, created: created / 1000, modified: touched / 1000 };
+    return [put(COLLECTION, key, cookieToRecord(record, this.#maxAge / 1000))];
+  }
+
+  #write(operations: readonly StoreOperation[]): void {
+    this.#context.store.write(operations).catch(this.#context.onError);
+  }
+}

@@ -1,0 +1,221 @@
+import { expect, test } from "vitest";
+import type { Message, Peer } from "../router/peer.ts";
+import { dial, plainRoles } from "../router/peer.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import type { Nexus } from "../../src/nexusd/nexus.ts";
+import type { Store } from "../../src/nexusd/store.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { NexusHarness } from "./nexus_harness.ts";
+
+const whoami = "com.izaber.wamp.auth.whoami";
+
+/** A connection as a listener opens it: handshake first. */
+function browse(nexus: Nexus, cookie?: string): { peer: Peer; cookie: string; setCookie: string | undefined } {
+  const headers = cookie === undefined ? {} : { cookie: `cbtid=${cookie}` };
+  const answer = nexus.router.handshake({ path: "/ws", headers, protocols: ["wamp.2.json"] });
+  if ("refused" in answer) throw new Error(answer.refused);
+  const peer = dial(nexus.router, undefined, undefined, { cookies: answer.cookies! });
+  return { peer, cookie: answer.cookies!["cbtid"]!, setCookie: answer.headers["set-cookie"] };
+}
+
+function hello(peer: Peer, authmethods: string[], authid?: string): Promise<Message> {
+  return peer.ask([1, "izaber", { roles: plainRoles, authmethods, ...authid === undefined ? {} : { authid } }]);
+}
+
+async function login(peer: Peer, authid: string, secret = "pass"): Promise<Message> {
+  await hello(peer, ["ticket"], authid);
+  const welcome = await peer.ask([5, secret, {}]);
+  expect(welcome[0]).toBe(2);
+  return welcome;
+}
+
+let requests = 0;
+
+/** What a call comes to: its result, or the URI of its error. */
+async function outcome(peer: Peer, procedure: string, ...args: unknown[]): Promise<unknown> {
+  const answer = await peer.ask([48, ++requests, {}, procedure, args]);
+  return answer[0] === 50 ? (answer[3] as unknown[])[0] : answer[4];
+}
+
+function lasting(store: Store = memoryStore()): Store {
+  return {
+    name: store.name,
+    get: (collection, key) => store.get(collection, key),
+    list: (collection, from) => store.list(collection, from),
+    write: (operations) => store.write(operations),
+    close: () => Promise.resolve(),
+  };
+}
+
+const closed = "wamp.error.not_authorized";
+const ann = { authid: "ann", role: "frontend" };
+
+test("a browser is given a cookie, and its tabs share the login with its restrictions, also after a restart", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const permissions = [{ uri: whoami, perms: "c" }];
+  const { plaintext } = await first.nexus.apiKeys.create(first.nexus.users.get("ann")!, { permissions });
+  const tab = browse(first.nexus);
+  expect(tab.setCookie).toBe(`cbtid=${tab.cookie}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax`);
+  expect(tab.cookie).toMatch(/^[A-Za-z0-9_-]{32}$/);
+  const welcome = await login(tab.peer, "ann", plaintext);
+  expect(JSON.stringify(await store.list("cookies"))).not.toContain(tab.cookie);
+  await first[Symbol.asyncDispose]();
+
+  await using second = await NexusHarness.start({ store });
+  const next = browse(second.nexus, tab.cookie);
+  expect(next.setCookie).toBeUndefined();
+  const again = await hello(next.peer, ["ticket", "cookie"]);
+  const details = (message: Message) => message[2] as { authextra: { cache_id: string } };
+  expect(details(again)).toMatchObject({ authid: "ann", authmethod: "ticket", authprovider: "cookie" });
+  expect(details(again).authextra).toMatchObject({
+    cache_id: details(welcome).authextra.cache_id,
+    has_restrictions: true,
+  });
+  expect(await outcome(next.peer, whoami)).toEqual(ann);
+  expect(await outcome(next.peer, "com.example.x")).toBe(closed);
+  await second.nexus.apiKeys.remove(second.nexus.apiKeys.list()[0]!.uuid);
+  expect(await outcome(next.peer, whoami)).toBe(closed);
+  expect((await hello(browse(second.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
+});
+
+test("a session whose cookie has expired may do nothing any more, not even once it has been told so", async () => {
+  const clock = new FakeClock();
+  const store = lasting();
+  await using on = await NexusHarness.start({ store, clock, cookies: { maxAge: 2 } });
+  const tab = browse(on.nexus);
+  await login(tab.peer, "ann");
+  const key = await outcome(tab.peer, "my.apikeys.create") as { plaintext_key: string };
+  const program = browse(on.nexus);
+  await login(program.peer, "ann", key.plaintext_key);
+  for (const { peer } of [tab, program]) expect(await outcome(peer, whoami)).toEqual(ann);
+  clock.advance(1_500);
+  expect(await outcome(tab.peer, whoami)).toEqual(ann);
+  clock.advance(1_500);
+  for (let times = 0; times < 2; times++) {
+    expect(await outcome(tab.peer, whoami)).toEqual(ann);
+    expect(await outcome(program.peer, whoami)).toBe(closed);
+    expect(await outcome(program.peer, "my.apikeys.list")).toBe(closed);
+  }
+  expect(browse(on.nexus, program.cookie).setCookie).toBeDefined();
+  expect(await store.list("cookies")).toHaveLength(1);
+});
+
+test("a session that lives keeps its cookie alive, however quiet it is, and so does one without a cookie", async () => {
+  const clock = new FakeClock();
+  await using on = await NexusHarness.start({ clock, cookies: { maxAge: 600 } });
+  const tab = browse(on.nexus);
+  const raw = dial(on.nexus.router);
+  await login(tab.peer, "ann");
+  await login(raw, "ann");
+  clock.advance(5_000_000);
+  expect(await outcome(tab.peer, whoami)).toEqual(ann);
+  expect(await outcome(raw, whoami)).toEqual(ann);
+  tab.peer.connection.close();
+  await tab.peer.closed;
+  clock.advance(590_000);
+  expect((await hello(browse(on.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(2);
+});
+
+test("elevated time is that of all tabs, and over for all of them", async () => {
+  const clock = new FakeClock();
+  await using on = await NexusHarness.start({ clock });
+  const one = browse(on.nexus);
+  await login(one.peer, "ann");
+  const two = browse(on.nexus, one.cookie);
+  await hello(two.peer, ["cookie"]);
+  clock.advance(120_001);
+  const left = () => outcome(two.peer, "auth.is_reauthenticated");
+  expect(await left()).toBe(false);
+  expect(await outcome(one.peer, "auth.extend_reauthenticate")).toBe(false);
+  expect(await outcome(one.peer, "auth.reauthenticate", "wrong")).toBe(false);
+  expect(await outcome(one.peer, "auth.reauthenticate", "pass")).toBe(120);
+  clock.advance(100_000);
+  expect(await left()).toBe(20);
+  expect(await outcome(two.peer, "auth.extend_reauthenticate")).toBe(120);
+  clock.advance(100_000);
+  expect(await left()).toBe(20);
+  expect(await outcome(one.peer, "auth.reauthenticate_expire")).toBe(null);
+  expect(await left()).toBe(false);
+});
+
+test("elevated time is not begun anew by a restart", async () => {
+  const store = lasting();
+  const clock = new FakeClock();
+  const first = await NexusHarness.start({ store, clock });
+  const tab = browse(first.nexus);
+  await login(tab.peer, "ann");
+  await outcome(tab.peer, "auth.reauthenticate_expire");
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store, clock });
+  const next = browse(second.nexus, tab.cookie);
+  await hello(next.peer, ["cookie"]);
+  expect(await outcome(next.peer, "auth.is_reauthenticated")).toBe(false);
+});
+
+test("logging out ends every tab of the browser, and the cookie", async () => {
+  await using on = await NexusHarness.start();
+  const one = browse(on.nexus);
+  await login(one.peer, "ann");
+  const two = browse(on.nexus, one.cookie);
+  await hello(two.peer, ["cookie"]);
+  const other = browse(on.nexus);
+  await login(other.peer, "ann");
+  expect((await one.peer.ask([6, {}, "wamp.close.logout"]))[0]).toBe(6);
+  expect(await two.peer.next()).toEqual([6, {}, "wamp.close.logout"]);
+  expect(browse(on.nexus, one.cookie).setCookie).toBeDefined();
+  expect((await hello(browse(on.nexus, one.cookie).peer, ["cookie"]))[0]).toBe(3);
+  expect(await outcome(other.peer, whoami)).toEqual(ann);
+});
+
+test("the cookie of a user who is disabled, removed or has another role's name logs nobody in", async () => {
+  await using on = await NexusHarness.start();
+  const { users } = on.nexus;
+  const user = users.get("ann")!;
+  const ways: (() => Promise<void>)[] = [
+    () => users.save({ ...user, enabled: false }),
+    () => users.remove("ann"),
+    () => users.save({ ...user, uuid: "another" }),
+    () => on.nexus.roles.remove("frontend"),
+  ];
+  for (const way of ways) {
+    await users.save(user);
+    const tab = browse(on.nexus);
+    await login(tab.peer, "ann");
+    await way();
+    const next = browse(on.nexus, tab.cookie);
+    expect(await hello(next.peer, ["cookie"])).toMatchObject([3, {}, "wamp.error.no_auth_method"]);
+  }
+});
+
+test("programs that log in again and again without showing their cookie leave a hundred of them at most", async () => {
+  const store = lasting();
+  await using on = await NexusHarness.start({ store, passwordRounds: 1 });
+  const tab = browse(on.nexus);
+  await login(tab.peer, "ann");
+  for (let times = 0; times < 110; times++) {
+    const { peer } = browse(on.nexus);
+    await login(peer, "ann");
+    peer.connection.close();
+    await peer.closed;
+  }
+  expect((await store.list("cookies")).length).toBeLessThanOrEqual(102);
+  expect(await outcome(tab.peer, whoami)).toEqual(ann);
+});
+
+test("a record of a cookie that is not what it has to be logs nobody in, and the rest goes on", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const tab = browse(first.nexus);
+  await login(tab.peer, "ann");
+  await first[Symbol.asyncDispose]();
+  const [{ key, value }] = await store.list("cookies") as [{ key: string; value: { data: object } }];
+  const { data, ...rest } = value;
+  for (
+    const damaged of [rest, { ...value, data: { ...data, restrictions: "c" } }, { ...value, created: "x" }]
+  ) {
+    await store.write([{ collection: "cookies", put: { key, value: damaged as never } }]);
+    await using next = await NexusHarness.start({ store });
+    expect((await hello(browse(next.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
+  }
+});
