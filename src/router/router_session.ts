@@ -11,7 +11,7 @@ import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
-import type { Dict } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
 import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import { ConstantDict } from "./constant_dict.ts";
@@ -40,6 +40,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly calls: Map<number, Invocation> = new Map();
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: Map<number, Invocation> = new Map();
+  /** What was noted of it by `wamp.session.modify_details`. */
+  readonly notes: Map<string, WampValue> = new Map();
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
 

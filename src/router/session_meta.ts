@@ -2,11 +2,16 @@ import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError } from "../wire/errors.ts";
 import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { emptyDict } from "../wire/values.ts";
+import { emptyDict, isDict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
 import { invalidArgument, shown } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
+
+/** How many details a session may have besides the router's own. */
+const MOST_NOTES = 64;
+/** How large a CALL that sets some of them may be, in bytes. */
+const MOST_NOTED = 16 * 1024;
 
 type Sessions = ReadonlyMap<number, RouterSession>;
 
@@ -42,7 +47,11 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
   return [
     ["wamp.session.count", ({ args }) => listed(sessions, args).length],
     ["wamp.session.list", ({ args }) => listed(sessions, args).map(({ info }) => info.id)],
-    ["wamp.session.get", ({ args }) => sessionDetails(find(sessions, args).info)],
+    ["wamp.session.get", ({ args }) => {
+      const { info, notes } = find(sessions, args);
+      return { ...Object.fromEntries(notes), ...sessionDetails(info) };
+    }],
+    ["wamp.session.modify_details", (call) => modify(find(sessions, call.args), call)],
     ["wamp.session.kill", (call) => {
       const victim = find(sessions, call.args);
       if (victim === call.caller) throw noSuchSession(victim.info.id);
@@ -101,6 +110,23 @@ function others(
   chosen: (session: RouterSession) => boolean,
 ): RouterSession[] {
   return [...sessions.values()].filter((session) => session !== caller && !session.isTrusted && chosen(session));
+}
+
+/** Notes something of a session for those who ask about it; null takes it back. */
+function modify({ info, notes }: RouterSession, { args: [, details], size }: MetaCall): void {
+  if (!isDict(details)) throw invalidArgument("the details have to be a dictionary");
+  if (size > MOST_NOTED) throw invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
+  const own = sessionDetails(info);
+  const taken = Object.keys(details).find((key) => Object.hasOwn(own, key));
+  if (taken !== undefined) throw invalidArgument(`the detail ${shown(taken)} is the router's own`);
+  const keys = new Set([...notes.keys(), ...Object.keys(details)]);
+  if (keys.size > MOST_NOTES) {
+    throw invalidArgument(`a session may have ${MOST_NOTES} details besides the router's own`);
+  }
+  for (const [key, value] of Object.entries(details)) {
+    if (value === null || value === undefined) notes.delete(key);
+    else notes.set(key, value);
+  }
 }
 
 /** Ends sessions; none of them hears of the others' leaving. */

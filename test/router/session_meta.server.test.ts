@@ -42,6 +42,22 @@ describe("wamp.session", () => {
     expect(await ask(ann, "wamp.session.get")).toBe("wamp.error.invalid_argument");
   });
 
+  test("modify_details adds to what get tells, and takes it back by null", async () => {
+    const [ann, bob] = [await join("ann"), await join("bob")];
+    const modify = (details: unknown) => ask(ann, "wamp.session.modify_details", [bob.id, details as Dict]);
+    expect(await modify({ room: "a", seats: [1, 2] })).toBe(null);
+    expect(await modify({ room: "b", seats: null })).toBe(null);
+    const details = await ask(ann, "wamp.session.get", [bob.id]) as Dict;
+    expect([details.room, details.seats, details.authid]).toEqual(["b", undefined, "bob"]);
+    for (const wrong of [{ authid: "ann" }, { session: 1, x: 1 }, "x", undefined, [1], { x: "x".repeat(20_000) }]) {
+      expect(await modify(wrong)).toBe("wamp.error.invalid_argument");
+    }
+    const many = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`key${index}`, index]));
+    expect(await modify(many)).toBe("wamp.error.invalid_argument");
+    expect(await ask(ann, "wamp.session.get", [bob.id])).toEqual(details);
+    expect(await ask(ann, "wamp.session.modify_details", [4711, {}])).toBe("wamp.error.no_such_session");
+  });
+
   test("does not hand out the very object that a session's login is known by", async () => {
     const authextra = { key: "value" };
     const principal = { authid: "bob", authrole: "user", authprovider: "test", authextra };
