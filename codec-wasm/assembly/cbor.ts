@@ -17,7 +17,7 @@ import {
 } from "./tape.ts";
 import { push, pushNegative, pushNumber, pushTag, pushUnsigned, setLength } from "./tape.ts";
 import { pushText } from "./texts.ts";
-import { checkText } from "./utf8.ts";
+import { checkShortText } from "./utf8.ts";
 
 // The major types, the upper three bits of a first byte.
 const UNSIGNED: u32 = 0;
@@ -78,7 +78,12 @@ export function skipCbor(at: usize, end: usize, levels: i32): usize {
       const info = byte & 0x1f;
       if (open - MAJOR_BINARY < 2 && (major != open || info == INDEFINITE)) return fail(BAD_CHUNK, at);
       if (byte < 24) at++;
-      else {
+      else if (byte - 0x60 < 24) {
+        const start = at + 1;
+        at = start + info;
+        if (at > end) return fail(TRUNCATED, end);
+        if (checkShortText(start, at) == 0) return 0;
+      } else {
         const size = argumentSize(info);
         const isOpen = size < 0;
         const next = isOpen ? at + 1 : at + 1 + size;
@@ -108,7 +113,7 @@ export function skipCbor(at: usize, end: usize, levels: i32): usize {
           const length = readArgument(at, info);
           if (length > <u64> (end - next)) return fail(TRUNCATED, end);
           at = next + <usize> length;
-          if (major == MAJOR_TEXT && checkText(next, at) == 0) return 0;
+          if (major == MAJOR_TEXT && checkShortText(next, at) == 0) return 0;
         } else {
           // A simple value of two bytes must not be one that has a short form.
           if (major > MAJOR_TAG && info == 24 && load<u8>(at, 1) < 32) return fail(BAD_BYTE, at);

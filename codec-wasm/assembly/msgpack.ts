@@ -5,7 +5,7 @@ import { STACK } from "./layout.ts";
 import { BINARY, DATE, DICT, EXTENSION, FALSE, LIST, NULL, NUMBER, TRUE } from "./tape.ts";
 import { push, pushNumber, pushSigned, pushTag, pushUnsigned } from "./tape.ts";
 import { pushText } from "./texts.ts";
-import { checkText } from "./utf8.ts";
+import { checkShortText, checkText } from "./utf8.ts";
 
 export function read16(at: usize): u32 {
   return <u32> bswap<u16>(load<u16>(at));
@@ -90,7 +90,7 @@ export function skipMsgpack(at: usize, end: usize, levels: i32): usize {
       } else if (byte < 0xc0) {
         const last = at + 1 + (byte & 0x1f);
         if (last > end) return fail(TRUNCATED, end);
-        at = checkText(at + 1, last);
+        at = checkShortText(at + 1, last);
         if (at == 0) return 0;
       } else {
         const head: usize = headOf(byte);

@@ -60,8 +60,12 @@ const NULL: i32 = 6;
 const ID: u32 = 0;
 const REQUEST: u32 = 1;
 const URI: u32 = 2;
+const DICTIONARY: u32 = 3;
 const SECOND: u32 = 4;
 const REALM: u32 = 5;
+// And what may follow them.
+const ARGS: u32 = 6;
+const KWARGS: u32 = 7;
 
 const LARGEST_ID: u64 = 0x20000000000000;
 const FIRST_EXTENSION_TYPE: u32 = 256;
@@ -72,6 +76,10 @@ const PUBLISH: u32 = 16;
 const CALL: u32 = 48;
 
 let cbor: bool = false;
+/** Below this a first byte is an integer by itself. */
+let small: u32 = 0;
+/** The first byte of an empty dictionary. */
+let emptyDict: u32 = 0;
 let shift: i32 = 0;
 /** Where the row of the message is. */
 let row: usize = 0;
@@ -84,6 +92,8 @@ let flags: u32 = 0;
  */
 export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i32, toOffset: i32, to: usize): bool {
   cbor = isCbor;
+  small = isCbor ? 24 : 128;
+  emptyDict = isCbor ? 0xa0 : 0x80;
   shift = toOffset;
   row = to;
   type = 0;
@@ -124,9 +134,10 @@ function scanList(start: usize, end: usize, levels: i32): usize {
   const count: i64 = isOpen ? -1 : listCount(start, first, size);
   const typeAt = isOpen ? start + 1 : start + 1 + size;
   if (count == 0 || typeAt >= end || shapeOf(typeAt) != INTEGER) return fail(BAD_TYPE, typeAt);
-  const at = skip(typeAt, end, levels);
+  const byte = <u32> load<u8>(typeAt);
+  const at = byte < small ? typeAt + 1 : skip(typeAt, end, levels);
   if (at == 0) return 0;
-  const code = integerAt(typeAt);
+  const code = byte < small ? <i64> byte : integerAt(typeAt);
   type = <u64> code > LAST_EXTENSION_TYPE ? -1 : <u32> code;
   store<u32>(row, type, TYPE);
   if (type < PLAN_COUNT) {
@@ -161,15 +172,26 @@ function scanElements(at: usize, end: usize, levels: i32, left: i64, plan: usize
     }
     if (index == most) return fail(WRONG_COUNT, at);
     if (at >= end) return fail(TRUNCATED, at);
-    const next = skip(at, end, levels);
-    if (next == 0) return 0;
-    const code = index < kinds
-      ? takeElement(at, next, <u32> load<u8>(plan + <usize> index, 4))
-      : index == kinds
-      ? takeArgs(at, next)
-      : takeKwargs(at, next);
-    if (code != 0) return fail(code, at);
-    at = next;
+    const kind = index < kinds ? <u32> load<u8>(plan + <usize> index, 4) : index == kinds ? ARGS : KWARGS;
+    const byte = <u32> load<u8>(at);
+    // What most elements are takes no calls.
+    if (kind == DICTIONARY && byte == emptyDict && levels > 0) {
+      put(OPTIONS_START, at);
+      put(OPTIONS_END, at++);
+    } else if ((kind == ID || kind == SECOND) && byte < small) {
+      store<f64>(row + (kind == ID ? FIRST_ID : SECOND_ID), <f64> byte);
+      at++;
+    } else {
+      const next = skip(at, end, levels);
+      if (next == 0) return 0;
+      const code = kind == ARGS
+        ? takeArgs(at, next)
+        : kind == KWARGS
+        ? takeKwargs(at, next)
+        : takeElement(at, next, kind);
+      if (code != 0) return fail(code, at);
+      at = next;
+    }
     index++;
     left--;
   }
@@ -197,7 +219,7 @@ function takeElement(at: usize, next: usize, kind: u32): i32 {
   } else {
     if (shape != DICT) return NO_DICT;
     put(OPTIONS_START, at);
-    put(OPTIONS_END, load<u8>(at) == (cbor ? 0xa0 : 0x80) ? at : next);
+    put(OPTIONS_END, <u32> load<u8>(at) == emptyDict ? at : next);
   }
   return 0;
 }

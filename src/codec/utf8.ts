@@ -4,6 +4,7 @@ import { fault } from "./fault.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+const { fromCharCode } = String;
 
 // Calls of the runtime's decoder take 65 ns on JavaScriptCore, 90 to 190 on Node and 280 to 340 on Deno; loops are twice as fast on V8.
 /** From this length on the runtime's decoder is faster than a loop. */
@@ -77,35 +78,43 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     const isLong = length >= LONG_MIXED || (bytes[start] as number) < 0x80;
     return isLong ? decoder.decode(bytes.subarray(start, end)) : readMixed(bytes, start, end);
   }
+  let bits = 0;
+  for (let at = start; at < end; at++) bits |= bytes[at] as number;
+  return bits < 0x80 ? readAscii(bytes, start, end) : readMixed(bytes, start, end);
+}
+
+// The fewer calls and concatenations the better: 23 letters take 67 ns on V8, by eight, four and one at a time 86, three letters 16 instead of 70.
+function readAscii(b: Uint8Array, at: number, end: number): string {
   let text = "";
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    const a = bytes[at] as number,
-      b = bytes[at + 1] as number,
-      c = bytes[at + 2] as number,
-      d = bytes[at + 3] as number;
-    const e = bytes[at + 4] as number,
-      f = bytes[at + 5] as number,
-      g = bytes[at + 6] as number,
-      h = bytes[at + 7] as number;
-    if ((a | b | c | d | e | f | g | h) >= 0x80) return readMixed(bytes, start, end);
-    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  for (; at + 16 <= end; at += 16) {
+    // deno-fmt-ignore
+    text += fromCharCode(
+      b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!,
+      b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!, b[at + 13]!, b[at + 14]!, b[at + 15]!,
+    );
   }
-  if (at + 4 <= end) {
-    const a = bytes[at] as number,
-      b = bytes[at + 1] as number,
-      c = bytes[at + 2] as number,
-      d = bytes[at + 3] as number;
-    if ((a | b | c | d) >= 0x80) return readMixed(bytes, start, end);
-    text += String.fromCharCode(a, b, c, d);
-    at += 4;
+  if (at + 8 <= end) {
+    // deno-fmt-ignore
+    text += fromCharCode(
+      b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!,
+    );
+    at += 8;
   }
-  for (; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte >= 0x80) return readMixed(bytes, start, end);
-    text += String.fromCharCode(byte);
+  return at < end ? text + readFew(b, at, end - at) : text;
+}
+
+/** Reads one to seven letters. */
+// deno-fmt-ignore
+function readFew(b: Uint8Array, at: number, count: number): string {
+  switch (count) {
+    case 1: return fromCharCode(b[at]!);
+    case 2: return fromCharCode(b[at]!, b[at + 1]!);
+    case 3: return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!);
+    case 4: return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
+    case 5: return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!);
+    case 6: return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!);
+    default: return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!);
   }
-  return text;
 }
 
 /** Reads a short text that is not ASCII. */
@@ -122,7 +131,7 @@ function readMixed(bytes: Uint8Array, start: number, end: number): string {
       units.push(0xd7c0 + (character >> 10), 0xdc00 | character & 0x3ff);
     }
   }
-  return String.fromCharCode(...units);
+  return fromCharCode(...units);
 }
 
 function rest(bytes: Uint8Array, at: number): number {
