@@ -19,35 +19,14 @@
  *
  * @module
  */
-import { argon2idAsync } from "@noble/hashes/argon2.js";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
-import type { Bytes } from "./crypto.ts";
+import { argon2id13 } from "./argon2id.ts";
 import type { AuthMethod } from "./method.ts";
 import { scramMethod } from "./scram_client.ts";
 import type { ScramOptions } from "./scram_client.ts";
 import { makeCredentials, pbkdf2Kdf } from "./scram_keys.ts";
-import type { Kdf, KdfCost, ScramCredentials } from "./scram_keys.ts";
-
-/** A gibibyte, in KiB. */
-const MAX_MEMORY = 2 ** 20;
-/** Iterations times KiB: over ten seconds' work. */
-const MAX_WORK = 2 ** 23;
-/** Iterations times KiB, below the weakest that OWASP recommends. */
-const MIN_WORK = 2 ** 15;
-
-const argon2id13: Kdf = {
-  name: "argon2id13",
-  cost: { iterations: 3, memory: 65_536 },
-  least: `${MIN_WORK} iterations times KiB`,
-  weak: ({ iterations, memory = 0 }) => iterations * memory < MIN_WORK,
-  refuse: ({ iterations, memory = 0 }) =>
-    memory >= 8 && memory <= MAX_MEMORY && iterations * memory <= MAX_WORK
-      ? undefined
-      : `from 8 to ${MAX_MEMORY} KiB of memory, and at most ${MAX_WORK} iterations times KiB`,
-  derive: async (password, salt, { iterations: t, memory: m = 0 }): Promise<Bytes> =>
-    new Uint8Array(await argon2idAsync(password, salt, { t, m, p: 1, dkLen: 32 })),
-};
+import type { KdfCost, ScramCredentials } from "./scram_keys.ts";
 
 /**
  * Joins as `scram` of `@izaber/wamp` does, also where the user's key was derived by `argon2id13`; the derivation runs in slices of 10 ms.
@@ -89,3 +68,6 @@ export type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
 export type { ChannelBinding } from "./channel_binding.ts";
 export type { KdfCost, ScramCredentials } from "./scram_keys.ts";
 export type { ScramOptions } from "./scram_client.ts";
+export { scramDraft, scramDraftAuthenticator, scramDraftCredentials } from "./scram_draft.ts";
+export type { Authenticator } from "./authenticator.ts";
+export type { ScramAuthenticatorOptions, ScramUser } from "./scram_router.ts";

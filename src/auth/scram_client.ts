@@ -9,7 +9,9 @@ import { equal, utf8 } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
 import type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
 import { saslprep } from "./saslprep.ts";
-import { authMessage, checkCost, clientProof, strictBase64 } from "./scram_keys.ts";
+import type { ScramDialect } from "./scram_dialect.ts";
+import { specified } from "./scram_dialect.ts";
+import { checkCost, clientProof, strictBase64 } from "./scram_keys.ts";
 import type { Kdf, KdfCost } from "./scram_keys.ts";
 
 /** How a client does `wamp-scram`. */
@@ -30,12 +32,13 @@ interface ServerFirst {
   readonly cost: KdfCost;
 }
 
-/** The client's half of `wamp-scram`, with those key derivations that are given. */
+/** The client's half, with those key derivations that are given. */
 export function scramMethod(
   kdfs: readonly Kdf[],
   name: string,
   password: string | (() => string | Promise<string>),
   { channelBinding, allowWeak = false, random = systemRandom }: ScramOptions,
+  dialect: ScramDialect = specified,
 ): AuthMethod {
   const authid = saslprep(name, "name");
   let derived: { readonly from: string; readonly key: Bytes } | undefined;
@@ -52,26 +55,22 @@ export function scramMethod(
 
   const answer = async ({ extra, authextra }: Challenge): Promise<ChallengeAnswer> => {
     const clientNonce = authextra.nonce as string;
-    const first = readChallenge(extra, clientNonce, kdfs, allowWeak);
+    const first = readChallenge(extra, clientNonce, kdfs, allowWeak, dialect);
     const binding = channelBinding === undefined
       ? undefined
       : { type: channelBinding.type, id: await channelId(channelBinding) };
     const { nonce, salt, cost: { iterations } } = first;
-    const message = authMessage({ authid, clientNonce, nonce, salt, iterations, binding });
+    const message = dialect.message({ authid, clientNonce, nonce, salt, iterations, binding });
     const { proof, serverSignature } = await clientProof(await derive(first), message);
     return {
       signature: proof,
-      extra: {
-        nonce,
-        channel_binding: binding?.type ?? null,
-        cbind_data: binding === undefined ? null : toBase64(binding.id),
-      },
-      judge: (details) => judge(details, serverSignature),
+      extra: dialect.extra({ nonce, binding }),
+      judge: (details) => judge(details, serverSignature, dialect),
     };
   };
 
   return {
-    method: "wamp-scram",
+    method: dialect.method,
     authid,
     mutual: true,
     authextra: () => ({
@@ -82,9 +81,15 @@ export function scramMethod(
   };
 }
 
-function readChallenge(extra: Dict, clientNonce: string, kdfs: readonly Kdf[], allowWeak: boolean): ServerFirst {
+function readChallenge(
+  extra: Dict,
+  clientNonce: string,
+  kdfs: readonly Kdf[],
+  allowWeak: boolean,
+  dialect: ScramDialect,
+): ServerFirst {
   const { nonce, salt, iterations, memory } = extra;
-  if (typeof nonce !== "string" || !nonce.startsWith(clientNonce) || !NONCE.test(nonce.slice(clientNonce.length))) {
+  if (typeof nonce !== "string" || !dialect.continues(nonce, clientNonce)) {
     throw refused("the router's nonce does not go on from the client's; the challenge is of another join");
   }
   const saltBytes = strictBase64(salt);
@@ -108,12 +113,13 @@ function readChallenge(extra: Dict, clientNonce: string, kdfs: readonly Kdf[], a
   return { nonce, salt: salt as string, saltBytes, kdf, cost };
 }
 
-function judge(details: Dict, serverSignature: string): void {
-  const verifier = (details.authextra as Dict | undefined)?.verifier;
-  if (typeof verifier !== "string") {
-    throw refused("the router did not prove that it knows the password: WELCOME carries no authextra.verifier");
+function judge(details: Dict, serverSignature: string, { proof, proofPrefix }: ScramDialect): void {
+  const given = (details.authextra as Dict | undefined)?.[proof];
+  if (typeof given !== "string") {
+    throw refused(`the router did not prove that it knows the password: WELCOME carries no authextra.${proof}`);
   }
-  if (!equal(utf8(serverSignature), utf8(verifier.replace(/^v=/, "")))) {
+  const signature = given.startsWith(proofPrefix) ? given.slice(proofPrefix.length) : given;
+  if (!equal(utf8(serverSignature), utf8(signature))) {
     throw refused("the router does not know the password: the verifier in WELCOME is wrong");
   }
 }
@@ -121,6 +127,3 @@ function judge(details: Dict, serverSignature: string): void {
 function refused(why: string): WampError {
   return new WampError("authentication_failed", why);
 }
-
-/** What a side adds to a nonce; the specification asks for base64, RFC 5802 for what is printable. */
-export const NONCE: RegExp = /^[\x21-\x2b\x2d-\x7e]{1,1024}$/;

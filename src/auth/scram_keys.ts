@@ -70,14 +70,6 @@ export const pbkdf2Kdf: Kdf = {
   derive: (password, salt, { iterations }) => pbkdf2(password, salt, iterations, 32),
 };
 
-/** The text that both sides sign. */
-export function authMessage({ authid, clientNonce, nonce, salt, iterations, binding }: ScramExchange): Bytes {
-  const name = authid.replaceAll("=", "=3D").replaceAll(",", "=2C");
-  const flag = utf8(binding === undefined ? "n,," : `p=${binding.type},,`);
-  const channel = toBase64(Uint8Array.from([...flag, ...binding?.id ?? []]));
-  return utf8(`n=${name},r=${clientNonce},r=${nonce},s=${salt},i=${iterations},c=${channel},r=${nonce}`);
-}
-
 /** What the client sends, and what it expects in return. */
 export async function clientProof(
   saltedPassword: Bytes,

@@ -6,8 +6,9 @@ import type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenti
 import type { ChannelIds } from "./channel_binding.ts";
 import { equal, hmac, sha256, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
-import { NONCE } from "./scram_client.ts";
-import { authMessage, pbkdf2Kdf, strictBase64 } from "./scram_keys.ts";
+import { NONCE, specified } from "./scram_dialect.ts";
+import type { ScramDialect } from "./scram_dialect.ts";
+import { pbkdf2Kdf, strictBase64 } from "./scram_keys.ts";
 import type { ScramCredentials, ScramExchange } from "./scram_keys.ts";
 import { denied, UnknownUsers } from "./unknown_users.ts";
 
@@ -44,6 +45,15 @@ export function scramAuthenticator(
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: ScramAuthenticatorOptions = {},
 ): Authenticator {
+  return scramRouter(specified, lookup, options);
+}
+
+/** The router's half, in a dialect. */
+export function scramRouter(
+  dialect: ScramDialect,
+  lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
+  options: ScramAuthenticatorOptions,
+): Authenticator {
   const { unknown: { key, ...cost } = {}, channelIds, random = systemRandom } = options;
   const unknownUsers = new UnknownUsers(random, key);
   const decoy = async (authid: string): Promise<ScramCredentials> => ({
@@ -55,7 +65,7 @@ export function scramAuthenticator(
     serverKey: toBase64(await unknownUsers.bytes("server", authid)),
   });
   return {
-    method: "wamp-scram",
+    method: dialect.method,
     begin: async (request): Promise<JoinStep> => {
       const { nonce: clientNonce, channel_binding: type } = request.authextra;
       if (typeof clientNonce !== "string" || !NONCE.test(clientNonce)) {
@@ -69,17 +79,18 @@ export function scramAuthenticator(
       const made = await decoy(authid);
       const found = await lookup(request);
       const credentials = found?.credentials ?? made;
-      const nonce = clientNonce + toBase64(random.bytes(16));
+      const nonce = dialect.extendNonce(clientNonce, random);
       const { salt, kdf, iterations, memory = null } = credentials;
       const exchange: ScramExchange = { authid, clientNonce, nonce, salt, iterations, binding };
       return {
         next: "challenge",
         extra: { nonce, salt, kdf, iterations, memory },
         answered: async (signature, extra) => {
-          const verifier = await verify(credentials, exchange, signature, extra);
-          if (verifier === undefined || found === undefined) return denied;
+          const proof = await verify(dialect, credentials, exchange, signature, extra);
+          if (proof === undefined || found === undefined) return denied;
           const { principal } = found;
-          return { next: "accept", principal: { ...principal, authextra: { ...principal.authextra, verifier } } };
+          const authextra = { ...principal.authextra, [dialect.proof]: dialect.proofPrefix + proof };
+          return { next: "accept", principal: { ...principal, authextra } };
         },
       };
     },
@@ -88,24 +99,19 @@ export function scramAuthenticator(
 
 /** @returns what proves to the client that the router knows the password, too; undefined if the client has not proved it */
 async function verify(
+  dialect: ScramDialect,
   { storedKey, serverKey }: ScramCredentials,
   exchange: ScramExchange,
   signature: string,
   extra: Dict,
 ): Promise<string | undefined> {
-  const message = authMessage(exchange);
+  const message = dialect.message(exchange);
   const stored = fromBase64(storedKey);
   const proof = strictBase64(signature);
   const clientSignature = await hmac(stored, message);
   const recovered = await sha256(xor(clientSignature, proof?.length === 32 ? proof : new Uint8Array(32)));
-  const proved = equal(recovered, stored) && extra.nonce === exchange.nonce && sameBinding(exchange.binding, extra);
-  return proved ? `v=${toBase64(await hmac(fromBase64(serverKey), message))}` : undefined;
-}
-
-function sameBinding(binding: ScramExchange["binding"], { channel_binding, cbind_data }: Dict): boolean {
-  if (binding === undefined) return (channel_binding ?? null) === null && (cbind_data ?? null) === null;
-  const data = strictBase64(cbind_data);
-  return channel_binding === binding.type && data !== undefined && equal(data, binding.id);
+  const proved = equal(recovered, stored) && dialect.accepts(exchange, extra);
+  return proved ? toBase64(await hmac(fromBase64(serverKey), message)) : undefined;
 }
 
 function bindingOf(ids: ChannelIds | undefined, request: JoinRequest, type: string): ScramExchange["binding"] {
