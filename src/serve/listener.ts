@@ -2,6 +2,19 @@ import { WampError } from "../wire/errors.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import type { Settings } from "./options.ts";
 
+/** A router on a server that is somebody else's. */
+export interface Mount {
+  /** How many connections there are, came and were refused. */
+  readonly statistics: ListenerStatistics;
+
+  /**
+   * Closes every connection of the router's with code 1001; the server goes on. Close the router first, so that its sessions hear of it.
+   *
+   * @returns When none is left.
+   */
+  close(): Promise<void>;
+}
+
 /** An open port. */
 export interface Listener {
   /** The URL of the first path, such as `ws://127.0.0.1:8080/ws`. */

@@ -1,5 +1,6 @@
 /**
- * Opens a router to the network: WebSockets on a port of its own, RawSocket on another or on a unix socket.
+ * Opens a router to the network: WebSockets and long-poll on a port of its own or on a server that is there already, RawSocket on another port or on a
+ * unix socket.
  *
  * Works on Node, Deno and Bun. The router itself (`@izaber/wamp/router`) never opens a socket; {@linkcode listen} does, and hands it connections.
  *
@@ -21,7 +22,12 @@ export { listen } from "./listen.ts";
 export type { Acceptor } from "./acceptor.ts";
 export type { ListenerStatistics, ListenLimits } from "./admission.ts";
 export type { ServerCertificate } from "./certificate.ts";
-export type { Listener } from "./listener.ts";
+export type { BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
+export { mountDeno } from "./deno.ts";
+export type { DenoMount, DenoServeInfo } from "./deno.ts";
+export type { Listener, Mount } from "./listener.ts";
+export { mountBun, mountNode } from "./mount.ts";
+export type { BunMount, NodeMount } from "./mount.ts";
 export type { LongPollOptions } from "./long_poll_options.ts";
 export type { ListenOptions, MountOptions } from "./options.ts";
 export type { Origins } from "./origins.ts";

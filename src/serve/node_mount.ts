@@ -174,7 +174,13 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array<A
   });
 }
 
-function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
+/**
+ * Answers a request for an upgrade without one.
+ *
+ * @param socket The connection; it is closed.
+ * @param answer The answer.
+ */
+export function refuse(socket: Duplex, { status, text, headers }: HttpAnswer): void {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     `content-length: ${Buffer.byteLength(text)}`,

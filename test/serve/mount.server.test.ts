@@ -1,0 +1,182 @@
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { connect } from "@izaber/wamp";
+import { longPollDialer } from "@izaber/wamp/longpoll";
+import { openRealm, Router } from "@izaber/wamp/router";
+import { mountBun, mountDeno, mountNode } from "@izaber/wamp/serve";
+import type { BunServer, BunWebSocket, Mount, MountOptions } from "@izaber/wamp/serve";
+import { afterEach, describe, expect, inject, test } from "vitest";
+import { RawWebSocket } from "../support/raw_websocket.ts";
+import { TestAcceptor } from "./acceptor.ts";
+
+const cleanup: (() => unknown)[] = [];
+const runtime = inject("runtime");
+
+afterEach(async () => {
+  for (const clean of cleanup.splice(0).reverse()) await clean();
+});
+
+/** A server of the runtime's that answers "mine", with an echo at `/echo`, and a router on it. */
+interface Mounted {
+  host: string;
+  mount: Mount;
+}
+
+type Mounting = (acceptor: Router | TestAcceptor, options: MountOptions) => Promise<Mounted>;
+
+const onNode: Mounting = async (acceptor, options) => {
+  const server = createServer((request, response) => {
+    if (!mount.handle(request, response)) response.end("mine");
+  });
+  const mount = mountNode(acceptor, server, options);
+  server.on("upgrade", (request, socket: Socket) => {
+    if (request.url === "/echo") socket.end("HTTP/1.1 418 Mine\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanup.push(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())));
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, mount };
+};
+
+const onDeno: Mounting = (acceptor, options) => {
+  const { Deno } = globalThis as unknown as {
+    Deno: {
+      serve(
+        options: object,
+        handler: (request: Request, info: object) => Response | Promise<Response>,
+      ): { addr: { port: number }; shutdown(): Promise<void> };
+    };
+  };
+  const mount = mountDeno(acceptor, options);
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request, info) =>
+      mount.handle(request, info) ??
+        new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 }),
+  );
+  cleanup.push(() => server.shutdown());
+  return Promise.resolve({ host: `127.0.0.1:${server.addr.port}`, mount });
+};
+
+const onBun: Mounting = (acceptor, options) => {
+  const { Bun } = globalThis as unknown as { Bun: { serve(options: object): BunServer } };
+  const mount = mountBun(acceptor, {
+    ...options,
+    websocket: { message: (ws: BunWebSocket, data) => void ws.send(data) },
+  });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request: Request, server: BunServer) {
+      if (new URL(request.url).pathname === "/mine") {
+        return server.upgrade(request, { data: "mine", headers: new Headers() }) ? undefined : new Response("no");
+      }
+      const answer = mount.fetch(request, server);
+      if (answer !== null) return answer;
+      return new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 });
+    },
+    websocket: mount.websocket,
+  });
+  cleanup.push(() => server.stop(true));
+  return Promise.resolve({ host: `127.0.0.1:${server.port}`, mount });
+};
+
+const ways: [string, Mounting][] = runtime === "bun"
+  ? [["Bun.serve", onBun]]
+  : runtime === "deno"
+  ? [["Deno.serve", onDeno], ["node:http", onNode]]
+  : [["node:http", onNode]];
+
+describe.each(ways)("on %s", (way, mounting) => {
+  test("a router serves its paths, and the server its own", async () => {
+    const router = new Router({ realms: [openRealm("realm1")] });
+    const { host, mount } = await mounting(router, { paths: ["/wamp"], longPoll: true });
+    const dialers = [`ws://${host}/wamp`, longPollDialer(`http://${host}/lp`)];
+    const [one, other] = await Promise.all(dialers.map((dialer) => connect(dialer, { realm: "realm1" })));
+    await one!.register("com.example.add", ([a, b]) => Number(a) + Number(b));
+    const sums = await Promise.all(Array.from({ length: 100 }, (_, i) => other!.call("com.example.add", [i, 1])));
+    expect(sums).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    await one!.register("com.example.echo", ([value]) => value);
+    const large = "x".repeat(1_000_000);
+    expect(await other!.call("com.example.echo", [large])).toBe(large);
+    expect(await (await fetch(`http://${host}/`)).text()).toBe("mine");
+    expect((await RawWebSocket.open(`ws://${host}/echo`)).answer.status).toBe(418);
+    expect(mount.statistics).toMatchObject({ connections: 2, accepted: 2 });
+    await Promise.all([one!.close(), other!.close()]);
+    await router.close();
+    await mount.close();
+    expect(await (await fetch(`http://${host}/`)).text()).toBe("mine");
+    expect(mount.statistics.connections).toBe(0);
+  });
+
+  test("what is known of a client goes to the router, and the router's headers go back", async () => {
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await mounting(acceptor, {});
+    const client = await RawWebSocket.open(`ws://${host}`, {
+      path: "/ws?token=1",
+      protocols: ["wamp.2.json"],
+      headers: { "x-me": "1" },
+    });
+    expect(client.answer).toMatchObject({
+      status: 101,
+      headers: { "sec-websocket-protocol": "wamp.2.json", "set-cookie": "cbtid=1" },
+    });
+    const accepted = await acceptor.next();
+    expect(accepted.connection.peer).toMatchObject({
+      transport: "websocket",
+      address: `127.0.0.1:${client.socket.localPort}`,
+      path: "/ws",
+      query: "token=1",
+      headers: { "x-me": "1" },
+    });
+    client.send("[1]");
+    expect(await accepted.frames(1)).toEqual(["[1]"]);
+    accepted.connection.sendFrame("[2]");
+    expect(await client.text()).toBe("[2]");
+    client.destroy();
+    expect(await accepted.closed).toMatchObject({ local: false });
+    await expect.poll(() => mount.statistics.connections).toBe(0);
+  });
+
+  test("pages of other sites, foreign protocols and incomplete handshakes are refused", async () => {
+    const { host, mount } = await mounting(new TestAcceptor(), {});
+    const status = async (protocols: string[], headers: Record<string, string> = {}) => {
+      const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols, headers });
+      client.destroy();
+      return client.answer.status;
+    };
+    expect(await status(["wamp.2.json"], { origin: "https://example.com" })).toBe(403);
+    expect(await status(["mqtt"])).toBe(400);
+    // Deno does not mind the version.
+    if (way !== "Deno.serve") {
+      expect(await status(["wamp.2.json"], { "sec-websocket-version": "7" })).toBeGreaterThanOrEqual(400);
+    }
+    await expect.poll(() => mount.statistics.connections).toBe(0);
+  });
+});
+
+test.runIf(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
+  const { host } = await onBun(new TestAcceptor(), {});
+  const client = await RawWebSocket.open(`ws://${host}/mine`);
+  expect(client.answer.status).toBe(101);
+  client.send("echo");
+  expect(await client.text()).toBe("echo");
+  client.destroy();
+});
+
+test.runIf(runtime === "node")("an upgrade on a path of nobody's is answered with 404", async () => {
+  const server = createServer();
+  const mount = mountNode(new TestAcceptor(), server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = await RawWebSocket.open(`ws://127.0.0.1:${port}/else`, { protocols: ["wamp.2.json"] });
+  expect(client.answer).toMatchObject({ status: 404, body: expect.stringContaining("/ws") });
+  await mount.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a runtime that has no such server is told which to use", () => {
+  const wrong: (() => unknown)[] = [];
+  if (runtime === "bun") wrong.push(() => mountNode(new TestAcceptor(), createServer()));
+  if (runtime !== "deno") wrong.push(() => mountDeno(new TestAcceptor()));
+  for (const mount of wrong) expect(mount).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+});
