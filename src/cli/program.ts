@@ -1,26 +1,39 @@
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { WampError } from "../wire/errors.ts";
+import { callCommand } from "./call.ts";
+import { completionCommand } from "./completion.ts";
+import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { publishCommand } from "./publish.ts";
+import { realmCommands } from "./realm_commands.ts";
+import { registerCommand } from "./register.ts";
 import { serveCommand } from "./serve.ts";
+import { subscribeCommand } from "./subscribe.ts";
+import { userCommands } from "./user_commands.ts";
 import { version } from "./version.ts";
-
-/** What the command ends with: all well, it failed, it was called wrongly. */
-const ExitCode = { done: 0, failed: 1, usage: 2 } as const;
 
 /**
  * Runs the `nexus` command.
  *
  * @param args Its arguments, without the program's own name.
- * @returns The exit code, when the command has ended: 0, 1 when it failed, 2 when it was called wrongly.
+ * @returns The exit code, when the command has ended: 0, or what docs/cli.md says of failures.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command("nexus")
-    .description("A Nexus-compatible WAMP router.")
-    .version(version)
-    .addCommand(serveCommand());
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {} });
-  }
+    .description("A Nexus-compatible WAMP router, and a client of any WAMP router.")
+    .version(version);
+  const commands = [
+    serveCommand(),
+    callCommand(),
+    publishCommand(),
+    subscribeCommand(),
+    registerCommand(),
+    ...userCommands(),
+    ...realmCommands(),
+    completionCommand(program),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of all(program)) command.exitOverride().configureOutput({ writeErr: () => {} });
   if (args.length === 0) {
     program.outputHelp();
     return ExitCode.usage;
@@ -31,11 +44,15 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
     const usage = error instanceof CommanderError;
-    const help = args[0] === "serve" ? "nexus serve --help" : "nexus --help";
+    const help = `nexus ${commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ""}--help`;
     const message = usage ? `${error.message.replace(/^error: |\.$/g, "")}; see ${help}` : messageOf(error);
     process.stderr.write(`nexus: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
-    return usage ? ExitCode.usage : ExitCode.failed;
+    return usage ? ExitCode.usage : exitCodeOf(error);
   }
+}
+
+function all(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(all)];
 }
 
 function messageOf(error: unknown): string {

@@ -22,17 +22,26 @@ export class Program implements AsyncDisposable {
   /**
    * @param args its arguments
    * @param entry what Node runs, and its own options (default the command's source)
+   * @param env what its environment has besides (default nothing)
    */
-  constructor(args: readonly string[], entry: readonly string[] = [join(root, "src/cli/main.ts")]) {
+  constructor(
+    args: readonly string[],
+    entry: readonly string[] = [join(root, "src/cli/main.ts")],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#child = spawn(process.execPath, [...entry, ...args], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
     });
     this.#child.stdout!.setEncoding("utf8").on("data", (text) => {
       this.#stdout += text;
       this.#onOutput?.();
     });
-    this.#child.stderr!.setEncoding("utf8").on("data", (text) => this.#stderr += text);
+    this.#child.stderr!.setEncoding("utf8").on("data", (text) => {
+      this.#stderr += text;
+      this.#onOutput?.();
+    });
     this.ended = new Promise((resolve, reject) => {
       this.#child.on("error", reject);
       this.#child.on("close", (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
@@ -45,16 +54,24 @@ export class Program implements AsyncDisposable {
   }
 
   /** @returns the URL in the line that says that it is ready */
-  async ready(): Promise<string> {
+  ready(): Promise<string> {
+    return this.says(/^nexus listens on (ws:\/\/\S+) /m);
+  }
+
+  /**
+   * @param what what to wait for in anything that it writes
+   * @returns the first group of it
+   */
+  async says(what: RegExp): Promise<string> {
     const line = new Promise<string>((resolve) => {
       this.#onOutput = () => {
-        const url = /^nexus listens on (ws:\/\/\S+) /m.exec(this.#stdout)?.[1];
-        if (url !== undefined) resolve(url);
+        const found = what.exec(this.#stdout) ?? what.exec(this.#stderr);
+        if (found !== null) resolve(found[1] ?? found[0]);
       };
       this.#onOutput();
     });
     const early = this.ended.then(({ code, stderr }) => {
-      throw new Error(`it ended with ${code} before it was ready: ${stderr}`);
+      throw new Error(`it ended with ${code} before it said ${what}: ${stderr}`);
     });
     return await Promise.race([line, early]);
   }

@@ -1,0 +1,56 @@
+import { ErrorUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
+import type { RemoteError } from "../wire/errors.ts";
+
+/** What the command ends with; docs/cli.md says it, too. */
+export const ExitCode = {
+  /** All well. */
+  done: 0,
+  /** Something of this machine failed: a file, a port, a program. */
+  failed: 1,
+  /** It was called wrongly. */
+  usage: 2,
+  /** No router could be reached, or the connection was lost. */
+  connection: 3,
+  /** The router does not accept who it is. */
+  authentication: 4,
+  /** It may not do that. */
+  notAuthorized: 5,
+  /** The callee or the router answered with an error. */
+  remote: 6,
+  /** No answer came in time. */
+  timeout: 7,
+} as const;
+
+const codes: { readonly [code: string]: number } = {
+  authentication_failed: ExitCode.authentication,
+  credential_spent: ExitCode.authentication,
+  timeout: ExitCode.timeout,
+  connect_timeout: ExitCode.connection,
+  connection_failed: ExitCode.connection,
+  connection_limit: ExitCode.connection,
+  connection_lost: ExitCode.connection,
+  connection_refused: ExitCode.connection,
+  host_unknown: ExitCode.connection,
+  length_unacceptable: ExitCode.connection,
+  no_common_serializer: ExitCode.connection,
+  no_such_realm: ExitCode.connection,
+  not_connected: ExitCode.connection,
+  not_wamp: ExitCode.connection,
+  refused: ExitCode.connection,
+  tls_failed: ExitCode.connection,
+  invalid_argument: ExitCode.usage,
+};
+
+/**
+ * Tells what the command ends with after an error.
+ *
+ * @param error What was thrown.
+ * @returns The exit code.
+ */
+export function exitCodeOf(error: unknown): number {
+  if (!WampError.is(error)) return ExitCode.failed;
+  const { code } = error;
+  if (code !== "remote") return codes[code] ?? ExitCode.failed;
+  return (error as RemoteError).uri === ErrorUri.notAuthorized ? ExitCode.notAuthorized : ExitCode.remote;
+}

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { ProcedureHandler } from "../client/handles.ts";
+import type { Invocation } from "../client/invocation.ts";
+import { Result } from "../client/result.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { RemoteError } from "../wire/errors.ts";
+import { isDict } from "../wire/values.ts";
+import { valueOf } from "./arguments.ts";
+import { jsonOf } from "./terminal.ts";
+
+/** How much of what a program complains about goes into an ERROR, in characters. */
+const COMPLAINT = 4_000;
+
+/**
+ * Makes a handler that runs a program for each call.
+ *
+ * @param command The program and its arguments.
+ * @returns What to register: its lines but the last are progress, the last is the result.
+ */
+export function serveByProgram([program = "", ...args]: readonly string[]): ProcedureHandler {
+  return async function* (callArgs, kwargs, call) {
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const ended = endOf(child);
+    const stop = () => child.kill();
+    call.signal.addEventListener("abort", stop);
+    try {
+      const caller = { session: call.caller, authid: call.caller_authid, authrole: call.caller_authrole };
+      // A program that does not read what it is told has no reader of the pipe any more.
+      child.stdin.on("error", () => {});
+      child.stdin.end(`${jsonOf({ procedure: call.procedure, args: callArgs, kwargs, caller })}\n`);
+      let last: string | undefined;
+      for await (const line of createInterface({ input: child.stdout, crlfDelay: Infinity })) {
+        if (last !== undefined) yield resultOf(last);
+        last = line;
+      }
+      refuseFailure(await ended, call);
+      return last === undefined ? undefined : resultOf(last);
+    } finally {
+      call.signal.removeEventListener("abort", stop);
+      if (child.exitCode === null && child.signalCode === null) child.kill();
+      await ended;
+    }
+  };
+}
+
+interface Ending {
+  readonly code: number | null;
+  readonly complaint: string;
+}
+
+function endOf(child: ChildProcess): Promise<Ending> {
+  let complaint = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => complaint = (complaint + text).slice(-COMPLAINT));
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve({ code: null, complaint: error.message }));
+    child.on("close", (code) => resolve({ code, complaint }));
+  });
+}
+
+function refuseFailure({ code, complaint }: Ending, call: Invocation): void {
+  if (call.aborted) throw new RemoteError(ErrorUri.canceled, ["the program was stopped"]);
+  if (code === 0) return;
+  throw new RemoteError(ErrorUri.runtimeError, [complaint.trim() || "the program failed"], { exit_code: code });
+}
+
+/** What a program that wants to say more than one value writes: `{ "args": [...], "kwargs": {...} }`. */
+function resultOf(line: string): unknown {
+  const value = valueOf(line);
+  if (!isDict(value)) return value;
+  const { args, kwargs, ...others } = value;
+  const isResult = Object.keys(others).length === 0 && Array.isArray(args) && (kwargs === undefined || isDict(kwargs));
+  return isResult ? new Result(args, kwargs) : value;
+}

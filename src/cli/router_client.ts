@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { anonymous } from "../auth/anonymous.ts";
+import { ticket } from "../auth/ticket.ts";
+import { connect } from "../client/connect.ts";
+import type { Client } from "../client/client.ts";
+import type { ClientOptions, Target } from "../client/options.ts";
+import { connectionOf, loadConfig } from "../izaber/mod.ts";
+import { WampError } from "../wire/errors.ts";
+import type { RouterOptions } from "./router_options.ts";
+import { askSecret, note } from "./terminal.ts";
+
+const DEFAULT_TIMEOUT = 30_000;
+
+/** Where a router is and how to join it. */
+interface Connection {
+  readonly url: string;
+  readonly options: ClientOptions;
+}
+
+/**
+ * Connects to the router that the options name.
+ *
+ * @param options Context, URL, realm, user, prefix.
+ * @param reconnects Whether the client comes back when its session is lost (default false: then the command has failed).
+ * @returns The client, ready.
+ * @throws {WampError} When the configuration is wrong or no session can be had.
+ */
+export async function joinRouter(options: RouterOptions, reconnects: boolean = false): Promise<Client> {
+  const { url, options: made } = await connectionFrom(options);
+  const client = await connect(await targetOf(url), { ...made, ...(reconnects ? {} : { reconnect: false }) });
+  client.on(
+    "error",
+    (error, { during }) => note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`),
+  );
+  return client;
+}
+
+/**
+ * Does something with a client that is closed afterwards, however that ends.
+ *
+ * @param options Context, URL, realm, user, prefix.
+ * @param work What to do.
+ * @returns What that returns.
+ */
+export async function withRouter<T>(options: RouterOptions, work: (wamp: Client) => Promise<T>): Promise<T> {
+  const wamp = await joinRouter(options);
+  try {
+    return await work(wamp);
+  } finally {
+    await wamp.close();
+  }
+}
+
+async function connectionFrom(options: RouterOptions): Promise<Connection> {
+  const { context = process.env.NEXUS_CONTEXT, user, prefix, timeout } = options;
+  const base = context === undefined ? undefined : await contextOf(context, options);
+  const url = options.url ?? base?.url ?? "ws://127.0.0.1:8080/ws";
+  return {
+    url,
+    options: {
+      ...base?.options,
+      realm: options.realm ?? base?.options.realm ?? "realm1",
+      // The secret is had before the connection is opened: a person takes longer to type it than a router waits.
+      auth: user === undefined ? base?.options.auth ?? anonymous() : ticket(user, await secretOf(user, options)),
+      timeout: timeout ?? base?.options.timeout ?? DEFAULT_TIMEOUT,
+      ...(prefix === undefined ? {} : { prefix }),
+    },
+  };
+}
+
+async function contextOf(context: string, { izaber }: RouterOptions): Promise<Connection> {
+  const config = await loadConfig({ environment: context, ...(izaber === undefined ? {} : { config: izaber }) });
+  return connectionOf(config);
+}
+
+// Never an option: other users of the machine see those in the list of processes.
+async function secretOf(user: string, { passwordFile }: RouterOptions): Promise<string> {
+  if (passwordFile !== undefined) return secretIn(passwordFile);
+  const given = process.env.NEXUS_PASSWORD;
+  if (given !== undefined) return given;
+  if (process.stdin.isTTY) return await askSecret(`Password of ${user}: `);
+  throw new WampError(
+    "invalid_argument",
+    `Cannot log in as ${user}: no password; set NEXUS_PASSWORD, or add --password-file FILE`,
+  );
+}
+
+function secretIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WampError("config_missing", `Cannot read the password from ${file}: ${reason}`, { cause });
+  }
+}
+
+async function targetOf(url: string): Promise<Target> {
+  if (/^wss?:/.test(url)) return url;
+  const { rawSocketDialer } = await import("../transport/rawsocket.ts");
+  return rawSocketDialer(url);
+}

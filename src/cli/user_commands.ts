@@ -1,0 +1,103 @@
+import { Command } from "commander";
+import type { ApiKeyOptions, Nexus } from "../nexus/mod.ts";
+import { valueOf } from "./arguments.ts";
+import { reachesRouter } from "./router_options.ts";
+import type { RouterOptions } from "./router_options.ts";
+
+/** The options of a command that asks a Nexus something. */
+interface AskingOptions extends RouterOptions {
+  readonly json?: boolean;
+}
+
+function asking(name: string, description: string): Command {
+  return reachesRouter(new Command(name))
+    .description(description)
+    .option("--json", "write JSON on one line, as in a pipe");
+}
+
+/** Asks a Nexus something, and writes what it says: a list one by one. */
+async function ask(options: AskingOptions, question: (nexus: Nexus) => Promise<unknown>): Promise<void> {
+  const { withRouter } = await import("./router_client.ts");
+  const { nexus } = await import("../nexus/mod.ts");
+  const { print } = await import("./terminal.ts");
+  await withRouter(options, async (wamp) => {
+    const answer = await question(nexus(wamp));
+    if (Array.isArray(answer)) { for (const item of answer) print(item, options); }
+    else if (answer !== undefined) {
+      print(answer, options);
+    }
+  });
+}
+
+/**
+ * Makes the commands by which users ask a Nexus of what is theirs.
+ *
+ * @returns `whoami`, `roster`, `metadata`, `apikeys`, `otp`; what they need is loaded when they run.
+ */
+export function userCommands(): Command[] {
+  return [whoami(), roster(), metadata(), apiKeys(), oneTimePasswords()];
+}
+
+function whoami(): Command {
+  return asking("whoami", "Says who the session belongs to.")
+    .addHelpText("after", "\nExamples:\n  nexus whoami --user ada\n  nexus whoami --context live")
+    .action((options: AskingOptions) => ask(options, (nexus) => nexus.whoami()));
+}
+
+function roster(): Command {
+  return asking("roster", "Lists who is on a roster.")
+    .argument("<name>", "the roster")
+    .addHelpText("after", "\nExamples:\n  nexus roster printers --user ada")
+    .action((name: string, options: AskingOptions) => ask(options, (nexus) => nexus.roster.query(name)));
+}
+
+function metadata(): Command {
+  const get = asking("get", "Writes a value.").argument("<key>", "its key")
+    .action((key: string, options: AskingOptions) => ask(options, (nexus) => nexus.metadata.get(key)));
+  const set = asking("set", "Puts a value away.").argument("<key>", "its key").argument("<value>", "JSON or text")
+    .action((key: string, value: string, options: AskingOptions) =>
+      ask(options, async (nexus) => void await nexus.metadata.set(key, valueOf(value)))
+    );
+  const remove = asking("delete", "Deletes a value.").argument("<key>", "its key")
+    .action((key: string, options: AskingOptions) => ask(options, (nexus) => nexus.metadata.delete(key)));
+  const list = asking("list", "Lists what is there.")
+    .action((options: AskingOptions) => ask(options, (nexus) => nexus.metadata.list()));
+  return group("metadata", "Reads and writes the values that a user puts away.", [get, set, remove, list]).addHelpText(
+    "after",
+    "\nExamples:\n  nexus metadata set colour red --user ada\n  nexus metadata list --user ada",
+  );
+}
+
+function apiKeys(): Command {
+  const create = asking("create", "Makes a key and writes it; the key itself is shown only now.")
+    .option("--description <text>", "what it is for")
+    .option("--expires <time>", "when it ends, as ISO 8601 (default never)")
+    .action(({ description, expires, ...options }: AskingOptions & ApiKeyOptions) =>
+      ask(options, (nexus) => nexus.apikeys.create({ description, expires }))
+    );
+  const list = asking("list", "Lists the keys.")
+    .action((options: AskingOptions) => ask(options, (nexus) => nexus.apikeys.list()));
+  const remove = asking("delete", "Removes a key.").argument("<uuid>", "its id")
+    .action((uuid: string, options: AskingOptions) => ask(options, (nexus) => nexus.apikeys.delete(uuid)));
+  return group("apikeys", "The keys with which programs log in for a user.", [create, list, remove]).addHelpText(
+    "after",
+    "\nExamples:\n  nexus apikeys create --description backup --user ada\n  nexus apikeys list --user ada",
+  );
+}
+
+function oneTimePasswords(): Command {
+  const create = asking("create", "Makes a password that logs in once, and writes it.")
+    .action((options: AskingOptions) => ask(options, (nexus) => nexus.otp.create()));
+  const list = asking("list", "Lists those that have not been used.")
+    .action((options: AskingOptions) => ask(options, (nexus) => nexus.otp.list()));
+  const remove = asking("delete", "Removes one.").argument("<uuid>", "its id")
+    .action((uuid: string, options: AskingOptions) => ask(options, (nexus) => nexus.otp.delete(uuid)));
+  return group("otp", "Passwords that log in once.", [create, list, remove])
+    .addHelpText("after", "\nExamples:\n  nexus otp create --user ada");
+}
+
+function group(name: string, description: string, commands: readonly Command[]): Command {
+  const command = new Command(name).description(description);
+  for (const subcommand of commands) command.addCommand(subcommand);
+  return command;
+}
