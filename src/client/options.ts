@@ -59,7 +59,7 @@ export interface ClientOptions {
   readonly auth?: Auth | undefined;
   /** Goes in front of every URI that is not {@linkcode absolute}, with a dot between (default none). */
   readonly prefix?: string | undefined;
-  /** The serializers to offer, the preferred one first. */
+  /** The serializers to offer, the preferred one first; `createCodec({ backend }).serializers` from `./codec` forces one half of the codec. */
   readonly serializers?: readonly Serializer[] | undefined;
   /** How long a call may take, in milliseconds; 0 for any time (default 0). */
   readonly timeout?: number | undefined;

@@ -16,6 +16,8 @@ export interface Codec {
   readonly cbor: Serializer;
   /** JSON. */
   readonly json: Serializer;
+  /** All three, MessagePack first: the option of the same name of clients and routers. */
+  readonly serializers: readonly Serializer[];
 }
 
 /**
@@ -23,23 +25,26 @@ export interface Codec {
  *
  * @param options Limits, and which half; `module` is for runtimes that refuse to compile bytes: there, `import module from
  * "@izaber/wamp/codec.wasm"` is often how the bundler hands over the compiled core.
- * @returns The serializers, to be handed to a client or router as its `serializers`.
+ * @returns The serializers; a client or router that is made with `serializers` of these uses that half, and no other.
  * @throws {WampError} `invalid_argument` when the module is not the core of this version.
  *
  * @example
  * ```ts
  * import { createCodec } from "@izaber/wamp/codec";
+ * import { connect } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
  *
- * const { backend, msgpack } = createCodec({ backend: "typescript" });
- * if (backend !== "typescript" || msgpack.name !== "msgpack") throw new Error("unexpected");
+ * const { backend, serializers } = createCodec({ backend: "typescript" }); // or "wasm"
+ * if (backend !== "typescript") throw new Error("unexpected");
+ * const router = new Router({ realms: [openRealm("realm1")], serializers });
+ * await using wamp = await connect(router.local(), { realm: "realm1", serializers });
  * ```
  */
 export function createCodec(options: BinaryOptions = {}): Codec {
   const memory = memoryOf(options);
-  return {
-    backend: memory === undefined ? "typescript" : "wasm",
-    msgpack: msgpackOn(memory, options),
-    cbor: cborOn(memory, options),
-    json: createJson(options.maxDepth === undefined ? {} : { maxDepth: options.maxDepth }),
-  };
+  const msgpack = msgpackOn(memory, options);
+  const cbor = cborOn(memory, options);
+  const json = createJson(options.maxDepth === undefined ? {} : { maxDepth: options.maxDepth });
+  const backend = memory === undefined ? "typescript" : "wasm";
+  return { backend, msgpack, cbor, json, serializers: [msgpack, cbor, json] };
 }

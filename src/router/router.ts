@@ -32,7 +32,7 @@ export interface RouterOptions {
   readonly limits?: Partial<Limits>;
   /** Knows browsers again by a cookie, so that `cookie` is a method of every realm (default none); mind the listener's check of Origin. */
   readonly cookies?: CookieKeeper;
-  /** The serializers that it speaks (default all of them). */
+  /** The serializers that it speaks (default all of them); `createCodec({ backend }).serializers` from `./codec` forces one half of the codec. */
   readonly serializers?: readonly Serializer[];
   /** What WELCOME calls it (default `"@izaber/wamp"`). */
   readonly agent?: string;

@@ -3,7 +3,6 @@ import { codecBackend, createCodec } from "@izaber/wamp/codec";
 
 /** The serializers of one half of the codec, and how to make more of them. */
 export interface Half extends Codec {
-  readonly serializers: readonly Serializer[];
   createMsgpack(options: BinaryOptions): Serializer;
   createCbor(options: BinaryOptions): Serializer;
 }
@@ -17,7 +16,6 @@ function half(backend: CodecBackend): Half {
   const codec = createCodec({ backend });
   return {
     ...codec,
-    serializers: [codec.json, codec.msgpack, codec.cbor],
     createMsgpack: (options) => createCodec({ ...options, backend }).msgpack,
     createCbor: (options) => createCodec({ ...options, backend }).cbor,
   };
