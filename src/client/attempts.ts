@@ -71,6 +71,8 @@ export interface Round {
   readonly explain: boolean;
   /** Which dialer to begin with. */
   readonly first: number;
+  /** Called when a session has joined, before the handler is told. */
+  readonly joined?: () => void;
 }
 
 /** Opens sessions: dials, joins, and keeps the connection of a session that has left for the next one. */
@@ -104,7 +106,14 @@ export class Attempts {
       const at = (first + tried) % dialers.length;
       const { url } = dialers[at] as Dialer;
       try {
-        return await this.#within(url, round, (signal, joined) => this.#join(at, { ...round, signal }, joined));
+        return await this.#within(url, round, (signal, done) => {
+          const joined = () => {
+            // From here on it is the session that ends, with GOODBYE, not the attempt.
+            done();
+            round.joined?.();
+          };
+          return this.#join(at, { ...round, signal, joined });
+        });
       } catch (error) {
         const failure = asWampError(error, url);
         if (failure.code === "credential_spent") return failure;
@@ -119,10 +128,10 @@ export class Attempts {
     this.#kept?.drop();
   }
 
-  async #join(at: number, round: Round, joined: () => void): Promise<Held> {
+  async #join(at: number, round: Required<Round>): Promise<Held> {
     const { clock, serializers } = this.#options;
     const dialer = this.#options.dialers[at] as Dialer;
-    const { signal, explain } = round;
+    const { signal, explain, joined } = round;
     const methods = await this.#credentials(round.auth);
     const authextra = await authextraOf(methods);
     signal.throwIfAborted();
@@ -178,7 +187,6 @@ export class Attempts {
           end(info);
         },
       });
-      // From here on it is the session that ends, with GOODBYE, not the attempt.
       joined();
       const held = { session, url: dialer.url, at, since: clock.now(), ended };
       this.#handler.joined(session, connection);

@@ -145,6 +145,13 @@ export class Durables {
     for (const durable of this.#all()) durable.attached = undefined;
   }
 
+  /** Another session takes the place of one that is still there; resolves when nothing is made on that any more. */
+  async sessionReplaced(): Promise<void> {
+    const attempts = this.#all().map(({ attaching }) => attaching);
+    this.sessionEnded();
+    await Promise.all(attempts);
+  }
+
   /** The client is closed: whatever waits for a router is refused. */
   close(error: WampError): void {
     this.sessionEnded();
@@ -176,8 +183,8 @@ export class Durables {
       if (releasing !== undefined && durable instanceof DurableRegistration) await releasing;
       if (!durable.wanted || this.#session !== session) return;
       const attached = await this.#request(durable, session);
-      if (!durable.wanted) await attached.release();
-      else if (this.#session === session) durable.accept(attached);
+      if (durable.wanted && this.#session === session) durable.accept(attached);
+      else await attached.release();
     } catch (error) {
       if (this.#session !== session || !session.open || !durable.wanted) return;
       this.#refused(durable, session, attempt, error as WampError);

@@ -116,13 +116,15 @@ export class Keeper {
   async change(auth: Auth): Promise<void> {
     const change = new AbortController();
     this.#change = change;
-    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, first: 0 });
+    const joined = () => {
+      this.auth = auth;
+      this.#run?.abort(new WampError("closed", "Another session has taken the place"));
+      this.#wake?.();
+    };
+    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, first: 0, joined });
     this.#change = undefined;
     if (change.signal.aborted) throw change.signal.reason;
     if (held instanceof WampError) throw held;
-    this.auth = auth;
-    this.#run?.abort(new WampError("closed", "Another session has taken the place"));
-    this.#wake?.();
     this.#begin(true, held);
   }
 

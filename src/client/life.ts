@@ -221,9 +221,9 @@ export class Life {
   /** Ends what another user's session has, so that the next can have it; what runs there may finish. */
   async #moveOver(before: Session): Promise<void> {
     const { clock } = this.setup.keeper;
-    this.durables.sessionEnded();
     this.#fading.add(before);
-    await atMost(clock, MOVE_TIMEOUT, before.retire());
+    const replaced = this.durables.sessionReplaced().then(() => before.retire());
+    await atMost(clock, MOVE_TIMEOUT, Promise.all([replaced, before.retire()]).then(() => {}));
     void atMost(clock, DRAIN_TIMEOUT, before.idle()).then(() => before.leave());
   }
 

@@ -118,6 +118,7 @@ class FaultTransport implements Transport, FaultyConnection {
   #sent = 0;
   #received = 0;
   #silent = false;
+  #closing = false;
   #lag = 0;
 
   constructor(
@@ -169,6 +170,7 @@ class FaultTransport implements Transport, FaultyConnection {
 
   close(code?: number, reason?: string): void {
     if (this.#silent) return this.terminate();
+    this.#closing = true;
     this.#out.add(0, 0, () => this.#inner.close(code, reason));
   }
 
@@ -181,6 +183,8 @@ class FaultTransport implements Transport, FaultyConnection {
   }
 
   halfOpen(lag = 0): void {
+    // Whoever has closed does not wait for ever.
+    if (this.#closing) return this.#lose(true, "closed", lag);
     this.#silent = true;
     this.#lag = lag;
   }

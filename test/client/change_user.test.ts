@@ -178,3 +178,21 @@ describe("spawnConnection()", () => {
     await expect(client.spawnConnection()).rejects.toMatchObject({ code: "connection_refused" });
   });
 });
+
+test("what is being registered when the user changes is registered once, in the new session", async () => {
+  const { client, router, peer } = await joined();
+  const registering = client.register("a.p", () => 1);
+  const request = await peer.next(MessageType.REGISTER);
+  const changed = client.changeUser(ticket("ann", "secret"));
+  const { peer: next } = await login(router, 8);
+  await settle();
+  expect(next.unread).toBe(0);
+  peer.send([MessageType.REGISTERED, request.firstId, 5]);
+  const end = await peer.next(MessageType.UNREGISTER);
+  peer.send([MessageType.UNREGISTERED, end.firstId]);
+  await next.registered(15);
+  await changed;
+  expect((await registering).id).toBe(15);
+  await peer.goodbye();
+  await closed(client, next);
+});

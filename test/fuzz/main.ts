@@ -1,8 +1,12 @@
 /** Feeds generated cases to one part for as long as it is told: `npm run fuzz -- codec [cases] [seed]`. */
 import process from "node:process";
 import { fuzzCodec } from "./codec.ts";
+import { fuzzSession } from "./session.ts";
 
-const targets: Record<string, (cases: number, seed: number) => Promise<string[]>> = { codec: fuzzCodec };
+const targets: Record<string, (cases: number, seed: number) => Promise<string[]>> = {
+  codec: fuzzCodec,
+  session: fuzzSession,
+};
 const [name = "", cases = "1000000", seed = String(Date.now() % 1_000_000_000)] = process.argv.slice(2);
 const target = targets[name];
 if (target === undefined || !/^\d+$/.test(cases) || !/^\d+$/.test(seed)) {
