@@ -1,4 +1,4 @@
-import type { Action } from "../router/authorization.ts";
+import type { PermissionAction } from "./permission_language.ts";
 import type { Store } from "./store.ts";
 
 const COLLECTION = "uris";
@@ -20,7 +20,7 @@ export class Documentation {
    * @param action What it is used for.
    * @returns Whether there is a description and somebody to turn to.
    */
-  async has(uri: string, match: string, action: Action): Promise<boolean> {
+  async has(uri: string, match: string, action: PermissionAction): Promise<boolean> {
     const record = await this.#store.get(COLLECTION, `${uri}_${match}_${action}`);
     return isText(record?.["description"]) && isText(record?.["contact"]);
   }

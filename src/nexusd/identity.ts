@@ -15,6 +15,7 @@ import { Logins } from "./logins.ts";
 import type { Login } from "./logins.ts";
 import { OneTimePasswords } from "./one_time_passwords.ts";
 import type { Passwords } from "./passwords.ts";
+import { Permissions } from "./permissions.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import { authProcedures } from "./services/auth.ts";
@@ -67,6 +68,8 @@ export class Identity {
   readonly cookies: Cookies;
   /** What decides on requests. */
   readonly authorizer: NexusAuthorizer;
+  /** Tells why. */
+  readonly permissions: Permissions;
 
   readonly #clock: Clock;
 
@@ -117,6 +120,10 @@ export class Identity {
       clock,
       leniency,
     });
+    const { authorizer } = this;
+    const names = sources.map(({ name }) => name);
+    const context = { authorizer, users, roles, restrictions, apiKeys, documentation, clock, sources: names };
+    this.permissions = new Permissions(context);
   }
 
   /**

@@ -17,12 +17,16 @@
  * @module
  */
 export type { ApiKeyRecord, ApiKeys, MadeApiKey, NewApiKey } from "./api_keys.ts";
+export type { CookieOptions } from "./cookies.ts";
 export type { DataOptions } from "./data_services.ts";
+export type { Explanation, Question } from "./explain.ts";
 export type { FirstStart } from "./first_start.ts";
 export type { IdentityOptions } from "./identity.ts";
 export type { KeyFields } from "./key_fields.ts";
 export type { KeyRecord } from "./key_ring.ts";
 export type { Leniency } from "./leniency.ts";
+export type { Finding } from "./lint.ts";
+export type { LineProblem } from "./lint_rules.ts";
 export type { LoginAttempt, LoginSource, LoginVerdict } from "./login_sources.ts";
 export type { MetadataLimits } from "./metadata.ts";
 export { memoryStore } from "./memory_store.ts";
@@ -35,7 +39,8 @@ export type {
   OneTimePasswords,
 } from "./one_time_passwords.ts";
 export { originalKeyHash } from "./password_hash.ts";
-export type { PermissionLine } from "./permission_language.ts";
+export type { PermissionAction, PermissionLine } from "./permission_language.ts";
+export type { Permissions } from "./permissions.ts";
 export type { Restrictions } from "./restrictions.ts";
 export type { RoleRecord, Roles } from "./roles.ts";
 export type { RuleProblem, RuleSet } from "./rule_set.ts";

@@ -19,6 +19,7 @@ import type { IdentityOptions } from "./identity.ts";
 import type { OneTimePasswords } from "./one_time_passwords.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
+import type { Permissions } from "./permissions.ts";
 import type { Restrictions } from "./restrictions.ts";
 import type { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
@@ -67,6 +68,8 @@ export interface Nexus extends AsyncDisposable {
   readonly apiKeys: ApiKeys;
   /** The one-time passwords. */
   readonly otps: OneTimePasswords;
+  /** Tells why something is allowed or refused, and what of the rules does not do what its author may think. */
+  readonly permissions: Permissions;
 
   /** Says GOODBYE to every session, then flushes and closes the store. */
   close(): Promise<void>;
@@ -115,7 +118,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const start = await fill.run(seed);
   const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
   const identity = await Identity.load({ store, passwords, clock, random, onError }, options);
-  const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer } = identity;
+  const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions } = identity;
   const sessions = new Sessions();
   sessions.observe(cookies);
   const router = new Router({
@@ -168,7 +171,19 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     throw error;
   }
   const close = () => closeAll(stop, () => store.close());
-  return { router, realm, start, users, roles, restrictions, apiKeys, otps, close, [Symbol.asyncDispose]: close };
+  return {
+    router,
+    realm,
+    start,
+    users,
+    roles,
+    restrictions,
+    apiKeys,
+    otps,
+    permissions,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Closes one thing after another, also those behind one that cannot be closed. */

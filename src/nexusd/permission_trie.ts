@@ -5,7 +5,7 @@ import type { PatternElement } from "./permission_pattern.ts";
 export type TrieMatch<Rule> =
   | { readonly kind: "rule"; readonly rule: Rule }
   | { readonly kind: "none" }
-  | { readonly kind: "conflict" };
+  | { readonly kind: "conflict"; readonly rules: readonly Rule[] };
 
 interface Node<Rule> {
   readonly exact: Map<string, Node<Rule>>;
@@ -57,18 +57,22 @@ export class PermissionTrie<Rule> {
    * Finds the rule for a URI.
    *
    * @param uri The URI; one of more than 1,000 characters has no rule.
+   * @param without A rule that is left out, as if it had never been added (default none).
    * @returns The rule, if there is one.
    */
-  match(uri: string): TrieMatch<Rule> {
+  match(uri: string, without?: Rule): TrieMatch<Rule> {
     if (uri.length > MAX_URI_LENGTH) return { kind: "none" };
     const found: Found<Rule>[] = [];
-    collect(this.#root, uri.split("."), 0, found);
-    const [first, second] = found.sort((left, right) =>
+    collect(this.#root, uri.split("."), 0, found, without);
+    const [first] = found.sort((left, right) =>
       right.elements - left.elements || right.exactElements - left.exactElements
     );
     if (first === undefined) return { kind: "none" };
-    const tied = second?.elements === first.elements && second.exactElements === first.exactElements;
-    return tied ? { kind: "conflict" } : { kind: "rule", rule: first.rule };
+    const { elements, exactElements } = first;
+    const nearest = found.filter((each) => each.elements === elements && each.exactElements === exactElements);
+    return nearest.length > 1
+      ? { kind: "conflict", rules: nearest.map(({ rule }) => rule) }
+      : { kind: "rule", rule: first.rule };
   }
 }
 
@@ -87,17 +91,23 @@ function child<Rule>(node: Node<Rule>, element: PatternElement): Node<Rule> {
   return branch.node;
 }
 
-function collect<Rule>(node: Node<Rule>, elements: readonly string[], at: number, found: Found<Rule>[]): void {
+function collect<Rule>(
+  node: Node<Rule>,
+  elements: readonly string[],
+  at: number,
+  found: Found<Rule>[],
+  without: Rule | undefined,
+): void {
   if (at === elements.length) {
-    if (node.here !== undefined) found.push(node.here);
+    if (node.here !== undefined && node.here.rule !== without) found.push(node.here);
     return;
   }
   const before = found.length;
   const element = elements[at]!;
   const exact = node.exact.get(element);
-  if (exact !== undefined) collect(exact, elements, at + 1, found);
+  if (exact !== undefined) collect(exact, elements, at + 1, found, without);
   for (const branch of node.regexes) {
-    if (branch.element.regex.matches(element)) collect(branch.node, elements, at + 1, found);
+    if (branch.element.regex.matches(element)) collect(branch.node, elements, at + 1, found, without);
   }
-  if (found.length === before && node.below !== undefined) found.push(node.below);
+  if (found.length === before && node.below !== undefined && node.below.rule !== without) found.push(node.below);
 }

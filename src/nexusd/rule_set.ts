@@ -2,6 +2,7 @@ import { parsePerms } from "./permission_language.ts";
 import type { Grants, PermissionLine } from "./permission_language.ts";
 import { PatternError } from "./permission_pattern.ts";
 import { PermissionTrie } from "./permission_trie.ts";
+import type { TrieMatch } from "./permission_trie.ts";
 
 /** A line that has no effect, and why. */
 export interface RuleProblem {
@@ -9,6 +10,11 @@ export interface RuleProblem {
   readonly line: PermissionLine;
   /** Why it has none. */
   readonly reason: string;
+}
+
+interface Rule {
+  readonly line: PermissionLine;
+  readonly grants: Grants;
 }
 
 const MAX_REMEMBERED = 10_000;
@@ -21,7 +27,8 @@ export class RuleSet {
   /** The lines that have no effect: their pattern cannot be used or another line has it already. They disable only themselves. */
   readonly problems: readonly RuleProblem[];
 
-  readonly #trie: PermissionTrie<Grants> = new PermissionTrie();
+  readonly #trie: PermissionTrie<Rule> = new PermissionTrie();
+  readonly #rules: Map<PermissionLine, Rule> = new Map();
   #remembered = new Map<string, Grants>();
 
   /** @param lines The permissions, of which the first counts where two have the same pattern. */
@@ -44,16 +51,31 @@ export class RuleSet {
     let grants = this.#remembered.get(uri);
     if (grants === undefined) {
       const match = this.#trie.match(uri);
-      grants = match.kind === "rule" ? match.rule : nothing;
+      grants = match.kind === "rule" ? match.rule.grants : nothing;
       if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered = new Map();
       this.#remembered.set(uri, grants);
     }
     return grants;
   }
 
+  /**
+   * Tells which line decides on a URI.
+   *
+   * @param uri The URI.
+   * @param without A line that is left out, as if it were not there (default none).
+   * @returns The line; or that there is none, or that several are equally near.
+   */
+  decide(uri: string, without?: PermissionLine): TrieMatch<PermissionLine> {
+    const match = this.#trie.match(uri, without === undefined ? undefined : this.#rules.get(without));
+    if (match.kind === "rule") return { kind: "rule", rule: match.rule.line };
+    return match.kind === "none" ? match : { kind: "conflict", rules: match.rules.map(({ line }) => line) };
+  }
+
   #add(line: PermissionLine): string | undefined {
     try {
-      const counts = this.#trie.add(line.uri, parsePerms(line.perms));
+      const rule = { line, grants: parsePerms(line.perms) };
+      const counts = this.#trie.add(line.uri, rule);
+      if (counts) this.#rules.set(line, rule);
       return counts ? undefined : "an earlier line has the same pattern";
     } catch (error) {
       if (error instanceof PatternError) return error.message;
