@@ -22,8 +22,8 @@ export interface WebSocketLike {
   readonly readyState: number;
   /** The subprotocol that the server chose. */
   readonly protocol: string;
-  /** Bytes that were sent and have not left. */
-  readonly bufferedAmount: number;
+  /** Bytes that were sent and have not left; workerd does not say. */
+  readonly bufferedAmount?: number | undefined;
   /** Sends a message. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
   /** Closes. */

@@ -51,7 +51,7 @@ export class WebSocketTransport implements Transport {
   readonly batchLimit: number = runtime().Deno === undefined ? BATCH_LIMIT : DENO_WRITE_LIMIT;
 
   get queuedBytes(): number {
-    return Math.max(this.#socket.bufferedAmount, this.#unconfirmed);
+    return Math.max(this.#socket.bufferedAmount ?? 0, this.#unconfirmed);
   }
 
   start(handler: TransportHandler): void {

@@ -12,7 +12,7 @@ class FakeSocket implements WebSocketLike {
   binaryType = "blob";
   readyState = 0;
   protocol = "";
-  bufferedAmount = 0;
+  bufferedAmount: number | undefined = 0;
   readonly sent: unknown[] = [];
   readonly closed: unknown[] = [];
   readonly offered: string[];
@@ -167,6 +167,16 @@ test("what is queued is counted here too, and polled only while it is too much",
   expect([connection.queuedBytes, got.length, clock.pending]).toEqual([200, 0, 1]);
   socket.bufferedAmount = 0;
   clock.advance(10);
+  expect([got, connection.writable, clock.pending]).toEqual([["drained"], true, 0]);
+});
+
+test("where the WebSocket does not say what is queued, what was sent since the last message counts", async () => {
+  const { connection, socket, clock, got } = await dial(json, "wamp.2.json");
+  socket.bufferedAmount = undefined;
+  expect([connection.queuedBytes, connection.writable]).toEqual([0, true]);
+  connection.send([6, { message: "x".repeat(100) }, "a.b"]);
+  expect([connection.writable, clock.pending]).toEqual([false, 1]);
+  clock.advance(100);
   expect([got, connection.writable, clock.pending]).toEqual([["drained"], true, 0]);
 });
 
