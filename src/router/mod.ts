@@ -45,6 +45,8 @@ export type { TimeoutUnit } from "./features.ts";
 export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";
 export type { Limits } from "./limits.ts";
+export type { ProcedureAuthentication } from "./procedure_authenticator.ts";
+export type { ProcedureAuthorization } from "./procedure_authorizer.ts";
 export { openRealm } from "./realm.ts";
 export type { RealmOptions, RealmStatistics } from "./realm.ts";
 export { Router } from "./router.ts";

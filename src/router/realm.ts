@@ -14,6 +14,11 @@ import type { MetaProcedure } from "./meta_procedure.ts";
 import { sessionDetails, sessionProcedures } from "./session_meta.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import { registrationProcedures, subscriptionProcedures } from "./membership_meta.ts";
+import { procedureAuthenticator } from "./procedure_authenticator.ts";
+import type { ProcedureAuthentication } from "./procedure_authenticator.ts";
+import { ProcedureAuthorizer } from "./procedure_authorizer.ts";
+import type { ProcedureAuthorization } from "./procedure_authorizer.ts";
+import { RealmService } from "./realm_service.ts";
 import { Registrations } from "./registrations.ts";
 import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
@@ -27,9 +32,9 @@ export interface RealmOptions {
   /** The name that HELLO asks for. */
   readonly name: string;
   /** The methods by which a client may join; which is tried first is the client's choice. */
-  readonly authenticators: readonly Authenticator[];
+  readonly authenticators: readonly (Authenticator | ProcedureAuthentication)[];
   /** Decides what sessions may do (default: everything). */
-  readonly authorizer?: Authorizer;
+  readonly authorizer?: Authorizer | ProcedureAuthorization;
   /** Which characters a URI may have (default `loose`). */
   readonly uriRules?: UriRules;
   /**
@@ -88,6 +93,10 @@ export class Realm {
   readonly strict: boolean;
   /** What WELCOME announces. */
   readonly roles: Roles;
+  /** What CALL.Options.timeout is counted in. */
+  readonly timeoutUnit: TimeoutUnit;
+  /** Calls procedures on behalf of the router itself. */
+  readonly service: RealmService = new RealmService(this);
   /** Routes events. */
   readonly broker: Broker;
   /** Routes calls. */
@@ -111,12 +120,19 @@ export class Realm {
    */
   constructor(options: RealmOptions, limits: Limits, clock: Clock, random: Random) {
     this.name = options.name;
-    this.authenticators = new Map(options.authenticators.map((authenticator) => [authenticator.method, authenticator]));
-    this.authorizer = options.authorizer;
+    this.authenticators = new Map(options.authenticators.map((one) => [
+      one.method,
+      "procedure" in one ? procedureAuthenticator(this, one) : one,
+    ]));
+    const { authorizer } = options;
+    this.authorizer = authorizer !== undefined && "procedure" in authorizer
+      ? new ProcedureAuthorizer(this, authorizer)
+      : authorizer;
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
     this.broker = new Broker(clock, random, limits, options.observer, options.history);
     const { timeoutUnit = "milliseconds" } = options;
+    this.timeoutUnit = timeoutUnit;
     this.roles = announcedRoles(timeoutUnit, options.history !== undefined);
     this.#testaments = new Testaments(this.broker, this.authorizer, limits);
     const registrations = new Registrations({
