@@ -10,6 +10,7 @@ const run = promisify(execFile);
 /** What the peers run in: a virtual environment each for those in Python, one npm prefix, one Go program. */
 export const installations = [
   "python/autobahn",
+  "python/codec",
   "python/crossbar",
   "python/izaber",
   "python/serverwamp",

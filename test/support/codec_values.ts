@@ -1,5 +1,5 @@
-import type { Serializer } from "@izaber/wamp/codec";
-import { cbor, json, msgpack } from "@izaber/wamp/codec";
+import type { Serializer } from "../../src/codec/mod.ts";
+import { cbor, json, msgpack } from "../../src/codec/mod.ts";
 import fc from "fast-check";
 
 /** The serializers that put bytes or text on the wire. */
