@@ -11,10 +11,11 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { install } from "./install.ts";
 import { clients } from "./matrix/clients.ts";
+import { routers } from "./matrix/routers.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: readonly Suite[] = [...clients];
+const suites: readonly Suite[] = [...clients, ...routers];
 
 const { values } = parseArgs({
   options: {

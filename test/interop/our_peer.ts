@@ -1,7 +1,7 @@
 import { anonymous, cbor, cookie, createClient, cryptosign, json, msgpack, RemoteError, Result } from "../../mod.ts";
 import { ticket, wampcra, WampError, webSocketDialer } from "../../mod.ts";
 import type { AuthMethod, Client, ClientRegisterOptions, Invocation, Serializer, WampValue } from "../../mod.ts";
-import { scram } from "../../src/auth/scram_argon2.ts";
+import { scram, scramDraft } from "../../src/auth/scram_argon2.ts";
 import { rawSocketDialer } from "../../src/transport/rawsocket.ts";
 import { version } from "../../src/cli/version.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -143,6 +143,8 @@ function authOf(auth: Credentials): AuthMethod {
     case "wampcra":
       return wampcra(auth.authid, auth.secret);
     case "scram":
+      return scramDraft(auth.authid, auth.secret);
+    case "wamp-scram":
       return scram(auth.authid, auth.secret);
     case "cryptosign":
       return cryptosign(auth.secret, { authid: auth.authid });

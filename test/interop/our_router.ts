@@ -6,11 +6,10 @@ import {
   cryptosignAuthenticator,
   deriveCraSecret,
   Router,
-  scramAuthenticator,
   ticketAuthenticator,
   wampcraAuthenticator,
 } from "../../src/router/mod.ts";
-import { scramCredentials } from "../../src/auth/scram_argon2.ts";
+import { scramDraftAuthenticator, scramDraftCredentials } from "../../src/auth/scram_argon2.ts";
 import { listen, listenRawSocket } from "../../src/serve/mod.ts";
 import type { Ability, Credentials } from "./peer.ts";
 import { everything } from "./peer.ts";
@@ -37,7 +36,7 @@ export interface OurRouter {
 export async function openOurRouter(publicKey: string): Promise<OurRouter> {
   const salting = { salt: "salt123", iterations: 1_000, keylen: 32 };
   const salted = await deriveCraSecret(joe.secret, salting);
-  const credentials = await scramCredentials(joe.secret, { iterations: 3, memory: 16_384 });
+  const credentials = await scramDraftCredentials(joe.secret, { iterations: 3, memory: 16_384 });
   const router = new Router({
     realms: [
       { name: "realm1", authenticators: [anonymousAuthenticator()] },
@@ -56,7 +55,7 @@ export async function openOurRouter(publicKey: string): Promise<OurRouter> {
               ? { secret: salted, salting, principal: { ...principal, authid: "salted" } }
               : undefined
           ),
-          scramAuthenticator(({ authid }) => authid === "joe" ? { credentials, principal } : undefined),
+          scramDraftAuthenticator(({ authid }) => authid === "joe" ? { credentials, principal } : undefined),
           cryptosignAuthenticator((_request, key) => key === publicKey ? principal : undefined),
         ],
       },

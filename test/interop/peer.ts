@@ -70,10 +70,10 @@ export const everything: readonly Ability[] = [
 /** The serializers that peers have. */
 export type SerializerName = "json" | "msgpack" | "cbor";
 
-/** With what a session proves who it is. */
+/** With what a session proves who it is; `scram` is the draft that other implementations speak. */
 export type Credentials =
   | { readonly method: "anonymous" }
-  | { readonly method: "ticket" | "wampcra" | "scram"; readonly authid: string; readonly secret: string }
+  | { readonly method: "ticket" | "wampcra" | "scram" | "wamp-scram"; readonly authid: string; readonly secret: string }
   /** `secret` is the private key: 32 bytes in hexadecimal digits. */
   | { readonly method: "cryptosign"; readonly authid: string; readonly secret: string; readonly publicKey: string }
   /** `secret` is the value of the cookie header. */

@@ -1,0 +1,88 @@
+import { autobahnPython } from "../clients.ts";
+import { startCrossbar } from "../crossbar.ts";
+import { comesBack, cookieLogin } from "../returning.ts";
+import { joesPublicKey, logins } from "../logins.ts";
+import { OurPeer } from "../our_peer.ts";
+import type { Ability, SerializerName } from "../peer.ts";
+import { everything } from "../peer.ts";
+import { play } from "../play.ts";
+import { meta } from "../scenarios/meta.ts";
+import { pubsub } from "../scenarios/pubsub.ts";
+import { rpc } from "../scenarios/rpc.ts";
+import type { Suite } from "../suite.ts";
+
+const scenarios = [...rpc, ...pubsub, ...meta];
+const anonymous = { method: "anonymous" } as const;
+
+const crossbarWays: readonly (readonly ["ws" | "rs" | "unix", SerializerName, boolean?])[] = [
+  ["ws", "json"],
+  ["ws", "msgpack"],
+  ["ws", "cbor"],
+  ["ws", "msgpack", true],
+  ["ws", "cbor", true],
+  ["rs", "json"],
+  ["rs", "msgpack"],
+  ["rs", "cbor"],
+  ["unix", "cbor"],
+];
+
+/** Our client on other routers. */
+export const routers: readonly Suite[] = [
+  {
+    name: "crossbar",
+    needs: ["python/crossbar"],
+    run: async (report) => {
+      const crossbar = await startCrossbar(joesPublicKey);
+      const who = { ours: "client", who: "Crossbar", version: "26.10.1" } as const;
+      const router = new Set<Ability>(everything);
+      try {
+        for (const [transport, serializer, batched = false] of crossbarWays) {
+          await play(report, {
+            ...who,
+            transport,
+            theirs: new OurPeer(),
+            router,
+            options: { url: crossbar[transport], realm: "realm1", serializer, batched, auth: anonymous },
+            scenarios,
+          });
+        }
+        await logins(report, {
+          line: { ...who, transport: "ws", serializer: "cbor" },
+          peer: () => new OurPeer(),
+          methods: ["ticket", "wampcra", "wampcra salted", "scram", "cryptosign"],
+          open: { url: crossbar.ws, realm: "secure", serializer: "cbor" },
+        });
+        await report.check({ ...who, transport: "ws", serializer: "json" }, {
+          cookie: () => cookieLogin(crossbar.cookie),
+          "reconnect after a restart": () => comesBack(crossbar.ws, () => crossbar.restart()),
+        });
+      } finally {
+        await crossbar.close();
+      }
+    },
+  },
+  {
+    name: "crossbar-autobahn",
+    needs: ["python/crossbar", "python/autobahn"],
+    run: async (report) => {
+      const crossbar = await startCrossbar(joesPublicKey);
+      try {
+        await play(report, {
+          ours: "client",
+          who: "Crossbar with autobahn-python",
+          version: "26.10",
+          transport: "ws",
+          theirs: autobahnPython("asyncio"),
+          router: new Set(everything),
+          options: { url: crossbar.ws, realm: "realm1", serializer: "msgpack", auth: anonymous },
+          ourOptions: { url: crossbar.ws, realm: "realm1", serializer: "cbor", auth: anonymous },
+          scenarios,
+          // Crossbar counts CALL.Options.timeout in seconds.
+          without: ["times out"],
+        });
+      } finally {
+        await crossbar.close();
+      }
+    },
+  },
+];
