@@ -10,6 +10,8 @@ export interface Limits {
   readonly optionsSize: number;
   /** Milliseconds that a client has to answer the router's GOODBYE before its connection is closed (default 1,000). */
   readonly goodbyeTimeout: number;
+  /** Realms that are there at a time because clients asked for them, besides those that are always there (default 1,024). */
+  readonly realmsOnDemand: number;
   /** Registrations that one session may hold (default 131,072). */
   readonly registrations: number;
   /** Subscriptions that one session may hold (default 131,072). */
@@ -44,6 +46,7 @@ export const defaultLimits: Limits = {
   joinSize: 64 * 1024,
   optionsSize: 256 * 1024,
   goodbyeTimeout: 1_000,
+  realmsOnDemand: 1_024,
   registrations: 131_072,
   subscriptions: 131_072,
   pendingCalls: 65_536,

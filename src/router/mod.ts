@@ -49,6 +49,7 @@ export type { ProcedureAuthentication } from "./procedure_authenticator.ts";
 export type { ProcedureAuthorization } from "./procedure_authorizer.ts";
 export { openRealm } from "./realm.ts";
 export type { RealmOptions, RealmStatistics } from "./realm.ts";
+export type { RealmsOnDemand } from "./realms.ts";
 export { Router } from "./router.ts";
 export type { RouterOptions } from "./router.ts";
 export type { SessionObserver } from "./session_observer.ts";

@@ -109,6 +109,7 @@ export class Realm {
   readonly observer: SessionObserver | undefined;
 
   readonly #random: Random;
+  readonly #emptied: () => void;
   readonly #testaments: Testaments;
   readonly #sessions: Map<number, RouterSession> = new Map();
 
@@ -117,8 +118,16 @@ export class Realm {
    * @param limits What sessions may have.
    * @param clock Where time comes from.
    * @param random Where randomness comes from.
+   * @param emptied Called when the last session has left (default: nobody is told).
    */
-  constructor(options: RealmOptions, limits: Limits, clock: Clock, random: Random) {
+  constructor(
+    options: RealmOptions,
+    limits: Limits,
+    clock: Clock,
+    random: Random,
+    emptied: () => void = () => {},
+  ) {
+    this.#emptied = emptied;
     this.name = options.name;
     this.authenticators = new Map(options.authenticators.map((one) => [
       one.method,
@@ -158,6 +167,11 @@ export class Realm {
   #historyProcedures({ history }: RealmOptions): [string, MetaProcedure][] {
     if (history === undefined) return [];
     return [["wamp.subscription.get_events", (call) => getEvents(this, call)]];
+  }
+
+  /** Whether no session is in it. */
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0;
   }
 
   /**
@@ -206,6 +220,7 @@ export class Realm {
     const { id, authid, authrole } = session.info;
     if (!session.isTrusted) this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
     void this.#testaments.execute(session);
+    if (this.isEmpty) this.#emptied();
   }
 
   /**

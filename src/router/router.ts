@@ -6,7 +6,6 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { CloseUri } from "../wire/error_uris.ts";
-import { WampError } from "../wire/errors.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { SessionInfo } from "./authorization.ts";
@@ -19,8 +18,10 @@ import type { JoinOwner } from "./join.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { localDialer } from "./local.ts";
-import { Realm } from "./realm.ts";
+import type { Realm } from "./realm.ts";
 import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import { Realms } from "./realms.ts";
+import type { RealmsOnDemand } from "./realms.ts";
 import { RouterSession } from "./router_session.ts";
 import type { SessionOwner } from "./session_owner.ts";
 
@@ -28,6 +29,11 @@ import type { SessionOwner } from "./session_owner.ts";
 export interface RouterOptions {
   /** Its realms; nothing crosses from one to another. */
   readonly realms: readonly RealmOptions[];
+  /**
+   * Whether a client may ask for a realm that is not among them, and what that is (default: it may not). Such a realm is there as long as it has sessions;
+   * its retained events go with the last one.
+   */
+  readonly onDemand?: RealmsOnDemand;
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
   /** Knows browsers again by a cookie, so that `cookie` is a method of every realm (default none); mind the listener's check of Origin. */
@@ -66,7 +72,7 @@ type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
  * ```
  */
 export class Router {
-  readonly #realms: ReadonlyMap<string, Realm>;
+  readonly #realms: Realms;
   readonly #serializers: readonly Serializer[];
   readonly #strict: boolean;
   readonly #limits: Limits;
@@ -82,7 +88,8 @@ export class Router {
    * @throws {WampError} `invalid_argument` when two realms have the same name.
    */
   constructor(options: RouterOptions) {
-    const { realms, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } = options;
+    const { realms, onDemand, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } =
+      options;
     this.#limits = { ...defaultLimits, ...limits };
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";
@@ -95,12 +102,13 @@ export class Router {
         // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
       }
     };
-    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, this.#limits, clock, random)]));
-    this.#strict = realms.every((realm) => realm.strict === true);
-    if (this.#realms.size < realms.length) {
-      const names = realms.map((realm) => realm.name).join(", ");
-      throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
-    }
+    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random });
+    this.#strict = onDemand === undefined && realms.every((realm) => realm.strict === true);
+  }
+
+  /** The names of its realms: of those that are always there, and of those that clients have asked for and are in. */
+  get realms(): readonly string[] {
+    return this.#realms.names;
   }
 
   /** The WebSocket subprotocols that it speaks. */
@@ -201,7 +209,7 @@ export class Router {
     const owner: JoinOwner & SessionOwner = {
       strict: this.#strict,
       cookies: this.#cookies,
-      realm: (name) => this.#realms.get(name),
+      realm: (name) => this.#realms.find(name),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),
       loggedOut: (connection) => this.#loggedOut(connection),
@@ -216,11 +224,18 @@ export class Router {
     if (this.#closing !== undefined) this.#turnAway(join);
   }
 
-  #begin(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner): void {
+  #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): void {
     // Who it is goes to others in Details, and not in each of their serializers can every string be said.
-    for (const serializer of this.#serializers) serializer.encodeValue([info.authid, info.authrole]);
+    for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
+    const realm = this.#realms.enter(found);
+    const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
     const session = new RouterSession(realm, connection, info, owner, this.#agent);
-    session.start();
+    try {
+      session.start();
+    } catch (error) {
+      this.#realms.release(realm);
+      throw error;
+    }
     this.#occupants.set(connection, session);
     const cookie = this.#cookieOf(connection);
     if (cookie !== undefined) this.#cookies?.remember(cookie, info);

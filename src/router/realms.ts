@@ -1,0 +1,111 @@
+import type { Clock } from "../wire/clock.ts";
+import { WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
+import { isUri } from "../wire/uri.ts";
+import type { Limits } from "./limits.ts";
+import { openRealm, Realm } from "./realm.ts";
+import type { RealmOptions } from "./realm.ts";
+
+/**
+ * Describes a realm that nobody has opened yet when a client asks for it; undefined for one that there is not to be. With `true` each is one in which
+ * anonymous sessions may do everything.
+ */
+export type RealmsOnDemand = true | ((name: string) => Omit<RealmOptions, "name"> | undefined);
+
+/** What realms are made with. */
+export interface RealmsOptions {
+  /** Those that are always there. */
+  readonly realms: readonly RealmOptions[];
+  /** Describes others. */
+  readonly onDemand: RealmsOnDemand | undefined;
+  /** What sessions may have. */
+  readonly limits: Limits;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+}
+
+/** The realms of a router, by name: some are always there, others for as long as they have sessions. */
+export class Realms {
+  readonly #realms: Map<string, Realm>;
+  readonly #options: RealmsOptions;
+
+  /**
+   * @param options What they are made with.
+   * @throws {WampError} `invalid_argument` when two realms have the same name.
+   */
+  constructor(options: RealmsOptions) {
+    const { realms, limits, clock, random } = options;
+    this.#options = options;
+    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, limits, clock, random)]));
+    if (this.#realms.size === realms.length) return;
+    const names = realms.map((realm) => realm.name).join(", ");
+    throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
+  }
+
+  /** Their names. */
+  get names(): readonly string[] {
+    return [...this.#realms.keys()];
+  }
+
+  /**
+   * Finds one that is there.
+   *
+   * @param name Its name.
+   * @returns The realm, if there is one.
+   */
+  get(name: string): Realm | undefined {
+    return this.#realms.get(name);
+  }
+
+  /**
+   * Finds one for a client that asks for it.
+   *
+   * @param name Its name.
+   * @returns The realm; one that is made on demand is not there before somebody enters it.
+   */
+  find(name: string): Realm | undefined {
+    const { onDemand, limits, clock, random } = this.#options;
+    const known = this.#realms.get(name);
+    if (known !== undefined || onDemand === undefined || !this.#hasRoom || name.length > limits.uriLength) return known;
+    if (!isUri(name)) return undefined;
+    const options = onDemand === true ? openRealm(name) : onDemand(name);
+    if (options === undefined) return undefined;
+    const realm: Realm = new Realm({ ...options, name }, limits, clock, random, () => this.release(realm));
+    return realm;
+  }
+
+  /**
+   * Makes sure that a realm is there, since a session joins it.
+   *
+   * @param realm The realm that was found for it.
+   * @returns That, or another of the same name that somebody else has entered in the meantime.
+   * @throws {WampError} `invalid_argument` when there are too many realms.
+   */
+  enter(realm: Realm): Realm {
+    const known = this.#realms.get(realm.name);
+    if (known !== undefined) return known;
+    if (!this.#hasRoom) {
+      throw new WampError("invalid_argument", `Cannot open realm ${realm.name}: there are ${this.#realms.size}`);
+    }
+    this.#realms.set(realm.name, realm);
+    return realm;
+  }
+
+  /**
+   * Forgets a realm that nobody is in, unless it is always there.
+   *
+   * @param realm The realm.
+   */
+  release(realm: Realm): void {
+    const { name } = realm;
+    const isLasting = this.#options.realms.some((lasting) => lasting.name === name);
+    if (!isLasting && realm.isEmpty && this.#realms.get(name) === realm) this.#realms.delete(name);
+  }
+
+  get #hasRoom(): boolean {
+    const { realms, limits } = this.#options;
+    return this.#realms.size < realms.length + limits.realmsOnDemand;
+  }
+}
