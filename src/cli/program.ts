@@ -4,6 +4,7 @@ import { WampError } from "../wire/errors.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { initCommand } from "./init.ts";
 import { publishCommand } from "./publish.ts";
 import { realmCommands } from "./realm_commands.ts";
 import { registerCommand } from "./register.ts";
@@ -24,6 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .version(version);
   const commands = [
     serveCommand(),
+    initCommand(),
     callCommand(),
     publishCommand(),
     subscribeCommand(),

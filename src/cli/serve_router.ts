@@ -1,20 +1,24 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import type { FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
 import type { Router } from "../router/mod.ts";
-import { listen } from "../serve/mod.ts";
-import type { Acceptor } from "../serve/mod.ts";
+import { isLoopbackOrigin } from "../serve/origins.ts";
 import { WampError } from "../wire/errors.ts";
-import { localPagesOnly } from "./loopback.ts";
+import { fileProblem } from "./file_problem.ts";
+import { closeListeners, openListeners } from "./listeners.ts";
+import type { ListenerConfig, ServeConfig } from "./serve_config.ts";
 import type { ServedNexus, ServedRealm, ServeOptions } from "./serve.ts";
 import { stopSignal } from "./stop_signal.ts";
 
-/** What is served, and how it ends: GOODBYE to every session, all data on disk. */
+/** What is served, where, and how it ends: GOODBYE to every session, all data on disk. */
 interface Served {
   readonly router: Router;
-  readonly acceptor: Acceptor;
+  readonly listeners: readonly ListenerConfig[];
   readonly what: string;
+  /** Takes in what has changed. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,45 +27,118 @@ interface Served {
  *
  * @param options What to serve and where.
  * @returns When everything is closed.
- * @throws {WampError} When the port, the seed or the data cannot be used; the message says why and what to do.
+ * @throws {WampError} When the configuration, a port, the seed or the data cannot be used; the message says why and what to do.
  */
-export async function serve({ port, host, served: wanted }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
   const stop = stopSignal();
-  const served = "open" in wanted ? await startOpenRealm(wanted) : await startNexus(wanted);
+  const { served: wanted } = options;
+  const served = "open" in wanted ? await startOpenRealm(wanted, options) : await startNexus(wanted, options);
+  const stopReloading = onHangUp(() => served.reload());
   try {
-    const listener = await listen(served.acceptor, { port, hostname: host });
-    say(`nexus listens on ${listener.url} (${served.what})`);
+    const listeners = await openListeners(served.router, served.listeners);
+    say(`nexus listens on ${listeners.map(({ url }) => url).join(", ")} (${served.what})`);
     await stop;
     await served.router.close();
-    await listener.close();
+    await closeListeners(listeners);
   } finally {
+    stopReloading();
     await served.close();
   }
 }
 
-async function startOpenRealm({ open: realm, anyOrigin }: ServedRealm): Promise<Served> {
-  const { openRealm, Router } = await import("../router/mod.ts");
-  const router = new Router({ realms: [openRealm(realm)], onError: complain });
-  const acceptor = anyOrigin ? router : localPagesOnly(router);
-  return { router, acceptor, what: `realm ${realm}, open to everyone`, close: () => router.close() };
+/** Reloads when it is told to, one time after the other. */
+function onHangUp(reload: () => Promise<void>): () => void {
+  let last = Promise.resolve();
+  const onSignal = () => {
+    last = last.then(reload).catch((error) => complain(`the configuration stays as it was: ${messageOf(error)}`));
+  };
+  process.on("SIGHUP", onSignal);
+  return () => process.off("SIGHUP", onSignal);
 }
 
-async function startNexus({ data, seed: seedFile }: ServedNexus): Promise<Served> {
+async function startOpenRealm({ open: realm, anyOrigin }: ServedRealm, options: ServeOptions): Promise<Served> {
+  const { openRealm, Router } = await import("../router/mod.ts");
+  const router = new Router({ realms: [openRealm(realm)], onError: complain });
+  return {
+    router,
+    listeners: overridden([{
+      kind: "websocket",
+      tls: undefined,
+      options: { port: 8080, origins: anyOrigin ? ["*"] : isLoopbackOrigin },
+    }], options),
+    what: `realm ${realm}, open to everyone`,
+    reload: () => Promise.resolve(say("nothing to reload: an open realm has no configuration")),
+    close: () => router.close(),
+  };
+}
+
+async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, options: ServeOptions): Promise<Served> {
   const { createNexus, openSqliteStore, parseSeed } = await import("../nexusd/mod.ts");
-  const seed = seedFile === undefined ? undefined : parseSeed(readSeed(seedFile), seedFile);
-  makeFolder(data);
-  const store = openSqliteStore(join(data, "nexus.db"));
+  const config = await readConfig(file);
+  const folder = data ?? config.data;
+  const seedPath = seedFile ?? config.seed;
+  const seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
+  makeFolder(folder);
+  const store = openSqliteStore(join(folder, "nexus.db"));
   let nexus: Nexus;
   try {
-    nexus = await createNexus({ store, onError: complain, ...(seed === undefined ? {} : { seed }) });
+    nexus = await createNexus({ ...config.nexus, store, onError: complain, ...seed !== undefined && { seed } });
   } catch (error) {
     await store.close();
+    throw error;
+  }
+  try {
+    await restrict(nexus, config);
+  } catch (error) {
+    await nexus.close();
     throw error;
   }
   tell(nexus.start, seed);
   if (seed !== undefined) warnIfOthersCanRead(seed);
   const { router, realm } = nexus;
-  return { router, acceptor: router, what: `realm ${realm}, data in ${data}`, close: () => nexus.close() };
+  return {
+    router,
+    listeners: overridden(config.listeners, options),
+    what: `realm ${realm}, data in ${folder}`,
+    reload: () => reload(nexus, config, file),
+    close: () => nexus.close(),
+  };
+}
+
+async function readConfig(file: string | undefined): Promise<ServeConfig> {
+  const { parseServeConfig } = await import("./serve_config.ts");
+  if (file === undefined) return parseServeConfig("", "");
+  return parseServeConfig(readText(file, "the configuration"), file);
+}
+
+/** The file's word on what logins may do stands above the store's. */
+async function restrict(nexus: Nexus, { restrictions }: ServeConfig): Promise<void> {
+  for (const [source, lines] of restrictions) await nexus.restrictions.save(source, lines);
+}
+
+async function reload(nexus: Nexus, before: ServeConfig, file: string | undefined): Promise<void> {
+  const config = await readConfig(file);
+  await Promise.all([nexus.users, nexus.roles, nexus.restrictions].map((kept) => kept.reload()));
+  await restrict(nexus, config);
+  const differing = (["data", "seed", "listeners", "nexus"] as const).filter((key) =>
+    !isDeepStrictEqual(config[key], before[key])
+  );
+  const names = { data: "db.path", seed: "seed", listeners: "listeners", nexus: "the settings beside permissions" };
+  const late = differing.map((key) => names[key]).join(", ");
+  say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
+}
+
+/** What was said on the command line stands above the file. */
+function overridden(listeners: readonly ListenerConfig[], { port, host, rawsocket }: ServeOptions): ListenerConfig[] {
+  const first = listeners.findIndex(({ kind }) => kind === "websocket");
+  const said = { ...port !== undefined && { port }, ...host !== undefined && { hostname: host } };
+  const all = listeners.map((listener, index): ListenerConfig =>
+    index === first && listener.kind === "websocket"
+      ? { ...listener, options: { ...listener.options, ...said } }
+      : listener
+  );
+  if (rawsocket !== undefined) all.push({ kind: "rawsocket", options: rawsocket, tls: undefined });
+  return all;
 }
 
 function warnIfOthersCanRead({ file, users }: Seed): void {
@@ -72,11 +149,11 @@ function warnIfOthersCanRead({ file, users }: Seed): void {
   );
 }
 
-function readSeed(file: string): string {
+function readText(file: string, what: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new WampError("config_missing", `Cannot read the seed ${file}: ${reason(cause)}; name a YAML file`, {
+    throw new WampError("config_missing", `Cannot read ${what} ${file}: ${fileProblem(cause)}; name a YAML file`, {
       cause,
     });
   }
@@ -86,26 +163,8 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    const message = `Cannot keep data in ${folder}: ${reason(cause)}; name a folder that can be written to`;
+    const message = `Cannot keep data in ${folder}: ${fileProblem(cause)}; name a folder that can be written to`;
     throw new WampError("config_invalid", message, { cause });
-  }
-}
-
-function reason(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file";
-    case "EISDIR":
-      return "it is a folder";
-    case "EEXIST":
-    case "ENOTDIR":
-      return "it is a file";
-    case "EACCES":
-    case "EPERM":
-      return "access is denied";
-    default:
-      return cause instanceof Error ? cause.message : String(cause);
   }
 }
 
@@ -128,4 +187,8 @@ function say(line: string): void {
 
 function complain(error: unknown): void {
   process.stderr.write(`nexus: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
