@@ -4,15 +4,24 @@ import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import type { NexusAuthorizer } from "./authorizer.ts";
+import { Database } from "./database.ts";
+import { syncDirectory } from "./directory.ts";
+import type { Directory } from "./directory.ts";
+import { ApiKeyCollection, CookieCollection, OneTimePasswordCollection } from "./key_collections.ts";
+import { RosterCollection, UriCollection } from "./live_collections.ts";
 import { Metadata } from "./metadata.ts";
 import type { MetadataLimits } from "./metadata.ts";
+import { MetadataCollection } from "./metadata_collection.ts";
 import type { OneTimePasswords } from "./one_time_passwords.ts";
 import { RegistrationTracker } from "./registration_tracker.ts";
 import { RegistrationWarnings } from "./registration_warnings.ts";
 import type { WarningAnnouncer, WarningOptions } from "./registration_warnings.ts";
+import { RoleCollection } from "./role_collection.ts";
 import type { Roles } from "./roles.ts";
 import { Rosters } from "./rosters.ts";
 import type { RosterAnnouncer, RosterLimits } from "./rosters.ts";
+import { databaseProcedures } from "./services/database.ts";
+import { directoryProcedures } from "./services/directory.ts";
 import { documentProcedures } from "./services/documents.ts";
 import { metadataProcedures } from "./services/metadata.ts";
 import type { Procedure } from "./services/procedure.ts";
@@ -21,6 +30,7 @@ import { systemProcedures } from "./services/system.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import { UriRecords } from "./uri_records.ts";
+import { UserCollection } from "./user_collection.ts";
 import type { Users } from "./users.ts";
 import { Vacuum } from "./vacuum.ts";
 
@@ -30,6 +40,10 @@ export interface DataOptions extends WarningOptions {
   readonly metadataLimits?: Partial<MetadataLimits>;
   /** How much each session may put into rosters, where it is not the default. */
   readonly rosterLimits?: Partial<RosterLimits>;
+  /** The directory of users and groups outside; its users may log in (default none). */
+  readonly directory?: Directory;
+  /** Whether the directory's users are taken over at the start (default false: when `system.sync` is called, or they log in). */
+  readonly startupSync?: boolean;
   /** Whether procedures count as lost at the start until they are registered again (default true; otherwise after two minutes). */
   readonly startupReset?: boolean;
   /** Whether it is cleaned at the start, too (default false: two minutes later). */
@@ -48,6 +62,8 @@ export interface DataContext {
   readonly apiKeys: ApiKeys;
   /** The one-time passwords. */
   readonly otps: OneTimePasswords;
+  /** Ends the login that a cookie stands for. */
+  readonly forgetCookie: (uuid: string) => unknown;
   /** The sessions. */
   readonly sessions: Sessions;
   /** Says what sessions may do. */
@@ -84,6 +100,19 @@ export class DataServices {
     sessions.observe({ left: (session) => rosters.left(session) });
     const warnings = new RegistrationWarnings({ uris, clock, announce: warningAnnouncer(context) }, options);
     const tracker = new RegistrationTracker({ client, sessions, uris, clock, onChange: () => warnings.watch() });
+    const owned = [
+      new ApiKeyCollection(context.apiKeys),
+      new MetadataCollection(metadata),
+      new OneTimePasswordCollection(context.otps),
+    ];
+    const database = new Database(users, roles, [
+      new UserCollection(users, owned),
+      new RoleCollection(roles, random),
+      new UriCollection(uris, () => warnings.watch()),
+      new RosterCollection(rosters),
+      new CookieCollection(store, context.forgetCookie),
+      ...owned,
+    ]);
     const expireOtps = () => context.otps.vacuum();
     const vacuum = new Vacuum({ sessions, rosters, tracker, warnings, expireOtps, clock, onError });
     this.#uris = uris;
@@ -94,6 +123,8 @@ export class DataServices {
       ...metadataProcedures(metadata, users),
       ...rosterProcedures(rosters, authorizer),
       ...documentProcedures(uris, authorizer),
+      ...databaseProcedures(database),
+      ...directoryProcedures(options.directory, users, clock),
       ...systemProcedures({ client, sessions, tracker, warnings, vacuum }),
     ];
   }
@@ -110,6 +141,10 @@ export class DataServices {
     const services = new DataServices(context, options, await UriRecords.load(context.store, context));
     await services.#tracker.start();
     if (options.startupReset !== false) services.#tracker.sync();
+    if (options.startupSync === true && options.directory !== undefined) {
+      // A directory that cannot be asked now is no reason not to serve those who need none.
+      await syncDirectory(options.directory, context.users).catch(context.onError);
+    }
     if (options.startupVacuum === true) await services.#vacuum.all();
     services.#vacuum.start();
     services.#warnings.watch();

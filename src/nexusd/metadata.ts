@@ -63,6 +63,16 @@ export class Metadata {
   }
 
   /**
+   * Reads what all users have put away.
+   *
+   * @returns The records, by owner and key.
+   */
+  async all(): Promise<MetadataRecord[]> {
+    const entries = await this.#store.list(COLLECTION);
+    return entries.map(({ value }) => value as unknown as MetadataRecord);
+  }
+
+  /**
    * Reads one value.
    *
    * @param owner The id of the user's record.

@@ -19,7 +19,9 @@
 export type { ApiKeyRecord, ApiKeys, MadeApiKey, NewApiKey } from "./api_keys.ts";
 export type { CookieOptions } from "./cookies.ts";
 export type { DataOptions } from "./data_services.ts";
+export type { Directory } from "./directory.ts";
 export type { Explanation, Question } from "./explain.ts";
+export { fileDirectory } from "./file_directory.ts";
 export type { FirstStart } from "./first_start.ts";
 export type { IdentityOptions } from "./identity.ts";
 export type { KeyFields } from "./key_fields.ts";
@@ -28,6 +30,8 @@ export type { Leniency } from "./leniency.ts";
 export type { Finding } from "./lint.ts";
 export type { LineProblem } from "./lint_rules.ts";
 export type { LoginAttempt, LoginSource, LoginVerdict } from "./login_sources.ts";
+export { ldapDirectory } from "./ldap_directory.ts";
+export type { LdapOptions, LdapServer } from "./ldap_directory.ts";
 export type { MetadataLimits } from "./metadata.ts";
 export { memoryStore } from "./memory_store.ts";
 export { createNexus } from "./nexus.ts";

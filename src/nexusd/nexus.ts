@@ -11,6 +11,7 @@ import type { Random } from "../wire/random.ts";
 import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
 import { DataServices } from "./data_services.ts";
 import type { DataOptions } from "./data_services.ts";
+import { directoryLogins } from "./directory.ts";
 import { FirstFill } from "./first_start.ts";
 import type { FirstStart } from "./first_start.ts";
 import type { ApiKeys } from "./api_keys.ts";
@@ -117,7 +118,13 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const fill = new FirstFill(store, passwords, random);
   const start = await fill.run(seed);
   const realm = options.realm ?? await fill.realm() ?? DEFAULT_REALM;
-  const identity = await Identity.load({ store, passwords, clock, random, onError }, options);
+  const { directory, loginSources = [] } = options;
+  const identity: Identity = await Identity.load({ store, passwords, clock, random, onError }, {
+    ...options,
+    loginSources: directory === undefined
+      ? loginSources
+      : [...loginSources, directoryLogins(directory, () => identity.users, onError)],
+  });
   const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions } = identity;
   const sessions = new Sessions();
   sessions.observe(cookies);
@@ -155,6 +162,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       roles,
       apiKeys,
       otps,
+      forgetCookie: (uuid) => cookies.remove(uuid),
       sessions,
       authorizer,
       client: services,

@@ -110,7 +110,25 @@ export class Rosters {
    * @param name The roster.
    */
   unregister(session: SessionInfo, name: string): void {
-    this.#remove(session.id, name);
+    this.remove(session.id, name);
+  }
+
+  /**
+   * Removes an entry; one that is not there is no error.
+   *
+   * @param session The id of its session.
+   * @param name The roster.
+   */
+  remove(session: number, name: string): void {
+    const entries = this.#byName.get(name);
+    const record = entries?.get(session);
+    if (entries === undefined || record === undefined) return;
+    entries.delete(session);
+    if (entries.size === 0) this.#byName.delete(name);
+    const names = this.#bySession.get(session)!;
+    names.delete(name);
+    if (names.size === 0) this.#bySession.delete(session);
+    this.#tell(record, undefined);
   }
 
   /**
@@ -119,7 +137,7 @@ export class Rosters {
    * @param session The session.
    */
   left(session: SessionInfo): void {
-    for (const name of this.#bySession.get(session.id) ?? []) this.#remove(session.id, name);
+    for (const name of this.#bySession.get(session.id) ?? []) this.remove(session.id, name);
   }
 
   /**
@@ -130,7 +148,7 @@ export class Rosters {
   keep(isThere: (session: number) => boolean): void {
     for (const [session, names] of this.#bySession) {
       if (isThere(session)) continue;
-      for (const name of names) this.#remove(session, name);
+      for (const name of names) this.remove(session, name);
     }
   }
 
@@ -152,18 +170,6 @@ export class Rosters {
    */
   all(): RosterRecord[] {
     return [...this.#byName.values()].flatMap((entries) => [...entries.values()]);
-  }
-
-  #remove(session: number, name: string): void {
-    const entries = this.#byName.get(name);
-    const record = entries?.get(session);
-    if (entries === undefined || record === undefined) return;
-    entries.delete(session);
-    if (entries.size === 0) this.#byName.delete(name);
-    const names = this.#bySession.get(session)!;
-    names.delete(name);
-    if (names.size === 0) this.#bySession.delete(session);
-    this.#tell(record, undefined);
   }
 
   #check({ name, data, session_id }: RosterRecord, known: RosterRecord | undefined): void {

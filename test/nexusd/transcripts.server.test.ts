@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { root } from "../run/alias.ts";
+import { fileDirectory } from "../../src/nexusd/file_directory.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import { createNexus } from "../../src/nexusd/nexus.ts";
 import type { Nexus } from "../../src/nexusd/nexus.ts";
@@ -39,7 +41,9 @@ beforeAll(async () => {
 async function startNexus(recording: Recording, clock: FakeClock | undefined): Promise<Nexus> {
   const store: Store = memoryStore();
   await store.write(filled.get(recording.profile === "test" ? "test" : "dev")!);
-  return createNexus({ store, passwordRounds: 100, ...optionsFor(recording.scenario), ...clock && { clock } });
+  const directory = fileDirectory(join(root, "test", "fixtures", "directory.yaml"));
+  const usual = { store, directory, passwordRounds: 100, notificationGrace: 0 };
+  return createNexus({ ...usual, ...optionsFor(recording.scenario), ...clock && { clock } });
 }
 
 /** The recorded ids are drawn, so that 5 is none of them; here they count up. That a client closes its connection is said in words alone. */
@@ -93,9 +97,15 @@ function plainSession(value: unknown): unknown {
   };
 }
 
+/** Goes on by a second, and gives what comes of it the time to be sent. */
+async function passSecond(clock: FakeClock): Promise<void> {
+  clock.advance(1000);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+}
+
 async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions["standIn"]): Promise<void> {
   const recording = withoutGuesses(readRecording(scenario));
-  const clock = scenario.startsWith("expiry-") ? new FakeClock() : undefined;
+  const clock = /^expiry-|^warning-events$/.test(scenario) ? new FakeClock() : undefined;
   const nexus = await startNexus(recording, clock);
   const listener = await listen(nexus.router);
   const instead = standIn?.(nexus);
@@ -108,6 +118,7 @@ async function play(scenario: string, standIn?: (nexus: Nexus) => ReplayOptions[
           clock.advance(seconds * 1000);
           return Promise.resolve();
         },
+        whileAwaitingEvents: () => passSecond(clock),
       },
       differences: differences.filter(({ scenarios }) => scenarios.test(scenario)),
       ...(instead === undefined ? {} : { standIn: instead }),

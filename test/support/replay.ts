@@ -41,6 +41,8 @@ export interface ReplayOptions {
   readonly open: (step: RecordedStep, listener: ReplayListener) => ReplayPeer | Promise<ReplayPeer>;
   /** Lets the recorded time pass (default: none passes). */
   readonly pass?: (seconds: number) => Promise<void>;
+  /** Lets time pass while nothing but events is awaited (default: none passes). */
+  readonly whileAwaitingEvents?: () => Promise<void>;
   /** Where the router deliberately differs. */
   readonly differences?: readonly Difference[];
   /** A connection that is not played: what it sent is done by other means. */
@@ -223,10 +225,22 @@ class Replay {
         clearTimeout(timer);
         return;
       }
-      await woken;
+      if (this.#awaitsEvents()) await this.#letTimePass();
+      else await woken;
       clearTimeout(timer);
       if (performance.now() >= end && !condition()) throw new Error(problem());
     }
+  }
+
+  #awaitsEvents(): boolean {
+    const awaited = [...this.#lines.values()].flatMap((line) => line.awaited);
+    return this.#options.whileAwaitingEvents !== undefined && awaited.length > 0 &&
+      awaited.every(({ message: [type] }) => type === 36);
+  }
+
+  async #letTimePass(): Promise<void> {
+    await this.#options.whileAwaitingEvents?.();
+    for (const { peer } of this.#lines.values()) await peer!.settle();
   }
 
   #describe(): string {

@@ -1,14 +1,9 @@
-import { parseYaml } from "../../izaber/yaml.ts";
-import { stringifyYaml } from "../../izaber/yaml_text.ts";
-import { WampError } from "../../wire/errors.ts";
 import type { WampValue } from "../../wire/values.ts";
 import type { Metadata } from "../metadata.ts";
+import { checkedKey, fromYaml, toYaml } from "../metadata_values.ts";
 import { ServiceError } from "../service_error.ts";
 import type { Users } from "../users.ts";
 import type { Caller, Procedure } from "./procedure.ts";
-
-/** The original keeps each value in a file named after its key, whose name can have no more bytes. */
-const MAX_KEY_BYTES = 250;
 
 /**
  * Makes the procedures by which users put values away.
@@ -67,38 +62,6 @@ export function metadataProcedures(metadata: Metadata, users: Users): Procedure[
   ];
 }
 
-function checkedKey(key: WampValue): string {
-  if (typeof key !== "string" || key === "") {
-    throw new ServiceError(`a metadata key has to be a text that is not empty, not ${JSON.stringify(key)}`);
-  }
-  const bytes = new TextEncoder().encode(key).length;
-  if (bytes > MAX_KEY_BYTES || !key.isWellFormed()) {
-    throw new ServiceError(
-      `a metadata key may have ${MAX_KEY_BYTES} bytes of well-formed Unicode, this one has ${bytes}`,
-    );
-  }
-  return key;
-}
-
 function presented(value: WampValue, yaml: WampValue): WampValue {
   return yaml ? toYaml(value) : value;
-}
-
-function toYaml(value: WampValue): string {
-  return served(() => stringifyYaml(value));
-}
-
-function fromYaml(text: WampValue): WampValue {
-  if (typeof text !== "string") throw new ServiceError("with yaml the value has to be a text in YAML");
-  return served(() => parseYaml(text, "value"));
-}
-
-/** Runs what may refuse a value, and says so to the caller. */
-function served<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof WampError) throw new ServiceError(`${error.message}; or leave out yaml`);
-    throw error;
-  }
 }

@@ -1,0 +1,122 @@
+import type { Dict, WampValue } from "../wire/values.ts";
+import type { LoginSource } from "./login_sources.ts";
+import type { UserRecord, Users } from "./users.ts";
+
+/** A directory of users and groups outside of Nexus, such as one that speaks LDAP. */
+export interface Directory {
+  /**
+   * Lists the users.
+   *
+   * @returns Their attributes, lists of values mostly, and `dn`.
+   */
+  users(): Promise<readonly Dict[]>;
+
+  /**
+   * Lists the groups.
+   *
+   * @returns Their attributes, lists of values mostly, and `dn`.
+   */
+  groups(): Promise<readonly Dict[]>;
+
+  /**
+   * Checks a password.
+   *
+   * @param login The login, in lower case.
+   * @param secret The password; never empty.
+   * @returns The attributes of the user whose it is, or undefined when it is wrong or there is no such user.
+   */
+  authenticate(login: string, secret: string): Promise<Dict | undefined>;
+}
+
+/** What is kept of a user of the directory. */
+interface DirectoryUser {
+  readonly login: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly upn: string | null;
+  readonly enabled: boolean;
+}
+
+/** The source of users who log in by the directory. */
+const SOURCE = "ldap";
+/** Of Active Directory's `userAccountControl`. */
+const DISABLED = 2;
+
+/**
+ * Lets the directory's users log in; who comes for the first time becomes a user here, with the usual role. Those of another source are not asked about,
+ * so that nobody becomes a local user by having the same name elsewhere.
+ *
+ * @param directory The directory.
+ * @param users The users, once they are known.
+ * @param onError Told when the directory cannot be asked; the login is denied then.
+ * @returns The source `ldap`.
+ */
+export function directoryLogins(
+  directory: Directory,
+  users: () => Users,
+  onError: (error: unknown) => void,
+): LoginSource {
+  return {
+    name: SOURCE,
+    admitsStrangers: true,
+    judge: async ({ login, secret, user }) => {
+      if (user !== undefined && user.source !== SOURCE) return undefined;
+      let entry: Dict | undefined;
+      try {
+        entry = secret === "" ? undefined : await directory.authenticate(login, secret);
+      } catch (error) {
+        onError(error);
+        return undefined;
+      }
+      const found = entry === undefined ? undefined : directoryUser(entry);
+      // A directory may find the same user under other spellings, which are no logins here.
+      if (found?.login !== login || !found.enabled) return undefined;
+      return { user: await keep(users(), found), restrictions: [] };
+    },
+  };
+}
+
+/**
+ * Takes over the users of the directory: makes those that are missing, and brings names and addresses up to date.
+ *
+ * @param directory The directory.
+ * @param users The users.
+ */
+export async function syncDirectory(directory: Directory, users: Users): Promise<void> {
+  for (const entry of await directory.users()) {
+    const found = directoryUser(entry);
+    if (found !== undefined) await keep(users, found);
+  }
+}
+
+/** What an administrator has said of a user here, such as that it is disabled, stays. */
+async function keep(users: Users, { login, name, email, upn, enabled }: DirectoryUser): Promise<UserRecord> {
+  const known = users.get(login);
+  if (known === undefined) return await users.create({ login, name, email, upn, enabled, source: SOURCE });
+  const isSame = known.name === name && known.email === email && known.upn === upn;
+  if (known.source !== SOURCE || isSame) return known;
+  const changed = { ...known, name, email, upn };
+  await users.save(changed);
+  return changed;
+}
+
+function directoryUser(entry: Dict): DirectoryUser | undefined {
+  const login = text(entry["sAMAccountName"] ?? entry["uid"])?.toLowerCase();
+  if (login === undefined || login.trim() === "") return undefined;
+  return {
+    login,
+    name: text(entry["name"] ?? entry["cn"]) ?? null,
+    email: text(entry["mail"]) ?? null,
+    upn: text(entry["userPrincipalName"]) ?? null,
+    enabled: (Number(first(entry["userAccountControl"]) ?? 0) & DISABLED) === 0,
+  };
+}
+
+function first(value: WampValue): WampValue {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function text(value: WampValue): string | undefined {
+  const found = first(value);
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
