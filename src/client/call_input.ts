@@ -54,6 +54,8 @@ export function partPayload(part: unknown, kwargs: SentKwargs | undefined, usage
 
 /** How much of a call's arguments is kept until the handler reads it, in bytes. */
 const MAX_UNREAD = 16 * 1024 * 1024;
+/** What a part counts besides the size of its message, in bytes. */
+const OVERHEAD = 256;
 
 /** What comes to a handler of the arguments of one call, part by part. */
 export class CallInput implements AsyncIterableIterator<CallPart> {
@@ -82,9 +84,10 @@ export class CallInput implements AsyncIterableIterator<CallPart> {
    */
   push(payload: Payload, size: number): boolean {
     if (this.#buffer.ended) return true;
-    if (this.#unread + size > MAX_UNREAD) return false;
-    this.#unread += size;
-    this.#buffer.push({ payload, size });
+    const counted = size + OVERHEAD;
+    if (this.#unread + counted > MAX_UNREAD) return false;
+    this.#unread += counted;
+    this.#buffer.push({ payload, size: counted });
     return true;
   }
 

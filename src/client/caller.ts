@@ -232,7 +232,7 @@ export class Caller {
     try {
       const { payload, options } = head;
       progress = options.progress === true;
-      if (progress) return this.#progressed(call, { args: payload.args, kwargs: payload.kwargs, details: options });
+      if (progress) return this.#progressed(call, head);
       const value = call.whole ? { args: payload.args, kwargs: payload.kwargs, details: options } : payload.args[0];
       this.#take(head.firstId);
       call.resolve(value);
@@ -244,11 +244,11 @@ export class Caller {
     }
   }
 
-  #progressed({ steps }: PendingCall, step: CallResult): void {
+  #progressed({ steps }: PendingCall, { payload, options }: Head): void {
     // Progress that nobody asked for: Crossbar forwards it all the same.
     if (steps === undefined) return;
     steps.last = this.#core.clock.now();
-    steps.progress(step);
+    steps.progress({ args: payload.args, kwargs: payload.kwargs, details: options });
   }
 
   /** An ERROR came for a call. */

@@ -1,19 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createClient, json } from "@izaber/wamp";
-import type { Client, Connection, Serializer } from "@izaber/wamp";
+import type { Args, CallStream, Client, Connection, Dict, Invocation, SentPart, Serializer } from "@izaber/wamp";
 import { direct } from "../../src/codec/direct.ts";
 import type { Head } from "../../src/codec/head.ts";
 import { Payload } from "../../src/codec/payload.ts";
 import { memoryPair } from "../../src/transport/memory.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
-import type { WampValue } from "../../src/wire/values.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { settle } from "../support/scripted_router.ts";
 
 /** One thing that happens in a history. */
 type Step =
   | { readonly step: "call"; readonly timeout: number; readonly abortable: boolean }
+  | { readonly step: "stream"; readonly timeout: number; readonly parts: number; readonly leaves: boolean }
   | { readonly step: "publish" | "register" | "subscribe" | "turn" | "cut" | "goodbye" }
   | {
     readonly step: "release" | "abort" | "result" | "error" | "progress" | "repeat" | "foreign" | "mistaken";
@@ -28,6 +28,12 @@ type Listening = "none" | "makes" | "waits";
 const at = fc.nat(20);
 const steps: fc.Arbitrary<Step>[] = [
   fc.record({ step: fc.constant("call" as const), timeout: fc.constantFrom(0, 0, 50, 500), abortable: fc.boolean() }),
+  fc.record({
+    step: fc.constant("stream" as const),
+    timeout: fc.constantFrom(0, 50),
+    parts: fc.nat(3),
+    leaves: fc.boolean(),
+  }),
   fc.record({ step: fc.constantFrom("publish" as const, "register" as const, "subscribe" as const, "turn" as const) }),
   fc.record({ step: fc.constantFrom("cut" as const, "goodbye" as const) }),
   fc.record({ step: fc.constantFrom("result" as const, "result" as const, "result" as const, "error" as const), at }),
@@ -58,6 +64,14 @@ const ANSWERS: { readonly [type: number]: number } = {
   [MessageType.UNREGISTER]: MessageType.UNREGISTERED,
 };
 
+const features = { call_canceling: true, progressive_call_results: true, progressive_call_invocations: true };
+
+async function readAll(_args: Args, _kwargs: Dict, { input }: Invocation): Promise<number> {
+  let count = 0;
+  for await (const _ of input) count += 1;
+  return count;
+}
+
 /** A router that takes everything and answers when a step says so. */
 class SlowRouter {
   readonly url = "slow";
@@ -68,6 +82,8 @@ class SlowRouter {
   connection: Connection | undefined;
   invocations = 0;
   #session = 0;
+  /** Calls of which more is to come, by connection. */
+  readonly #unfinished = new WeakMap<Connection, Set<number>>();
   readonly #serializer: Serializer;
 
   constructor(serializer: Serializer) {
@@ -82,12 +98,13 @@ class SlowRouter {
         if (head.type === MessageType.HELLO) {
           this.connection = on;
           on.send([MessageType.WELCOME, ++this.#session, {
-            roles: { dealer: { features: { call_canceling: true } } },
+            roles: { dealer: { features } },
           }]);
         } else if (head.type === MessageType.GOODBYE) {
           on.send([MessageType.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
         } else if (head.type === MessageType.ABORT) this.violations.push(head.uri);
         else if (head.type === MessageType.CALL || head.type in ANSWERS) {
+          if (this.#continues(head, on)) return;
           // Ids are sequential over all types of request.
           if (head.firstId !== ++last) this.violations.push(`id ${head.firstId} after ${last - 1}`);
           this.requests.push({ head, on });
@@ -100,6 +117,16 @@ class SlowRouter {
       },
     });
     return Promise.resolve(near);
+  }
+
+  #continues({ type, firstId, options }: Head, on: Connection): boolean {
+    if (type !== MessageType.CALL) return false;
+    const unfinished = this.#unfinished.get(on) ?? new Set();
+    this.#unfinished.set(on, unfinished);
+    const continues = unfinished.has(firstId);
+    if (options.progress === true) unfinished.add(firstId);
+    else unfinished.delete(firstId);
+    return continues;
   }
 
   answer(index: number, how: "result" | "error" | "progress"): void {
@@ -157,6 +184,8 @@ class History {
   closed = false;
   readonly controllers: { readonly controller: AbortController; readonly listeners: () => number }[] = [];
   readonly wrong: unknown[] = [];
+  /** How many generators of arguments have begun and not ended. */
+  generating = 0;
   #made = 0;
 
   constructor(serializer: Serializer, listening: Listening) {
@@ -194,6 +223,25 @@ class History {
     );
   }
 
+  async *parts(token: number, count: number): AsyncGenerator<SentPart> {
+    this.generating += 1;
+    try {
+      for (let n = 0; n < count; n++) {
+        yield [token];
+        await Promise.resolve();
+      }
+    } finally {
+      this.generating -= 1;
+    }
+  }
+
+  async read(stream: CallStream, leaves: boolean): Promise<void> {
+    for await (const { args } of stream) {
+      if (args[0] !== "progress") this.wrong.push(args);
+      if (leaves) return;
+    }
+  }
+
   async take(step: Step): Promise<void> {
     const { client, router, clock } = this;
     switch (step.step) {
@@ -205,13 +253,22 @@ class History {
         const options = { timeout: step.timeout, ...(step.abortable ? { signal } : {}) };
         return this.watch(client.call("com.example.p", [token], {}, options), (value) => value === token);
       }
+      case "stream": {
+        const token = this.#made;
+        const stream = step.parts === 0
+          ? client.stream("com.example.p", [token], {}, { timeout: step.timeout })
+          : client.stream("com.example.p", this.parts(token, step.parts), {}, { timeout: step.timeout });
+        this.watch(this.read(stream, step.leaves));
+        return this.watch(stream.result.then(({ args }) => args[0]), (value) => value === token);
+      }
       case "publish":
         return this.watch(client.publish("com.example.t", [], {}, { acknowledge: true }), (id) => id !== MISTAKE);
       case "register":
       case "subscribe": {
         const uri = `com.example.n${this.#made % 4}`;
+        const serve = uri.endsWith("0") ? readAll : ([value]: Args) => value;
         const made = step.step === "register"
-          ? client.register(uri, ([value]: [WampValue]) => value).then((handle) => {
+          ? client.register(uri, serve).then((handle) => {
             this.handles.push(() => handle.unregister());
             return handle.id;
           })
@@ -245,8 +302,14 @@ class History {
         const type = open.head.type === MessageType.REGISTER ? MessageType.SUBSCRIBED : MessageType.REGISTERED;
         return open.on.send([type, open.head.firstId, MISTAKE]);
       }
-      case "invoke":
-        return router.connection?.send([MessageType.INVOCATION, ++router.invocations, router.ids[step.at] ?? 1, {}]);
+      case "invoke": {
+        const details = step.at % 4 < 2 ? {} : { progress: true };
+        if (step.at % 3 > 0) router.invocations += 1;
+        return router.connection?.send(
+          [MessageType.INVOCATION, router.invocations, router.ids[step.at] ?? 1, details],
+          Payload.of([step.at]),
+        );
+      }
       case "event":
         return router.connection?.send([MessageType.EVENT, router.ids[step.at] ?? 1, 9, {}]);
       case "revoke": {
@@ -302,7 +365,7 @@ for (const serializer of [direct, json]) {
           invocations: 0,
         });
         expect(run.controllers.map(({ listeners }) => listeners()).filter((count) => count !== 0)).toEqual([]);
-        expect(run.clock.pending).toBe(0);
+        expect([run.clock.pending, run.generating]).toEqual([0, 0]);
       }),
       { numRuns: 500 },
     );
