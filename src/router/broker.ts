@@ -16,7 +16,7 @@ import { passthruDetails } from "./features.ts";
 import { historyTopic, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { isForHistory } from "./history_query.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
@@ -36,7 +36,7 @@ export class Broker implements Memberships<Subscription> {
   readonly #subscriptions: PatternTable<Subscription> = new PatternTable();
   readonly #ids: IdSequence = new IdSequence();
   readonly #publications: RandomIds;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   readonly #retained: RetainedEvents;
   readonly #clock: Clock;
   readonly #byId: Map<number, Subscription> = new Map();
@@ -51,7 +51,13 @@ export class Broker implements Memberships<Subscription> {
    * @param limits What sessions may have.
    * @param observer Told who subscribes (default nobody).
    */
-  constructor(clock: Clock, random: Random, limits: Limits, observer?: SessionObserver, history?: HistoryOptions) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    limits: CountedLimits,
+    observer?: SessionObserver,
+    history?: HistoryOptions,
+  ) {
     this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
@@ -126,6 +132,7 @@ export class Broker implements Memberships<Subscription> {
   subscribe(session: RouterSession, head: Head): void {
     const match = (head.options.match ?? "exact") as MatchPolicy;
     if (session.subscriptions.size >= this.#limits.subscriptions) {
+      this.#limits.reached("subscriptions");
       const text =
         `Cannot subscribe to ${head.uri}: this session holds ${this.#limits.subscriptions} subscriptions, the most it may`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);

@@ -15,7 +15,7 @@ import { missingFeature, missingText, passesThrough, passthruDetails } from "./f
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import { Invocations } from "./invocations.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
 import type { Callee, Registration } from "./registration.ts";
@@ -37,7 +37,7 @@ export interface DealerOptions {
   /** Where randomness comes from. */
   readonly random: Random;
   /** What sessions may have. */
-  readonly limits: Limits;
+  readonly limits: CountedLimits;
   /** Whether tolerance ends the session. */
   readonly strict: boolean;
   /** What CALL.Options.timeout is counted in. */
@@ -59,7 +59,7 @@ export class Dealer {
 
   readonly #invocations: Invocations;
   readonly #random: Random;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   readonly #strict: boolean;
   readonly #inSeconds: boolean;
   readonly #procedures: ReadonlyMap<string, MetaProcedure>;
@@ -102,6 +102,7 @@ export class Dealer {
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
     }
     if (caller.calls.size >= this.#limits.pendingCalls) {
+      this.#limits.reached("pendingCalls");
       const text =
         `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the most that may`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.unavailable, text);

@@ -1,6 +1,6 @@
 import type { Connection } from "../transport/connection.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 
 /** From how many waiting requests on a session is not read. */
 const GATE_HIGH_WATER_MARK = 256;
@@ -14,7 +14,7 @@ const GATE_HIGH_WATER_BYTES = 1024 * 1024;
  */
 export class FlowControl {
   readonly #connection: Connection;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   readonly #excess: (reason: string, message: string) => void;
   #outboundFull = false;
   #gateFull = false;
@@ -25,7 +25,7 @@ export class FlowControl {
    * @param limits What it may have.
    * @param excess Called when it has more; ends the session.
    */
-  constructor(connection: Connection, limits: Limits, excess: (reason: string, message: string) => void) {
+  constructor(connection: Connection, limits: CountedLimits, excess: (reason: string, message: string) => void) {
     this.#connection = connection;
     this.#limits = limits;
     this.#excess = excess;
@@ -36,6 +36,7 @@ export class FlowControl {
     const { heldBytes } = this.#connection;
     if (heldBytes > this.#limits.queuedBytes && !this.#exceeded) {
       this.#exceeded = true;
+      this.#limits.reached("queuedBytes");
       // Not at once: whoever sends right now may be in the middle of the session's own maps.
       queueMicrotask(() => this.#excess(ErrorUri.networkFailure, `${heldBytes} bytes wait to be read`));
     }
@@ -56,6 +57,7 @@ export class FlowControl {
   queued(length: number, bytes: number): void {
     const { authorizationQueue, queuedBytes } = this.#limits;
     if (length > authorizationQueue || bytes > queuedBytes) {
+      this.#limits.reached(length > authorizationQueue ? "authorizationQueue" : "queuedBytes");
       return this.#excess(ErrorUri.unavailable, `${length} requests of ${bytes} bytes wait for authorization`);
     }
     this.#set(this.#outboundFull, length >= GATE_HIGH_WATER_MARK || bytes >= GATE_HIGH_WATER_BYTES);

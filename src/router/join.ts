@@ -12,7 +12,7 @@ import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
 import type { CookieKeeper } from "./cookies.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import type { Realm } from "./realm.ts";
 
 /** Who is told how an attempt to join ends. */
@@ -23,6 +23,8 @@ export interface JoinOwner {
   readonly cookies: CookieKeeper | undefined;
   /** The realm of a name, if there is one. */
   realm(name: string): Realm | undefined;
+  /** Why there may not be another session, if there may not. */
+  refusal(connection: Connection): string | undefined;
   /** The client has joined. */
   joined(realm: Realm, connection: Connection, info: SessionInfo): void;
   /** There will be no session, and the connection is to be closed. */
@@ -69,7 +71,7 @@ export class Join implements ConnectionHandler {
   readonly #connection: Connection;
   readonly #owner: JoinOwner;
   readonly #clock: Clock;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   readonly #principal: Principal | undefined;
   #attempt: Attempt | undefined;
   #challenge: Challenge | undefined;
@@ -87,7 +89,7 @@ export class Join implements ConnectionHandler {
    * @param limits How long and how often the client may try.
    * @param principal Who it is, where that is known without asking.
    */
-  constructor(connection: Connection, owner: JoinOwner, clock: Clock, limits: Limits, principal?: Principal) {
+  constructor(connection: Connection, owner: JoinOwner, clock: Clock, limits: CountedLimits, principal?: Principal) {
     this.#connection = connection;
     this.#owner = owner;
     this.#clock = clock;
@@ -159,6 +161,7 @@ export class Join implements ConnectionHandler {
   #measure(head: Head): void {
     const { joinSize } = this.#limits;
     if (head.size <= joinSize) return;
+    this.#limits.reached("joinSize");
     throw new ProtocolViolation(
       `Cannot take ${messageName(head.type)} of ${head.size} bytes: the limit before WELCOME is ${joinSize}`,
     );
@@ -274,6 +277,8 @@ export class Join implements ConnectionHandler {
   #welcome({ realm: asked, request, method }: Attempt, principal: Principal, other: string | undefined): void {
     const realm = other === undefined ? asked : this.#owner.realm(other);
     if (realm === undefined) return this.#refuseRealm(other ?? request.realm);
+    const refusal = this.#owner.refusal(this.#connection);
+    if (refusal !== undefined) return this.#refuse(ErrorUri.unavailable, refusal);
     const { authid, authrole, authprovider, authmethod = method, authextra = emptyDict } = principal;
     this.#owner.joined(realm, this.#connection, {
       id: realm === asked ? request.session : realm.newSessionId(),
@@ -302,7 +307,9 @@ export class Join implements ConnectionHandler {
   }
 
   #mayTryOn(): boolean {
-    return ++this.#failures < this.#limits.joinAttempts;
+    if (++this.#failures < this.#limits.joinAttempts) return true;
+    this.#limits.reached("joinAttempts");
+    return false;
   }
 
   #fail(error: unknown): void {
@@ -313,6 +320,7 @@ export class Join implements ConnectionHandler {
   #wait(): void {
     this.#timer?.cancel();
     this.#timer = this.#clock.timer(this.#limits.joinTimeout, () => {
+      this.#limits.reached("joinTimeout");
       this.abort(ErrorUri.timeout, `${this.#missing()} within ${this.#limits.joinTimeout} ms`, 1008);
     }, { background: true });
   }

@@ -10,6 +10,12 @@ export interface Limits {
   readonly optionsSize: number;
   /** Milliseconds that a client has to answer the router's GOODBYE before its connection is closed (default 1,000). */
   readonly goodbyeTimeout: number;
+  /** Sessions that the router may have, in all its realms together (default 131,072). */
+  readonly sessions: number;
+  /** Sessions that may come from one address, in all realms together; those of this process and of unix sockets have none (default 16,384). */
+  readonly sessionsPerAddress: number;
+  /** Messages that one session may send in a second; past that it is ended (default any number). */
+  readonly messagesPerSecond: number;
   /** Realms that are there at a time because clients asked for them, besides those that are always there (default 1,024). */
   readonly realmsOnDemand: number;
   /** Registrations that one session may hold (default 131,072). */
@@ -39,6 +45,33 @@ export interface Limits {
   readonly testamentBytes: number;
 }
 
+/** How often each limit has kept something from being done, where it has. */
+export type LimitCounts = { readonly [limit in keyof Limits]?: number };
+
+/** {@linkcode LimitCounts} while they are counted. */
+export type MutableCounts = { -readonly [limit in keyof Limits]?: number };
+
+/** Limits that count how often they are reached. */
+export interface CountedLimits extends Limits {
+  /**
+   * Counts.
+   *
+   * @param limit The limit that has kept something from being done.
+   */
+  reached(limit: keyof Limits): void;
+}
+
+/**
+ * Counts how often limits are reached.
+ *
+ * @param limits The limits.
+ * @param counts Gets the counts.
+ * @returns The limits, to be told when one is reached.
+ */
+export function counted(limits: Limits, counts: MutableCounts): CountedLimits {
+  return { ...limits, reached: (limit) => void (counts[limit] = (counts[limit] ?? 0) + 1) };
+}
+
 /** What a router allows unless it is told otherwise. */
 export const defaultLimits: Limits = {
   joinTimeout: 30_000,
@@ -46,6 +79,9 @@ export const defaultLimits: Limits = {
   joinSize: 64 * 1024,
   optionsSize: 256 * 1024,
   goodbyeTimeout: 1_000,
+  sessions: 131_072,
+  sessionsPerAddress: 16_384,
+  messagesPerSecond: Infinity,
   realmsOnDemand: 1_024,
   registrations: 131_072,
   subscriptions: 131_072,

@@ -44,7 +44,7 @@ export type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from ".
 export type { TimeoutUnit } from "./features.ts";
 export type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 export { defaultLimits } from "./limits.ts";
-export type { Limits } from "./limits.ts";
+export type { LimitCounts, Limits } from "./limits.ts";
 export type { ProcedureAuthentication } from "./procedure_authenticator.ts";
 export type { ProcedureAuthorization } from "./procedure_authorizer.ts";
 export { openRealm } from "./realm.ts";

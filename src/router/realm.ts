@@ -7,6 +7,7 @@ import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
+import type { Census } from "./census.ts";
 import { Dealer } from "./dealer.ts";
 import type { HistoryOptions } from "./event_history.ts";
 import { getEvents } from "./history_query.ts";
@@ -22,7 +23,7 @@ import { RealmService } from "./realm_service.ts";
 import { Registrations } from "./registrations.ts";
 import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
@@ -102,13 +103,14 @@ export class Realm {
   /** Routes calls. */
   readonly dealer: Dealer;
   /** What sessions may have. */
-  readonly limits: Limits;
+  readonly limits: CountedLimits;
   /** Where time comes from. */
   readonly clock: Clock;
   /** Told of the sessions. */
   readonly observer: SessionObserver | undefined;
 
   readonly #random: Random;
+  readonly #census: Census;
   readonly #emptied: () => void;
   readonly #testaments: Testaments;
   readonly #sessions: Map<number, RouterSession> = new Map();
@@ -118,15 +120,18 @@ export class Realm {
    * @param limits What sessions may have.
    * @param clock Where time comes from.
    * @param random Where randomness comes from.
+   * @param census Counts the sessions.
    * @param emptied Called when the last session has left (default: nobody is told).
    */
   constructor(
     options: RealmOptions,
-    limits: Limits,
+    limits: CountedLimits,
     clock: Clock,
     random: Random,
+    census: Census,
     emptied: () => void = () => {},
   ) {
+    this.#census = census;
     this.#emptied = emptied;
     this.name = options.name;
     this.authenticators = new Map(options.authenticators.map((one) => [
@@ -202,6 +207,7 @@ export class Realm {
    */
   join(session: RouterSession): void {
     this.#sessions.set(session.info.id, session);
+    this.#census.joined(session.info.peer);
     this.observer?.joined(session.info);
     if (!session.isTrusted) this.broker.announce("wamp.session.on_join", () => [sessionDetails(session.info)]);
   }
@@ -214,6 +220,7 @@ export class Realm {
    */
   leave(session: RouterSession, reason: string): void {
     this.#sessions.delete(session.info.id);
+    this.#census.left(session.info.peer);
     this.observer?.left(session.info, reason);
     this.dealer.leave(session);
     this.broker.leave(session);

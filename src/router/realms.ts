@@ -1,8 +1,9 @@
 import type { Clock } from "../wire/clock.ts";
+import type { Census } from "./census.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import { openRealm, Realm } from "./realm.ts";
 import type { RealmOptions } from "./realm.ts";
 
@@ -19,11 +20,13 @@ export interface RealmsOptions {
   /** Describes others. */
   readonly onDemand: RealmsOnDemand | undefined;
   /** What sessions may have. */
-  readonly limits: Limits;
+  readonly limits: CountedLimits;
   /** Where time comes from. */
   readonly clock: Clock;
   /** Where randomness comes from. */
   readonly random: Random;
+  /** Counts the sessions. */
+  readonly census: Census;
 }
 
 /** The realms of a router, by name: some are always there, others for as long as they have sessions. */
@@ -36,9 +39,9 @@ export class Realms {
    * @throws {WampError} `invalid_argument` when two realms have the same name.
    */
   constructor(options: RealmsOptions) {
-    const { realms, limits, clock, random } = options;
+    const { realms, limits, clock, random, census } = options;
     this.#options = options;
-    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, limits, clock, random)]));
+    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, limits, clock, random, census)]));
     if (this.#realms.size === realms.length) return;
     const names = realms.map((realm) => realm.name).join(", ");
     throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
@@ -66,13 +69,13 @@ export class Realms {
    * @returns The realm; one that is made on demand is not there before somebody enters it.
    */
   find(name: string): Realm | undefined {
-    const { onDemand, limits, clock, random } = this.#options;
+    const { onDemand, limits, clock, random, census } = this.#options;
     const known = this.#realms.get(name);
-    if (known !== undefined || onDemand === undefined || !this.#hasRoom || name.length > limits.uriLength) return known;
-    if (!isUri(name)) return undefined;
+    if (known !== undefined || onDemand === undefined || name.length > limits.uriLength) return known;
+    if (!isUri(name) || !this.#hasRoom()) return undefined;
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
-    const realm: Realm = new Realm({ ...options, name }, limits, clock, random, () => this.release(realm));
+    const realm: Realm = new Realm({ ...options, name }, limits, clock, random, census, () => this.release(realm));
     return realm;
   }
 
@@ -86,7 +89,7 @@ export class Realms {
   enter(realm: Realm): Realm {
     const known = this.#realms.get(realm.name);
     if (known !== undefined) return known;
-    if (!this.#hasRoom) {
+    if (!this.#hasRoom()) {
       throw new WampError("invalid_argument", `Cannot open realm ${realm.name}: there are ${this.#realms.size}`);
     }
     this.#realms.set(realm.name, realm);
@@ -104,8 +107,10 @@ export class Realms {
     if (!isLasting && realm.isEmpty && this.#realms.get(name) === realm) this.#realms.delete(name);
   }
 
-  get #hasRoom(): boolean {
+  #hasRoom(): boolean {
     const { realms, limits } = this.#options;
-    return this.#realms.size < realms.length + limits.realmsOnDemand;
+    if (this.#realms.size < realms.length + limits.realmsOnDemand) return true;
+    limits.reached("realmsOnDemand");
+    return false;
   }
 }

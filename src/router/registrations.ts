@@ -4,7 +4,7 @@ import { ErrorUri } from "../wire/error_uris.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { Callee, Registration } from "./registration.ts";
@@ -16,7 +16,7 @@ export interface RegistrationsOptions {
   /** Where time comes from. */
   readonly clock: Clock;
   /** What sessions may have. */
-  readonly limits: Limits;
+  readonly limits: CountedLimits;
   /** Whether a callee may ask to keep the time of calls by itself. */
   readonly forwardsTimeouts: boolean;
   /** Told who takes part in which registration. */
@@ -29,7 +29,7 @@ export class Registrations implements Memberships<Registration> {
   readonly #byId: Map<number, Registration> = new Map();
   readonly #ids: IdSequence = new IdSequence();
   readonly #clock: Clock;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   readonly #forwardsTimeouts: boolean;
   readonly #events: MembershipEvents;
 
@@ -99,6 +99,7 @@ export class Registrations implements Memberships<Registration> {
     const match = (options.match ?? "exact") as MatchPolicy;
     const invoke = (options.invoke ?? "single") as InvokePolicy;
     if (session.registrations.size >= this.#limits.registrations) {
+      this.#limits.reached("registrations");
       const text =
         `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);

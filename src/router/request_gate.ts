@@ -5,6 +5,7 @@ import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { actionOf, allowed } from "./authorization.ts";
 import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
+import type { CountedLimits } from "./limits.ts";
 
 /** Who is told what a gate lets through. */
 export interface GateKeeper {
@@ -44,7 +45,7 @@ export class RequestGate {
   readonly #session: SessionInfo;
   readonly #authorizer: Authorizer | undefined;
   readonly #clock: Clock;
-  readonly #patience: number;
+  readonly #limits: CountedLimits;
   #asked: Asked | undefined;
   readonly #queue: Set<Head> = new Set();
   readonly #calls: Map<number, Head[]> = new Map();
@@ -56,20 +57,20 @@ export class RequestGate {
    * @param session Whose requests they are.
    * @param authorizer Who decides (undefined: everything is allowed).
    * @param clock Where time comes from.
-   * @param patience How many milliseconds the authorizer has.
+   * @param limits How many milliseconds the authorizer has.
    */
   constructor(
     keeper: GateKeeper,
     session: SessionInfo,
     authorizer: Authorizer | undefined,
     clock: Clock,
-    patience: number,
+    limits: CountedLimits,
   ) {
     this.#keeper = keeper;
     this.#session = session;
     this.#authorizer = authorizer;
     this.#clock = clock;
-    this.#patience = patience;
+    this.#limits = limits;
   }
 
   /**
@@ -134,8 +135,10 @@ export class RequestGate {
 
   #await(head: Head, decision: Promise<Decision>): void {
     const asked: Asked = this.#asked = { head };
-    const timer = this.#clock.timer(this.#patience, () => {
-      const text = `Cannot authorize "${head.uri}": the authorizer took longer than ${this.#patience} ms`;
+    const { authorizationTimeout } = this.#limits;
+    const timer = this.#clock.timer(authorizationTimeout, () => {
+      this.#limits.reached("authorizationTimeout");
+      const text = `Cannot authorize "${head.uri}": the authorizer took longer than ${authorizationTimeout} ms`;
       this.#resume(asked, this.#fail(new WampError("timeout", text)));
     }, { background: true });
     Promise.resolve(decision)

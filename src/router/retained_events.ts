@@ -3,7 +3,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
 import type { Audience } from "./audience.ts";
 import type { SessionInfo } from "./authorization.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 
 /** A publication that later subscribers may still get. */
 export interface RetainedEvent {
@@ -36,11 +36,11 @@ interface Kept {
  */
 export class RetainedEvents {
   readonly #topics: Map<string, Kept> = new Map();
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
   #bytes = 0;
 
   /** @param limits How many there may be. */
-  constructor(limits: Limits) {
+  constructor(limits: CountedLimits) {
     this.#limits = limits;
   }
 
@@ -58,6 +58,7 @@ export class RetainedEvents {
     this.#bytes += sizeOf(kept);
     for (const oldest of this.#topics.keys()) {
       if (this.#topics.size <= this.#limits.retainedTopics && this.#bytes <= this.#limits.retainedBytes) return;
+      this.#limits.reached(this.#topics.size > this.#limits.retainedTopics ? "retainedTopics" : "retainedBytes");
       this.#forget(oldest);
     }
   }

@@ -9,14 +9,15 @@ import { CloseUri } from "../wire/error_uris.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { SessionInfo } from "./authorization.ts";
+import { Census } from "./census.ts";
 import { Closing } from "./closing.ts";
 import { parseCookies } from "./cookies.ts";
 import type { CookieKeeper } from "./cookies.ts";
 import type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 import { Join } from "./join.ts";
 import type { JoinOwner } from "./join.ts";
-import { defaultLimits } from "./limits.ts";
-import type { Limits } from "./limits.ts";
+import { counted, defaultLimits } from "./limits.ts";
+import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits.ts";
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
 import type { RealmOptions, RealmStatistics } from "./realm.ts";
@@ -75,7 +76,9 @@ export class Router {
   readonly #realms: Realms;
   readonly #serializers: readonly Serializer[];
   readonly #strict: boolean;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
+  readonly #counts: MutableCounts = {};
+  readonly #census: Census;
   readonly #agent: string;
   readonly #cookies: CookieKeeper | undefined;
   readonly #clock: Clock;
@@ -90,7 +93,8 @@ export class Router {
   constructor(options: RouterOptions) {
     const { realms, onDemand, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } =
       options;
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = counted({ ...defaultLimits, ...limits }, this.#counts);
+    this.#census = new Census(this.#limits);
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";
     this.#cookies = options.cookies;
@@ -102,7 +106,7 @@ export class Router {
         // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
       }
     };
-    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random });
+    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random, census: this.#census });
     this.#strict = onDemand === undefined && realms.every((realm) => realm.strict === true);
   }
 
@@ -183,6 +187,15 @@ export class Router {
   }
 
   /**
+   * Tells how often each limit has kept something from being done.
+   *
+   * @returns The counts by limit; what is not there was never reached.
+   */
+  reached(): LimitCounts {
+    return { ...this.#counts };
+  }
+
+  /**
    * Says GOODBYE to every session and closes all connections; none is taken any more.
    *
    * @returns When the last connection is gone.
@@ -209,6 +222,8 @@ export class Router {
     const owner: JoinOwner & SessionOwner = {
       strict: this.#strict,
       cookies: this.#cookies,
+      // The sessions of this process are its own affair.
+      refusal: ({ peer }) => principal === undefined ? this.#census.refusal(peer) : undefined,
       realm: (name) => this.#realms.find(name),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),

@@ -18,6 +18,7 @@ import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
+import { Rate } from "./rate.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestOrder } from "./request_order.ts";
@@ -84,6 +85,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly #gate: RequestGate;
   readonly #welcome: Dict;
   readonly #flow: FlowControl;
+  readonly #rate: Rate | undefined;
   readonly #order: RequestOrder;
   #joined = true;
   #silent = false;
@@ -103,7 +105,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#realm = realm;
     this.#owner = owner;
     const { authorizer, clock, limits } = realm;
-    this.#gate = new RequestGate(this, info, authorizer, clock, limits.authorizationTimeout);
+    this.#gate = new RequestGate(this, info, authorizer, clock, limits);
+    this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
     this.#order = new RequestOrder(limits.pendingCalls);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
@@ -242,6 +245,7 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   message(head: Head): void {
     if (this.#silent) return;
     try {
+      if (this.#rate?.exceeded() === true) return this.#tooFast();
       this.#measure(head);
       validateOptions(head);
       if (this.#realm.strict) this.#insist(head);
@@ -293,6 +297,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     const { limits, uriRules } = this.#realm;
     const tooDeep = match === "wildcard" &&
       uri.split(".", limits.patternComponents + 1).length > limits.patternComponents;
+    if (uri.length > limits.uriLength) limits.reached("uriLength");
+    if (tooDeep) limits.reached("patternComponents");
     if (uri.length > limits.uriLength || tooDeep || !isUri(uri, match, uriRules)) {
       const shown = uri.length > 200 ? `${uri.slice(0, 200)}...` : uri;
       this.#refuse(head, ErrorUri.invalidUri, `${messageName(type).toLowerCase()} for invalid URI '${shown}'`);
@@ -338,11 +344,19 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#flow.queued(length, bytes);
   }
 
+  #tooFast(): void {
+    const { limits } = this.#realm;
+    limits.reached("messagesPerSecond");
+    const text = `this session sends more than ${limits.messagesPerSecond} messages in a second`;
+    this.abort(ErrorUri.unavailable, text, 1008);
+  }
+
   // What is only forwarded is never decoded, but a byte of options may become a hundred of objects.
   #measure({ type, optionsStart, optionsEnd }: Head): void {
     const size = optionsEnd - optionsStart;
     const { optionsSize } = this.#realm.limits;
     if (size <= optionsSize) return;
+    this.#realm.limits.reached("optionsSize");
     throw new ProtocolViolation(
       `Cannot take ${messageName(type)} with options of ${size} bytes: the limit is ${optionsSize}`,
     );

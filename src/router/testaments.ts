@@ -8,7 +8,7 @@ import type { Dict } from "../wire/values.ts";
 import { allowed } from "./authorization.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
-import type { Limits } from "./limits.ts";
+import type { CountedLimits } from "./limits.ts";
 import { invalidArgument } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -34,14 +34,14 @@ export class Testaments {
   readonly #wills: Map<RouterSession, Will> = new Map();
   readonly #broker: Broker;
   readonly #authorizer: Authorizer | undefined;
-  readonly #limits: Limits;
+  readonly #limits: CountedLimits;
 
   /**
    * @param broker Publishes.
    * @param authorizer Decides (undefined: everything is allowed).
    * @param limits What sessions may have.
    */
-  constructor(broker: Broker, authorizer: Authorizer | undefined, limits: Limits) {
+  constructor(broker: Broker, authorizer: Authorizer | undefined, limits: CountedLimits) {
     this.#broker = broker;
     this.#authorizer = authorizer;
     this.#limits = limits;
@@ -90,6 +90,7 @@ export class Testaments {
     if (!caller.isSound(head)) throw invalidArgument("this topic or these options cannot be published");
     const will = this.#wills.get(caller) ?? { detached: [], destroyed: [], bytes: 0 };
     if (will.bytes + size > this.#limits.testamentBytes) {
+      this.#limits.reached("testamentBytes");
       throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);
     }
     will[scopeOf(kwargs)].push(head);

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
+import { defaultLimits, openRealm } from "../../src/router/mod.ts";
+import type { Limits } from "../../src/router/mod.ts";
+import type { Dict } from "../../src/wire/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { harness } from "./harness.ts";
+import { plainRoles, settled } from "./peer.ts";
+import type { Message, Peer } from "./peer.ts";
+
+let clock: FakeClock;
+beforeEach(() => {
+  clock = new FakeClock();
+});
+
+const on = harness(() => ({ clock }));
+/** The harness of the test that runs. */
+let current = on;
+const hello: Message = [M.HELLO, "realm1", { roles: plainRoles }];
+
+/** A harness of its own for some limits. */
+function within(some: Partial<Limits>, name: string, act: () => Promise<void>): void {
+  describe(JSON.stringify(some), () => {
+    const own = harness(() => ({ clock, limits: some, realms: [openRealm("realm1"), openRealm("other")] }));
+    test(name, async () => {
+      current = own;
+      await act();
+    });
+  });
+}
+const dialFrom = (address: string, transport: "websocket" | "rawsocket" = "websocket") =>
+  current.dial(json, undefined, { transport, address });
+const refused = async (peer: Peer) => {
+  const answer = await peer.ask(hello);
+  expect([answer[0], answer[2]]).toEqual([M.ABORT, "wamp.error.unavailable"]);
+  return String((answer[1] as Dict).message);
+};
+
+test("nothing is limited by default but by numbers, and nothing is counted before it is reached", async () => {
+  for (const limit of Object.values(defaultLimits)) expect(limit).toBeGreaterThan(0);
+  await dialFrom("[::1]:1").join();
+  expect(on.router.reached()).toEqual({});
+});
+
+within(
+  { sessions: 2 },
+  "no more may join, in whatever realm, until one has left; this process's own always may",
+  async () => {
+    const first = await dialFrom("10.0.0.1:1").join();
+    await dialFrom("10.0.0.2:1").join("other");
+    const third = dialFrom("10.0.0.3:1");
+    expect(await refused(third)).toContain("2 sessions");
+    const own = await current.dial(undefined, { authid: "x", authrole: "y", authprovider: "z" }).join();
+    own.connection.close();
+    await own.closed;
+    first.send([M.GOODBYE, {}, "wamp.close.normal"]);
+    await first.next();
+    expect((await third.ask(hello))[0]).toBe(M.WELCOME);
+    expect(current.router.reached()).toEqual({ sessions: 1 });
+  },
+);
+
+within({ sessionsPerAddress: 2 }, "one address may not have more, others may", async () => {
+  const first = await dialFrom("[::1]:1").join();
+  await dialFrom("[::1]:2", "rawsocket").join("other");
+  expect(await refused(dialFrom("[::1]:3"))).toContain("[::1] has 2 sessions");
+  await dialFrom("10.0.0.1:1").join();
+  for (let count = 0; count < 3; count++) await current.dial().join();
+  for (let count = 0; count < 3; count++) await dialFrom("unix", "rawsocket").join();
+  first.connection.close();
+  await first.closed;
+  await settled();
+  await dialFrom("[::1]:4").join();
+  expect(current.router.reached()).toEqual({ sessionsPerAddress: 1 });
+});
+
+within({ messagesPerSecond: 10 }, "who sends more is ended, others are not; a pause makes up for it", async () => {
+  const [steady, hasty] = [await current.dial().join(), await current.dial().join()];
+  for (let second = 0; second < 3; second++) {
+    for (let count = 0; count < 10; count++) steady.publish("a.b");
+    await steady.rest();
+    clock.advance(1_000);
+  }
+  clock.advance(60_000);
+  for (let count = 0; count < 11; count++) hasty.publish("a.b");
+  const abort = await hasty.next();
+  expect([abort[0], abort[2]]).toEqual([M.ABORT, "wamp.error.unavailable"]);
+  expect((await hasty.closed).code).toBe(1008);
+  await steady.subscribe("a.b");
+  expect(current.router.reached()).toEqual({ messagesPerSecond: 1 });
+});
+
+within({ registrations: 1, subscriptions: 1, pendingCalls: 1 }, "more of each is refused and counted", async () => {
+  const peer = await current.dial().join();
+  await peer.register("a.b");
+  await peer.subscribe("a.b");
+  expect((await peer.ask([M.REGISTER, 10, {}, "a.c"]))[4]).toBe("wamp.error.option_not_allowed");
+  expect((await peer.ask([M.SUBSCRIBE, 11, {}, "a.c"]))[4]).toBe("wamp.error.option_not_allowed");
+  peer.call("a.b");
+  await peer.next();
+  expect((await peer.ask([M.CALL, 12, {}, "a.b"]))[4]).toBe("wamp.error.unavailable");
+  expect(current.router.reached()).toEqual({ registrations: 1, subscriptions: 1, pendingCalls: 1 });
+});
+
+within({ uriLength: 20, patternComponents: 3 }, "a longer URI is invalid", async () => {
+  const peer = await current.dial().join();
+  expect((await peer.ask([M.SUBSCRIBE, 1, {}, "a".repeat(21)]))[4]).toBe("wamp.error.invalid_uri");
+  expect((await peer.ask([M.SUBSCRIBE, 2, { match: "wildcard" }, "a..b.c"]))[4]).toBe("wamp.error.invalid_uri");
+  expect(current.router.reached()).toEqual({ uriLength: 1, patternComponents: 1 });
+});
+
+within({ joinSize: 200, optionsSize: 100 }, "a larger message ends what sent it", async () => {
+  const early = current.dial(json);
+  early.send([M.HELLO, "realm1", { roles: plainRoles, agent: "x".repeat(200) }]);
+  expect((await early.closed).code).toBe(1002);
+  const peer = await current.dial(json).join("realm1", plainRoles);
+  peer.call("a.b", { x: "x".repeat(100) });
+  expect((await peer.closed).code).toBe(1002);
+  expect(current.router.reached()).toEqual({ joinSize: 1, optionsSize: 1 });
+});
+
+within({ joinTimeout: 1_000, joinAttempts: 2 }, "who does not join in time or too often is turned away", async () => {
+  const slow = current.dial();
+  await settled();
+  clock.advance(1_000);
+  expect((await slow.next())[2]).toBe("wamp.error.timeout");
+  const peer = current.dial();
+  for (let count = 0; count < 2; count++) await peer.ask([M.HELLO, "nosuch", { roles: plainRoles }]);
+  await peer.closed;
+  expect(current.router.reached()).toEqual({ joinTimeout: 1, joinAttempts: 1 });
+});
+
+within({ retainedTopics: 1, testamentBytes: 300 }, "what is kept gives way or is refused", async () => {
+  const peer = await current.dial().join();
+  for (const topic of ["a.b", "a.c"]) peer.publish(topic, { retain: true });
+  const testament = ["wamp.session.add_testament", ["a.b"]] as const;
+  for (let count = 0; count < 2; count++) await peer.ask([M.CALL, 10 + count, {}, ...testament]);
+  expect(current.router.reached()).toEqual({ retainedTopics: 1, testamentBytes: 1 });
+});
