@@ -4,6 +4,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
+import type { Audit } from "./audit.ts";
 import type { Cookies } from "./cookies.ts";
 import type { Accepted, LoginDesk } from "./login_desk.ts";
 import type { Logins } from "./logins.ts";
@@ -22,6 +23,8 @@ export interface LoginContext {
   readonly logins: Logins;
   /** Who knows browsers again. */
   readonly cookies: Cookies;
+  /** The trail of who was refused. */
+  readonly audit: Audit;
   /** Where time comes from. */
   readonly clock: Clock;
 }
@@ -40,7 +43,7 @@ const denied: JoinStep = { next: "deny", reason: permissionDenied.uri, message: 
  * @returns The router's half of `ticket`.
  */
 export function userAuthenticator(context: LoginContext): Authenticator {
-  const { desk, roles, logins, cookies, clock } = context;
+  const { desk, roles, logins, cookies, audit, clock } = context;
   return ticketAuthenticator(async (request, secret) => {
     let accepted: Accepted | undefined;
     try {
@@ -49,7 +52,10 @@ export function userAuthenticator(context: LoginContext): Authenticator {
       if (WampError.is(error, "overflow")) return busy;
       throw error;
     }
-    if (accepted === undefined) return denied;
+    if (accepted === undefined) {
+      audit.note("refused", { authid: request.authid ?? "", peer: request.peer }, "ticket");
+      return denied;
+    }
     const { user, role, source, restrictions, apiKey } = accepted;
     if (!roles.has(role)) {
       const message = `realm "${request.realm}" has no role "${role}"`;

@@ -88,7 +88,8 @@ export class DataServices {
   /** The procedures. */
   readonly procedures: readonly Procedure[];
 
-  readonly #uris: UriRecords;
+  /** The URIs that are documented or were registered once. */
+  readonly uris: UriRecords;
   readonly #tracker: RegistrationTracker;
   readonly #warnings: RegistrationWarnings;
   readonly #vacuum: Vacuum;
@@ -115,7 +116,7 @@ export class DataServices {
     ]);
     const expireOtps = () => context.otps.vacuum();
     const vacuum = new Vacuum({ sessions, rosters, tracker, warnings, expireOtps, clock, onError });
-    this.#uris = uris;
+    this.uris = uris;
     this.#tracker = tracker;
     this.#warnings = warnings;
     this.#vacuum = vacuum;
@@ -155,7 +156,7 @@ export class DataServices {
   async stop(): Promise<void> {
     this.#vacuum.stop();
     this.#warnings.stop();
-    await this.#uris.flush();
+    await this.uris.flush();
   }
 }
 

@@ -1,7 +1,10 @@
 import type { Clock } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
+import type { SessionInfo } from "../router/authorization.ts";
 import { ApiKeys } from "./api_keys.ts";
 import type { KeyTools } from "./api_keys.ts";
+import { Audit } from "./audit.ts";
+import type { AuditOptions } from "./audit.ts";
 import { NexusAuthorizer } from "./authorizer.ts";
 import { Documentation } from "./documentation.ts";
 import { Cookies } from "./cookies.ts";
@@ -30,6 +33,8 @@ export interface IdentityOptions {
   readonly loginSources?: readonly LoginSource[];
   /** How browsers are known again (default by a cookie that is good for a week after its last use). */
   readonly cookies?: CookieOptions;
+  /** How much of who logged in and changed what is kept (default the last 10,000 of each). */
+  readonly audit?: AuditOptions;
   /** Where it is to be as open as the original is (default nowhere). */
   readonly leniency?: Partial<Leniency>;
 }
@@ -70,8 +75,12 @@ export class Identity {
   readonly authorizer: NexusAuthorizer;
   /** Tells why. */
   readonly permissions: Permissions;
-
-  readonly #clock: Clock;
+  /** The trail of what was done. */
+  readonly audit: Audit;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
 
   private constructor(
     { store, passwords, clock, random, onError }: IdentityTools,
@@ -83,7 +92,9 @@ export class Identity {
     this.users = users;
     this.roles = roles;
     this.restrictions = restrictions;
-    this.#clock = clock;
+    this.clock = clock;
+    this.random = random;
+    this.audit = new Audit(store, clock, onError, options.audit);
     const keyTools: KeyTools = {
       passwords,
       random,
@@ -156,6 +167,29 @@ export class Identity {
     await Promise.all([users.reload(), roles.reload(), restrictions.reload(), apiKeys.load(), otps.load()]);
   }
 
+  /** Reads which browsers are known and what was done, and begins to note more. */
+  async open(): Promise<void> {
+    await Promise.all([this.cookies.open(), this.audit.load()]);
+  }
+
+  /** Keeps what is not kept yet. */
+  async close(): Promise<void> {
+    await Promise.all([this.cookies.close(), this.audit.flush()]);
+  }
+
+  /** A session has joined. */
+  joined(session: SessionInfo): void {
+    const source = this.logins.of(session)?.source;
+    if (source === undefined) return;
+    const how = session.authprovider === "cookie" ? "cookie" : session.authmethod;
+    this.audit.note("login", session, how, source);
+  }
+
+  /** A session has left. */
+  left(session: SessionInfo): void {
+    this.cookies.left(session);
+  }
+
   /**
    * Makes the procedures about logins and keys.
    *
@@ -165,7 +199,6 @@ export class Identity {
     return [
       ...authProcedures({
         ...this,
-        clock: this.#clock,
         elevated: (login) => login.lease?.changed(),
         reload: () => this.reload(),
       }),

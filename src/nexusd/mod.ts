@@ -16,7 +16,9 @@
  *
  * @module
  */
+export type { Administration, Administrator, AdminOperation } from "./administration.ts";
 export type { ApiKeyRecord, ApiKeys, MadeApiKey, NewApiKey } from "./api_keys.ts";
+export type { Audit, AuditEntry, AuditOptions, AuditQuery } from "./audit.ts";
 export type { CookieOptions } from "./cookies.ts";
 export type { DataOptions } from "./data_services.ts";
 export type { Directory } from "./directory.ts";

@@ -6,8 +6,12 @@ import type { Limits } from "../router/limits.ts";
 import { Router } from "../router/router.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { RemoteError } from "../wire/errors.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
+import { Administration } from "./administration.ts";
+import type { Audit } from "./audit.ts";
 import { strangerAuthenticator, userAuthenticator } from "./authenticators.ts";
 import { DataServices } from "./data_services.ts";
 import type { DataOptions } from "./data_services.ts";
@@ -71,6 +75,10 @@ export interface Nexus extends AsyncDisposable {
   readonly otps: OneTimePasswords;
   /** Tells why something is allowed or refused, and what of the rules does not do what its author may think. */
   readonly permissions: Permissions;
+  /** Who logged in, was refused or changed something. */
+  readonly audit: Audit;
+  /** What an administrator can do, by name; also reached as `com.izaber.wamp.system.<name>`. */
+  readonly administration: Administration;
 
   /** Says GOODBYE to every session, then flushes and closes the store. */
   close(): Promise<void>;
@@ -125,9 +133,9 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       ? loginSources
       : [...loginSources, directoryLogins(directory, () => identity.users, onError)],
   });
-  const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions } = identity;
+  const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions, audit } = identity;
   const sessions = new Sessions();
-  sessions.observe(cookies);
+  sessions.observe(identity);
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
     ...options.limits !== undefined && { limits: options.limits },
@@ -140,7 +148,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       timeoutUnit: "seconds",
       observer: sessions,
       authenticators: [
-        userAuthenticator({ desk, roles, logins, cookies, clock }),
+        userAuthenticator({ desk, roles, logins, cookies, audit, clock }),
         strangerAuthenticator(random),
       ],
       authorizer,
@@ -148,13 +156,21 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   });
   const services = localClient(router, realm, random);
   let data: DataServices | undefined;
+  const administration = new Administration({
+    ...identity,
+    store,
+    sessions,
+    uris: () => data?.uris,
+    reload: () => identity.reload(),
+    kill: (session, reason, message) => kill(services, session, reason, message),
+  });
   const stop = () =>
     closeAll(
       () => closeAll(() => router.close(), () => services.close()),
-      () => closeAll(() => cookies.close(), async () => await data?.stop()),
+      () => closeAll(() => identity.close(), async () => await data?.stop()),
     );
   try {
-    await cookies.open();
+    await identity.open();
     await services.open();
     data = await DataServices.start({
       store,
@@ -170,7 +186,11 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       random,
       onError,
     }, options);
-    await registerProcedures(services, [...identity.procedures(), ...data.procedures], {
+    await registerProcedures(services, [
+      ...identity.procedures(),
+      ...data.procedures,
+      ...administration.procedures(),
+    ], {
       sessions,
       onError,
     });
@@ -189,6 +209,8 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     apiKeys,
     otps,
     permissions,
+    audit,
+    administration,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -200,6 +222,17 @@ async function closeAll(first: () => Promise<void>, second: () => Promise<void>)
     await first();
   } finally {
     await second();
+  }
+}
+
+/** Ends a session by GOODBYE; tells whether there was one. */
+async function kill(services: Client, session: number, reason: string, message: string): Promise<boolean> {
+  try {
+    await services.call("wamp.session.kill", [session], { reason, message });
+    return true;
+  } catch (error) {
+    if (error instanceof RemoteError && error.uri === ErrorUri.noSuchSession) return false;
+    throw error;
   }
 }
 

@@ -12,15 +12,17 @@ const PREFIX = "com.izaber.wamp.";
 /** The first element of what the built-in procedures are called, without the prefix. */
 const builtIn: ReadonlySet<string> = new Set(["ad", "auth", "directory", "my", "system", "systems"]);
 
-/** What nobody who came by a key may do unless it is said otherwise: make another, that is to say outlive it. */
+/** What nobody who came by a key may do unless it is said otherwise: make another, or a user, and so outlive it. */
 const makesKeys: readonly PermissionLine[] = [
   "my.apikeys.*",
   "my.otp.*",
   "my.otps.*",
   "system.otp.*",
   "system.apikeys.*",
-]
-  .flatMap((uri) => [{ uri, perms: "" }, { uri: PREFIX + uri, perms: "" }]);
+  "system.users.*",
+  "system.roles.*",
+  "system.restrictions.*",
+].flatMap((uri) => [{ uri, perms: "" }, { uri: PREFIX + uri, perms: "" }]);
 const keySources: ReadonlySet<string> = new Set(["apikey", "otp"]);
 
 /** What sessions may not do because of how they came (`apikey`, `otp`, any source of logins), whatever their role. */

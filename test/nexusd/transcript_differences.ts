@@ -1,6 +1,7 @@
 import type { Difference } from "../support/replay.ts";
 import { dataDifferences } from "./transcript_differences_data.ts";
 import { identityDifferences } from "./transcript_differences_identity.ts";
+import { sessionDifferences } from "./transcript_differences_sessions.ts";
 
 const notAuthorized = "wamp.error.not_authorized";
 const unreadable = "an ABORT that names the realm says more than a lost connection, and the client may try again";
@@ -116,4 +117,5 @@ export const differences: readonly (Difference & {
   },
   ...dataDifferences,
   ...identityDifferences,
+  ...sessionDifferences,
 ];

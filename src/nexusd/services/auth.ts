@@ -2,6 +2,7 @@ import type { Action } from "../../router/authorization.ts";
 import type { Clock } from "../../wire/clock.ts";
 import { isDict } from "../../wire/values.ts";
 import type { Dict, WampValue } from "../../wire/values.ts";
+import type { Audit } from "../audit.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
 import type { LoginDesk } from "../login_desk.ts";
 import { ELEVATED_MS, hasEnded } from "../logins.ts";
@@ -23,6 +24,8 @@ export interface AuthContext {
   readonly users: Users;
   /** The roles. */
   readonly roles: Roles;
+  /** The trail of who was refused. */
+  readonly audit: Audit;
   /** Where time comes from. */
   readonly clock: Clock;
   /** Told when the time of a login's password was changed. */
@@ -43,7 +46,7 @@ type Work = Pick<Procedure, "parameters" | "handler">;
  * @returns The procedures.
  */
 export function authProcedures(context: AuthContext): Procedure[] {
-  const { desk, logins, clock, elevated } = context;
+  const { desk, logins, audit, clock, elevated } = context;
   const remaining = (login: Login | undefined): number => {
     if (login === undefined || hasEnded(login)) return -1;
     return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
@@ -58,6 +61,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
     handler: async ({ password }, { authid, session }) => {
       const login = logins.of(session);
       const accepted = await desk.judge(authid, text("password", password));
+      if (accepted === undefined) audit.note("refused", session, "reauthenticate");
       return accepted === undefined || login === undefined || hasEnded(login) ? false : await elevate(login);
     },
   };
@@ -86,8 +90,11 @@ export function authProcedures(context: AuthContext): Procedure[] {
       name: "auth.authenticate",
       bare: true,
       parameters: ["login", "password"],
-      handler: async ({ login, password }) =>
-        await desk.judge(text("login", login), text("password", password)) !== undefined,
+      handler: async ({ login, password }, { session }) => {
+        const accepted = await desk.judge(text("login", login), text("password", password));
+        if (accepted === undefined) audit.note("refused", session, "authenticate", String(login));
+        return accepted !== undefined;
+      },
     },
     { name: "auth.reauthenticate", bare: true, ...reauthenticate },
     { name: "system.reauthenticate", bare: false, ...reauthenticate },

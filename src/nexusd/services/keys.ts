@@ -1,8 +1,9 @@
 import type { WampValue } from "../../wire/values.ts";
 import { WampError } from "../../wire/errors.ts";
 import type { ApiKeyRecord, ApiKeys } from "../api_keys.ts";
+import type { Audit } from "../audit.ts";
 import { keyFields } from "../key_fields.ts";
-import type { OneTimePasswordRecord, OneTimePasswords } from "../one_time_passwords.ts";
+import type { NewOneTimePassword, OneTimePasswordRecord, OneTimePasswords } from "../one_time_passwords.ts";
 import { isRecordId } from "../record_ids.ts";
 import type { Roles } from "../roles.ts";
 import { denied, ServiceError, shown } from "../service_error.ts";
@@ -19,6 +20,8 @@ export interface KeyContext {
   readonly apiKeys: ApiKeys;
   /** The one-time passwords. */
   readonly otps: OneTimePasswords;
+  /** The trail of what was changed. */
+  readonly audit: Audit;
 }
 
 type Work = Pick<Procedure, "parameters" | "handler">;
@@ -30,7 +33,7 @@ type Work = Pick<Procedure, "parameters" | "handler">;
  * @returns The procedures.
  */
 export function keyProcedures(context: KeyContext): Procedure[] {
-  const { users, apiKeys, otps } = context;
+  const { users, apiKeys, otps, audit } = context;
   const own = ({ authid }: Caller) => known(users, authid);
   const list: Work = {
     parameters: [],
@@ -38,11 +41,11 @@ export function keyProcedures(context: KeyContext): Procedure[] {
   };
   const create: Work = {
     parameters: [],
-    handler: (_input, caller) => served(() => makePassword(otps, own(caller), { origin: originOf(caller) })),
+    handler: (_input, caller) => served(() => makePassword(context, own(caller), { origin: originOf(caller) }, caller)),
   };
   const remove: Work = {
     parameters: ["uuid_b64"],
-    handler: ({ uuid_b64 }, caller) => removeKey(context, otps, uuid_b64, caller),
+    handler: ({ uuid_b64 }, caller) => removeKey(context, "otp", uuid_b64, caller),
   };
   return [
     {
@@ -59,6 +62,7 @@ export function keyProcedures(context: KeyContext): Procedure[] {
         served(async () => {
           const about = keyFields(data_rec, ["description", "expires", "permissions"]);
           const { record, plaintext } = await apiKeys.create(own(caller), about);
+          audit.note("change", caller.session, "apikeys.create", record.uuid);
           return { ...presentedKey(record), plaintext_key: plaintext };
         }),
     },
@@ -66,7 +70,7 @@ export function keyProcedures(context: KeyContext): Procedure[] {
       name: "my.apikeys.delete",
       bare: true,
       parameters: ["uuid_b64"],
-      handler: ({ uuid_b64 }, caller) => removeKey(context, apiKeys, uuid_b64, caller),
+      handler: ({ uuid_b64 }, caller) => removeKey(context, "apikeys", uuid_b64, caller),
     },
     ...["my.otp", "my.otps"].flatMap((name) => [
       { name: `${name}.list`, bare: true, ...list },
@@ -87,7 +91,8 @@ export function keyProcedures(context: KeyContext): Procedure[] {
         served(() => {
           const user = anybody(context, login, caller);
           const about = keyFields(data_rec, ["expires", "permissions"]);
-          return makePassword(otps, user, { ...about, origin: `${originOf(caller)} created token for ${user.login}` });
+          const origin = `${originOf(caller)} created token for ${user.login}`;
+          return makePassword(context, user, { ...about, origin }, caller);
         }),
     },
     { name: "system.otp.delete", bare: true, ...remove },
@@ -130,27 +135,31 @@ export function presentedPassword(
 }
 
 async function makePassword(
-  otps: OneTimePasswords,
+  { otps, audit }: KeyContext,
   user: UserRecord,
-  about: Parameters<OneTimePasswords["create"]>[1],
+  about: NewOneTimePassword,
+  { session }: Caller,
 ): Promise<WampValue> {
   const { record, plaintext } = await otps.create(user, about);
+  audit.note("change", session, "otp.create", user.login);
   return { ...presentedPassword(record), plaintext_key: plaintext };
 }
 
 /** Removes a key of the caller's, or of anybody's where the caller may do everything; one that is not there is no error. */
 async function removeKey(
-  { users, roles }: KeyContext,
-  keys: ApiKeys | OneTimePasswords,
+  { users, roles, apiKeys, otps, audit }: KeyContext,
+  kind: "apikeys" | "otp",
   uuid: WampValue,
-  { authid, authrole }: Caller,
+  { authid, authrole, session }: Caller,
 ): Promise<true> {
+  const keys = kind === "otp" ? otps : apiKeys;
   if (uuid === null) return true;
   if (typeof uuid !== "string" || !isRecordId(uuid)) throw new ServiceError(`UID ${shown(uuid)} invalid.`);
   const owner = keys.get(uuid)?.owner;
   if (owner === undefined) return true;
   if (owner !== users.get(authid)?.uuid && !roles.isAlmighty(authrole)) throw denied();
   await keys.remove(uuid);
+  audit.note("change", session, `${kind}.delete`, uuid);
   return true;
 }
 

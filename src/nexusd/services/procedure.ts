@@ -33,7 +33,11 @@ export interface Procedure {
  * @returns The parameters that were given, by name.
  * @throws {ServiceError} When there are too many, too few or some twice.
  */
-export function bindParameters(procedure: Procedure, args: Args, kwargs: Dict): Dict {
+export function bindParameters(
+  procedure: Pick<Procedure, "name" | "parameters">,
+  args: Args,
+  kwargs: Dict,
+): Dict {
   const names = procedure.parameters.map((name) => name.replace(/\?$/, ""));
   const usage = `call it as ${procedure.name}(${procedure.parameters.join(", ")})`;
   if (args.length > names.length) {

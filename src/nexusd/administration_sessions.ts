@@ -1,0 +1,132 @@
+import { isUri } from "../wire/uri.ts";
+import type { WampValue } from "../wire/values.ts";
+import { optionalText, text } from "./admin_input.ts";
+import type { AdministrationContext, AdminOperation } from "./administration.ts";
+import { presentedEntry } from "./audit.ts";
+import type { AuditEntry } from "./audit.ts";
+import { ELEVATED_MS, hasEnded } from "./logins.ts";
+import type { SessionInfo } from "../router/authorization.ts";
+import { ServiceError, shown } from "./service_error.ts";
+
+const KILLED = "wamp.close.killed";
+
+/**
+ * Makes what an administrator can do with sessions, cookies, the audit trail and what was read from the store.
+ *
+ * @param context What it stands on.
+ * @returns The operations.
+ */
+export function sessionOperations(context: AdministrationContext): AdminOperation[] {
+  const { sessions, cookies, audit, kill, clock, logins } = context;
+  const presented = (session: SessionInfo): WampValue => {
+    const { id, authid, authrole, authmethod, authprovider, authextra, peer } = session;
+    const login = logins.of(session);
+    const elevated = login === undefined || hasEnded(login) ? 0 : ELEVATED_MS - (clock.now() - login.authenticatedAt);
+    return {
+      session: id,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      source: login?.source ?? null,
+      has_restrictions: login !== undefined && login.restrictions.length > 0,
+      elevated_seconds: Math.max(0, elevated) / 1000,
+      agent: typeof authextra["authagent"] === "string" ? authextra["authagent"] : null,
+      transport: peer.transport,
+      peer: peer.address,
+    };
+  };
+  return [
+    {
+      name: "sessions.list",
+      about: "lists the sessions that live, or those of a user",
+      parameters: ["login?"],
+      changes: false,
+      work: ({ login }) => {
+        const wanted = optionalText("login", login)?.toLowerCase();
+        return [...sessions.all()]
+          .filter(({ authmethod, authrole }) => authmethod !== "local" || authrole !== "trusted")
+          .filter(({ authid }) => wanted === undefined || authid === wanted)
+          .map(presented);
+      },
+    },
+    {
+      name: "sessions.kill",
+      about: "ends a session with GOODBYE; tells whether there was one",
+      parameters: ["session", "reason?", "message?"],
+      changes: true,
+      work: ({ session, reason, message }) => {
+        if (typeof session !== "number") throw new ServiceError(`session has to be an id, not ${shown(session)}`);
+        const why = optionalText("reason", reason) ?? KILLED;
+        if (!isUri(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
+        return kill(session, why, optionalText("message", message) ?? "ended by an administrator");
+      },
+    },
+    {
+      name: "sessions.forget",
+      about: "removes the cookie of a browser by its id (cache_id), so that its sessions may do nothing any more",
+      parameters: ["uuid"],
+      changes: true,
+      work: ({ uuid }) => cookies.remove(text("uuid", uuid)),
+    },
+    {
+      name: "uris.list",
+      about: "lists the URIs that are documented or were registered once, or those that begin so",
+      parameters: ["prefix?"],
+      changes: false,
+      work: ({ prefix }) => {
+        const start = optionalText("prefix", prefix) ?? "";
+        return (context.uris()?.all() ?? []).filter(({ uri }) => uri.startsWith(start)).map((record) => ({
+          ...record,
+        }));
+      },
+    },
+    {
+      name: "uris.clearhistory",
+      about: "forgets when URIs were registered, of all or of one; what documents them stays",
+      parameters: ["uri?"],
+      changes: true,
+      work: async ({ uri }) => {
+        const [uris, wanted] = [context.uris(), optionalText("uri", uri)];
+        for (const record of uris?.all() ?? []) {
+          if (wanted === undefined || record.uri === wanted) {
+            uris!.set(record.uri, record.match, record.action, { history: [] });
+          }
+        }
+        await uris?.flush();
+        return true;
+      },
+    },
+    {
+      name: "audit.list",
+      about: "shows who logged in, was refused or changed something, the newest first",
+      parameters: ["kind?", "authid?", "limit?"],
+      changes: false,
+      work: ({ kind, authid, limit = null }) => {
+        const wanted = optionalText("kind", kind);
+        if (wanted !== undefined && !["login", "refused", "change"].includes(wanted)) {
+          throw new ServiceError(`kind has to be login, refused or change, not ${shown(wanted)}`);
+        }
+        if (limit !== null && (typeof limit !== "number" || !(limit >= 0))) {
+          throw new ServiceError(`limit has to be a number, not ${shown(limit)}`);
+        }
+        const who = optionalText("authid", authid);
+        return audit.list({
+          ...wanted === undefined ? {} : { kind: wanted as AuditEntry["kind"] },
+          ...who === undefined ? {} : { authid: who },
+          ...limit === null ? {} : { limit },
+        }).map(presentedEntry);
+      },
+    },
+    {
+      name: "reload",
+      about: "reads users, roles, restrictions and keys from the store again",
+      parameters: [],
+      changes: true,
+      work: async () => {
+        await context.reload();
+        return true;
+      },
+    },
+  ];
+}
