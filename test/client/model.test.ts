@@ -103,6 +103,7 @@ class SlowRouter {
         } else if (head.type === MessageType.GOODBYE) {
           on.send([MessageType.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
         } else if (head.type === MessageType.ABORT) this.violations.push(head.uri);
+        else if (head.type === MessageType.CANCEL) this.#unfinished.get(on)?.delete(head.firstId);
         else if (head.type === MessageType.CALL || head.type in ANSWERS) {
           if (this.#continues(head, on)) return;
           // Ids are sequential over all types of request.
@@ -227,8 +228,8 @@ class History {
     this.generating += 1;
     try {
       for (let n = 0; n < count; n++) {
+        for (let waited = 0; waited < token % 13; waited++) await Promise.resolve();
         yield [token];
-        await Promise.resolve();
       }
     } finally {
       this.generating -= 1;
@@ -255,9 +256,11 @@ class History {
       }
       case "stream": {
         const token = this.#made;
-        const stream = step.parts === 0
-          ? client.stream("com.example.p", [token], {}, { timeout: step.timeout })
-          : client.stream("com.example.p", this.parts(token, step.parts), {}, { timeout: step.timeout });
+        const controller = new AbortController();
+        const { signal, listeners } = counted(controller);
+        this.controllers.push({ controller, listeners });
+        const args = step.parts === 0 ? [token] : this.parts(token, step.parts);
+        const stream = client.stream("com.example.p", args, {}, { timeout: step.timeout, signal });
         this.watch(this.read(stream, step.leaves));
         return this.watch(stream.result.then(({ args }) => args[0]), (value) => value === token);
       }

@@ -357,6 +357,18 @@ test("before its first part a call can be given up as any other, and close leave
   await expect(left.result).rejects.toMatchObject({ code: "aborted", mayHaveRun: false });
   expect(client.session?.pending.calls).toBe(2);
   void late;
+  const gate = Promise.withResolvers<void>();
+  const soon = client.stream(
+    "a.p",
+    async function* () {
+      await gate.promise;
+      yield [1];
+    }(),
+  );
+  await soon.return();
+  gate.resolve();
+  await settle();
+  expect([peer.unread, client.session?.pending.calls]).toEqual([0, 2]);
   const closing = client.close();
   await expect(closed.result).rejects.toMatchObject({ code: "closed", mayHaveRun: false });
   await peer.goodbye();
