@@ -32,7 +32,7 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
    * @param options What was said of the call.
    * @param call Makes the call.
    */
-  constructor(uri: UriArgument, options: StreamOptions = {}, call: StreamedCall) {
+  constructor(uri: UriArgument, options: StreamOptions | undefined = {}, call: StreamedCall) {
     checkDict(options, { method: "stream", uri: String(uri) });
     const { buffer, overflow = "error", signal, ...rest } = options;
     this.#buffer = new ReadBuffer(`interim results of "${uri}"`, { buffer, overflow });
