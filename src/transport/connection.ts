@@ -80,6 +80,11 @@ export class Connection {
     return new Connection(wrap(this.#transport), this.serializer, this.#options);
   }
 
+  /** Whether a frame is a batch of messages. */
+  get batched(): boolean {
+    return this.#options.batched ?? false;
+  }
+
   /** What is known of the other side. */
   get peer(): PeerInfo {
     return this.#transport.peer;

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "credential_spent"
   | "host_unknown"
   | "invalid_argument"
+  | "left_behind"
   | "length_unacceptable"
   | "listen_failed"
   | "no_common_serializer"

@@ -1,0 +1,339 @@
+import { anonymous } from "../auth/anonymous.ts";
+import { ticket } from "../auth/ticket.ts";
+import type { Client } from "../client/client.ts";
+import { createClient } from "../client/connect.ts";
+import type { ClientOptions } from "../client/options.ts";
+import { json } from "../codec/json.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import { createNexus } from "../nexusd/nexus.ts";
+import type { Nexus } from "../nexusd/nexus.ts";
+import { memoryStore } from "../nexusd/memory_store.ts";
+import { parseSeed } from "../nexusd/seed.ts";
+import type { Seed, SeedUser } from "../nexusd/seed.ts";
+import type { PermissionLine } from "../nexusd/permission_language.ts";
+import type { Router } from "../router/router.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Dialer } from "../transport/dialer.ts";
+import { memoryPair } from "../transport/memory.ts";
+import type { Clock } from "../wire/clock.ts";
+import { WampError } from "../wire/errors.ts";
+import { captureWire } from "./capture.ts";
+import { CountingClock } from "./counting_clock.ts";
+import type { FaultPlan } from "./fault_plans.ts";
+import { withFaults } from "./faults.ts";
+import type { FaultyDialer } from "./faults.ts";
+import { leftBehind } from "./left_behind.ts";
+import { RealmWatch } from "./realm_watch.ts";
+import type { WaitOptions } from "./wait_for.ts";
+import type { WireLog } from "./wire_log.ts";
+
+/** A user of a test router: the role, or role and password. */
+export type TestUser = string | {
+  /** The role. */
+  readonly role: string;
+  /** The password (default the login itself). */
+  readonly password?: string | undefined;
+};
+
+/** What a test router is made of. */
+export interface TestRouterOptions {
+  /** The realm (default what the seed names, else `realm1`). */
+  readonly realm?: string | undefined;
+  /** The users, by login (default any: each login that asks for a client is made on the way, and may do everything). */
+  readonly users?: { readonly [login: string]: TestUser } | undefined;
+  /** What each role may do (default: any role may do everything). */
+  readonly roles?: { readonly [role: string]: readonly PermissionLine[] } | undefined;
+  /** A seed as `nexus serve` takes it, a YAML text, in place of users and roles. */
+  readonly seed?: string | undefined;
+  /** What clients speak (default JSON): what is sent is encoded, though no socket is there. */
+  readonly serializer?: Serializer | undefined;
+  /** Where time comes from (default the runtime's clock); a {@linkcode FakeClock} drives timeouts, expiries and reconnects. */
+  readonly clock?: Clock | undefined;
+}
+
+/** How a client of a test router is made. */
+export interface TestClientOptions extends Partial<ClientOptions> {
+  /** What goes wrong on its connections (default nothing). */
+  readonly faults?: FaultPlan | undefined;
+}
+
+/** What the kit knows of a client that it made. */
+interface Made {
+  readonly login: string;
+  readonly faults: FaultyDialer;
+  readonly wire: WireLog;
+}
+
+const ROLE = "tester";
+/** The role of anonymous sessions. */
+const PUBLIC = "public";
+const EVERYTHING: readonly PermissionLine[] = [{ uri: "*", perms: "crspoq" }];
+
+/**
+ * A Nexus for one test: in memory, there in milliseconds, without a port. When it is disposed of it takes everything with it, and fails the test that
+ * left sessions, calls or timers behind.
+ */
+export class TestRouter implements AsyncDisposable {
+  /** The realm. */
+  readonly realm: string;
+  /** The router; hand it to `listen` of `@izaber/wamp/serve` for a port. */
+  readonly router: Router;
+  /** The Nexus: users, roles, keys. */
+  readonly nexus: Nexus;
+
+  readonly #options: TestRouterOptions;
+  readonly #clock: CountingClock;
+  readonly #watch: RealmWatch;
+  readonly #errors: unknown[];
+  readonly #made: Map<Client, Made> = new Map();
+
+  /**
+   * @internal
+   * @param nexus The Nexus.
+   * @param options What it was made of.
+   * @param clock Where its time comes from.
+   * @param watch Sees what happens in the realm.
+   * @param errors What the router reports.
+   */
+  constructor(
+    nexus: Nexus,
+    options: TestRouterOptions,
+    clock: CountingClock,
+    watch: RealmWatch,
+    errors: unknown[],
+  ) {
+    this.nexus = nexus;
+    this.realm = nexus.realm;
+    this.router = nexus.router;
+    this.#options = options;
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#errors = errors;
+  }
+
+  /**
+   * Connects a client.
+   *
+   * @param login Whose session it is (default nobody's: an anonymous one).
+   * @param options What the client is made with, and what goes wrong on its connections.
+   * @returns The client, ready; close it, best by `await using`.
+   * @throws {ConnectError} When it may not join.
+   */
+  async client(login?: string, options: TestClientOptions = {}): Promise<Client> {
+    const client = this.unopened(login, options);
+    try {
+      await client.open();
+    } catch (error) {
+      this.#made.delete(client);
+      throw error;
+    }
+    return client;
+  }
+
+  /**
+   * Makes a client that has not been opened, for tests of what comes before.
+   *
+   * @param login Whose session it will be (default nobody's: an anonymous one).
+   * @param options What the client is made with, and what goes wrong on its connections.
+   * @returns The client.
+   */
+  unopened(login?: string, { faults: plan, ...options }: TestClientOptions = {}): Client {
+    const clock = options.clock ?? this.#clock;
+    const captured = captureWire(this.dialer());
+    const faults = withFaults(captured, { plan, clock });
+    const client = createClient(faults, {
+      realm: this.realm,
+      auth: login === undefined ? anonymous() : ticket(login, () => this.#passwordOf(login)),
+      serializers: [this.#options.serializer ?? json],
+      ...options,
+      clock,
+    });
+    this.#made.set(client, { login: login ?? "anonymous", faults, wire: captured.wire });
+    return client;
+  }
+
+  /**
+   * Leads to the router without a client: for clients of another make, and for {@linkcode replayClient}.
+   *
+   * @returns The dialer.
+   */
+  dialer(): Dialer {
+    return {
+      url: "test:",
+      dial: ({ serializers, signal }): Promise<Connection> => {
+        if (signal.aborted) return Promise.reject(signal.reason);
+        const [near, far] = memoryPair(serializers[0], { highWaterMark: Infinity });
+        this.router.accept(far);
+        return Promise.resolve(near);
+      },
+    };
+  }
+
+  /**
+   * Gives the faults of a client: its connections, to be cut, stalled, half open.
+   *
+   * @param client A client that this router made.
+   * @returns What its connections go through.
+   */
+  faults(client: Client): FaultyDialer {
+    return this.#find(client).faults;
+  }
+
+  /**
+   * Gives what has passed between a client and the router.
+   *
+   * @param client A client that this router made.
+   * @returns The messages.
+   */
+  wire(client: Client): WireLog {
+    return this.#find(client).wire;
+  }
+
+  /**
+   * Waits until somebody gets the events of a topic.
+   *
+   * @param topic The topic.
+   * @param options How long.
+   * @throws {WampError} `timeout` when nobody comes.
+   */
+  waitForSubscription(topic: string, options: WaitOptions = {}): Promise<void> {
+    return this.#watch.until(
+      async (wamp) => await wamp.call("wamp.subscription.match", [topic]) !== null,
+      { what: `a subscription of "${topic}"`, ...options },
+    );
+  }
+
+  /**
+   * Waits until somebody serves a procedure.
+   *
+   * @param procedure The procedure.
+   * @param options How long.
+   * @throws {WampError} `timeout` when nobody comes.
+   */
+  waitForRegistration(procedure: string, options: WaitOptions = {}): Promise<void> {
+    return this.#watch.until(
+      async (wamp) => await wamp.call("wamp.registration.match", [procedure]) !== null,
+      { what: `a registration of "${procedure}"`, ...options },
+    );
+  }
+
+  /**
+   * Waits until somebody's session is there.
+   *
+   * @param login Whose.
+   * @param options How long.
+   * @throws {WampError} `timeout` when it does not come.
+   */
+  waitForSession(login: string, options: WaitOptions = {}): Promise<void> {
+    return this.#watch.until((wamp) => hasSession(wamp, login), { what: `a session of "${login}"`, ...options });
+  }
+
+  /**
+   * Closes everything, whatever state it is in.
+   *
+   * @returns Resolves when nothing is left.
+   * @throws {WampError} `invalid_state` when the test left sessions, calls or timers behind, or the router failed; the message lists them.
+   */
+  async close(): Promise<void> {
+    const before = leftBehind([...this.#made].map(([client, { login }]) => ({ client, login })));
+    await Promise.all([...this.#made.keys()].map((client) => client.close()));
+    await this.#watch.close();
+    await this.nexus.close();
+    const timers = this.#clock.pending === 0 ? [] : [`${this.#clock.pending} timers are running`];
+    const failures = this.#errors.map((error) =>
+      `the router failed: ${error instanceof Error ? error.message : String(error)}`
+    );
+    const left = [...before, ...timers, ...failures];
+    if (left.length === 0) return;
+    throw new WampError(
+      "left_behind",
+      `The test left something behind: ${
+        left.join("; ")
+      }. Close clients with \`await using\`, and wait for calls before`,
+      { cause: this.#errors[0] },
+    );
+  }
+
+  /** Closes everything; see {@linkcode close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #passwordOf(login: string): Promise<string> {
+    const { users, seed } = this.#options;
+    const user = users?.[login];
+    if (user === undefined && users === undefined && seed === undefined && this.nexus.users.get(login) === undefined) {
+      await this.nexus.users.create({ login, password: login, role: ROLE });
+    }
+    return typeof user === "object" ? user.password ?? login : login;
+  }
+
+  #find(client: Client): Made {
+    const made = this.#made.get(client);
+    if (made !== undefined) return made;
+    throw new WampError(
+      "invalid_argument",
+      "Cannot tell of this client: another router made it; take one from client()",
+    );
+  }
+}
+
+/**
+ * Starts a Nexus for one test.
+ *
+ * @param options Users, roles, clock (default: anybody may do anything).
+ * @returns The router; dispose of it, best by `await using`.
+ *
+ * @example
+ * ```ts
+ * import { testRouter } from "@izaber/wamp/testing";
+ *
+ * await using router = await testRouter();
+ * await using alice = await router.client("alice");
+ * await using bob = await router.client("bob");
+ * await alice.register("com.example.hello", (_args, _kwargs, call) => `Hello ${call.caller_authid}`);
+ * if (await bob.call("com.example.hello") !== "Hello bob") throw new Error("unexpected");
+ * ```
+ */
+export async function testRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
+  const clock = new CountingClock(options.clock);
+  const errors: unknown[] = [];
+  const nexus = await createNexus({
+    store: memoryStore(),
+    seed: seedOf(options),
+    passwordRounds: 1,
+    clock,
+    onError: (error) => errors.push(error),
+  });
+  const watch = await RealmWatch.open(nexus.router, nexus.realm);
+  return new TestRouter(nexus, options, clock, watch, errors);
+}
+
+function seedOf({ realm, users = {}, roles, seed }: TestRouterOptions): Seed {
+  if (seed !== undefined) return parseSeed(seed, "the seed of the test");
+  const entries = Object.entries(users);
+  const names = new Set([ROLE, PUBLIC, ...entries.map(([, user]) => typeof user === "string" ? user : user.role)]);
+  return {
+    file: "the test",
+    text: JSON.stringify([realm, users, roles]),
+    realm: realm ?? "realm1",
+    roles: new Map(roles === undefined ? [...names].map((name) => [name, EVERYTHING]) : Object.entries(roles)),
+    restrictions: new Map(),
+    users: entries.map(([login, user]) => seedUser(login, user)),
+  };
+}
+
+function seedUser(login: string, user: TestUser): SeedUser {
+  const { role, password = login } = typeof user === "string" ? { role: user } : user;
+  return { login, password, role, enabled: true, source: "local", name: null, email: null, upn: null };
+}
+
+async function hasSession(wamp: Client, login: string): Promise<boolean> {
+  for (const id of await wamp.call<number[]>("wamp.session.list")) {
+    const details = await wamp.call<{ authid?: unknown }>("wamp.session.get", [id]).catch(() => ({
+      authid: undefined,
+    }));
+    if (details.authid === login) return true;
+  }
+  return false;
+}

@@ -1,0 +1,114 @@
+import { json } from "../codec/json.ts";
+import { parseJson } from "../codec/json_values.ts";
+import type { Head } from "../codec/head.ts";
+import { WampError } from "../wire/errors.ts";
+import { messageShapes } from "../wire/message_shape.ts";
+import { messageName } from "../wire/message_type.ts";
+import type { WampValue } from "../wire/values.ts";
+
+/** A message as a list of its elements, the type code first. */
+export type WireMessage = readonly WampValue[];
+
+/** One message that passed. */
+export interface WireEntry {
+  /** Which connection of the dialer it was on; the first is 0. */
+  readonly connection: number;
+  /** Whether the client sent it (`out`) or got it (`in`). */
+  readonly direction: "out" | "in";
+  /** The message. */
+  readonly message: WireMessage;
+}
+
+/** The messages between clients and a router, in the order in which they passed. */
+export class WireLog {
+  readonly #entries: WireEntry[] = [];
+
+  /** @param entries What it begins with (default nothing). */
+  constructor(entries: Iterable<WireEntry> = []) {
+    this.#entries.push(...entries);
+  }
+
+  /**
+   * Reads what {@linkcode toString} wrote.
+   *
+   * @param text A line for each message.
+   * @returns The log.
+   * @throws {WampError} `invalid_argument` when a line is none.
+   */
+  static parse(text: string): WireLog {
+    const lines = text.split("\n").filter((line) => line !== "");
+    return new WireLog(lines.map((line, index) => {
+      const [connection, direction, message] = /^(\d+) ([<>]) (\[.*\])$/.exec(line)?.slice(1) ?? [];
+      if (message === undefined) {
+        throw new WampError("invalid_argument", `Cannot read line ${index + 1} of a wire log: "${line.slice(0, 80)}"`);
+      }
+      return {
+        connection: Number(connection),
+        direction: direction === ">" ? "out" : "in",
+        message: parseJson(message) as WireMessage,
+      };
+    }));
+  }
+
+  /** What passed. */
+  get entries(): readonly WireEntry[] {
+    return this.#entries;
+  }
+
+  /** @param entry What passes now. */
+  add(entry: WireEntry): void {
+    this.#entries.push(entry);
+  }
+
+  /**
+   * Writes it as a text for files: `0 > [48,1,{},"com.example.add"]`, a line for each message, `>` for those of the client.
+   *
+   * @returns The text.
+   */
+  toString(): string {
+    return this.#entries.map(({ connection, direction, message }) =>
+      `${connection} ${direction === "out" ? ">" : "<"} ${json.encodeValue(message).data}\n`
+    ).join("");
+  }
+
+  /**
+   * Writes it as a text for people: with the names of the messages.
+   *
+   * @returns The text.
+   */
+  shown(): string {
+    return this.#entries.map(shownEntry).map((line) => `${line}\n`).join("");
+  }
+}
+
+/**
+ * Writes a message for people.
+ *
+ * @param entry The message.
+ * @returns One line, such as `0 > CALL 1 {} "com.example.add" [1,2]`.
+ */
+export function shownEntry({ connection, direction, message: [type, ...elements] }: WireEntry): string {
+  const rest = elements.map((element) => json.encodeValue(element).data).join(" ");
+  return `${connection} ${direction === "out" ? ">" : "<"} ${messageName(type as number)} ${rest}`.trimEnd();
+}
+
+/**
+ * Makes the list of elements of a message that was scanned.
+ *
+ * @param head What the scan found.
+ * @returns The message.
+ */
+export function messageOf(head: Head): WireMessage {
+  const shape = messageShapes.get(head.type)!;
+  const ids = [head.firstId, head.secondId];
+  const elements = shape.elements.map((kind): WampValue => {
+    if (kind === "id") return ids.shift();
+    if (kind === "type") return head.requestType;
+    return kind === "dict" ? head.options : head.uri;
+  });
+  if (shape.optionalDict && head.optionsEnd > head.optionsStart) elements.push(head.options);
+  const { args, kwargs } = head.payload;
+  const hasKwargs = Object.keys(kwargs).length > 0;
+  const payload: WampValue[] = hasKwargs ? [args, kwargs] : args.length > 0 ? [args] : [];
+  return [head.type, ...elements, ...payload];
+}

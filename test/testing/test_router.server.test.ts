@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { FakeClock, scriptedFaults, testRouter } from "../../src/testing/mod.ts";
+import { nexus } from "../../src/nexus/mod.ts";
+import { cbor } from "../../mod.ts";
+import { listen } from "../../src/serve/mod.ts";
+import { connect } from "../../mod.ts";
+
+test("anybody may do anything, under a name of choice, where nothing else is said", async () => {
+  await using router = await testRouter();
+  await using alice = await router.client("alice");
+  await using stranger = await router.client();
+  await alice.register("com.example.who", (_args, _kwargs, call) => call.caller_authid);
+  expect(await alice.call("com.example.who")).toBe("alice");
+  await using again = await router.client("alice");
+  expect(await again.call("com.example.who")).toBe("alice");
+  expect(stranger.details?.authmethod).toBe("anonymous");
+  await nexus(alice).metadata.set("colour", "red");
+  expect(await nexus(again).metadata.get("colour")).toBe("red");
+});
+
+test("users have their roles, and roles their permissions", async () => {
+  await using router = await testRouter({
+    users: { alice: "boss", bob: { role: "guest", password: "other" } },
+    roles: { boss: [{ uri: "*", perms: "crsp" }], guest: [{ uri: "com.example.open", perms: "c" }] },
+    realm: "office",
+  });
+  await using alice = await router.client("alice");
+  await using bob = await router.client("bob");
+  expect(bob.realm).toBe("office");
+  await alice.register("com.example.open", () => 1);
+  await alice.register("com.example.secret", () => 2);
+  expect(await bob.call("com.example.open")).toBe(1);
+  await expect(bob.call("com.example.secret")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+  await expect(router.client("mallory")).rejects.toMatchObject({ code: "authentication_failed" });
+});
+
+test("a seed of nexus serve does as well", async () => {
+  const seed = `
+realm: izaber
+roles: { frontend: [{ uri: "*", perms: "c" }] }
+users: [{ login: ada, password: ada, role: frontend }]`;
+  await using router = await testRouter({ seed });
+  await using ada = await router.client("ada");
+  expect([ada.realm, ada.details?.authrole]).toEqual(["izaber", "frontend"]);
+});
+
+test("it speaks what it is told to, and opens on a port for those who want one", async () => {
+  await using router = await testRouter({ serializer: cbor });
+  await using alice = await router.client("alice");
+  expect(alice.serializer).toBe("cbor");
+  const listener = await listen(router.router);
+  await using visitor = await connect(listener.url, { realm: router.realm });
+  await alice.register("com.example.bytes", ([bytes]) => bytes);
+  await visitor.subscribe("com.example.x", () => {});
+  await router.waitForSubscription("com.example.x");
+  await visitor.close();
+  await listener.close();
+});
+
+test("what is waited for is seen at once when it is there, and when it comes", async () => {
+  await using router = await testRouter();
+  await using alice = await router.client("alice");
+  const coming = [
+    router.waitForSubscription("com.example.a.b"),
+    router.waitForRegistration("com.example.add"),
+    router.waitForSession("bob"),
+  ];
+  await alice.subscribe("com.example.a", () => {}, { match: "prefix" });
+  await alice.register("com.example.add", () => 1);
+  await using _bob = await router.client("bob");
+  await Promise.all(coming);
+  await router.waitForSession("alice");
+  await expect(router.waitForRegistration("com.example.never", { timeout: 20 })).rejects.toMatchObject({
+    code: "timeout",
+    message: 'a registration of "com.example.never" did not come within 20 ms',
+  });
+});
+
+test("faults come by script, and by hand", async () => {
+  await using router = await testRouter();
+  const faults = scriptedFaults([{ connection: 0, direction: "out", index: 2, fault: { kind: "cut" } }]);
+  await using alice = await router.client("alice", { faults, reconnect: { initialDelay: 1 } });
+  const again = new Promise((resolve) => alice.on("ready", resolve));
+  await expect(alice.call("com.example.nothing")).rejects.toMatchObject({ code: "connection_lost" });
+  await again;
+  const third = new Promise((resolve) => alice.on("ready", resolve));
+  router.faults(alice).connections[0]!.cut();
+  await third;
+  expect(router.faults(alice).dialled).toBe(3);
+});
+
+test("a clock that stands still drives the deadlines of both sides", async () => {
+  const clock = new FakeClock();
+  await using router = await testRouter({ clock });
+  await using alice = await router.client("alice");
+  const never = Promise.withResolvers<void>();
+  await alice.register("com.example.slow", () => never.promise);
+  const call = alice.call("com.example.slow", [], {}, { timeout: 60_000 });
+  const refused = expect(call).rejects.toMatchObject({ code: "timeout" });
+  clock.advance(60_000);
+  await refused;
+  never.resolve();
+});
+
+test("the wire is there to be looked at", async () => {
+  await using router = await testRouter();
+  await using alice = await router.client("alice");
+  await alice.publish("com.example.news", ["it rains"], { since: 7 });
+  expect(router.wire(alice).shown()).toMatch(
+    /^0 > HELLO "realm1" [^]*0 > PUBLISH 1 {} "com.example.news" \["it rains"\] {"since":7}\n$/,
+  );
+});
+
+test.each<[string, RegExp, (router: Awaited<ReturnType<typeof testRouter>>) => Promise<unknown>]>([
+  ["a session", /the client of alice is ready/, async (router) => {
+    await router.client("alice");
+  }],
+  ["a call", /the client of alice is ready, with 1 calls without an answer and 1 handlers running/, async (router) => {
+    const alice = await router.client("alice");
+    const started = Promise.withResolvers<void>();
+    await alice.register("com.example.forever", () => {
+      started.resolve();
+      return new Promise(() => {});
+    });
+    alice.call("com.example.forever").catch(() => {});
+    await started.promise;
+  }],
+])("a test that leaves %s behind fails, and nothing is left all the same", async (_what, message, leave) => {
+  const router = await testRouter();
+  await leave(router);
+  await expect(router.close()).rejects.toMatchObject({ code: "left_behind", message: expect.stringMatching(message) });
+  expect(router.router.statistics(router.realm)).toMatchObject({ sessions: 0 });
+});
+
+test("a client of another router is not known", async () => {
+  await using router = await testRouter();
+  await using other = await testRouter();
+  await using alice = await other.client("alice");
+  expect(() => router.wire(alice)).toThrow("another router made it");
+});
