@@ -45,6 +45,8 @@ export type { JsonOptions } from "../codec/json.ts";
 export type { Serializer, SerializerName } from "../codec/serializer.ts";
 export type { Connection } from "../transport/connection.ts";
 export type { Dialer, DialRequest } from "../transport/dialer.ts";
+export { fetchDialer } from "../transport/fetch.ts";
+export type { Fetch, FetchDialerOptions } from "../transport/fetch.ts";
 export { webSocketDialer } from "../transport/websocket.ts";
 export type { WebSocketDialerOptions } from "../transport/websocket.ts";
 export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "../transport/websocket_like.ts";

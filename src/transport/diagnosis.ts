@@ -114,7 +114,14 @@ async function probe(url: string, signal: AbortSignal): Promise<Response | unkno
   }
 }
 
-async function judge(answer: Response, dial: FailedDial): Promise<ConnectError> {
+/**
+ * Says what it means that a server answers by plain HTTP.
+ *
+ * @param answer The answer.
+ * @param dial What was dialled.
+ * @returns The error.
+ */
+export async function judge(answer: Response, dial: Pick<FailedDial, "url" | "offered">): Promise<ConnectError> {
   const { offered } = dial;
   const url = shownUrl(dial.url);
   const { status } = answer;

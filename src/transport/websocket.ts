@@ -15,6 +15,11 @@ export interface WebSocketDialerOptions {
   /** The WebSocket to use (default the runtime's). */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /**
+   * Headers of the handshake, such as `cookie` (default none). Those of Node, Deno and Bun take them; a browser's does not, and on an edge worker
+   * `fetchDialer` does it.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
    * Whether to offer subprotocols that carry a turn's messages in one frame (default for the binary serializers: peers do not agree on the separator
    * of JSON's).
    */
@@ -40,7 +45,13 @@ export function webSocketDialer(url: string, options: WebSocketDialerOptions = {
   return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 
-function checkUrl(url: string): void {
+/**
+ * Makes sure that a URL leads to a WebSocket.
+ *
+ * @param url The URL.
+ * @throws {WampError} `invalid_argument` when it does not.
+ */
+export function checkUrl(url: string): void {
   const protocol = typeof url === "string" && URL.canParse(url) ? new URL(url).protocol : "";
   if (protocol === "ws:" || protocol === "wss:") return;
   throw new WampError(
@@ -69,7 +80,7 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
         { url: shownUrl(url) },
       );
     }
-    const socket = construct(Socket, url, offered);
+    const socket = construct(Socket, url, offered, options.headers);
     let transport: WebSocketTransport | undefined;
     let over = false;
     let lastError: WebSocketEvent | undefined;
@@ -122,20 +133,36 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
   });
 }
 
-function construct(Socket: WebSocketConstructor, url: string, offered: string[]): WebSocketLike {
+function construct(
+  Socket: WebSocketConstructor,
+  url: string,
+  protocols: string[],
+  headers: WebSocketDialerOptions["headers"],
+): WebSocketLike {
   try {
-    const socket = new Socket(url, offered);
+    // What the runtimes of servers take in place of the protocols.
+    const extended = { protocols, headers } as unknown as string[];
+    const socket = new Socket(url, headers === undefined ? protocols : extended);
     socket.binaryType = "arraybuffer";
     return socket;
   } catch (cause) {
     const shown = shownUrl(url);
     const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shown);
     const kept = reveals(cause, url) ? {} : { cause };
-    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: ${why}`, { url: shown, ...kept });
+    const remedy = headers === undefined ? "" : "; does this WebSocket take headers? A browser's does not";
+    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: ${why}${remedy}`, { url: shown, ...kept });
   }
 }
 
-function wrongSubprotocol(url: string, offered: readonly string[], chosen: string): ConnectError {
+/**
+ * Says that a server has accepted a WebSocket, but not WAMP.
+ *
+ * @param url Where it is.
+ * @param offered The subprotocols that were offered.
+ * @param chosen The one that it chose; empty for none.
+ * @returns The error.
+ */
+export function wrongSubprotocol(url: string, offered: readonly string[], chosen: string): ConnectError {
   const what = chosen === "" ? "without agreeing on a subprotocol" : `with the subprotocol "${chosen}"`;
   return new ConnectError(
     "not_wamp",
@@ -146,6 +173,12 @@ function wrongSubprotocol(url: string, offered: readonly string[], chosen: strin
   );
 }
 
-function closeInfo({ code, reason }: WebSocketEvent): { readonly reason: string; readonly code?: number } {
+/**
+ * Takes from a close event what it says.
+ *
+ * @param event The event.
+ * @returns Code and reason.
+ */
+export function closeInfo({ code, reason }: WebSocketEvent): { readonly reason: string; readonly code?: number } {
   return code === undefined || code === 0 ? { reason: reason ?? "" } : { reason: reason ?? "", code };
 }

@@ -1,0 +1,101 @@
+import { agreementOf, offers } from "../codec/negotiation.ts";
+import { ConnectError } from "../wire/errors.ts";
+import { shownUrl } from "../wire/shown_url.ts";
+import { Connection, HIGH_WATER_MARK } from "./connection.ts";
+import { diagnose, judge } from "./diagnosis.ts";
+import type { Dialer, DialRequest } from "./dialer.ts";
+import { checkUrl, closeInfo, wrongSubprotocol } from "./websocket.ts";
+import type { WebSocketDialerOptions } from "./websocket.ts";
+import { runtime } from "./websocket_like.ts";
+import type { WebSocketLike } from "./websocket_like.ts";
+import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
+
+/** What sends a request, as the standard `fetch` does. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How a WebSocket is had by `fetch`. */
+export interface FetchDialerOptions extends Omit<WebSocketDialerOptions, "WebSocket"> {
+  /** What sends the request, such as the `fetch` of a service binding (default the runtime's). */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** The answer to an upgrade, where the runtime can upgrade: an edge worker's has a WebSocket, that has to be accepted. */
+interface UpgradedResponse extends Response {
+  readonly webSocket?: (WebSocketLike & { accept?(): void }) | null;
+}
+
+/**
+ * Makes a dialer that has its WebSocket by `fetch`, as edge workers do: with any headers, cookies among them, and through service bindings.
+ *
+ * @param url Where the router listens, as `ws://` or `wss://`.
+ * @param options Headers, and which `fetch`.
+ * @returns The dialer.
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
+ */
+export function fetchDialer(url: string, options: FetchDialerOptions = {}): Dialer {
+  checkUrl(url);
+  return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
+}
+
+async function dial(url: string, options: FetchDialerOptions, request: DialRequest): Promise<Connection> {
+  const { signal, clock, serializers } = request;
+  const { highWaterMark = HIGH_WATER_MARK, maxMessageSize } = options;
+  const offered = offers(serializers, options.batched === undefined ? {} : { batched: options.batched });
+  const response = await upgrade(url, options, offered, request);
+  const socket = response.webSocket ?? undefined;
+  if (socket === undefined) throw await judge(response, { url, offered });
+  socket.binaryType = "arraybuffer";
+  const chosen = response.headers.get("sec-websocket-protocol") ?? "";
+  const agreement = offered.includes(chosen) ? agreementOf(chosen, serializers) : undefined;
+  if (agreement === undefined || signal.aborted) {
+    socket.accept?.();
+    closeSocket(socket);
+    signal.throwIfAborted();
+    throw wrongSubprotocol(url, offered, chosen);
+  }
+  const { serializer, batched } = agreement;
+  const transport = new WebSocketTransport(socket, url, { clock, highWaterMark, batched });
+  socket.addEventListener("message", (event) => transport.received(event));
+  let answered = false;
+  socket.addEventListener("close", (event) => {
+    // An edge worker leaves it to this side to answer a close.
+    if (!answered) closeSocket(socket);
+    answered = true;
+    transport.ended(closeInfo(event));
+  });
+  socket.accept?.();
+  const limits = maxMessageSize === undefined ? {} : { maxMessageSize };
+  return new Connection(transport, serializer, { batched, highWaterMark, ...limits });
+}
+
+async function upgrade(
+  url: string,
+  options: FetchDialerOptions,
+  offered: string[],
+  { signal, clock }: DialRequest,
+): Promise<UpgradedResponse> {
+  const send = options.fetch ?? runtime().fetch;
+  if (send === undefined) {
+    const shown = shownUrl(url);
+    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: there is no fetch here; give one`, {
+      url: shown,
+    });
+  }
+  const headers = new Headers({ ...options.headers });
+  headers.set("upgrade", "websocket");
+  headers.set("sec-websocket-protocol", offered.join(", "));
+  try {
+    return await send(url.replace(/^ws/, "http"), { headers, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw await diagnose({
+      url,
+      offered,
+      error: { type: "error", error },
+      close: { type: "close" },
+      signal,
+      clock,
+      probes: false,
+    });
+  }
+}
