@@ -178,13 +178,20 @@ export function wireOptions(options: unknown, usage: Usage, own: readonly string
  *
  * @param options What was given.
  * @param usage Where, for the error text.
+ * @param name What they are called there (default `options`).
+ * @param example What they may look like.
  * @throws {WampError} `invalid_argument` when they are not.
  */
-export function checkDict(options: unknown, { method, uri }: Usage): void {
+export function checkDict(
+  options: unknown,
+  { method, uri }: Usage,
+  name: string = "options",
+  example: string = "{ disclose_me: true }",
+): void {
   if (isDict(options)) return;
   throw new WampError(
     "invalid_argument",
-    `Cannot ${method} "${uri}": options is ${describe(options)}, expected a plain object, as in { disclose_me: true }`,
+    `Cannot ${method} "${uri}": ${name} is ${describe(options)}, expected a plain object, as in ${example}`,
   );
 }
 

@@ -2,7 +2,8 @@ import type { Clock, Timer } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
-import type { Dict } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { isDict } from "../wire/values.ts";
 import { absolute } from "./arguments.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { ErrorContext } from "./core.ts";
@@ -298,5 +299,12 @@ function attachedBy(
 
 function sameOptions(left: RegisterOptions | SubscribeOptions, right: RegisterOptions | SubscribeOptions): boolean {
   const [one, other] = [{ match: "exact", ...left } as Dict, { match: "exact", ...right } as Dict];
-  return [...Object.keys(one), ...Object.keys(other)].every((name) => one[name] === other[name]);
+  return [...Object.keys(one), ...Object.keys(other)].every((name) => sameValue(one[name], other[name]));
+}
+
+function sameValue(left: WampValue, right: WampValue): boolean {
+  if (!(Array.isArray(left) ? Array.isArray(right) : isDict(left) && isDict(right))) return left === right;
+  const [one, other] = [left as Dict, right as Dict];
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => sameValue(one[name], other[name]));
 }

@@ -48,6 +48,16 @@ export interface RegisterOptions {
   readonly [custom: `_${string}`]: WampValue;
 }
 
+/** What a procedure takes and gives, as JSON Schemas. */
+export interface ProcedureDocument {
+  /** The list of positional arguments. */
+  readonly args?: Dict | undefined;
+  /** The keyword arguments. */
+  readonly kwargs?: Dict | undefined;
+  /** The first positional result. */
+  readonly result?: Dict | undefined;
+}
+
 /** What can be said of a registration that is made on a client. */
 export interface ClientRegisterOptions<A extends readonly unknown[] = Args, K extends object = Dict>
   extends RegisterOptions {
@@ -57,6 +67,8 @@ export interface ClientRegisterOptions<A extends readonly unknown[] = Args, K ex
   readonly kwargs?: StandardSchema<unknown, K> | undefined;
   /** Checks what the handler returns; of a `Result`, `{ args, kwargs }` (default: anything goes). */
   readonly result?: StandardSchema<unknown, unknown> | undefined;
+  /** What the router may tell others of the procedure, as `_document` of `wamp.registration.get` (default nothing). */
+  readonly document?: ProcedureDocument | undefined;
   /** Through which queue calls go: the queue, or its name among the `queues` that the client was made with (default none). */
   readonly queue?: string | InvocationQueue | undefined;
 }

@@ -15,6 +15,7 @@ export type {
   ClientRegisterOptions,
   EventHandler,
   InvokePolicy,
+  ProcedureDocument,
   ProcedureHandler,
   RegisterOptions,
   Registration,

@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { Dict } from "../wire/values.ts";
 import { checkDict, describe } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { ClientRegisterOptions, ProcedureHandler, RegisterOptions } from "./handles.ts";
@@ -9,7 +10,7 @@ import { validated } from "./validated.ts";
 import type { ProcedureSchemas } from "./validated.ts";
 
 /** What {@linkcode serving} takes out of the options of a registration. */
-export const SERVING_OPTIONS: readonly string[] = ["queue", "args", "kwargs", "result"];
+export const SERVING_OPTIONS: readonly string[] = ["queue", "args", "kwargs", "result", "document"];
 
 /**
  * Takes out of what was said of a registration what is done here: calls are checked, and then go through the queue.
@@ -29,7 +30,9 @@ export function serving(
 ): { readonly serve: ProcedureHandler; readonly rest: RegisterOptions } {
   if (options === undefined) return { serve: handler, rest: {} };
   checkDict(options, usage);
-  const { queue, args, kwargs, result, ...rest } = options;
+  const { queue, args, kwargs, result, document, ...others } = options;
+  if (document !== undefined) checkDict(document, usage, "document", '{ result: { type: "number" } }');
+  const rest: RegisterOptions = document === undefined ? others : { ...others, _document: document as Dict };
   const limited = queue === undefined ? handler : queued(findQueue(queue, queues, usage), handler);
   const schemas = { args, kwargs, result };
   const given = Object.entries(schemas).filter(([, schema]) => schema !== undefined);

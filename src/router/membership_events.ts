@@ -1,6 +1,6 @@
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
-import type { Args, Dict } from "../wire/values.ts";
+import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { InvokePolicy } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -17,6 +17,8 @@ export interface Membership {
   readonly created: number;
   /** Of a registration, which callee gets a call. */
   readonly invoke?: InvokePolicy;
+  /** Of a registration, what its callee says of the procedure. */
+  readonly document?: WampValue;
 }
 
 /** The registrations or subscriptions of a realm, as one may ask about them. */

@@ -79,7 +79,11 @@ function procedures<M extends Membership>(
       return ids;
     }],
     [`wamp.${kind}.lookup`, ({ args }) => memberships.get(uriOf(args), matchOf(args))?.id ?? null],
-    [`wamp.${kind}.get`, ({ args }) => membershipDetails(find(args))],
+    [`wamp.${kind}.get`, ({ args }) => {
+      const membership = find(args);
+      const { document } = membership;
+      return { ...membershipDetails(membership), ...(document === undefined ? {} : { _document: document }) };
+    }],
     [`wamp.${kind}.list_${member}s`, ({ args }) => memberships.members(find(args)).map(({ info }) => info.id)],
     [`wamp.${kind}.count_${member}s`, ({ args }) => memberships.members(find(args)).length],
   ];

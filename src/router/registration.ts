@@ -1,5 +1,6 @@
 import type { Random } from "../wire/random.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
+import type { WampValue } from "../wire/values.ts";
 import type { RouterSession } from "./router_session.ts";
 
 /** Which of several callees gets a call. */
@@ -53,6 +54,8 @@ export class Registration {
   readonly invoke: InvokePolicy;
   /** When it came to be, in milliseconds since 1970. */
   readonly created: number;
+  /** What the first callee says of the procedure, for whoever asks; undefined when it says nothing. */
+  readonly document: WampValue;
   /** The callees; never empty while the registration is known to the dealer. */
   readonly callees: Callee[] = [];
   #turn = 0;
@@ -63,13 +66,22 @@ export class Registration {
    * @param match How it matches.
    * @param invoke Which callee gets a call.
    * @param created When it comes to be.
+   * @param document What is said of the procedure.
    */
-  constructor(id: number, uri: string, match: MatchPolicy, invoke: InvokePolicy, created: number) {
+  constructor(
+    id: number,
+    uri: string,
+    match: MatchPolicy,
+    invoke: InvokePolicy,
+    created: number,
+    document?: WampValue,
+  ) {
     this.id = id;
     this.uri = uri;
     this.match = match;
     this.invoke = invoke;
     this.created = created;
+    this.document = document;
   }
 
   /**

@@ -110,7 +110,14 @@ export class Registrations implements Memberships<Registration> {
       registration = undefined;
     }
     if (registration === undefined) {
-      registration = new Registration(this.#ids.next(), procedure, match, invoke, this.#clock.now());
+      registration = new Registration(
+        this.#ids.next(),
+        procedure,
+        match,
+        invoke,
+        this.#clock.now(),
+        options._document,
+      );
       this.#table.set(procedure, match, registration);
       this.#byId.set(registration.id, registration);
     } else if (registration.invoke === "single") {
