@@ -92,6 +92,30 @@ export abstract class ClientRoles {
    * @param options What can be said of the call.
    * @returns The interim results; `result` is the last one.
    * @throws {WampError} `invalid_argument` when `buffer` or `overflow` is wrong; whatever else is wrong rejects `result`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "@izaber/wamp";
+   * import { openRealm, Router } from "@izaber/wamp/router";
+   *
+   * const router = new Router({ realms: [openRealm("realm1")] });
+   * await using wamp = await connect(router.local(), { realm: "realm1" });
+   * await wamp.register("com.example.sums", async function* (_args, _kwargs, call) {
+   *   let sum = 0;
+   *   for await (const { args } of call.input) yield sum += Number(args[0]);
+   *   return "done";
+   * });
+   * async function* numbers() {
+   *   yield [1];
+   *   yield [2];
+   * }
+   * const sums = wamp.stream("com.example.sums", numbers()); // or a list of arguments, as of any call
+   * const got: unknown[] = [];
+   * for await (const { args } of sums) got.push(args[0]);
+   * if (got.join() !== "1,3" || (await sums.result).args[0] !== "done") throw new Error("unexpected");
+   * ```
+   *
+   * @see WAMP advanced profile, "Progressive Call Results", "Progressive Call Invocations"
    */
   stream(uri: UriArgument, args?: SentArgs | SentParts, kwargs?: SentKwargs, options?: StreamOptions): CallStream {
     return new CallStream(
