@@ -55,5 +55,6 @@ export { parseSeed } from "./seed.ts";
 export type { Seed, SeedUser } from "./seed.ts";
 export type { SecretCheck } from "./secret_check.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
+export type { FileStore } from "./sqlite_store.ts";
 export type { Store, StoreEntry, StoreOperation } from "./store.ts";
 export type { NewUser, UserRecord, Users } from "./users.ts";

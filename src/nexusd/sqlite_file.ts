@@ -1,4 +1,18 @@
-import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { WampError } from "../wire/errors.ts";
 
@@ -6,6 +20,14 @@ import { WampError } from "../wire/errors.ts";
 export interface SqliteFile {
   /** The database, with the schema of this version. */
   readonly database: DatabaseSync;
+
+  /**
+   * Writes a copy of the database as it is now.
+   *
+   * @param target The path of the copy; there must be nothing yet.
+   * @throws {WampError} `invalid_argument` when there is something, `store_damaged` when it cannot be written.
+   */
+  backup(target: string): void;
 
   /** Closes the database, then gives the lock back. */
   close(): void;
@@ -42,18 +64,49 @@ export function openSqliteFile(file: string): SqliteFile {
       let open = true;
       return {
         database,
+        backup: (target) => copyTo(file, database, target),
         close: () => {
           if (!open) return;
           open = false;
           database.close();
-          lock.close();
+          release(file, lock);
         },
       };
     } catch (error) {
-      lock.close();
+      release(file, lock);
       throw error;
     }
   });
+}
+
+/** SQLite writes the copy of one moment; it gets its name when it is complete and on the disk. */
+function copyTo(file: string, database: DatabaseSync, target: string): void {
+  if (existsSync(target)) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot back the store ${file} up to ${target}: there is a file already; choose another name`,
+    );
+  }
+  const part = `${target}.part`;
+  let begun = false;
+  try {
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    rmSync(part, { force: true });
+    makePrivate(part);
+    begun = true;
+    database.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`);
+    const handle = openSync(part, "r+");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(part, target);
+  } catch (error) {
+    if (begun) rmSync(part, { force: true });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WampError("store_damaged", `Cannot back the store ${file} up to ${target}: ${why}`, { cause: error });
+  }
 }
 
 /**
@@ -65,10 +118,39 @@ function takeLock(file: string): DatabaseSync {
   const lock = new DatabaseSync(`${file}-lock`);
   try {
     lock.exec("BEGIN EXCLUSIVE");
+    writeHolder(file);
     return lock;
   } catch (error) {
     lock.close();
-    throw error;
+    if (!(error instanceof Error) || !isBusy(error)) throw error;
+    throw new WampError(
+      "store_locked",
+      `Cannot open the store ${file}: ${holder(file)} has it open. Stop that one, or use another data directory`,
+      { cause: error },
+    );
+  }
+}
+
+function release(file: string, lock: DatabaseSync): void {
+  rmSync(`${file}-holder`, { force: true });
+  lock.close();
+}
+
+/** Says who has the lock. What a killed server leaves is overwritten by the next; it alone locks nobody out. */
+function writeHolder(file: string): void {
+  const since = new Date().toISOString();
+  const text = JSON.stringify({ pid: process.pid, host: hostname(), since });
+  rmSync(`${file}-holder`, { force: true });
+  writeFileSync(`${file}-holder`, text, { mode: 0o600 });
+}
+
+/** Who has the lock, in words; the file may be missing or half written at this moment. */
+function holder(file: string): string {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(`${file}-holder`, "utf8")) as { [field: string]: unknown };
+    return `the process ${String(pid)} on ${String(host)} (since ${String(since)})`;
+  } catch {
+    return "another server";
   }
 }
 

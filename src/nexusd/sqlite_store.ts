@@ -8,8 +8,22 @@ import type { SqliteFile } from "./sqlite_file.ts";
 import type { Store, StoreEntry, StoreOperation } from "./store.ts";
 import { checkKey, endOfPrefix, promised, recordFromText, recordToText } from "./store_text.ts";
 
+/** A store in a file of its own. */
+export interface FileStore extends Store {
+  /**
+   * Writes a copy of the store as it is at this moment, while it goes on being used. The copy is a store, too: to go back to it, put it in the place of
+   * the file of a server that has stopped.
+   *
+   * The event loop waits for it: some ten milliseconds per megabyte.
+   *
+   * @param target The path of the copy, readable by its owner alone; there must be nothing yet, folders that lack are made.
+   * @throws {WampError} `invalid_argument` when there is something; `store_damaged` when the copy cannot be written, and then there is none.
+   */
+  backup(target: string): Promise<void>;
+}
+
 /** One table, prepared statements, every call done when it returns: promises only so that other engines fit behind {@linkcode Store}. */
-class SqliteStore implements Store {
+class SqliteStore implements FileStore {
   readonly name: string;
   readonly #file: SqliteFile;
   readonly #get: StatementSync;
@@ -55,6 +69,10 @@ class SqliteStore implements Store {
     return promised(() => {
       if (operations.length > 0) this.#writeAll(operations);
     });
+  }
+
+  backup(target: string): Promise<void> {
+    return promised(() => this.#file.backup(target));
   }
 
   close(): Promise<void> {
@@ -115,10 +133,10 @@ function unescapeKey(text: string): string {
  *
  * @param file The path of the file; folders that lack are made.
  * @returns The store.
- * @throws {WampError} `store_locked` when another process has it open; `store_damaged` when the file is no database, not one of Nexus, damaged or
+ * @throws {WampError} `store_locked` when another process has it open, and which; `store_damaged` when the file is no database, not one of Nexus, damaged or
  * written by a later version, and then it is left as it was.
  */
-export function openSqliteStore(file: string): Store {
+export function openSqliteStore(file: string): FileStore {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     return new SqliteStore(file, openSqliteFile(file));

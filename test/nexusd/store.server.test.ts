@@ -1,6 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
@@ -24,7 +34,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function opened(store: Store): Store {
+function opened<S extends Store>(store: S): S {
   stores.push(store);
   return store;
 }
@@ -175,6 +185,7 @@ describe("the file of the SQLite store", () => {
     const error = failure(() => openSqliteStore(file));
     expect(error.code).toBe("store_locked");
     expect(error.message).toContain(file);
+    expect(error.message).toContain(`process ${process.pid} on ${hostname()}`);
     await first.write([put("a", "k", { n: 1 })]);
     await first.close();
     expect(await opened(openSqliteStore(file)).get("a", "k")).toEqual({ n: 1 });
@@ -215,6 +226,37 @@ describe("the file of the SQLite store", () => {
     expect(error).toMatchObject({ code: "store_damaged", message: expect.stringContaining(text) });
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  test("is copied while it is used, and the copy is a store that its owner alone can read", async () => {
+    const store = opened(openSqliteStore(file));
+    for (let n = 0; n < 200; n++) await store.write([put("a", `k${n}`, { n })]);
+    const copy = join(folder, "backups", "it's a copy.db");
+    await store.backup(copy);
+    await store.write([put("a", "later", {})]);
+    expect(statSync(copy).mode & 0o077).toBe(0);
+    const listed = await opened(openSqliteStore(copy)).list("a");
+    expect(listed).toHaveLength(200);
+    expect(await store.list("a")).toHaveLength(201);
+    expect(readdirSync(dirname(copy)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  test("is never copied over a file, nor half", async () => {
+    const store = opened(openSqliteStore(file));
+    const copy = join(folder, "copy.db");
+    writeFileSync(copy, "precious");
+    await expect(store.backup(copy)).rejects.toMatchObject({ code: "invalid_argument" });
+    expect(readFileSync(copy, "utf8")).toBe("precious");
+    await expect(store.backup(join(copy, "x"))).rejects.toMatchObject({ code: "store_damaged" });
+    mkdirSync(join(folder, "other.db.part"));
+    await expect(store.backup(join(folder, "other.db"))).rejects.toMatchObject({ code: "store_damaged" });
+    expect(existsSync(join(folder, "other.db"))).toBe(false);
+    expect(await store.list("a")).toEqual([]);
+  });
+
+  test("leaves nothing that says who has it once it is closed", async () => {
+    await openSqliteStore(file).close();
+    expect(readdirSync(dirname(file)).sort()).toEqual(["nexus.db", "nexus.db-lock"]);
   });
 
   test("names the path when it cannot be a file", () => {
