@@ -40,6 +40,28 @@ export function autobahnPython(framework: "asyncio" | "twisted"): ChildPeer {
   });
 }
 
+/** swampyer, the client below izaber-wamp. Of a RESULT it gives the first argument, of an ERROR the arguments. */
+export function swampyer(): ChildPeer {
+  return new ChildPeer({
+    name: "swampyer",
+    version: "3.1.20260922",
+    // An event that comes right behind SUBSCRIBED finds no handler yet, and so it loses what is retained. Each event has a thread of its own.
+    can: without(
+      "ordered_events",
+      "retained",
+      "result_kwargs",
+      "error_uri",
+      "error_details",
+      "progress_caller",
+      "progress_callee",
+      "cancel",
+      "interrupt",
+      "timeout",
+    ),
+    command: [pythonOf("python/izaber"), join(peers, "python", "swampyer_driver.py")],
+  });
+}
+
 function without(...lacking: readonly Ability[]): Ability[] {
   return everything.filter((one) => !lacking.includes(one));
 }

@@ -1,5 +1,5 @@
 /** How long a scenario waits for anything, in milliseconds. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 15_000;
 
 /** Waits, but not forever. */
 export function within<T>(promise: Promise<T>, what: string, milliseconds: number = PATIENCE): Promise<T> {

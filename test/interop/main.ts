@@ -11,11 +11,12 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { install } from "./install.ts";
 import { clients } from "./matrix/clients.ts";
+import { izaber } from "./matrix/izaber.ts";
 import { routers } from "./matrix/routers.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: readonly Suite[] = [...clients, ...routers];
+const suites: readonly Suite[] = [...clients, ...izaber, ...routers];
 
 const { values } = parseArgs({
   options: {

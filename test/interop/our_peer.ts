@@ -176,7 +176,8 @@ function handler(does: Deed, notes: Mailbox<Payload>) {
           })
         );
       case "note":
-        return notes.put({ args, kwargs });
+        notes.put({ args, kwargs });
+        return "noted";
     }
     return does.slice("say:".length);
   };

@@ -24,6 +24,7 @@ export type Ability =
   | "shared"
   | "force_reregister"
   | "publish_options"
+  | "ordered_events"
   | "retained"
   | "retains"
   | "exclude_me"
@@ -57,6 +58,7 @@ export const everything: readonly Ability[] = [
   "shared",
   "force_reregister",
   "publish_options",
+  "ordered_events",
   "retained",
   "retains",
   "exclude_me",

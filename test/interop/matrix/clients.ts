@@ -1,5 +1,5 @@
 import type { ChildPeer } from "../child_peer.ts";
-import { autobahnJs, autobahnPython, wampyJs } from "../clients.ts";
+import { autobahnJs, autobahnPython, swampyer, wampyJs } from "../clients.ts";
 import type { Installation } from "../install.ts";
 import { joesPublicKey, logins } from "../logins.ts";
 import { openOurRouter } from "../our_router.ts";
@@ -64,6 +64,21 @@ const candidates: readonly Candidate[] = [
       "msgpack",
     ]],
     methods: ["ticket", "wampcra", "scram", "cryptosign"],
+  },
+  {
+    name: "swampyer",
+    needs: ["python/izaber"],
+    make: swampyer,
+    ways: [
+      ["ws", "json"],
+      ["ws", "msgpack"],
+      ["ws", "cbor"],
+      ["rs", "json"],
+      ["rs", "msgpack"],
+      ["rs", "cbor"],
+      ["unix", "cbor"],
+    ],
+    methods: ["ticket"],
   },
 ];
 
