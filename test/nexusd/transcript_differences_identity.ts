@@ -15,6 +15,7 @@ const bothSpellings =
 const never = "under this option a session goes on at once; the recorded server refused it once and went on then";
 const pythonText = "what needs the cookie of a login that is gone is false or nothing, and not a Python text";
 const untouched = "using a key changes nothing of what is kept of it";
+const once = "a one-time password is shown once, when it is made, and kept nowhere";
 const checked = "what nobody can mean, such as a time that is none, is refused and not kept";
 
 /** The options under which what the recorded server leaves open is open here, too, so that the rest of the recording can be compared. */
@@ -68,6 +69,8 @@ const otp = {
   login: "frontend-2",
 };
 
+const forOther = { ...otp, origin: "trust-2@127.0.0.1 created token for frontend-2" };
+
 /** Where identities, keys and permissions are deliberately otherwise than at the recorded server, and why. */
 export const identityDifferences: readonly ScenarioDifference[] = [
   {
@@ -99,6 +102,77 @@ export const identityDifferences: readonly ScenarioDifference[] = [
     recorded: `[8,48,${request},{},"com.izaber.wamp.error`,
     instead: [50, request, {}, [answer]],
     reason: pythonText,
+  })),
+  ...["14", "2"].flatMap((request) =>
+    [1, 2].map((keys) => ({
+      scenarios: [/^apikey-login-trust$/, /^(test-)?apikey-login$/][keys - 1]!,
+      recorded: `[50,${request},{"callee":"<id:1>","callee_authid":"<uuid4:1>","callee_authrole":"trusted"},[[{`,
+      instead: [50, Number(request), {}, [[key(2, 1, 1), ...request === "2" && keys === 2 ? [key(5, 2, 2)] : []]]],
+      reason: untouched,
+    }))
+  ),
+  {
+    scenarios: /^otp-query$/,
+    recorded: '[50,2,{"callee"',
+    instead: [50, 2, {}, [{ records: [otp], page_index: 0, page: 1, pages: 0, hits: 1, limit: null, sort: null }]],
+    reason: once,
+  },
+  {
+    scenarios: /^otp-query$/,
+    recorded: '[50,3,{"callee"',
+    instead: [50, 3, {}, [{
+      records: [{
+        uuid: "<uuid:3>",
+        enabled: true,
+        role: "frontend",
+        source: "local",
+        password: "<pbkdf2-hash>",
+        email: "frontend-2@nexus",
+        upn: "frontend-2@nexus",
+        name: "frontend-2 Name",
+        login: "frontend-2",
+        owner: "%root",
+        apikeys: [],
+        metadata: [],
+        otps: [otp],
+      }],
+      page_index: 0,
+      page: 1,
+      pages: 0,
+      hits: 1,
+      limit: null,
+      sort: null,
+    }]],
+    reason: once,
+  },
+  ...[['[50,6,{"callee"', "conn c"], ['[8,48,7,{},"com.izaber.wamp.error"', ""]].map(([recorded, conn]) => ({
+    scenarios: /^language-live-role-change$/,
+    recorded: recorded!,
+    ...conn === "" ? {} : { conn: "c" },
+    instead: [8, 48, conn === "" ? 7 : 6, {}, notAuthorized, ["session is not authorized to call"]],
+    reason: "who is no user any more may do nothing; the recorded server took such a session for a stranger's",
+  })),
+  ...[
+    [8, [8, 48, 8]],
+    [13, [50, 13]],
+  ].map(([request, start]) => ({
+    scenarios: /^system-otp$/,
+    recorded: JSON.stringify(start).slice(0, -1),
+    instead: request === 8
+      ? [50, 8, {}, [[
+        { ...forOther, uuid: "<uuid:2>", key: "<keyhash:1>" },
+        { ...forOther, uuid: "<uuid:4>", key: "<keyhash:3>" },
+      ]]]
+      : [50, 13, {}, [{
+        records: [{ ...forOther, uuid: "<uuid:4>", key: "<keyhash:3>" }],
+        page_index: 0,
+        page: 1,
+        pages: 0,
+        hits: 1,
+        limit: null,
+        sort: null,
+      }]],
+    reason: request === 8 ? listed : once,
   })),
   {
     scenarios: /^my-apikeys$/,

@@ -45,8 +45,6 @@ export interface ReplayOptions {
   readonly whileAwaitingEvents?: () => Promise<void>;
   /** Where the router deliberately differs. */
   readonly differences?: readonly Difference[];
-  /** A connection that is not played: what it sent is done by other means. */
-  readonly standIn?: { readonly conn: string; readonly act: (message: readonly unknown[]) => Promise<void> };
   /** Changes what was recorded before it is compared. */
   readonly expecting?: (message: readonly unknown[]) => readonly unknown[];
 }
@@ -93,12 +91,6 @@ class Replay {
   }
 
   async #play(step: RecordedStep, index: number): Promise<void> {
-    const { standIn } = this.#options;
-    if (step.conn !== undefined && step.conn === standIn?.conn) {
-      if (step.dir !== "send" || step.message === undefined) return;
-      await this.#settled();
-      return await standIn.act(step.message);
-    }
     switch (step.dir) {
       case "open":
         await this.#settled();
