@@ -209,14 +209,13 @@ export class Callee implements InvocationHost {
     const last = head.options.progress !== true;
     // As the last result, the last part may be empty when everything has been said.
     const room = (last && isEmpty(head.payload)) || input.push(head.payload, head.size);
-    if (last) input.finish();
-    if (room) return;
     const text =
       `The handler of "${running.call.procedure}" does not read what is sent to it; send no more than it answers`;
-    const wanted = running.wanted;
+    if (!room) this.#interrupt(running, new WampError("overflow", text));
+    if (last) input.finish();
+    if (room) return;
     this.#done(running);
-    this.#interrupt(running, new WampError("overflow", text));
-    if (wanted) this.#error(running.call.request, ErrorUri.unavailable, Payload.of([text]));
+    if (running.wanted) this.#error(running.call.request, ErrorUri.unavailable, Payload.of([text]));
   }
 
   #turnAway(head: Head, uri: string, payload: Payload): void {
@@ -289,12 +288,14 @@ export class Callee implements InvocationHost {
     for (;;) {
       const { value, done } = await generator.next();
       if (done) return value;
-      if (call.aborted) {
+      try {
+        if (call.aborted) throw new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]);
+        const payload = resultPayload(value, call.procedure);
+        await call.progress(payload.args, payload.kwargs, value instanceof Result ? value.options : undefined);
+      } catch (error) {
         await generator.return(undefined);
-        throw new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]);
+        throw error;
       }
-      const payload = resultPayload(value, call.procedure);
-      await call.progress(payload.args, payload.kwargs, value instanceof Result ? value.options : undefined);
     }
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { json, RemoteError, Result } from "@izaber/wamp";
-import type { Client, Invocation, ProcedureHandler } from "@izaber/wamp";
+import type { Client, Invocation, ProcedureHandler, WampError } from "@izaber/wamp";
 import type { Head } from "../../src/codec/head.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
 import type { Args, Dict } from "../../src/wire/values.ts";
@@ -120,6 +120,24 @@ test("an async generator streams if the caller wants it, and ends with what it r
   invoke(peer, 2);
   const only = await peer.next(MessageType.YIELD);
   expect([only.firstId, only.options, only.payload.args]).toEqual([2, {}, ["end"]]);
+});
+
+test("a generator that yields what cannot be sent is ended, its finally included", async () => {
+  const { client, peer } = await joined({ serializers: [json] }, {}, json);
+  const reported: unknown[] = [];
+  client.on("error", (error) => reported.push(error));
+  let ended = false;
+  await serve(client, peer, async function* () {
+    try {
+      yield () => {};
+      yield await Promise.resolve("never");
+    } finally {
+      ended = true;
+    }
+  });
+  invoke(peer, 1, [], {}, { receive_progress: true });
+  expect((await peer.next(MessageType.ERROR)).uri).toBe("wamp.error.runtime_error");
+  expect([ended, reported]).toMatchObject([true, [{ code: "unserializable" }]]);
 });
 
 test("INTERRUPT aborts the signal; killnowait wants no answer, kill does", async () => {
@@ -387,20 +405,36 @@ test("what a handler does not read is bounded; more of it ends that call alone",
   const reported: unknown[] = [];
   client.on("error", (error) => reported.push(error));
   let signal: AbortSignal | undefined;
+  const outcomes: string[] = [];
   const gate = Promise.withResolvers<void>();
   await serve(client, peer, async (_args, _kwargs, call) => {
     signal = call.signal;
     await gate.promise;
-    for await (const _ of call.input);
-    return "read";
+    try {
+      for await (const _ of call.input);
+      outcomes.push("read");
+    } catch (error) {
+      outcomes.push((error as WampError).code);
+      throw error;
+    }
   });
   const chunk = "x".repeat(5_000_000);
-  for (let n = 0; n < 4; n++) invoke(peer, 1, [chunk], {}, { progress: true });
-  const refused = await peer.next(MessageType.ERROR);
-  expect([refused.firstId, refused.uri]).toEqual([1, "wamp.error.unavailable"]);
-  expect(signal?.aborted).toBe(true);
+  for (const last of [false, true]) {
+    const id = last ? 2 : 1;
+    for (let n = 0; n < 3; n++) invoke(peer, id, [chunk], {}, { progress: true });
+    invoke(peer, id, [chunk], {}, { progress: !last });
+    const refused = await peer.next(MessageType.ERROR);
+    expect([refused.firstId, refused.uri]).toEqual([id, "wamp.error.unavailable"]);
+    expect(signal?.aborted).toBe(true);
+  }
   invoke(peer, 1, [chunk], {}, { progress: true });
   gate.resolve();
   await settle();
-  expect([peer.unread, client.session?.pending.invocations, reported]).toEqual([0, 0, []]);
+  // Neither handler takes what it got for all of it.
+  expect([outcomes, peer.unread, client.session?.pending.invocations, reported]).toEqual([
+    ["overflow", "overflow"],
+    0,
+    0,
+    [],
+  ]);
 });
