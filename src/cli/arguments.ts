@@ -60,3 +60,16 @@ export function countOf(text: string): number {
   if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
   throw new InvalidArgumentError("It has to be a whole number of at least 1.");
 }
+
+/**
+ * Reads the number of a TCP port.
+ *
+ * @param text What was written.
+ * @returns The port.
+ * @throws {InvalidArgumentError} When it is none.
+ */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("It has to be a number from 0 to 65535");
+}

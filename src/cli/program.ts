@@ -7,9 +7,11 @@ import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { initCommand } from "./init.ts";
 import { publishCommand } from "./publish.ts";
 import { realmCommands } from "./realm_commands.ts";
+import { recordCommands } from "./record.ts";
 import { registerCommand } from "./register.ts";
 import { serveCommand } from "./serve.ts";
 import { subscribeCommand } from "./subscribe.ts";
+import { typesCommand } from "./types.ts";
 import { userCommands } from "./user_commands.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +34,8 @@ export async function run(args: readonly string[]): Promise<number> {
     registerCommand(),
     ...userCommands(),
     ...realmCommands(),
+    typesCommand(),
+    ...recordCommands(),
     completionCommand(program),
   ];
   for (const command of commands) program.addCommand(command);

@@ -44,6 +44,17 @@ export async function uriRows(wamp: Client): Promise<Row[]> {
   return [...procedures, ...topics].sort((a, b) => String(a.uri).localeCompare(String(b.uri)));
 }
 
+/**
+ * Reads what a router says of each registration.
+ *
+ * @param wamp A client in the realm.
+ * @returns The details, in no order.
+ */
+export async function registrationDetails(wamp: Client): Promise<Dict[]> {
+  const ids = await wamp.call<Ids>(absolute("wamp.registration.list"));
+  return await each(Object.values(ids).flat(), (id) => wamp.call<Dict>(absolute("wamp.registration.get"), [id]));
+}
+
 async function membershipRows(wamp: Client, kind: "registration" | "subscription", members: string): Promise<Row[]> {
   const ids = await wamp.call<Ids>(absolute(`wamp.${kind}.list`));
   return await each(Object.values(ids).flat(), async (id) => {
@@ -57,8 +68,8 @@ async function membershipRows(wamp: Client, kind: "registration" | "subscription
 }
 
 /** Asks about each id, a bounded number at a time; what is gone meanwhile is left out. */
-async function each(ids: readonly number[], ask: (id: number) => Promise<Row>): Promise<Row[]> {
-  const rows: Row[] = [];
+async function each<T>(ids: readonly number[], ask: (id: number) => Promise<T>): Promise<T[]> {
+  const rows: T[] = [];
   const waiting = [...ids];
   const worker = async () => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {

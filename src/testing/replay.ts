@@ -1,11 +1,10 @@
 import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
-import type { HeaderElement } from "../codec/serializer.ts";
+import type { HeaderElement, Serializer } from "../codec/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { memoryPair } from "../transport/memory.ts";
 import { systemClock } from "../wire/clock.ts";
-import { WampError } from "../wire/errors.ts";
 import { messageShapes } from "../wire/message_shape.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Args, Dict } from "../wire/values.ts";
@@ -15,10 +14,15 @@ import { WireMatch } from "./wire_match.ts";
 
 /** A router that says what a recorded one said, as long as its client says what the recorded one did. */
 export interface ReplayedRouter extends Dialer {
+  /** Serves a connection that came otherwise, such as by a port; the next of the recording. */
+  accept(connection: Connection): void;
+
   /** In what the client differed, for people; empty while it did not. */
   readonly differences: readonly string[];
   /** How many recorded messages have not passed yet. */
   readonly remaining: number;
+  /** Resolves when all has been said and the connection on which the last was said is gone. */
+  readonly finished: Promise<void>;
 }
 
 /**
@@ -51,28 +55,37 @@ export interface ReplayedRouter extends Dialer {
 export function replayRouter(log: WireLog): ReplayedRouter {
   const differences: string[] = [];
   const scripts = scriptsOf(log);
+  const finished = Promise.withResolvers<void>();
+  const remaining = () => scripts.reduce((sum, script) => sum + script.length, 0);
+  const closed = () => {
+    if (remaining() === 0) finished.resolve();
+  };
   let dialled = 0;
   return {
     url: "replay:",
     differences,
+    finished: finished.promise,
     get remaining(): number {
-      return scripts.reduce((sum, script) => sum + script.length, 0);
+      return remaining();
     },
     dial(): Promise<Connection> {
-      const script = scripts[dialled++];
-      if (script === undefined) {
-        differences.push(`the recording has ${scripts.length} connections, this is one more`);
-        return Promise.reject(new WampError("connection_failed", "The recording has no further connection"));
-      }
       const [client, router] = memoryPair(direct, { highWaterMark: Infinity });
-      serve(router, script, differences);
+      this.accept(router);
       return Promise.resolve(client);
+    },
+    accept(connection: Connection): void {
+      const script = scripts[dialled++];
+      if (script !== undefined) return serve(connection, script, differences, closed);
+      differences.push(`the recording has ${scripts.length} connections, this is one more`);
+      connection.terminate();
     },
   };
 }
 
 /** How a recording is replayed to a router. */
 export interface ReplayOptions {
+  /** What to speak (default values are handed over unencoded, as a router of this process takes them). */
+  readonly serializer?: Serializer | undefined;
   /** Milliseconds that the router has for each message (default 5 000). */
   readonly timeout?: number | undefined;
 }
@@ -86,11 +99,11 @@ export interface ReplayOptions {
  * @returns In what the router differed, for people; empty when it did not.
  */
 export async function replayClient(log: WireLog, dialer: Dialer, options: ReplayOptions = {}): Promise<string[]> {
-  const { timeout = 5_000 } = options;
+  const { timeout = 5_000, serializer = direct } = options;
   const differences: string[] = [];
   for (const script of scriptsOf(log)) {
     const connection = await dialer.dial({
-      serializers: [direct],
+      serializers: [serializer],
       signal: AbortSignal.timeout(timeout),
       clock: systemClock,
     });
@@ -105,7 +118,7 @@ function scriptsOf({ entries }: WireLog): WireEntry[][] {
   return scripts.map((script) => script ?? []);
 }
 
-function serve(connection: Connection, script: WireEntry[], differences: string[]): void {
+function serve(connection: Connection, script: WireEntry[], differences: string[], closed: () => void): void {
   const match = new WireMatch();
   const answer = () => {
     while (script[0]?.direction === "in") send(connection, match.renamed(script.shift()!.message));
@@ -128,7 +141,7 @@ function serve(connection: Connection, script: WireEntry[], differences: string[
     },
     violation: (error) => refuse(error.message),
     drained: () => {},
-    closed: () => {},
+    closed,
   });
   answer();
 }
@@ -173,7 +186,13 @@ async function speak(connection: Connection, script: readonly WireEntry[], timeo
   }
 }
 
-function send(connection: Connection, message: WireMessage): void {
+/**
+ * Sends a message that is a list of its elements.
+ *
+ * @param connection On which connection.
+ * @param message The message.
+ */
+export function send(connection: Connection, message: WireMessage): void {
   const count = 1 + (messageShapes.get(message[0] as number)?.elements.length ?? message.length);
   const [args, kwargs] = message.slice(count) as [Args?, Dict?];
   const header = message.slice(0, count) as HeaderElement[];

@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect } from "../../mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import { listen } from "../../src/serve/mod.ts";
+import type { Listener } from "../../src/serve/mod.ts";
+import { nexus, Program } from "./program.ts";
+
+let router: Router;
+let listener: Listener;
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "nexus-record-"));
+  file = join(folder, "session.wamp");
+  router = new Router({ realms: [openRealm("realm1")] });
+  listener = await listen(router);
+});
+
+afterAll(async () => {
+  await listener.close();
+  await router.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function add(url: string): Promise<unknown> {
+  const wamp = await connect(url, { realm: "realm1", reconnect: false });
+  await wamp.register("com.example.add", ([a, b]: [number, number]) => a + b);
+  const sum = await wamp.call("com.example.add", [1, 2]);
+  await wamp.close();
+  return sum;
+}
+
+test("what is recorded between a client and a router is a router, and a client, afterwards", async () => {
+  await using recorder = new Program(["record", file, "--url", listener.url, "--port", "0"]);
+  expect(await add(await recorder.says(/nexus records (ws:\S+),/))).toBe(3);
+  expect(await recorder.stop()).toMatchObject({ code: 0 });
+  expect(readFileSync(file, "utf8")).toMatch(/^0 > \[1,"realm1",[^]*\n0 > \[48,2,\{\},"com\.example\.add",\[1,2\]\]\n/);
+
+  await using replayed = new Program(["replay", file, "--port", "0"]);
+  expect(await add(await replayed.says(/ on (ws:\S+)/))).toBe(3);
+  expect(await replayed.ended).toMatchObject({ code: 0 });
+
+  expect(await nexus("replay", file, "--url", listener.url)).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("a client that says something else ends the replay with what it said", async () => {
+  await using replayed = new Program(["replay", file, "--port", "0"]);
+  const url = await replayed.says(/ on (ws:\S+)/);
+  const wamp = await connect(url, { realm: "realm1", reconnect: false });
+  await wamp.register("com.example.other", () => 1).catch(() => {});
+  await wamp.close();
+  expect(await replayed.ended).toMatchObject({
+    code: 6,
+    stderr: expect.stringContaining('got 0 > REGISTER 1 {} "com.example.other"'),
+  });
+});
+
+test("a file that is no recording is refused", async () => {
+  expect(await nexus("replay", join(folder, "none"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Cannot read the recording"),
+  });
+  expect(await nexus("record", join(folder, "no", "where"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Cannot write the recording"),
+  });
+});

@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { connect } from "../../mod.ts";
+import { typeOfSchema } from "../../src/cli/json_schema.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import { listen } from "../../src/serve/mod.ts";
+import { root } from "../run/alias.ts";
+import { nexus } from "./program.ts";
+
+test.each<[string, object]>([
+  ["string", { type: "string", maxLength: 3 }],
+  ["number", { type: "integer" }],
+  ["string | null", { type: ["string", "null"] }],
+  ['"a" | 1', { enum: ["a", 1] }],
+  ["true", { const: true }],
+  ["(number)[]", { type: "array", items: { type: "number" } }],
+  ["[number, string?]", { prefixItems: [{ type: "number" }, { type: "string" }], minItems: 1 }],
+  ["[number, ...(string)[]]", { prefixItems: [{ type: "number" }], items: { type: "string" } }],
+  ['{ a: number; "b-c"?: string }', {
+    type: "object",
+    properties: { a: { type: "number" }, "b-c": { type: "string" } },
+    required: ["a"],
+  }],
+  ["{ [name: string]: number }", { type: "object", additionalProperties: { type: "number" } }],
+  ["{ [name: string]: unknown }", { type: "object" }],
+  ["string | number", { anyOf: [{ type: "string" }, { type: "number" }] }],
+  ["(string) & (number)", { allOf: [{ type: "string" }, { type: "number" }] }],
+  ["(number)[]", { items: { $ref: "#/$defs/count" }, $defs: { count: { type: "integer" } } }],
+  ["unknown", {}],
+  ["unknown", { $ref: "https://example.com/elsewhere" }],
+])("%s is %j", (type, schema) => {
+  expect(typeOfSchema(schema as never)).toBe(type);
+});
+
+test("a schema that refers to itself comes to an end", () => {
+  expect(typeOfSchema({ type: "array", items: { $ref: "#" } })).toMatch(/^\(+unknown\)/);
+});
+
+test("the interface of a realm type-checks programs", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const listener = await listen(router);
+  const wamp = await connect(listener.url, { realm: "realm1" });
+  await wamp.register("com.example.add", ([a, b]: [number, number]) => a + b, {
+    document: { args: { prefixItems: [{ type: "number" }, { type: "number" }] }, result: { type: "number" } },
+  });
+  await wamp.register("com.example.other", () => 1);
+  await wamp.register("org.example.elsewhere", () => 1);
+  const { code, stdout } = await nexus("types", "--url", listener.url, "--prefix", "com.example", "--name", "Example");
+  await wamp.close();
+  await listener.close();
+  await router.close();
+  expect(code).toBe(0);
+  expect(stdout).toBe(`/** Made by \`nexus types\`. */
+export interface Example {
+  procedures: {
+    add: { args: [number, number]; kwargs: { [name: string]: unknown }; result: number };
+    other: { args: unknown[]; kwargs: { [name: string]: unknown }; result: unknown };
+  };
+}
+`);
+
+  const folder = mkdtempSync(join(root, "test", ".types-"));
+  try {
+    writeFileSync(join(folder, "api.ts"), stdout);
+    writeFileSync(
+      join(folder, "program.ts"),
+      `import { connect } from "@izaber/wamp";
+import type { Example } from "./api.ts";
+const wamp = await connect<Example>("ws://127.0.0.1/", { realm: "realm1", prefix: "com.example" });
+export const sum: number = await wamp.call("add", [1, 2]);
+// @ts-expect-error: a text is no number
+await wamp.call("add", ["1", 2]);
+// @ts-expect-error: there is no such procedure
+await wamp.call("subtract", [1, 2]);
+`,
+    );
+    const config = { extends: join(root, "tsconfig.json"), include: ["*.ts"], exclude: [] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    await promisify(execFile)(process.execPath, [tsc, "-p", folder]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);
