@@ -1,7 +1,8 @@
 import { WampError } from "../wire/errors.ts";
 import type { Args } from "../wire/values.ts";
 import { checkDict } from "./arguments.ts";
-import type { UriArgument } from "./arguments.ts";
+import type { UriArgument, Usage } from "./arguments.ts";
+import { checkSignal } from "./call_terms.ts";
 import type { CallOptions } from "./call_terms.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { BufferOptions, Overflow } from "./read_buffer.ts";
@@ -33,8 +34,10 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
    * @param call Makes the call.
    */
   constructor(uri: UriArgument, options: StreamOptions | undefined = {}, call: StreamedCall) {
-    checkDict(options, { method: "stream", uri: String(uri) });
+    const usage: Usage = { method: "stream", uri: String(uri) };
+    checkDict(options, usage);
     const { buffer, overflow = "error", signal, ...rest } = options;
+    checkSignal(signal, usage);
     this.#buffer = new ReadBuffer(`interim results of "${uri}"`, { buffer, overflow });
     const abort = () => this.#cancel.abort(signal?.reason);
     if (signal?.aborted) abort();
@@ -92,7 +95,7 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
   }
 
   #receive(step: CallResult): void {
-    this.#overflow = this.#buffer.push(step as CallResult<readonly unknown[]> as CallResult<Progress>);
+    this.#overflow ??= this.#buffer.push(step as CallResult<readonly unknown[]> as CallResult<Progress>);
     if (this.#overflow !== undefined) this.#cancel.abort(this.#overflow);
   }
 }

@@ -63,9 +63,25 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
       }, expected "kill", "killnowait" or "skip"`,
     );
   }
+  checkSignal(signal, usage);
   if (signal?.aborted) throw aborted(usage.uri, signal, false);
   const forwarded = timeout > 0 && core.has("dealer", "call_timeout");
   return { wire: forwarded ? { ...wire, timeout } : wire, timeout, signal, cancelMode };
+}
+
+/**
+ * Checks a signal.
+ *
+ * @param signal What was given.
+ * @param usage Where, for the error text.
+ * @throws {WampError} `invalid_argument` when it is none.
+ */
+export function checkSignal(signal: unknown, { method, uri }: Usage): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot ${method} "${uri}": signal is ${describe(signal)}, expected an AbortSignal`,
+  );
 }
 
 function checkTimeout(timeout: unknown, usage: Usage): void {

@@ -172,6 +172,12 @@ describe("bad arguments refuse that call alone and show the right one", () => {
         "invalid_argument",
         /"killnowait"/,
       ],
+      [
+        "a controller as signal",
+        (c) => c.call("a.b", [], {}, { signal: new AbortController() as never }),
+        "invalid_argument",
+        /signal is a AbortController, expected an AbortSignal/,
+      ],
       ["a URI with a blank", (c) => c.call("a b"), "invalid_argument", /"a b"/],
       ["no URI", (c) => c.call(undefined as never), "invalid_argument", /has to be a text/],
       ["a lone surrogate", (c) => c.call("a.\ud800"), "invalid_argument", /not a URI/],

@@ -118,6 +118,7 @@ test("a stream that nobody reads is bounded as was asked", async () => {
   await expect(read(stream)).rejects.toMatchObject({ code: "overflow" });
   expect(() => client.stream("a.p", [], {}, { buffer: 0 })).toThrow(/buffer 0/);
   expect(() => client.stream("a.p", [], {}, 5 as never)).toThrow(/options is 5/);
+  expect(() => client.stream("a.p", [], {}, { signal: 5 as never })).toThrow(/signal is 5, expected an AbortSignal/);
   await expect(client.stream("a.p", 5 as never).result).rejects.toThrow(/args is 5/);
   await expect(client.stream("a.p", [], {}, { match: "exact" } as never).result).rejects.toThrow(
     /no option "match"; there are timeout, signal, cancelMode, buffer, overflow, disclose_me/,
