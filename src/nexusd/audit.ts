@@ -174,6 +174,7 @@ export function presentedEntry(entry: AuditEntry): WampValue {
   return { ...entry };
 }
 
+/** What begins with NUL means binary in a store, and nobody is to keep out of the trail by that. */
 function cut(text: string): string {
-  return text.slice(0, LONGEST).toWellFormed();
+  return text.slice(0, LONGEST).toWellFormed().replaceAll("\0", "\ufffd");
 }

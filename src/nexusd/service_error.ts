@@ -11,9 +11,9 @@ export const SERVICE_ERROR = "com.izaber.wamp.error";
 export class ServiceError extends RemoteError {
   override name = "RemoteError";
 
-  /** @param text What was wrong, with which value, and what to do. */
+  /** @param text What was wrong, with which value, and what to do; a value that makes it longer than 1,000 characters is cut off. */
   constructor(text: string) {
-    super(SERVICE_ERROR, [text]);
+    super(SERVICE_ERROR, [text.length > 1000 ? `${text.slice(0, 1000)}...`.toWellFormed() : text]);
   }
 }
 

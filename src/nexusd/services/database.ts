@@ -1,5 +1,3 @@
-import { WampError } from "../../wire/errors.ts";
-import type { WampValue } from "../../wire/values.ts";
 import type { Database } from "../database.ts";
 import { ServiceError, shown } from "../service_error.ts";
 import type { Procedure } from "./procedure.ts";
@@ -17,43 +15,39 @@ export function databaseProcedures(database: Database): Procedure[] {
       bare: true,
       parameters: ["collection_type", "conditions", "fields?", "sort?", "limit?", "page_index?", "yaml?"],
       handler: ({ collection_type, conditions, sort, limit, page_index, yaml }, caller) =>
-        served(() =>
-          database.query(caller, collection_type, { conditions, sort, limit, page_index, yaml: yaml === true })
-        ),
+        database.query(caller, collection_type, { conditions, sort, limit, page_index, yaml: yaml === true }),
     },
     {
       name: "system.db.create",
       bare: true,
       parameters: ["parent_uuid", "collection_attrib", "data_rec", "yaml?"],
       handler: ({ parent_uuid, collection_attrib, data_rec }, caller) =>
-        served(() => database.create(caller, parent_uuid, collection_attrib, data_rec)),
+        database.create(caller, parent_uuid, collection_attrib, data_rec),
     },
     {
       name: "system.db.update",
       bare: true,
       parameters: ["uid_b64s", "data_rec"],
-      handler: ({ uid_b64s, data_rec }, caller) =>
-        served(async () => {
-          await database.update(caller, uid_b64s, data_rec);
-          return true;
-        }),
+      handler: async ({ uid_b64s, data_rec }, caller) => {
+        await database.update(caller, uid_b64s, data_rec);
+        return true;
+      },
     },
     {
       name: "system.db.delete",
       bare: true,
       parameters: ["uid_b64s"],
-      handler: ({ uid_b64s }, caller) =>
-        served(async () => {
-          await database.delete(caller, uid_b64s);
-          return true;
-        }),
+      handler: async ({ uid_b64s }, caller) => {
+        await database.delete(caller, uid_b64s);
+        return true;
+      },
     },
     {
       name: "system.db.upsert",
       bare: true,
       parameters: ["parent_uuid", "collection_attrib", "data_rec", "yaml?"],
       handler: ({ parent_uuid, collection_attrib, data_rec }, caller) =>
-        served(() => database.upsert(caller, parent_uuid, collection_attrib, data_rec)),
+        database.upsert(caller, parent_uuid, collection_attrib, data_rec),
     },
     {
       name: "system.db.stats",
@@ -74,16 +68,4 @@ export function databaseProcedures(database: Database): Procedure[] {
       },
     },
   ];
-}
-
-/** What records themselves refuse is for the caller to read. */
-async function served(action: () => Promise<WampValue>): Promise<WampValue> {
-  try {
-    return await action();
-  } catch (error) {
-    if (WampError.is(error, "invalid_argument") || WampError.is(error, "overflow")) {
-      throw new ServiceError(error.message);
-    }
-    throw error;
-  }
 }

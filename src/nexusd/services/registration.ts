@@ -1,6 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import type { ProcedureHandler } from "../../client/handles.ts";
-import { RemoteError } from "../../wire/errors.ts";
+import { RemoteError, WampError } from "../../wire/errors.ts";
 import { SERVICE_ERROR, ServiceError } from "../service_error.ts";
 import { bindParameters } from "./procedure.ts";
 import type { Procedure } from "./procedure.ts";
@@ -36,6 +36,9 @@ export async function registerProcedures(
   }));
 }
 
+/** What is refused further down for what the caller has sent; the text says what is wrong with it. */
+const callersFault: ReadonlySet<string> = new Set(["invalid_argument", "overflow", "unserializable"]);
+
 function serve(procedure: Procedure, { sessions, onError }: ServiceContext): ProcedureHandler {
   return async (args, kwargs, { caller }) => {
     try {
@@ -46,6 +49,7 @@ function serve(procedure: Procedure, { sessions, onError }: ServiceContext): Pro
       return await procedure.handler(bindParameters(procedure, args, kwargs), { authid, authrole, session });
     } catch (error) {
       if (error instanceof RemoteError) throw error;
+      if (error instanceof WampError && callersFault.has(error.code)) throw new ServiceError(error.message);
       onError(error);
       throw new RemoteError(SERVICE_ERROR, [`${procedure.name} failed for a reason of the server's own`]);
     }
