@@ -1,5 +1,6 @@
 import type { Auth } from "../auth/method.ts";
 import type { SerializerName } from "../codec/serializer.ts";
+import type { WampError } from "../wire/errors.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import { DRAIN_TIMEOUT, Life } from "./life.ts";
 import type { ClientOptions } from "./options.ts";
@@ -44,6 +45,11 @@ export class Client extends ClientRoles {
   /** Which serializer the current session speaks; undefined while there is none. */
   get serializer(): SerializerName | undefined {
     return this.#life.session?.serializer;
+  }
+
+  /** Resolves when the client is closed for good: with the error that ended it, undefined after `close()` or `drain()`. */
+  get closed(): Promise<WampError | undefined> {
+    return this.#life.closed;
   }
 
   /** The realm. */

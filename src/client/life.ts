@@ -33,6 +33,10 @@ export class Life {
   /** The current session; undefined while there is none. */
   session: Session | undefined;
 
+  /** Resolves when the client is closed for good, with what ended it; undefined when that was meant. */
+  readonly closed: Promise<WampError | undefined>;
+
+  readonly #closed: PromiseWithResolvers<WampError | undefined> = Promise.withResolvers();
   readonly #keeper: Keeper;
   #opening: PromiseWithResolvers<void>[] = [];
   /** Whether what was begun is given up when its first session ends before it is ready. */
@@ -51,6 +55,7 @@ export class Life {
     const { clock, random } = setup.keeper;
     const report: Hooks["report"] = (error, context) => this.hooks.report(error, context);
     this.setup = setup;
+    this.closed = this.#closed.promise;
     this.durables = new Durables({ clock, random, report });
     this.unsent = new Unsent({
       clock,
@@ -260,6 +265,7 @@ export class Life {
     this.unsent.refuse(closed);
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
+    this.#closed.resolve(error.code === "closed" ? undefined : error);
   }
 
   /** There is no session until the client joins again; what was made on it waits for that. */

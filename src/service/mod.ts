@@ -33,6 +33,8 @@ export type { AllQueueOptions, QueueOptions, RejectPolicy } from "./queue_option
 export { queuedEvents } from "./queued_events.ts";
 export { Queues } from "./queues.ts";
 export type { Durations, QueueStatistics } from "./queue_statistics.ts";
+export { run } from "./run.ts";
+export type { LogLevel, Running, RunOptions } from "./run.ts";
 export { Service, service } from "./service.ts";
 export type { ServiceObject, ServiceOptions } from "./service.ts";
 export type { StandardIssue, StandardResult, StandardSchema, Validated } from "../client/standard_schema.ts";

@@ -1,0 +1,168 @@
+import type { Client } from "../client/client.ts";
+import { WampError } from "../wire/errors.ts";
+import { service } from "./service.ts";
+
+/** How much is told of what happens, the most first. */
+export type LogLevel = "debug" | "info" | "warn" | "error" | "none";
+
+/** A client, and what it serves. */
+export interface Running {
+  /** The client, not opened. */
+  readonly client: Client;
+  /** Objects, or classes of which one is made, as `service()` takes them. */
+  readonly services: readonly object[];
+}
+
+/** What can be said of how services run. */
+export interface RunOptions {
+  /** From which level on to tell what happens (default `"info"`). */
+  readonly logLevel?: LogLevel | undefined;
+  /** Told of it (default the runtime's console: this is a program's main function, and the one place where this package writes). */
+  readonly log?: ((level: Exclude<LogLevel, "none">, text: string) => void) | undefined;
+  /** How many milliseconds there are to finish after the first signal, 0 for any time (default 20 000). */
+  readonly drainTimeout?: number | undefined;
+}
+
+/** The part of `process` that is the same on Node, Deno and Bun. */
+interface Process {
+  exitCode?: number | string | null | undefined;
+  on(signal: string, listener: () => void): unknown;
+  off(signal: string, listener: () => void): unknown;
+  exit(code: number): unknown;
+}
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "none"];
+const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
+
+/**
+ * Runs services until the process is told to end: opens the clients, tries again and again where there is no router, and tells what happens.
+ *
+ * The first SIGINT or SIGTERM drains them: no more work is taken, and what runs may finish. A second one ends the process at once, with 128 and the
+ * number of the signal. When a client ends by itself, such as by credentials that are refused, the others are drained, too.
+ *
+ * @param running The clients, or clients with what they serve.
+ * @param options How much to tell, and how long to wait.
+ * @returns The exit code, when all are closed: 0, or 1 when one of them could not go on. It has been set as that of the process, which ends when nothing
+ * else keeps it.
+ * @throws {WampError} `invalid_argument` when there is nothing to run, a level is none, or a declaration of a service is wrong.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ * import { run } from "@izaber/wamp/service";
+ *
+ * class Greeter {
+ *   static procedures = { "com.example.hello": "hello" };
+ *   hello([name]: [string]) {
+ *     return `Hello ${name}`;
+ *   }
+ * }
+ *
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * const client = createClient(router.local(), { realm: "realm1" });
+ * client.on("ready", () => void client.drain()); // a program would wait for a signal instead
+ * if (await run([{ client, services: [Greeter] }], { logLevel: "warn" }) !== 0) throw new Error("unexpected");
+ * ```
+ */
+export async function run(running: readonly (Client | Running)[], options: RunOptions = {}): Promise<number> {
+  const tell = teller(options);
+  const all = running.map((one) => "services" in one ? one : { client: one, services: [] });
+  if (all.length === 0) throw new WampError("invalid_argument", "Cannot run nothing: give at least one client");
+  let failed = false;
+  const drainAll = async () => {
+    const { drainTimeout: timeout } = options;
+    await Promise.all(all.map(({ client }) => client.drain({ timeout })));
+  };
+  const stopListening = onSignal((signal, times) => {
+    if (times > 1) return tell("warn", `${signal} again: ending at once`);
+    tell("info", `${signal}: draining`);
+    void drainAll();
+  });
+  try {
+    await Promise.all(all.map(async ({ client, services }, index) => {
+      const name = all.length === 1 ? "" : `client ${index + 1}: `;
+      const stop = follow(client, (level, text) => tell(level, `${name}${text}`));
+      try {
+        const error = await serve(client, services);
+        if (error === undefined) return;
+        failed = true;
+        tell("error", `${name}cannot go on: ${error.message}`);
+      } finally {
+        await drainAll();
+        stop();
+      }
+    }));
+  } finally {
+    stopListening();
+  }
+  const code = failed ? 1 : 0;
+  tell("info", "ended");
+  const { process } = globalThis as { readonly process?: Process };
+  if (process !== undefined && failed) process.exitCode = code;
+  return code;
+}
+
+/** Opens a client and serves with it; resolves when it is closed, or something is not to be served. */
+async function serve(client: Client, services: readonly object[]): Promise<Error | undefined> {
+  const refused = Promise.withResolvers<Error>();
+  for (const one of services) {
+    service(client, one).catch((error: Error) => {
+      // What a client gives up when it closes is no failure of its own.
+      if (!WampError.is(error, "closed")) refused.resolve(error);
+    });
+  }
+  client.open({ retry: true }).catch(() => {});
+  return await Promise.race([refused.promise, client.closed]);
+}
+
+function follow(client: Client, tell: (level: Exclude<LogLevel, "none">, text: string) => void): () => void {
+  const stops = [
+    client.on("connect", ({ url }) => tell("debug", `connected to ${url}`)),
+    client.on("join", (session, { authid, authrole }) => {
+      const who = authid === undefined ? "" : ` as ${authid}`;
+      const role = authrole === undefined ? "" : ` (${authrole})`;
+      tell("info", `joined ${session.realm}${who}${role}, session ${session.id}`);
+    }),
+    client.on("ready", () => tell("info", "ready")),
+    client.on("leave", ({ cause, reason, message }) => {
+      const said = [reason, message].filter((text) => text !== "").join(", ");
+      tell(cause === "closed" ? "info" : "warn", `the session ended: ${cause}${said === "" ? "" : ` (${said})`}`);
+    }),
+    client.on("slow", ({ queuedBytes }) => tell("warn", `the connection is slow: ${queuedBytes} bytes wait`)),
+    client.on("error", (error, { during, uri, retried }) => {
+      const where = uri === undefined ? during : `${during} of ${uri}`;
+      tell(retried ? "warn" : "error", `${where}: ${error instanceof Error ? error.message : String(error)}`);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Listens to the signals that end a process, where there are any; a second one ends it. */
+function onSignal(heard: (signal: string, times: number) => void): () => void {
+  const { process } = globalThis as { readonly process?: Process };
+  let times = 0;
+  const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
+    const listener = () => {
+      heard(signal, ++times);
+      if (times > 1) process?.exit(128 + number);
+    };
+    return { signal, listener };
+  });
+  for (const { signal, listener } of listeners) process?.on(signal, listener);
+  return () => listeners.forEach(({ signal, listener }) => process?.off(signal, listener));
+}
+
+function teller({ logLevel = "info", log = write }: RunOptions): NonNullable<RunOptions["log"]> {
+  if (!LEVELS.includes(logLevel)) {
+    const text = `Cannot run with logLevel ${String(logLevel)}: expected ${LEVELS.join(", ")}`;
+    throw new WampError("invalid_argument", text);
+  }
+  return (level, text) => {
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel)) log(level, text);
+  };
+}
+
+function write(level: Exclude<LogLevel, "none">, text: string): void {
+  console[level](`${new Date().toISOString()} ${level} ${text}`);
+}

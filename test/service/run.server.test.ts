@@ -1,0 +1,117 @@
+import process from "node:process";
+import { expect, test } from "vitest";
+import { createClient, ticket, WampError } from "@izaber/wamp";
+import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
+import { run } from "@izaber/wamp/service";
+import type { RunOptions } from "@izaber/wamp/service";
+import { withFaults } from "@izaber/wamp/testing";
+
+class Greeter {
+  static procedures = { "com.example.hello": "hello" };
+  hello([name]: [string]): string {
+    return `Hello ${name}`;
+  }
+}
+
+/** Keeps what is told. */
+function recorder(options: RunOptions = {}): { readonly lines: string[]; readonly options: RunOptions } {
+  const lines: string[] = [];
+  return {
+    lines,
+    options: { ...options, log: (level, text) => lines.push(`${level} ${text.replace(/\d{3,}/g, "N")}`) },
+  };
+}
+
+test("clients are opened, their services are served, and all is told", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const [one, two] = [1, 2].map(() => createClient(router.local(), { realm: "realm1" }));
+  const { lines, options } = recorder();
+  const ready = new Promise((resolve) => one!.on("ready", resolve));
+  const running = run([{ client: one!, services: [Greeter] }, two!], options);
+  await ready;
+  await two!.open();
+  expect(await two!.call("com.example.hello", ["you"])).toBe("Hello you");
+  await two!.drain();
+  expect(await running).toBe(0);
+  expect([one!.status, two!.status]).toEqual(["closed", "closed"]);
+  expect(lines.filter((line) => line.includes("client 1"))).toEqual([
+    expect.stringMatching(/^info client 1: joined realm1 as \S+ \(anonymous\), session N$/),
+    "info client 1: ready",
+    "info client 1: the session ended: closed (wamp.close.close_realm)",
+  ]);
+  expect(lines.at(-1)).toBe("info ended");
+  await router.close();
+});
+
+test("no router is waited for, and what is lost comes back", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const dialer = withFaults(router.local(), { refuses: (attempt) => attempt === 0 });
+  const client = createClient(dialer, { realm: "realm1", reconnect: { initialDelay: 1 } });
+  const { lines, options } = recorder({ logLevel: "warn" });
+  let times = 0;
+  client.on("ready", () => {
+    if (++times === 1) dialer.connections[0]?.cut();
+    else void client.drain();
+  });
+  expect(await run([client], options)).toBe(0);
+  expect(lines).toEqual([
+    "warn connect: Cannot connect: a fault was injected",
+    "warn the session ended: lost (cut)",
+  ]);
+  await router.close();
+});
+
+test("a client that cannot go on ends the others, with 1", async () => {
+  const router = new Router({
+    realms: [{
+      name: "realm1",
+      authenticators: [
+        ticketAuthenticator(() => ({ next: "deny", reason: "wamp.error.not_authorized", message: "no" })),
+      ],
+    }, openRealm("realm2")],
+  });
+  const refused = createClient(router.local(), {
+    realm: "realm1",
+    auth: ticket("joe", "wrong"),
+    reconnect: { initialDelay: 1, maxDelay: 1 },
+  });
+  const other = createClient(router.local(), { realm: "realm2" });
+  const { lines, options } = recorder({ logLevel: "error" });
+  const before = process.exitCode;
+  try {
+    expect(await run([refused, other], options)).toBe(1);
+    expect(process.exitCode).toBe(1);
+  } finally {
+    process.exitCode = before ?? 0;
+  }
+  expect(lines.at(-1)).toMatch(/^error client 1: cannot go on: Cannot join realm "realm1"/);
+  expect(other.status).toBe("closed");
+  await router.close();
+});
+
+test("what the router does not let a service serve ends it", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using taken = createClient(router.local(), { realm: "realm1" });
+  await taken.open();
+  await taken.register("com.example.hello", () => 1);
+  const { lines, options } = recorder({ logLevel: "error" });
+  const before = process.exitCode;
+  try {
+    const client = createClient(router.local(), { realm: "realm1" });
+    expect(await run([{ client, services: [new Greeter()] }], options)).toBe(1);
+  } finally {
+    process.exitCode = before ?? 0;
+  }
+  expect(lines.join()).toContain("procedure_already_exists");
+  await taken.close();
+  await router.close();
+});
+
+test("nothing to run, and levels that are none, are refused", async () => {
+  await expect(run([])).rejects.toThrow(WampError);
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const client = createClient(router.local(), { realm: "realm1" });
+  await expect(run([client], { logLevel: "loud" as "info" })).rejects.toMatchObject({ code: "invalid_argument" });
+  expect(process.listenerCount("SIGTERM")).toBe(0);
+  await router.close();
+});
