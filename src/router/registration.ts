@@ -126,14 +126,19 @@ export class Registration {
   pick(random: Random, suits?: (callee: Callee) => boolean): Callee | undefined {
     const { callees } = this;
     const count = callees.length;
-    if (count === 1 && suits === undefined) return callees[0]!.available ? callees[0] : undefined;
+    if (count === 1 && suits === undefined) {
+      if (!callees[0]!.available) return undefined;
+      this.#turn = 1;
+      return callees[0];
+    }
     const backwards = this.invoke === "last";
     const start = this.#start(random);
     for (let step = 0; step < count; step++) {
       const at = (start + (backwards ? count - step : step)) % count;
       const callee = callees[at]!;
       if (!callee.available || suits?.(callee) === false) continue;
-      if (this.invoke === "roundrobin") this.#turn = (at + 1) % count;
+      // Behind the last one, so that one who comes there is the next.
+      this.#turn = at + 1;
       return callee;
     }
     return undefined;

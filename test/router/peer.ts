@@ -82,6 +82,11 @@ export class Peer {
     return message !== undefined ? Promise.resolve(message) : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** What came and was not looked at so far. */
+  taken(): Message[] {
+    return this.#inbox.splice(0);
+  }
+
   /** What came and was not looked at, after everything that is on its way has arrived. */
   async rest(): Promise<Message[]> {
     await settled();
