@@ -88,7 +88,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
     },
     {
       name: "auth.authenticate",
-      bare: true,
+      bare: false,
       parameters: ["login", "password"],
       handler: async ({ login, password }, { session }) => {
         const accepted = await desk.judge(text("login", login), text("password", password));
