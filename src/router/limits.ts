@@ -41,6 +41,8 @@ export interface Limits {
   readonly retainedTopics: number;
   /** Bytes that the retained events of a realm may have together; past that the oldest gives way (default 64 MiB). */
   readonly retainedBytes: number;
+  /** Bytes that what registrations say of their procedures (`_document`) may have together in a realm (default 64 MiB). */
+  readonly documentBytes: number;
   /** Bytes that the testaments of one session may have together (default 1 MiB). */
   readonly testamentBytes: number;
 }
@@ -93,5 +95,6 @@ export const defaultLimits: Limits = {
   queuedBytes: 256 * 1024 * 1024,
   retainedTopics: 16_384,
   retainedBytes: 64 * 1024 * 1024,
+  documentBytes: 64 * 1024 * 1024,
   testamentBytes: 1024 * 1024,
 };

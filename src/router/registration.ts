@@ -58,6 +58,8 @@ export class Registration {
   readonly document: WampValue;
   /** The callees; never empty while the registration is known to the dealer. */
   readonly callees: Callee[] = [];
+  /** How large {@linkcode document} is, in bytes. */
+  readonly documentBytes: number;
   #turn = 0;
 
   /**
@@ -67,6 +69,7 @@ export class Registration {
    * @param invoke Which callee gets a call.
    * @param created When it comes to be.
    * @param document What is said of the procedure.
+   * @param documentBytes How large that is.
    */
   constructor(
     id: number,
@@ -75,6 +78,7 @@ export class Registration {
     invoke: InvokePolicy,
     created: number,
     document?: WampValue,
+    documentBytes = 0,
   ) {
     this.id = id;
     this.uri = uri;
@@ -82,6 +86,7 @@ export class Registration {
     this.invoke = invoke;
     this.created = created;
     this.document = document;
+    this.documentBytes = documentBytes;
   }
 
   /**

@@ -32,6 +32,7 @@ export class Registrations implements Memberships<Registration> {
   readonly #limits: CountedLimits;
   readonly #forwardsTimeouts: boolean;
   readonly #events: MembershipEvents;
+  #documentBytes = 0;
 
   /** @param options What they are kept with. */
   constructor({ clock, limits, forwardsTimeouts, events }: RegistrationsOptions) {
@@ -110,6 +111,14 @@ export class Registrations implements Memberships<Registration> {
       registration = undefined;
     }
     if (registration === undefined) {
+      const documentBytes = options._document === undefined ? 0 : head.optionsEnd - head.optionsStart;
+      if (this.#documentBytes + documentBytes > this.#limits.documentBytes) {
+        this.#limits.reached("documentBytes");
+        const text =
+          `Cannot register ${procedure} with its document: the limit for those of a realm is reached; leave it out`;
+        return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+      }
+      this.#documentBytes += documentBytes;
       registration = new Registration(
         this.#ids.next(),
         procedure,
@@ -117,6 +126,7 @@ export class Registrations implements Memberships<Registration> {
         invoke,
         this.#clock.now(),
         options._document,
+        documentBytes,
       );
       this.#table.set(procedure, match, registration);
       this.#byId.set(registration.id, registration);
@@ -170,6 +180,7 @@ export class Registrations implements Memberships<Registration> {
     if (isLast) {
       this.#table.delete(registration.uri, registration.match);
       this.#byId.delete(registration.id);
+      this.#documentBytes -= registration.documentBytes;
     }
     this.#events.parted(session, registration, isLast);
   }

@@ -138,3 +138,14 @@ within({ retainedTopics: 1, testamentBytes: 300 }, "what is kept gives way or is
   for (let count = 0; count < 2; count++) await peer.ask([M.CALL, 10 + count, {}, ...testament]);
   expect(current.router.reached()).toEqual({ retainedTopics: 1, testamentBytes: 1 });
 });
+
+within({ documentBytes: 100 }, "what is said of procedures is refused, until some of it is gone", async () => {
+  const peer = await current.dial(json).join();
+  const _document = { text: "x".repeat(60) };
+  const first = await peer.register("a.b", { _document });
+  expect((await peer.ask([M.REGISTER, 10, { _document }, "a.c"]))[4]).toBe("wamp.error.option_not_allowed");
+  await peer.register("a.c");
+  await peer.ask([M.UNREGISTER, 11, first]);
+  await peer.register("a.d", { _document });
+  expect(current.router.reached()).toEqual({ documentBytes: 1 });
+});
