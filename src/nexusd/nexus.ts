@@ -28,6 +28,7 @@ import type { Permissions } from "./permissions.ts";
 import type { Restrictions } from "./restrictions.ts";
 import type { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
+import { audited } from "./services/audited.ts";
 import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
 import type { Store } from "./store.ts";
@@ -188,7 +189,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     }, options);
     await registerProcedures(services, [
       ...identity.procedures(),
-      ...data.procedures,
+      ...audited(data.procedures, audit, roles),
       ...administration.procedures(),
     ], {
       sessions,

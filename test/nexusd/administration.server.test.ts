@@ -126,6 +126,22 @@ test("the trail says who logged in, who was refused and who changed what, and is
   expect(told(second.nexus.audit.list())).toEqual(expected);
 });
 
+test("what is changed by system.db.* is noted where it decides who may log in and do what", async () => {
+  await using on = await NexusHarness.start();
+  const [tom, ann] = [await on.join("tom"), await on.join("ann")];
+  const { uuid } = on.nexus.users.get("ann")!;
+  await tom.call("system.db.update", [[uuid], { enabled: true }]);
+  await ann.call("system.db.update", [[uuid], { name: "Ann" }]);
+  await ann.call("system.db.create", [uuid, "metadata", { key: "k", value: 1 }]);
+  await ann.call("system.db.create", [uuid, "apikeys", {}]);
+  await refusal(ann.call("system.db.create", ["%root", "users", { login: "eve" }]));
+  const changes = on.nexus.audit.list({ kind: "change" });
+  expect(changes.map(({ authid, action, subject }) => [authid, action, subject])).toEqual([
+    ["ann", "db.create", "apikeys"],
+    ["tom", "db.update", uuid],
+  ]);
+});
+
 test("the trail has a length, and refusals push out neither logins nor changes", async () => {
   const store = memoryStore();
   await using on = await NexusHarness.start({ store, audit: { logins: 3, changes: 2 } });
