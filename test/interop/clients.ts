@@ -1,7 +1,7 @@
 import process from "node:process";
 import { join } from "node:path";
 import { ChildPeer } from "./child_peer.ts";
-import { folderOf, peers, pythonOf } from "./install.ts";
+import { folderOf, goDriver, peers, pythonOf } from "./install.ts";
 import type { Ability } from "./peer.ts";
 import { everything } from "./peer.ts";
 
@@ -59,6 +59,17 @@ export function swampyer(): ChildPeer {
       "timeout",
     ),
     command: [pythonOf("python/izaber"), join(peers, "python", "swampyer_driver.py")],
+  });
+}
+
+/** The client of gammazero/nexus. */
+export function gammazero(): ChildPeer {
+  return new ChildPeer({
+    name: "gammazero/nexus",
+    version: "3.2.2",
+    // An event that comes right behind SUBSCRIBED finds no handler yet, and so it loses what is retained.
+    can: without("retained"),
+    command: [goDriver],
   });
 }
 

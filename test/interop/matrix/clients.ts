@@ -1,5 +1,5 @@
 import type { ChildPeer } from "../child_peer.ts";
-import { autobahnJs, autobahnPython, swampyer, wampyJs } from "../clients.ts";
+import { autobahnJs, autobahnPython, gammazero, swampyer, wampyJs } from "../clients.ts";
 import type { Installation } from "../install.ts";
 import { joesPublicKey, logins } from "../logins.ts";
 import { openOurRouter } from "../our_router.ts";
@@ -79,6 +79,21 @@ const candidates: readonly Candidate[] = [
       ["unix", "cbor"],
     ],
     methods: ["ticket"],
+  },
+  {
+    name: "gammazero-client",
+    needs: ["go"],
+    make: gammazero,
+    ways: [
+      ["ws", "json"],
+      ["ws", "msgpack"],
+      ["ws", "cbor"],
+      ["rs", "json"],
+      ["rs", "msgpack"],
+      ["rs", "cbor"],
+      ["unix", "cbor"],
+    ],
+    methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
   },
 ];
 

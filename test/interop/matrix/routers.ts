@@ -1,6 +1,11 @@
+import process from "node:process";
+import { join } from "node:path";
 import { autobahnPython } from "../clients.ts";
 import { startCrossbar } from "../crossbar.ts";
 import { comesBack, cookieLogin } from "../returning.ts";
+import { freePorts } from "../free_port.ts";
+import { startGammazero } from "../gammazero.ts";
+import { folderOf, peers } from "../install.ts";
 import { joesPublicKey, logins } from "../logins.ts";
 import { OurPeer } from "../our_peer.ts";
 import type { Ability, SerializerName } from "../peer.ts";
@@ -9,6 +14,7 @@ import { play } from "../play.ts";
 import { meta } from "../scenarios/meta.ts";
 import { pubsub } from "../scenarios/pubsub.ts";
 import { rpc } from "../scenarios/rpc.ts";
+import { ServerProcess } from "../server_process.ts";
 import type { Suite } from "../suite.ts";
 
 const scenarios = [...rpc, ...pubsub, ...meta];
@@ -82,6 +88,65 @@ export const routers: readonly Suite[] = [
         });
       } finally {
         await crossbar.close();
+      }
+    },
+  },
+  {
+    name: "gammazero-router",
+    needs: ["go"],
+    run: async (report) => {
+      const router = await startGammazero(joesPublicKey);
+      const who = { ours: "client", who: "gammazero/nexus", version: "3.2.2" } as const;
+      try {
+        for (const transport of ["ws", "rs", "unix"] as const) {
+          for (const serializer of ["json", "msgpack", "cbor"] as const) {
+            await play(report, {
+              ...who,
+              transport,
+              theirs: new OurPeer(),
+              router: router.can,
+              options: { url: router[transport], realm: "realm1", serializer, auth: anonymous },
+              scenarios,
+            });
+          }
+        }
+        await logins(report, {
+          line: { ...who, transport: "ws", serializer: "json" },
+          peer: () => new OurPeer(),
+          methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
+          open: { url: router.ws, realm: "secure", serializer: "json" },
+        });
+        await report.check({ ...who, transport: "ws", serializer: "msgpack" }, {
+          "reconnect after a restart": () => comesBack(router.ws, () => router.restart()),
+        });
+      } finally {
+        await router.close();
+      }
+    },
+  },
+  {
+    name: "fox-wamp",
+    needs: ["npm"],
+    run: async (report) => {
+      const [port] = await freePorts(1) as [number];
+      const script = join(peers, "npm", "fox_router.cjs");
+      const router = new ServerProcess([process.execPath, script, String(port)], {
+        env: { INTEROP_NPM: folderOf("npm") },
+      });
+      await router.start([port]);
+      try {
+        await play(report, {
+          ours: "client",
+          who: "fox-wamp",
+          version: "0.7.28",
+          transport: "ws",
+          theirs: new OurPeer(),
+          router: new Set(everything),
+          options: { url: `ws://127.0.0.1:${port}/`, realm: "realm1", serializer: "json", auth: anonymous },
+          scenarios,
+        });
+      } finally {
+        await router.stop();
       }
     },
   },

@@ -1,6 +1,6 @@
 module interop
 
-go 1.23
+go 1.24
 
 require github.com/gammazero/nexus/v3 v3.2.2
 
