@@ -30,6 +30,9 @@ const shared = new Shared();
 /**
  * The client of the program; it forwards to the one that {@linkcode initialize} made last.
  *
+ * What Nexus adds is on it, too: `wamp.whoami()`, `wamp.roster.register()`, `wamp.metadata.get()`, `wamp.otp.create()`. On an edge worker, where sockets belong
+ * to one request, it throws and says what to do instead.
+ *
  * Listeners stay: what `wamp.on()` was given, before {@linkcode initialize} or after, each later client gets, too.
  */
 export const wamp: SharedWamp = shared.wamp;
@@ -44,6 +47,7 @@ export const config: SharedConfig = shared.config;
  * @returns When the client is ready.
  * @throws {WampError} `config_missing`, `config_malformed` or `config_invalid`; the message names file, key, value and remedy.
  * @throws {ConnectError} When no session can be had.
+ * @throws {WampError} `not_connected` on an edge worker.
  */
 export function initialize(options?: InitializeOptions): Promise<void> {
   return shared.initialize(options);

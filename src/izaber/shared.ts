@@ -3,12 +3,15 @@ import { Client } from "../client/client.ts";
 import { Hooks } from "../client/hooks.ts";
 import type { ClientEvent, ClientEvents } from "../client/hooks.ts";
 import { ClientRoles } from "../client/roles.ts";
+import { nexus } from "../nexus/nexus.ts";
+import type { Nexus } from "../nexus/nexus.ts";
 import { WampError } from "../wire/errors.ts";
 import type { WampValue } from "../wire/values.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./config_file.ts";
 import type { LoadOptions } from "./config_file.ts";
 import { connectionOf } from "./connection.ts";
+import { refuseOnEdge } from "./edge.ts";
 
 /** What {@linkcode initialize} goes by. */
 export interface InitializeOptions extends LoadOptions {
@@ -24,8 +27,22 @@ export interface Identity {
   readonly role: string;
 }
 
-/** What the shared client can do besides what every client can. */
-export interface IzaberCalls {
+/** What the shared client can do besides what every client can: what Nexus adds, as in `@izaber/wamp/nexus`. */
+export interface IzaberCalls extends
+  Pick<
+    Nexus,
+    | "roster"
+    | "metadata"
+    | "apikeys"
+    | "otp"
+    | "documents"
+    | "directory"
+    | "preferences"
+    | "db"
+    | "warnings"
+    | "reauthenticate"
+    | "withElevation"
+  > {
   /**
    * Asks Nexus who this session belongs to.
    *
@@ -59,9 +76,39 @@ export class Shared {
   readonly #listening: Set<Listening> = new Set();
 
   constructor() {
+    const added = () => nexus(this.wamp);
     this.wamp = forward(() => this.#client, {
       whoami: () => this.wamp.call<Identity>("auth.whoami"),
       on: (name, listener) => this.#on(name, listener),
+      get roster() {
+        return added().roster;
+      },
+      get metadata() {
+        return added().metadata;
+      },
+      get apikeys() {
+        return added().apikeys;
+      },
+      get otp() {
+        return added().otp;
+      },
+      get documents() {
+        return added().documents;
+      },
+      get directory() {
+        return added().directory;
+      },
+      get preferences() {
+        return added().preferences;
+      },
+      get db() {
+        return added().db;
+      },
+      get warnings() {
+        return added().warnings;
+      },
+      reauthenticate: (password) => added().reauthenticate(password),
+      withElevation: (work, options) => added().withElevation(work, options),
     });
     const loaded = () => this.#configuration();
     this.config = {
@@ -88,6 +135,7 @@ export class Shared {
   }
 
   async #start(options: InitializeOptions): Promise<void> {
+    refuseOnEdge();
     const config = await loadConfig(options);
     const { url, options: clientOptions } = connectionOf(config);
     const client = createClient(url, clientOptions);
@@ -140,9 +188,10 @@ function attach(client: Client, { name, listener, removers }: Listening): void {
 function forward(current: () => Client | undefined, calls: IzaberCalls & Pick<Client, "on">): SharedWamp {
   return new Proxy(calls as SharedWamp, {
     get(_, name): unknown {
-      if (Object.hasOwn(calls, name)) return Reflect.get(calls, name);
       // Not a promise, so that it can be returned from an asynchronous function.
       if (name === "then") return undefined;
+      if (typeof name === "string") refuseOnEdge();
+      if (Object.hasOwn(calls, name)) return Reflect.get(calls, name);
       const client = current();
       if (client === undefined) {
         if (typeof name === "symbol") return undefined;

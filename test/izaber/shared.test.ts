@@ -1,6 +1,9 @@
-import { afterEach, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, inject, test as anywhere, vi } from "vitest";
 import { WampError } from "@izaber/wamp";
 import { config, initialize, wamp } from "@izaber/wamp/izaber";
+
+// An edge worker has no shared client.
+const test = anywhere.skipIf(inject("runtime") === "workerd");
 
 /** Sessions of one run share a router, so each test has a prefix of its own. */
 function sections(connection: Record<string, unknown> = {}, more: Record<string, unknown> = {}) {
@@ -100,4 +103,43 @@ test("a failure leaves the client and the configuration of the time before in pl
   await expect(initialize({ config: sections({ realm: "no.such.realm" }) })).rejects.toBeInstanceOf(WampError);
   expect(wamp.session).toBe(session);
   expect(config.get("colour")).toBe("blue");
+});
+
+test("what Nexus adds is on the shared client, and follows it from one to the next", async () => {
+  const connection = {
+    url: inject("nexusUrl"),
+    realm: "izaber",
+    username: "USERNAME",
+    password: "PASSWORD",
+    authmethods: ["ticket"],
+  };
+  const given = { default: { wamp: { connection } } };
+  await initialize({ config: given });
+  expect(await wamp.whoami()).toEqual({ authid: "username", role: "frontend" });
+  const { metadata } = wamp;
+  const key = crypto.randomUUID();
+  await metadata.set(key, "kept");
+  await initialize({ config: given });
+  expect(await wamp.metadata.get(key)).toBe("kept");
+  expect(wamp.metadata).toBe(metadata);
+  await metadata.delete(key);
+  expect(await wamp.metadata.get(key)).toBeNull();
+});
+
+describe("on an edge worker", () => {
+  anywhere("the shared client throws, and says what to do instead", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    try {
+      expect(() => wamp.call).toThrow("await using wamp = await connect(url, options)");
+      expect(() => wamp.roster).toThrow(WampError);
+      await expect(initialize({ config: sections() })).rejects.toThrow("its sockets belong to one request");
+      expect(await Promise.resolve(wamp)).toBe(wamp);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  anywhere.runIf(inject("runtime") === "workerd")("workerd is one", () => {
+    expect(() => wamp.call).toThrow("await using");
+  });
 });
