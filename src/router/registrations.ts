@@ -106,18 +106,19 @@ export class Registrations implements Memberships<Registration> {
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
     let registration = this.#table.get(procedure, match);
-    if (registration !== undefined && options.force_reregister === true && registration.yieldsTo(session)) {
-      this.#revoke(registration);
+    const replaced = options.force_reregister === true && registration?.yieldsTo(session) ? registration : undefined;
+    const documentBytes = options._document === undefined ? 0 : head.optionsEnd - head.optionsStart;
+    if (this.#documentBytes + documentBytes - (replaced?.documentBytes ?? 0) > this.#limits.documentBytes) {
+      this.#limits.reached("documentBytes");
+      const text =
+        `Cannot register ${procedure} with its document: the limit for those of a realm is reached; leave it out`;
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    }
+    if (replaced !== undefined) {
+      this.#revoke(replaced);
       registration = undefined;
     }
     if (registration === undefined) {
-      const documentBytes = options._document === undefined ? 0 : head.optionsEnd - head.optionsStart;
-      if (this.#documentBytes + documentBytes > this.#limits.documentBytes) {
-        this.#limits.reached("documentBytes");
-        const text =
-          `Cannot register ${procedure} with its document: the limit for those of a realm is reached; leave it out`;
-        return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
-      }
       this.#documentBytes += documentBytes;
       registration = new Registration(
         this.#ids.next(),
