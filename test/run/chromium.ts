@@ -1,6 +1,6 @@
 import chromium from "@sparticuz/chromium";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { root } from "./alias.ts";
 
@@ -19,7 +19,7 @@ export async function chromiumLaunch(): Promise<ChromiumLaunch> {
   const system = systemChromium(env);
   if (system !== undefined) return { executablePath: system, args: ["--no-sandbox"], env };
   if (!existsSync(cache)) await unpack();
-  env["FONTCONFIG_PATH"] = join(cache, "fonts");
+  env["FONTCONFIG_FILE"] = fontConfiguration();
   if (lacksLibraries(env)) {
     env["LD_LIBRARY_PATH"] = [join(cache, "al2023", "lib"), env["LD_LIBRARY_PATH"]].filter(Boolean).join(delimiter);
   }
@@ -47,6 +47,15 @@ async function unpack(): Promise<void> {
     restore();
     rmSync(partial, { recursive: true, force: true });
   }
+}
+
+/** The package's own configuration looks for its fonts in another place; without any, a page with a form ends the browser. */
+function fontConfiguration(): string {
+  const file = join(cache, "fonts.conf");
+  const fonts = join(cache, "fonts", "fonts");
+  const text = `<fontconfig><dir>${fonts}</dir><cachedir>${join(cache, "fonts-cache")}</cachedir></fontconfig>\n`;
+  if (!existsSync(file)) writeFileSync(file, text);
+  return file;
 }
 
 function setEnvironment(values: Record<string, string>): () => void {
