@@ -67,12 +67,13 @@ export class ApiKeys {
   }
 
   /**
-   * Reads the keys, in place of those that are known.
+   * Reads the keys.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  load(): Promise<void> {
-    return this.#ring.load();
+  reread(): Promise<() => void> {
+    return this.#ring.reread();
   }
 
   /**

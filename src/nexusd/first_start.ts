@@ -6,6 +6,8 @@ import { recordId, secretText } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import type { Seed, SeedUser } from "./seed.ts";
+import { changesBy, checkRealm } from "./seed_change.ts";
+import type { SeedChangeContext, SeedChanges } from "./seed_change.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { damagedRecord } from "./store_text.ts";
@@ -86,6 +88,23 @@ export class FirstFill {
    */
   async realm(): Promise<string | undefined> {
     return (await this.#store.get(COLLECTION, KEY))?.["realm"] as string | undefined ?? undefined;
+  }
+
+  /**
+   * Takes over what a changed seed says, in one write; from then on it is the one that the store was filled from.
+   *
+   * @param context What there is.
+   * @param seed The seed.
+   * @param realm The realm that is open.
+   * @returns What was changed in the store.
+   * @throws {WampError} `config_invalid` when it is for another realm.
+   */
+  async change(context: SeedChangeContext, seed: Seed, realm: string): Promise<SeedChanges> {
+    checkRealm(seed, realm);
+    const { operations, changes } = await changesBy(context, seed);
+    const origin = { seed: await this.#passwords.hash(await fingerprint(seed)), realm };
+    await this.#store.write([put(COLLECTION, KEY, origin), ...operations]);
+    return changes;
   }
 
   /** Filling a store that has lost its origin would replace roles and users by others. */

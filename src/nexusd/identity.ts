@@ -153,18 +153,19 @@ export class Identity {
       Restrictions.load(tools.store, leniency),
     ]);
     const identity = new Identity(tools, { users, roles, restrictions }, leniency, options);
-    await Promise.all([identity.apiKeys.load(), identity.otps.load()]);
+    for (const take of await Promise.all([identity.apiKeys.reread(), identity.otps.reread()])) take();
     return identity;
   }
 
   /**
    * Reads everything again, after the store was changed by other means; it is in force at once, for sessions that live, too.
    *
-   * @throws {WampError} `store_damaged` when a record is not what it has to be.
+   * @throws {WampError} `store_damaged` when a record is not what it has to be; then everything is as it was.
    */
   async reload(): Promise<void> {
     const { users, roles, restrictions, apiKeys, otps } = this;
-    await Promise.all([users.reload(), roles.reload(), restrictions.reload(), apiKeys.load(), otps.load()]);
+    const read = await Promise.all([users, roles, restrictions, apiKeys, otps].map((part) => part.reread()));
+    for (const take of read) take();
   }
 
   /** Reads which browsers are known and what was done, and begins to note more. */

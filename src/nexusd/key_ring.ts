@@ -37,17 +37,20 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   /**
-   * Reads the keys, in place of those that are known.
+   * Reads the keys.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  async load(): Promise<void> {
+  async reread(): Promise<() => void> {
     const entries = await this.#store.list(this.#collection);
     const reader = new RecordReader(this.#store, this.#collection);
     const records = entries.map(({ key, value }) => reader.key(key, value) as Kept);
-    this.#byId = new Map();
-    this.#byOwner = new Map();
-    for (const record of records) this.#index(record);
+    return () => {
+      this.#byId = new Map();
+      this.#byOwner = new Map();
+      for (const record of records) this.#index(record);
+    };
   }
 
   /**

@@ -53,6 +53,7 @@ export type { RuleProblem, RuleSet } from "./rule_set.ts";
 export type { RosterLimits } from "./rosters.ts";
 export { parseSeed } from "./seed.ts";
 export type { Seed, SeedUser } from "./seed.ts";
+export type { SeedChanges } from "./seed_change.ts";
 export type { SecretCheck } from "./secret_check.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
 export type { FileStore } from "./sqlite_store.ts";

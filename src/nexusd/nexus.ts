@@ -28,6 +28,7 @@ import type { Permissions } from "./permissions.ts";
 import type { Restrictions } from "./restrictions.ts";
 import type { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
+import type { SeedChanges } from "./seed_change.ts";
 import { audited } from "./services/audited.ts";
 import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
@@ -80,6 +81,23 @@ export interface Nexus extends AsyncDisposable {
   readonly audit: Audit;
   /** What an administrator can do, by name; also reached as `com.izaber.wamp.system.<name>`. */
   readonly administration: Administration;
+
+  /**
+   * Takes over what a changed seed says of roles, restrictions and users, for sessions that live, too; what it does not name stays. From then on the
+   * store counts as filled from it.
+   *
+   * @param seed The seed.
+   * @returns What was changed.
+   * @throws {WampError} `config_invalid` when it is for another realm.
+   */
+  applySeed(seed: Seed): Promise<SeedChanges>;
+
+  /**
+   * Reads users, roles, restrictions and keys again, after the store was changed by other means; in force at once.
+   *
+   * @throws {WampError} `store_damaged` when a record is not what it has to be; then everything is as it was.
+   */
+  reload(): Promise<void>;
 
   /** Says GOODBYE to every session, then flushes and closes the store. */
   close(): Promise<void>;
@@ -212,6 +230,18 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     permissions,
     audit,
     administration,
+    applySeed: async (seed) => {
+      const changes = await fill.change({ users, roles, restrictions, passwords, random }, seed, realm);
+      await identity.reload();
+      audit.note(
+        "change",
+        { authid: "local", peer: { transport: "memory", address: "this process" } },
+        "seed",
+        seed.file,
+      );
+      return changes;
+    },
+    reload: () => identity.reload(),
     close,
     [Symbol.asyncDispose]: close,
   };

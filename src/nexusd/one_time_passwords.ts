@@ -51,12 +51,13 @@ export class OneTimePasswords {
   }
 
   /**
-   * Reads the one-time passwords, in place of those that are known.
+   * Reads the one-time passwords.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  load(): Promise<void> {
-    return this.#ring.load();
+  reread(): Promise<() => void> {
+    return this.#ring.reread();
   }
 
   /**

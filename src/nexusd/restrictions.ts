@@ -90,13 +90,17 @@ export class Restrictions {
   }
 
   /**
-   * Reads the restrictions again, in place of those that are known.
+   * Reads the restrictions again.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  async reload(): Promise<void> {
-    this.#bySource = (await Restrictions.load(this.#store, this.#leniency)).#bySource;
-    this.#forget();
+  async reread(): Promise<() => void> {
+    const bySource = (await Restrictions.load(this.#store, this.#leniency)).#bySource;
+    return () => {
+      this.#bySource = bySource;
+      this.#forget();
+    };
   }
 
   /**

@@ -107,13 +107,17 @@ export class Roles {
   }
 
   /**
-   * Reads the roles again, in place of those that are known.
+   * Reads the roles again.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  async reload(): Promise<void> {
-    this.#records = (await Roles.load(this.#store)).#records;
-    this.#rules = new Map();
+  async reread(): Promise<() => void> {
+    const records = (await Roles.load(this.#store)).#records;
+    return () => {
+      this.#records = records;
+      this.#rules = new Map();
+    };
   }
 
   /**

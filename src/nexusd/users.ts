@@ -116,12 +116,16 @@ export class Users {
   }
 
   /**
-   * Reads the users again, in place of those that are known.
+   * Reads the users again.
    *
+   * @returns What puts them in the place of those that are known.
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
-  async reload(): Promise<void> {
-    this.#records = (await Users.load(this.#store, this.#tools)).#records;
+  async reread(): Promise<() => void> {
+    const records = (await Users.load(this.#store, this.#tools)).#records;
+    return () => {
+      this.#records = records;
+    };
   }
 
   /**

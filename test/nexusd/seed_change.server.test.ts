@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { ticket } from "../../src/auth/mod.ts";
+import { connect } from "../../src/client/connect.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { createNexus } from "../../src/nexusd/nexus.ts";
+import type { Nexus } from "../../src/nexusd/nexus.ts";
+import { parseSeed } from "../../src/nexusd/seed.ts";
+import type { Store } from "../../src/nexusd/store.ts";
+import { refusal } from "./nexus_harness.ts";
+
+const whoami = "com.izaber.wamp.auth.whoami";
+
+const before = parseSeed(
+  `
+roles:
+  frontend:
+    - { uri: "com.izaber.wamp.*", perms: "c" }
+  old:
+    - { uri: "a", perms: "c" }
+users:
+  - { login: "ann", password: "one", role: "frontend" }
+  - { login: "bob", password: "bob-pass", role: "frontend" }
+`,
+  "before.yaml",
+);
+const afterText = `
+roles:
+  frontend:
+    - { uri: "com.izaber.wamp.my.*", perms: "c" }
+restrictions:
+  otp:
+    - { uri: "*", perms: "" }
+users:
+  - { login: "ann", password: "two", role: "frontend" }
+  - { login: "bob", password: "bob-pass", role: "frontend" }
+  - { login: "eve", password: "eve-pass", role: "frontend" }
+`;
+const after = parseSeed(afterText, "after.yaml");
+
+function lasting(store: Store = memoryStore()): Store {
+  return {
+    name: store.name,
+    get: (collection, key) => store.get(collection, key),
+    list: (collection, from) => store.list(collection, from),
+    write: (operations) => store.write(operations),
+    close: () => Promise.resolve(),
+  };
+}
+
+function join(nexus: Nexus, login: string, password: string) {
+  return connect(nexus.router.local(), { realm: nexus.realm, auth: ticket(login, password), reconnect: false });
+}
+
+test("a changed seed is in force at once, and what it does not name stays", async () => {
+  const store = lasting();
+  const nexus = await createNexus({ store, seed: before, passwordRounds: 100 });
+  const ann = await join(nexus, "ann", "one");
+  const [uuid, bob] = [nexus.users.get("ann")!.uuid, nexus.users.get("bob")!];
+  expect(await nexus.applySeed(after)).toEqual({ roles: ["frontend"], restrictions: ["otp"], users: ["ann", "eve"] });
+  expect(await refusal(ann.call(whoami))).toMatchObject({ uri: "wamp.error.not_authorized" });
+  expect(await ann.call("com.izaber.wamp.my.metadata.list")).toEqual({});
+  await ann.close();
+  await expect(join(nexus, "ann", "one")).rejects.toMatchObject({ code: "authentication_failed" });
+  await (await join(nexus, "ann", "two")).close();
+  await (await join(nexus, "eve", "eve-pass")).close();
+  expect(nexus.users.get("ann")!.uuid).toBe(uuid);
+  expect(nexus.users.get("bob")).toEqual(bob);
+  expect(nexus.roles.get("old")).toBeDefined();
+  expect(await nexus.applySeed(after)).toEqual({ roles: [], restrictions: [], users: [] });
+  expect(nexus.audit.list({ kind: "change" })).toMatchObject([{ action: "seed" }, {
+    action: "seed",
+    subject: "after.yaml",
+  }]);
+  await nexus.close();
+  const again = await createNexus({ store, seed: after, passwordRounds: 100 });
+  expect(again.start).toEqual({ outcome: "seeded before" });
+  await again.close();
+  await expect(createNexus({ store, seed: before, passwordRounds: 100 })).rejects.toMatchObject({
+    code: "config_invalid",
+  });
+});
+
+test("a seed for another realm, or one that cannot be kept, changes nothing", async () => {
+  const store = lasting();
+  let full = false;
+  const failing: Store = {
+    ...store,
+    write: (operations) => full ? Promise.reject(new Error("disk full")) : store.write(operations),
+  };
+  const nexus = await createNexus({ store: failing, seed: before, passwordRounds: 100 });
+  await expect(nexus.applySeed(parseSeed(`realm: plant\n${afterText}`, "x.yaml"))).rejects.toMatchObject({
+    code: "config_invalid",
+    message: expect.stringContaining('its realm is "plant", the one that is open "izaber"'),
+  });
+  full = true;
+  await expect(nexus.applySeed(after)).rejects.toThrow("disk full");
+  full = false;
+  expect(nexus.users.get("eve")).toBeUndefined();
+  expect(nexus.roles.get("frontend")!.permissions).toEqual([{ uri: "com.izaber.wamp.*", perms: "c" }]);
+  await nexus.close();
+});
+
+test("a reload that meets a damaged record changes nothing", async () => {
+  const store = lasting();
+  const nexus = await createNexus({ store, seed: before, passwordRounds: 100 });
+  const value = { ...(await store.get("roles", "frontend"))!, permissions: [] };
+  await store.write([
+    { collection: "roles", put: { key: "frontend", value } },
+    { collection: "users", put: { key: "bob", value: { login: "bob" } } },
+  ]);
+  await expect(nexus.reload()).rejects.toMatchObject({ code: "store_damaged" });
+  expect(nexus.roles.get("frontend")!.permissions).toHaveLength(1);
+  await store.write([{ collection: "users", remove: "bob" }]);
+  await nexus.reload();
+  expect(nexus.roles.get("frontend")!.permissions).toEqual([]);
+  expect(nexus.users.get("bob")).toBeUndefined();
+  await nexus.close();
+});
