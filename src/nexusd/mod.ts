@@ -26,6 +26,8 @@ export type { Explanation, Question } from "./explain.ts";
 export { fileDirectory } from "./file_directory.ts";
 export type { FirstStart } from "./first_start.ts";
 export type { IdentityOptions } from "./identity.ts";
+export { importNexus } from "./import_nexus.ts";
+export type { ImportOptions, ImportProblem, ImportReport } from "./import_nexus.ts";
 export type { KeyFields } from "./key_fields.ts";
 export type { KeyRecord } from "./key_ring.ts";
 export type { Leniency } from "./leniency.ts";

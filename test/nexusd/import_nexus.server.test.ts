@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ticket } from "../../src/auth/mod.ts";
+import { connect } from "../../src/client/connect.ts";
+import { importNexus } from "../../src/nexusd/import_nexus.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { createNexus } from "../../src/nexusd/nexus.ts";
+import { root } from "../run/alias.ts";
+
+const directory = join(root, "test", "fixtures", "nexus_data");
+const apiKey = "Z3N5d1hoTm9vT2Z5Y2F0ZWdvcnkxMjM0";
+
+test("what comes in is counted, what does not is named with the reason", async () => {
+  const { imported, refused } = await importNexus(directory, memoryStore());
+  expect(imported).toEqual({ roles: 1, users: 3, apikeys: 1, metadata: 2, uris: 1 });
+  const reasons = Object.fromEntries(refused.map(({ path, reason }) => [path, reason]));
+  expect(Object.keys(reasons).sort()).toEqual([
+    "roles/broken/data.yaml",
+    "roles/wrong/data.yaml",
+    "uris/nothing/data.yaml",
+    "users/Upper/data.yaml",
+    "users/ann/apikeys/short.yaml",
+    "users/empty/data.yaml",
+    "users/kind/data.yaml",
+    "users/odd/data.yaml",
+  ]);
+  expect(reasons["users/odd/data.yaml"]).toContain("came in without one");
+  expect(reasons["users/empty/data.yaml"]).toContain("no such file");
+  expect(reasons["roles/wrong/data.yaml"]).toContain("permissions");
+});
+
+test("passwords, keys and what was put away go on working", async () => {
+  const store = memoryStore();
+  await importNexus(join(directory, "db"), store);
+  await using nexus = await createNexus({ store, passwordRounds: 100 });
+  expect(nexus.start).toEqual({ outcome: "found" });
+  const join_ = (secret: string) =>
+    connect(nexus.router.local(), { realm: nexus.realm, auth: ticket("ann", secret), reconnect: false });
+  const ann = await join_("ann-pass");
+  expect(await ann.call("com.izaber.wamp.my.metadata.list")).toEqual({
+    "a/b c": { uuid: "bQzR0nS2RkqT6mF4b8yW1g", value: { colours: ["red", 7, null] }, owner: "E2dhnkAQQ4mIRTCavD8spQ" },
+    "plain": { uuid: "cQzR0nS2RkqT6mF4b8yW1g", value: "text", owner: "E2dhnkAQQ4mIRTCavD8spQ" },
+  });
+  expect(await ann.call("com.izaber.wamp.my.apikeys.list")).toMatchObject([
+    { uuid: "oQzR0nS2RkqT6mF4b8yW1g", description: "of a script", plaintext_key: null },
+  ]);
+  await ann.close();
+  const script = await join_(apiKey);
+  expect(await script.call("com.izaber.wamp.auth.whoami")).toEqual({ authid: "ann", role: "frontend" });
+  await expect(script.call("com.izaber.wamp.my.metadata.list")).rejects.toThrow("is not authorized");
+  await script.close();
+  expect(nexus.users.get("ann")).toMatchObject({ name: "Ann Example", email: "ann@example.com", upn: "ann@nexus" });
+  const other = nexus.users.get("ldap@example")!;
+  expect(other).toMatchObject({ source: "ldap", role: null, password: null });
+  expect(other.uuid).not.toBe("E2dhnkAQQ4mIRTCavD8spQ");
+  expect(nexus.roles.get("frontend")?.permissions).toHaveLength(2);
+});
+
+test("a URI keeps what was said of it and who had it last, and is not registered", async () => {
+  const store = memoryStore();
+  await importNexus(directory, store);
+  const record = await store.get("uris", "com.example.job_exact_register");
+  expect(record).toMatchObject({ description: "Does a job", disconnect_warn_after: 60, authid: "ann", active: false });
+  expect(record).not.toHaveProperty("disconnect_warn_last");
+  expect(await store.list("uris")).toHaveLength(1);
+});
+
+test("what is in the store stays as it is", async () => {
+  const store = memoryStore();
+  await importNexus(directory, store);
+  const before = await store.list("users");
+  const { imported, refused } = await importNexus(directory, store);
+  expect(imported).toEqual({ roles: 0, users: 0, apikeys: 0, metadata: 0, uris: 0 });
+  expect(refused.filter(({ reason }) => reason.includes("stays as it is"))).toHaveLength(5);
+  expect(await store.list("users")).toEqual(before);
+});
+
+test("a directory without a Nexus is refused, and the store stays empty", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nexus-import-"));
+  const store = memoryStore();
+  await expect(importNexus(folder, store)).rejects.toMatchObject({
+    code: "config_missing",
+    message: expect.stringContaining(folder),
+  });
+  expect(await store.list("nexus")).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
