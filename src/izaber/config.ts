@@ -89,6 +89,20 @@ export class Config {
 }
 
 /**
+ * Puts defaults under a configuration.
+ *
+ * @param config The configuration.
+ * @param defaults What it gets where it says nothing.
+ * @returns Another one, of the same source and environment.
+ */
+export function withDefaults({ source, environment, values }: Config, defaults: Dict): Config {
+  return new Config({ [environment]: null, default: defaults }, source, {
+    environment,
+    overlays: [values],
+  });
+}
+
+/**
  * Says that a configuration is not as it has to be.
  *
  * @param source The path of the file.

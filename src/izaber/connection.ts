@@ -44,6 +44,21 @@ const PASSED_OVER: readonly string[] = [
   "concurrency_strict_naming",
 ];
 
+/** What izaber-wamp takes where a configuration says nothing. */
+export const CONNECTION_DEFAULTS: Dict = {
+  wamp: {
+    run: true,
+    connection: {
+      username: "anonymous",
+      url: "wss://nexus.izaber.com/ws",
+      uri_base: "com.izaber.wamp",
+      realm: "izaber",
+      authmethods: ["ticket"],
+      timeout: 300,
+    },
+  },
+};
+
 const MAX_DELAY = 30_000;
 
 const serializers: readonly Serializer[] = [cbor, msgpack, json];

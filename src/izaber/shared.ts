@@ -7,10 +7,11 @@ import { nexus } from "../nexus/nexus.ts";
 import type { Nexus } from "../nexus/nexus.ts";
 import { WampError } from "../wire/errors.ts";
 import type { WampValue } from "../wire/values.ts";
+import { withDefaults } from "./config.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./config_file.ts";
 import type { LoadOptions } from "./config_file.ts";
-import { connectionOf } from "./connection.ts";
+import { CONNECTION_DEFAULTS, connectionOf } from "./connection.ts";
 import { refuseOnEdge } from "./edge.ts";
 
 /** What {@linkcode initialize} goes by. */
@@ -147,7 +148,7 @@ export class Shared {
       throw error;
     }
     const before = this.#client;
-    [this.#client, this.#loaded] = [client, config];
+    [this.#client, this.#loaded] = [client, withDefaults(config, CONNECTION_DEFAULTS)];
     if (before === undefined) return;
     await before.close();
     this.#forget(before);

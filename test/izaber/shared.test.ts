@@ -48,6 +48,22 @@ test("initialize connects the shared client, with the prefix of the configuratio
   expect(await wamp.call("hello", ["you"])).toBe("Hello you");
 });
 
+test("the configuration says what is in force, the defaults of izaber-wamp where it is silent", async () => {
+  await initialize({
+    config: { live: {}, ...sections() },
+    environment: "live",
+    overlays: [{ wamp: { connection: { username: "me" } } }],
+  });
+  const names = ["username", "realm", "authmethods", "timeout", "serializer"];
+  expect(names.map((name) => config.get(`wamp.connection.${name}`))).toEqual(
+    ["me", "realm1", ["anonymous"], 300, undefined],
+  );
+  expect([config.environment, config.get("wamp.run"), config.get("wamp.connection.url")]).toEqual(
+    ["live", true, inject("routerUrl")],
+  );
+  expect(config.get("wamp.connection.password", "none")).toBe("none");
+});
+
 test("whoami asks auth.whoami", async () => {
   await initialize({ config: sections({ serializer: "json" }) });
   await wamp.register("auth.whoami", () => ({ authid: "someone", role: "frontend" }));
