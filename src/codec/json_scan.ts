@@ -122,6 +122,11 @@ function scanPayload(
     if (!missing) head.payload = Payload.received(serializer, text, start, end, -1, -1);
     return endOfList(text, argsEnd);
   }
+  if (text.startsWith("null", kwargsStart)) {
+    // The router of fox-wamp 0.7.28 leaves kwargs null, whatever stands before them.
+    if (!missing) head.payload = Payload.received(serializer, text, start, end, -1, -1);
+    return endOfMessage(text, kwargsStart + 4, plan);
+  }
   if (text.charCodeAt(kwargsStart) !== OPEN_DICT) throw unexpected(text, kwargsStart, "kwargs (a dictionary)");
   const kwargsEnd = skipDict(text, kwargsStart, maxDepth - 1);
   head.payload = Payload.received(serializer, text, start, end, kwargsStart, kwargsEnd);

@@ -39,6 +39,12 @@ describe("reading", () => {
     expect(json.scan('[48,1,{},"a",null]').payload.isEmpty).toBe(true);
   });
 
+  test("kwargs that are null are none", () => {
+    expect(json.scan("[50,1,{},[1],null]").payload).toMatchObject({ args: [1], kwargs: {} });
+    expect(json.scan('[48,1,{},"a",null,null]').payload.isEmpty).toBe(true);
+    expect(json.scan("[36,1,2,{},[],null]").payload).toMatchObject({ args: [], kwargs: {} });
+  });
+
   test("a realm may be null", () => {
     expect(json.scan('[1,null,{"roles":{}}]').uri).toBe("");
   });
@@ -106,7 +112,8 @@ describe("reading", () => {
     '[48,1,{},"a",{}]',
     '[48,1,{},"a","x"]',
     '[48,1,{},"a",[],[]]',
-    '[48,1,{},"a",[],null]',
+    '[48,1,{},"a",[],nul]',
+    '[48,1,{},"a",[],nullx]',
     '[48,1,{},"a",[],{},5]',
     '[32,1,{},"a",5]',
     "[32,1,{}]",
