@@ -141,9 +141,19 @@ export const routers: readonly Suite[] = [
           version: "0.7.28",
           transport: "ws",
           theirs: new OurPeer(),
-          router: new Set(everything),
+          router: new Set<Ability>([
+            "caller",
+            "callee",
+            "publisher",
+            "subscriber",
+            "call_kwargs",
+            "publish_args",
+            "unregister",
+          ]),
           options: { url: `ws://127.0.0.1:${port}/`, realm: "realm1", serializer: "json", auth: anonymous },
           scenarios,
+          // An ERROR reaches its caller as wamp.error.callee_failure, with the URI for an argument.
+          without: ["errors to callers"],
         });
       } finally {
         await router.stop();
