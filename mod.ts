@@ -27,6 +27,8 @@ export { connect, createClient } from "./src/client/connect.ts";
 export * from "./src/client/mod.ts";
 export { codecBackend } from "./src/codec/backend.ts";
 export type { CodecBackend } from "./src/codec/core.ts";
+export { createJson, json } from "./src/codec/json_core.ts";
+export type { JsonOptions } from "./src/codec/json_core.ts";
 export { cbor, createCbor } from "./src/codec/cbor.ts";
 export { createMsgpack, msgpack } from "./src/codec/msgpack.ts";
 export type { BinaryOptions } from "./src/codec/msgpack.ts";

@@ -49,7 +49,19 @@ function compile(): Buffer {
     const { status, stderr } = spawnSync(process.execPath, [
       asc,
       "codec-wasm/assembly/index.ts",
-      ...["--outFile", output, "--runtime", "stub", "--use", "abort=", "--noAssert", "-O3", "--converge"],
+      ...[
+        "--outFile",
+        output,
+        "--runtime",
+        "stub",
+        "--use",
+        "abort=",
+        "--noAssert",
+        "-O3",
+        "--shrinkLevel",
+        "1",
+        "--converge",
+      ],
       ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
     ], { cwd: root, encoding: "utf8" });
     if (status !== 0) throw new Error(`The AssemblyScript compiler failed:\n${stderr}`);

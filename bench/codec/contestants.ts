@@ -125,7 +125,8 @@ export function contestants(): Contestant[] {
     ours("cbor, TypeScript", twin.cbor),
     peer("cbor-x", "cbor", { encode: (value) => cborX.encode(value), decode: (bytes) => cborX.decode(bytes) }),
     peer("cbor2", "cbor", { encode: (value) => cbor2.encode(value), decode: (bytes) => cbor2.decode(bytes) }),
-    ours("json", twin.json),
+    ours("json, WASM", wasm.json),
+    ours("json, TypeScript", twin.json),
     peer("JSON", "json", { encode: (value) => JSON.stringify(value), decode: (text) => JSON.parse(text) }),
   ];
 }

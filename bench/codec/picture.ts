@@ -19,7 +19,7 @@ export function codecPicture(reports: readonly Report[]): string {
   let y = 40;
   for (const report of reports) {
     for (const operation of DRAWN) {
-      const names = namesOf(report, operation).filter((name) => name !== "json" && name !== "JSON");
+      const names = namesOf(report, operation).filter((name) => !/^json/i.test(name));
       const means = names.map((name) => meanOf(report, operation, name)!);
       const most = Math.max(...means);
       parts.push(`<text x="16" y="${y + 11}" font-size="13">${report.runtime}, ${operation}</text>`);

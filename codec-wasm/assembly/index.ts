@@ -2,6 +2,7 @@
 import { decodeCbor } from "./cbor.ts";
 import { clearFault, fail, faultCode, faultPlace, TRAILING } from "./fault.ts";
 import { keysForgotten, keysUsed, makeRoom } from "./intern.ts";
+import { scanJson } from "./json.ts";
 import { HEADER, INPUT, RESULT, ROW_SIZE, ROWS } from "./layout.ts";
 import { clearMatches } from "./match.ts";
 import { decodeMsgpack, read32 } from "./msgpack.ts";
@@ -13,12 +14,18 @@ import { clearTexts, textsEnd } from "./texts.ts";
 export { addUri, removeUri };
 
 /** To be raised with every change of the layout or of these calls: a module that was compiled elsewhere may be an older one. */
-export const LAYOUT: i32 = 3;
+export const LAYOUT: i32 = 4;
 
 /** Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. */
 export function scan(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): void {
   clearMatches();
   scanMessage(cbor, INPUT + start, INPUT + end, maxDepth, base - <i32> INPUT, HEADER);
+}
+
+/** Scans the message in JSON that fills the first bytes of the input and so many UTF-16 units. Returns whether it is plain. */
+export function scanText(length: u32, units: u32, maxDepth: i32): bool {
+  clearMatches();
+  return scanJson(length, units, maxDepth, HEADER);
 }
 
 /**

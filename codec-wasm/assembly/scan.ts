@@ -18,31 +18,37 @@ import {
   WRONG_COUNT,
 } from "./fault.ts";
 import { PLAN_COUNT, PLANS } from "./layout.ts";
-import { findPatterns, matchIndex } from "./match.ts";
 import { lengthBytes, read16, read32, read64, readLength, skipMsgpack } from "./msgpack.ts";
-import { findUri } from "./uris.ts";
-
-// The words of a row, in bytes: `Slot` and `Id` in src/codec/core.ts.
-const FAULT: usize = 0;
-const FAULT_AT: usize = 4;
-const TYPE: usize = 8;
-const REQUEST_TYPE: usize = 12;
-const URI_START: usize = 16;
-const URI_END: usize = 20;
-const URI_SLOT: usize = 24;
-const FLAGS: usize = 28;
-const OPTIONS_START: usize = 32;
-const OPTIONS_END: usize = 36;
-const ARGS_START: usize = 40;
-const ARGS_END: usize = 44;
-const KWARGS_START: usize = 48;
-const KWARGS_END: usize = 52;
-const START: usize = 56;
-const END: usize = 60;
-const PATTERNS: usize = 64;
-const PATTERNS_AT: usize = 68;
-const FIRST_ID: usize = 72;
-const SECOND_ID: usize = 80;
+import {
+  ARGS,
+  ARGS_END,
+  ARGS_START,
+  beginRow,
+  DICTIONARY,
+  FAULT,
+  FAULT_AT,
+  findSlots,
+  FIRST_EXTENSION_TYPE,
+  FIRST_ID,
+  FLAGS,
+  ID,
+  KWARGS,
+  KWARGS_END,
+  KWARGS_START,
+  LARGEST_ID,
+  LAST_EXTENSION_TYPE,
+  OPTIONS_END,
+  OPTIONS_START,
+  REALM,
+  REQUEST,
+  REQUEST_TYPE,
+  SECOND,
+  SECOND_ID,
+  TYPE,
+  URI,
+  URI_END,
+  URI_START,
+} from "./row.ts";
 
 const CHUNKED_URI: u32 = 1;
 const OPAQUE: u32 = 2;
@@ -55,25 +61,6 @@ const BINARY: i32 = 3;
 const LIST: i32 = 4;
 const DICT: i32 = 5;
 const NULL: i32 = 6;
-
-// The kinds of elements, `Kind` in src/codec/plan.ts.
-const ID: u32 = 0;
-const REQUEST: u32 = 1;
-const URI: u32 = 2;
-const DICTIONARY: u32 = 3;
-const SECOND: u32 = 4;
-const REALM: u32 = 5;
-// And what may follow them.
-const ARGS: u32 = 6;
-const KWARGS: u32 = 7;
-
-const LARGEST_ID: u64 = 0x20000000000000;
-const FIRST_EXTENSION_TYPE: u32 = 256;
-const LAST_EXTENSION_TYPE: u64 = 1023;
-
-// The types of the messages that go to whoever has registered or subscribed to a URI, or to a pattern that matches it.
-const PUBLISH: u32 = 16;
-const CALL: u32 = 48;
 
 let cbor: bool = false;
 /** Below this a first byte is an integer by itself. */
@@ -99,18 +86,7 @@ export function scanMessage(isCbor: bool, start: usize, end: usize, maxDepth: i3
   type = 0;
   flags = 0;
   clearFault();
-  store<u64>(to, 0, FAULT);
-  store<u64>(to, 0, TYPE);
-  store<u64>(to, 0, URI_START);
-  store<u64>(to, 0, URI_SLOT);
-  store<u64>(to, 0, OPTIONS_START);
-  store<i64>(to, -1, ARGS_START);
-  store<i64>(to, -1, KWARGS_START);
-  store<i32>(to, <i32> start + toOffset, START);
-  store<i32>(to, <i32> end + toOffset, END);
-  store<i64>(to, -1, PATTERNS);
-  store<f64>(to, 0, FIRST_ID);
-  store<f64>(to, 0, SECOND_ID);
+  beginRow(to, <i32> start + toOffset, <i32> end + toOffset);
   const last = scanList(start, end, maxDepth - 1);
   store<u32>(to, flags, FLAGS);
   if (last == end) return true;
@@ -215,22 +191,13 @@ function takeElement(at: usize, next: usize, kind: u32): i32 {
     put(URI_START, at + head);
     put(URI_END, next);
     if (head == 0) flags = CHUNKED_URI;
-    else takeUri(at + head, <u32> (next - at - head));
+    else findSlots(row, type, at + head, <u32> (next - at - head));
   } else {
     if (shape != DICT) return NO_DICT;
     put(OPTIONS_START, at);
     put(OPTIONS_END, <u32> load<u8>(at) == emptyDict ? at : next);
   }
   return 0;
-}
-
-function takeUri(at: usize, length: u32): void {
-  const slot = findUri(at, length);
-  store<u32>(row, slot, URI_SLOT);
-  // A call goes to whoever has registered just this URI, most often; an event goes to all.
-  if (type != PUBLISH && (type != CALL || slot != 0)) return;
-  store<i32>(row, matchIndex(), PATTERNS_AT);
-  store<i32>(row, findPatterns(at, length), PATTERNS);
 }
 
 function takeArgs(at: usize, next: usize): i32 {

@@ -6,7 +6,6 @@ const HIGH_BITS: u64 = 0x8080808080808080;
  * Checks a text of less than 32 bytes. The caller's loop has this in place: most texts are keys and words of up to eight letters, and to call a
  * function for each took a fifth of the time of a scan.
  */
-// @ts-ignore: decorator
 
 export function checkShortText(at: usize, end: usize): usize {
   const length = <u64> (end - at);

@@ -1,5 +1,5 @@
 import { cbor } from "../codec/cbor.ts";
-import { json } from "../codec/json.ts";
+import { json } from "../codec/json_core.ts";
 import { msgpack } from "../codec/msgpack.ts";
 import { webSocketDialer } from "../transport/websocket.ts";
 import type { Api, ClientFor } from "./api.ts";

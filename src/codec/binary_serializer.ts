@@ -2,8 +2,9 @@ import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { joinBytes, LENGTH_PREFIX, lengthAt, splitBytes } from "./batch.ts";
 import type { CodecCore, Header } from "./core.ts";
-import { Flag, Id, ROW, Slot } from "./core.ts";
+import { Flag, ROW, Slot } from "./core.ts";
 import { faultError } from "./fault.ts";
+import { fillHead } from "./fill_head.ts";
 import { Head, isOpaqueAllowed } from "./head.ts";
 import { Materializer } from "./materialize.ts";
 import type { MapKeys } from "./materialize.ts";
@@ -66,16 +67,11 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   }
 
   /** Makes the head of what has been scanned, from its row. */
-  function headOf(bytes: Uint8Array<ArrayBuffer>, { words, numbers, patterns }: Header, row: number): Head {
+  function headOf(bytes: Uint8Array<ArrayBuffer>, header: Header, row: number): Head {
+    const { words } = header;
     const at = row * ROW;
     const head = new Head(serializer, bytes);
-    head.type = words[at + Slot.type] as number;
-    head.firstId = integer(numbers[(at >> 1) + Id.first] as number);
-    head.secondId = integer(numbers[(at >> 1) + Id.second] as number);
-    head.requestType = words[at + Slot.requestType] as number;
-    head.optionsStart = words[at + Slot.optionsStart] as number;
-    head.optionsEnd = words[at + Slot.optionsEnd] as number;
-    head.size = (words[at + Slot.end] as number) - (words[at + Slot.start] as number);
+    fillHead(head, header, row, core.patternsVersion);
     const flags = words[at + Slot.flags] as number;
     const uriEnd = words[at + Slot.uriEnd] as number;
     if (uriEnd !== 0) {
@@ -84,13 +80,6 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
       if (uriSlot !== 0) head.uri = core.uris[uriSlot] as string;
       else if ((flags & Flag.chunkedUri) === 0) head.uri = readText(bytes, uriStart, uriEnd);
       else head.uri = decode(bytes, uriStart, uriEnd) as string;
-      const count = words[at + Slot.patterns] as number;
-      if (count >= 0) {
-        const found: number[] = [];
-        const from = words[at + Slot.patternsAt] as number;
-        for (let index = from; index < from + count; index++) found.push(patterns[index] as number);
-        head.patterns = { version: core.patternsVersion, found };
-      }
     }
     const argsStart = words[at + Slot.argsStart] as number;
     const argsEnd = words[at + Slot.argsEnd] as number;
@@ -209,12 +198,6 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     sizeOf: (frame) => (frame as Uint8Array).length,
   };
   return serializer;
-}
-
-/** A float of the header as the small integer that it is, where it is one: ids are the keys of many Maps, and engines find those faster. */
-function integer(value: number): number {
-  const small = value | 0;
-  return small === value ? small : value;
 }
 
 function asBytes(format: BinaryFormat, frame: Frame): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { memoryOf } from "./backend.ts";
 import { cborOn } from "./cbor.ts";
 import type { CodecBackend } from "./core.ts";
-import { createJson } from "./json.ts";
+import { jsonOn } from "./json_core.ts";
 import { msgpackOn } from "./msgpack.ts";
 import type { BinaryOptions } from "./msgpack.ts";
 import type { Serializer } from "./serializer.ts";
@@ -44,7 +44,7 @@ export function createCodec(options: BinaryOptions = {}): Codec {
   const memory = memoryOf(options);
   const msgpack = msgpackOn(memory, options);
   const cbor = cborOn(memory, options);
-  const json = createJson(options.maxDepth === undefined ? {} : { maxDepth: options.maxDepth });
+  const json = jsonOn(memory, options);
   const backend = memory === undefined ? "typescript" : "wasm";
   return { backend, msgpack, cbor, json, serializers: [msgpack, cbor, json] };
 }

@@ -16,7 +16,7 @@ export interface JsonOptions {
 }
 
 /**
- * Makes a serializer for JSON.
+ * Makes a serializer for JSON that TypeScript reads.
  *
  * @param options Limits.
  * @returns The serializer; it has no state, so any number of sessions may share it.
@@ -24,7 +24,17 @@ export interface JsonOptions {
  * @see WAMP advanced profile, "Binary support in JSON" and "Message Batching"
  */
 export function createJson(options: JsonOptions = {}): Serializer {
-  const maxDepth = depthOf(options);
+  return jsonSerializer(depthOf(options), scanJson);
+}
+
+/**
+ * Makes a serializer for JSON.
+ *
+ * @param maxDepth How many levels of lists and dictionaries a message may have.
+ * @param scan What reads heads.
+ * @returns The serializer.
+ */
+export function jsonSerializer(maxDepth: number, scan: typeof scanJson): Serializer {
   const inner = maxDepth - 1;
 
   function writeElement(element: HeaderElement): string {
@@ -38,7 +48,7 @@ export function createJson(options: JsonOptions = {}): Serializer {
     name: "json",
     subprotocol: "wamp.2.json",
     batchedSubprotocol: "wamp.2.json.batched",
-    scan: (frame) => scanJson(json, asText(frame), maxDepth),
+    scan: (frame) => scan(json, asText(frame), maxDepth),
     decode: (frame, start, end) => parseJson(asText(frame).slice(start, end)),
     encode(header: readonly HeaderElement[], payload?: Payload): Frame {
       let text = `[${header[0]}`;
@@ -58,7 +68,7 @@ export function createJson(options: JsonOptions = {}): Serializer {
     },
     joinBatch: (frames, separator) => joinTexts(frames as readonly string[], separator),
     *scanBatch(batch) {
-      for (const text of splitTexts(asText(batch))) yield scanJson(json, text, maxDepth);
+      for (const text of splitTexts(asText(batch))) yield scan(json, text, maxDepth);
     },
     splitBatch: (batch) => splitTexts(asText(batch)),
     sizeOf: (frame) => (frame as string).length,
@@ -66,7 +76,7 @@ export function createJson(options: JsonOptions = {}): Serializer {
   return json;
 }
 
-/** JSON, with the default limits. */
+/** JSON, with the default limits; TypeScript reads. */
 export const json: Serializer = createJson();
 
 function asText(frame: Frame): string {

@@ -5,12 +5,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromBase64 } from "../../src/codec/base64.ts";
 import { Slot } from "../../src/codec/core.ts";
+import { jsonOn } from "../../src/codec/json_core.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { compiledCore } from "../support/wasm_module.ts";
 import { caseKinds, makeBatch, makeCase, Pair } from "./differential.ts";
+import { jsonDifference } from "./wild_json.ts";
 
 const modules = compiledCore();
 const compiles = canCompile();
@@ -57,6 +59,38 @@ describe.each(modules)("the core", (module) => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test("and its twin read the same from JSON", () => {
+    const [core, twin] = [
+      createCodec({ module, maxDepth: 6 }).json,
+      createCodec({ backend: "typescript", maxDepth: 6 }).json,
+    ];
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        expect(jsonDifference(core, twin, seed)).toBeUndefined();
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("finds URIs in JSON by their bytes, and leaves long texts to the twin", () => {
+    const memory = new WasmMemory(module);
+    const json = jsonOn(memory, {});
+    memory.addUri("com.example.known", "exact");
+    memory.addUri("com.", "prefix");
+    const head = json.scan('[16,1,{"k":"aö"},"com.example.known",["xy𝄞"],{"a":1}]');
+    expect([head.uri, head.patterns?.found.length, head.payload.args, head.payload.kwargs]).toEqual([
+      "com.example.known",
+      1,
+      ["xy𝄞"],
+      { a: 1 },
+    ]);
+    expect(json.scan('[16,1,{},"com.exämple"]')).toMatchObject({ uri: "com.exämple", patterns: undefined });
+    const long = "x".repeat(200_000);
+    expect(json.scan(`[50,1,{},["${long}"]]`).payload.args).toEqual([long]);
+    const wide = "語".repeat(50_000);
+    expect(json.scan(`[50,1,{},["${wide}"]]`).payload.args).toEqual([wide]);
   });
 
   test("and its twin read the same from arbitrary bytes", () => {

@@ -1,13 +1,17 @@
 import { fromBase64 } from "../../src/codec/base64.ts";
+import { createCodec } from "../../src/codec/codec.ts";
 import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { caseKinds, makeBatch, makeCase, Pair } from "../codec/differential.ts";
+import { jsonDifference } from "../codec/wild_json.ts";
 import { patternDifference } from "../support/pattern_pair.ts";
 
 const MOST_FAILURES = 20;
 const CASES_A_LINE = 100_000;
 
-const kinds = [...caseKinds, "batch", "patterns"] as const;
+const jsonCore = createCodec({ backend: "wasm", maxDepth: 6 }).json;
+const jsonTwin = createCodec({ backend: "typescript", maxDepth: 6 }).json;
+const kinds = [...caseKinds, "batch", "patterns", "JSON"] as const;
 
 /**
  * Lets both halves of the codec read generated, damaged and random bytes, batches too, and match URIs against patterns.
@@ -34,6 +38,7 @@ export function fuzzCodec(cases: number, seed: number): Promise<string[]> {
 
 function differenceOf(kind: typeof kinds[number], pair: Pair, memory: WasmMemory, seed: number): string | undefined {
   if (kind === "batch") return pair.batchDifference(makeBatch(pair.format, seed));
+  if (kind === "JSON") return jsonDifference(jsonCore, jsonTwin, seed);
   if (kind === "patterns") return patternDifference(memory, seed);
   const { bytes, start, end } = makeCase(pair.format, kind, seed);
   return pair.difference(bytes, start, end);
