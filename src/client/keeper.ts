@@ -79,8 +79,6 @@ export class Keeper {
   start(retry: boolean): void {
     if (this.#run !== undefined) return;
     this.#begin(retry);
-    this.#liveness?.start();
-    this.#notOnline = whenOnline(() => this.reconnect());
   }
 
   /**
@@ -131,6 +129,8 @@ export class Keeper {
   #begin(retry: boolean, held?: Held): void {
     const run = new AbortController();
     this.#run = run;
+    this.#liveness?.start();
+    this.#notOnline ??= whenOnline(() => this.reconnect());
     void this.#keep(run.signal, retry, held);
   }
 

@@ -1,5 +1,6 @@
-import { test } from "vitest";
-import { checkHistories, nonsense, rough } from "./faults_model.ts";
+import { expect, test } from "vitest";
+import { json } from "../../mod.ts";
+import { checkHistories, FaultHistory, nonsense, rough } from "./faults_model.ts";
 
 const seed = Date.now() % 1_000_000_000;
 
@@ -10,6 +11,21 @@ test(
     await checkHistories(rough, 3_000, seed);
   },
 );
+
+test("a session that came by a change of user while the client was leaving is noticed when it is dead", async () => {
+  const run = new FaultHistory(248936242, rough, json);
+  await run.run([
+    { step: "call" },
+    { step: "half-open", at: 0 },
+    { step: "leave" },
+    { step: "join" },
+    { step: "subscribe", at: 0 },
+    { step: "user" },
+    { step: "advance", at: 250 },
+    { step: "half-open", at: 0 },
+  ]);
+  expect(run.wrong).toEqual([]);
+});
 
 test(`whatever a router sends, nothing hangs, leaks or is mistaken for something else (seed ${seed})`, {
   timeout: 120_000,
