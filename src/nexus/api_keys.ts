@@ -13,8 +13,8 @@ export interface ApiKey {
   readonly expires: string | null;
   /** What sessions that log in with it are restricted to; empty for what the user may. */
   readonly permissions: readonly PermissionLine[];
-  /** The key itself: the password to log in with. */
-  readonly plaintext_key?: string;
+  /** The key itself: the password to log in with; null or missing where Nexus does not keep it, but for the answer to `create`. */
+  readonly plaintext_key?: string | null;
   /** The hash of the key. */
   readonly key: string;
   /** The id of the user's record. */
