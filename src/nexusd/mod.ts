@@ -59,5 +59,7 @@ export type { SeedChanges } from "./seed_change.ts";
 export type { SecretCheck } from "./secret_check.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
 export type { FileStore } from "./sqlite_store.ts";
+export { openStoredHistory } from "./stored_history.ts";
+export type { StoredHistoryOptions } from "./stored_history.ts";
 export type { Store, StoreEntry, StoreOperation } from "./store.ts";
 export type { NewUser, UserRecord, Users } from "./users.ts";

@@ -2,6 +2,7 @@ import type { Client } from "../client/client.ts";
 import { makeClient } from "../client/make_client.ts";
 import { direct } from "../codec/direct.ts";
 import type { Serializer } from "../codec/serializer.ts";
+import type { HistoryTopic } from "../router/event_history.ts";
 import type { Limits } from "../router/limits.ts";
 import { Router } from "../router/router.ts";
 import { systemClock } from "../wire/clock.ts";
@@ -33,6 +34,7 @@ import { audited } from "./services/audited.ts";
 import { Sessions } from "./sessions.ts";
 import { registerProcedures } from "./services/registration.ts";
 import type { Store } from "./store.ts";
+import { openStoredHistory } from "./stored_history.ts";
 import type { Users } from "./users.ts";
 
 /** What a Nexus is made of. */
@@ -49,6 +51,8 @@ export interface NexusOptions extends DataOptions, IdentityOptions {
   readonly serializers?: readonly Serializer[];
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
+  /** The topics whose latest events are kept for those who ask later by `wamp.subscription.get_events` (default none). */
+  readonly history?: readonly HistoryTopic[];
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock;
   /** Where randomness comes from (default the runtime's). */
@@ -154,6 +158,8 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   });
   const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions, audit } = identity;
   const sessions = new Sessions();
+  const { history: topics } = options;
+  const history = topics === undefined ? undefined : await openStoredHistory(store, topics, { onError });
   sessions.observe(identity);
   const router = new Router({
     ...options.serializers !== undefined && { serializers: options.serializers },
@@ -171,6 +177,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
         strangerAuthenticator(random),
       ],
       authorizer,
+      ...history !== undefined && { history: { topics: topics!, store: history } },
     }],
   });
   const services = localClient(router, realm, random);
@@ -186,7 +193,9 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   const stop = () =>
     closeAll(
       () => closeAll(() => router.close(), () => services.close()),
-      () => closeAll(() => identity.close(), async () => await data?.stop()),
+      () =>
+        closeAll(() => identity.close(), () =>
+          closeAll(async () => await data?.stop(), async () => await history?.[Symbol.asyncDispose]())),
     );
   try {
     await identity.open();
