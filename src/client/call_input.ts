@@ -76,7 +76,7 @@ export class CallInput implements AsyncIterableIterator<CallPart> {
   }
 
   /**
-   * Takes a part that has come.
+   * @ignore Takes a part that has come.
    *
    * @param payload The part; kept undecoded until it is read.
    * @param size The size of its message, in bytes.
@@ -85,20 +85,21 @@ export class CallInput implements AsyncIterableIterator<CallPart> {
   push(payload: Payload, size: number): boolean {
     if (this.#buffer.ended) return true;
     const counted = size + OVERHEAD;
-    if (this.#unread + counted > MAX_UNREAD) return false;
+    // One part alone may be as large as a message may be.
+    if (this.#unread > 0 && this.#unread + counted > MAX_UNREAD) return false;
     this.#unread += counted;
     this.#buffer.push({ payload, size: counted });
     return true;
   }
 
-  /** All of it has come. */
+  /** @ignore All of it has come. */
   finish(): void {
     this.#complete = true;
     this.#buffer.end(undefined);
   }
 
   /**
-   * No more of it is wanted.
+   * @ignore No more of it is wanted.
    *
    * @param reason What the handler gets after the parts that have come.
    */

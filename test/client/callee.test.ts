@@ -400,6 +400,19 @@ test("a handler that reads no more of its input drops the rest of it", async () 
   expect(peer.unread).toBe(0);
 });
 
+test("one part alone may be larger than what is kept of many", async () => {
+  const { client, peer } = await joined({ serializers: [json] }, {}, json);
+  await serve(client, peer, async (_args, _kwargs, call) => {
+    const lengths: number[] = [];
+    for await (const { args } of call.input) lengths.push(String(args[0]).length);
+    return lengths;
+  });
+  invoke(peer, 1, ["x".repeat(17_000_000)], {}, { progress: true });
+  await settle();
+  invoke(peer, 1, ["y"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([[17_000_000, 1]]);
+});
+
 test("what a handler does not read is bounded; more of it ends that call alone", async () => {
   const { client, peer } = await joined({ serializers: [json] }, {}, json);
   const reported: unknown[] = [];
