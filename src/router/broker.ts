@@ -78,6 +78,11 @@ export class Broker implements Memberships<Subscription> {
     return this.#dropped;
   }
 
+  /** Whether events are kept for those who ask later. */
+  get keepsHistory(): boolean {
+    return this.#history !== undefined;
+  }
+
   /** All subscriptions, in order of creation. */
   all(): Iterable<Subscription> {
     return this.#byId.values();

@@ -91,6 +91,9 @@ export async function getEvents(
   { broker, authorizer }: Archive,
   { caller, args, kwargs }: MetaCall,
 ): Promise<MetaResult> {
+  if (!broker.keepsHistory) {
+    throw new RemoteError(ErrorUri.historyUnavailable, ["this realm keeps no event history"]);
+  }
   const subscription = broker.byId(args[0] as number);
   if (subscription === undefined) {
     throw new RemoteError(ErrorUri.noSuchSubscription, [`no subscription with ID ${shown(args[0] ?? null)} exists`]);
@@ -105,7 +108,7 @@ export async function getEvents(
   }
   const events = await broker.history(subscription);
   if (events === undefined) {
-    throw new RemoteError(ErrorUri.featureNotSupported, [`no history is kept of subscription ${id}`]);
+    throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
   }
   return new MetaResult(
     selectEvents(events, kwargs, info).map((event) => ({

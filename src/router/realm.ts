@@ -155,23 +155,18 @@ export class Realm {
       forwardsTimeouts: timeoutUnit === "milliseconds",
       events: new MembershipEvents("register", this.broker),
     });
-    const procedures = new Map([
+    const procedures: Map<string, MetaProcedure> = new Map([
       ...sessionProcedures(this.#sessions),
       ...this.#testaments.procedures(),
       ...registrationProcedures(registrations),
       ...subscriptionProcedures(this.broker, this.#sessions),
-      ...this.#historyProcedures(options),
+      ["wamp.subscription.get_events", (call) => getEvents(this, call)],
     ]);
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.clock = clock;
     this.observer = options.observer;
     this.#random = random;
-  }
-
-  #historyProcedures({ history }: RealmOptions): [string, MetaProcedure][] {
-    if (history === undefined) return [];
-    return [["wamp.subscription.get_events", (call) => getEvents(this, call)]];
   }
 
   /** Whether no session is in it. */

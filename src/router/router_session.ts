@@ -5,7 +5,6 @@ import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
-import { hasFeature } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
@@ -14,7 +13,6 @@ import { emptyDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
-import { ConstantDict } from "./constant_dict.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
@@ -25,12 +23,11 @@ import { RequestOrder } from "./request_order.ts";
 import { RequestGate } from "./request_gate.ts";
 import type { GateKeeper } from "./request_gate.ts";
 import type { SessionOwner } from "./session_owner.ts";
+import { SessionTraits } from "./session_traits.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The router's side of one joined session: takes its messages, and knows what is its own. */
-export class RouterSession implements ConnectionHandler, GateKeeper {
-  /** What is known of it. */
-  readonly info: SessionInfo;
+export class RouterSession extends SessionTraits implements ConnectionHandler, GateKeeper {
   /** Its connection. */
   readonly connection: Connection;
   /** Its registrations, by id. */
@@ -45,40 +42,6 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
   readonly notes: Map<string, WampValue> = new Map();
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
-
-  /** Whether it can give progressive results. */
-  readonly takesProgress: boolean;
-  /** Whether it can take the arguments of a call in several invocations. */
-  readonly takesStreams: boolean;
-  /** Whether it understands INTERRUPT. */
-  readonly takesCanceling: boolean;
-  /** Whether it takes calls whose payload the router does not understand. */
-  readonly takesPassthru: boolean;
-  /** Whether it takes answers whose payload the router does not understand. */
-  readonly expectsPassthru: boolean;
-  /** Whether its being unavailable passes a call on to another callee. */
-  readonly takesRerouting: boolean;
-  /** Whether it can keep the time that a call has by itself. */
-  readonly keepsTime: boolean;
-  /** Whether it understands that a registration is revoked. */
-  readonly takesRevocation: boolean;
-
-  /** Whether it understands that a subscription is revoked. */
-  readonly takesSubscriptionRevocation: boolean;
-
-  /** Whether it is one of this process that serves what belongs to the router itself; nobody else takes that over. */
-  readonly isTrusted: boolean;
-
-  /** How it is disclosed to callees. */
-  readonly asCaller: Dict;
-  /** How it is disclosed to callers. */
-  readonly asCallee: Dict;
-  /** How it is disclosed to subscribers. */
-  readonly asPublisher: Dict;
-  /** {@linkcode asCaller}, encoded. */
-  readonly callerDetails: ConstantDict;
-  /** {@linkcode asCallee}, encoded. */
-  readonly calleeDetails: ConstantDict;
 
   readonly #realm: Realm;
   readonly #owner: SessionOwner;
@@ -99,8 +62,8 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
    * @param agent What WELCOME calls the router.
    */
   constructor(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner, agent: string) {
-    const { id, authid, authrole, authmethod, authprovider, authextra, roles } = info;
-    this.info = info;
+    super(info, realm.strict);
+    const { authid, authrole, authmethod, authprovider, authextra } = info;
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
@@ -109,23 +72,6 @@ export class RouterSession implements ConnectionHandler, GateKeeper {
     this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
     this.#order = new RequestOrder(limits.pendingCalls);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
-    this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
-    // autobahn-js 26.3.1 sends progress and announces no canceling; the specification asks for both.
-    this.takesProgress = hasFeature(roles, "callee", "progressive_call_results") &&
-      (this.takesCanceling || !realm.strict);
-    this.takesStreams = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_invocations");
-    this.takesPassthru = hasFeature(roles, "callee", "payload_passthru_mode");
-    this.expectsPassthru = hasFeature(roles, "caller", "payload_passthru_mode");
-    this.takesRerouting = hasFeature(roles, "callee", "call_reroute");
-    this.keepsTime = hasFeature(roles, "callee", "call_timeout");
-    this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
-    this.takesSubscriptionRevocation = hasFeature(roles, "subscriber", "subscription_revocation");
-    this.isTrusted = authmethod === "local" && authrole === "trusted";
-    this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
-    this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
-    this.asPublisher = { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
-    this.callerDetails = new ConstantDict(this.asCaller);
-    this.calleeDetails = new ConstantDict(this.asCallee);
     this.#welcome = {
       realm: realm.name,
       authid,

@@ -34,6 +34,7 @@ export const ErrorUri = {
   // Crossbar's
   cannotAuthenticate: "wamp.error.cannot_authenticate",
   maxConcurrencyReached: "crossbar.error.max_concurrency_reached",
+  historyUnavailable: "wamp.error.history_unavailable",
   noAuthMethod: "wamp.error.no_auth_method",
   procedureExistsWithDifferentInvocationPolicy: "wamp.error.procedure_exists_with_different_invocation_policy",
   runtimeError: "wamp.error.runtime_error",

@@ -212,7 +212,7 @@ describe("who asks", () => {
     for (const id of [4711, "x", null, undefined]) {
       await expect(ask(peer, id)).rejects.toThrow("wamp.error.no_such_subscription");
     }
-    await expect(ask(peer, await peer.subscribe("com.else"))).rejects.toThrow("wamp.error.feature_not_supported");
+    await expect(ask(peer, await peer.subscribe("com.else"))).rejects.toThrow("wamp.error.history_unavailable");
   });
 
   test("is told when the store or the authorizer fails, and its session lives on", async () => {
@@ -234,5 +234,5 @@ test("a realm announces a history only if it keeps one", async () => {
     return details.roles.broker!.features.event_history;
   };
   expect([await features("kept"), await features("none")]).toEqual([true, undefined]);
-  await expect(ask(await on.dial().join("none"), 1)).rejects.toThrow("wamp.error.no_such_procedure");
+  await expect(ask(await on.dial().join("none"), 1)).rejects.toThrow("wamp.error.history_unavailable");
 });

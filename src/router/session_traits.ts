@@ -1,0 +1,69 @@
+import { hasFeature } from "../wire/features.ts";
+import type { Dict } from "../wire/values.ts";
+import type { SessionInfo } from "./authorization.ts";
+import { ConstantDict } from "./constant_dict.ts";
+
+/** What a session is from its beginning to its end: who, what it announced, how it is disclosed to others. */
+export class SessionTraits {
+  /** What is known of it. */
+  readonly info: SessionInfo;
+
+  /** Whether it can give progressive results. */
+  readonly takesProgress: boolean;
+  /** Whether it can take the arguments of a call in several invocations. */
+  readonly takesStreams: boolean;
+  /** Whether it understands INTERRUPT. */
+  readonly takesCanceling: boolean;
+  /** Whether it takes calls whose payload the router does not understand. */
+  readonly takesPassthru: boolean;
+  /** Whether it takes answers whose payload the router does not understand. */
+  readonly expectsPassthru: boolean;
+  /** Whether its being unavailable passes a call on to another callee. */
+  readonly takesRerouting: boolean;
+  /** Whether it can keep the time that a call has by itself. */
+  readonly keepsTime: boolean;
+  /** Whether it understands that a registration is revoked. */
+  readonly takesRevocation: boolean;
+  /** Whether it understands that a subscription is revoked. */
+  readonly takesSubscriptionRevocation: boolean;
+
+  /** Whether it is one of this process that serves what belongs to the router itself; nobody else takes that over. */
+  readonly isTrusted: boolean;
+
+  /** How it is disclosed to callees. */
+  readonly asCaller: Dict;
+  /** How it is disclosed to callers. */
+  readonly asCallee: Dict;
+  /** How it is disclosed to subscribers. */
+  readonly asPublisher: Dict;
+  /** {@linkcode asCaller}, encoded. */
+  readonly callerDetails: ConstantDict;
+  /** {@linkcode asCallee}, encoded. */
+  readonly calleeDetails: ConstantDict;
+
+  /**
+   * @param info What is known of it.
+   * @param strict Whether its realm follows the specification to the letter.
+   */
+  constructor(info: SessionInfo, strict: boolean) {
+    const { id, authid, authrole, authmethod, roles } = info;
+    this.info = info;
+    this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
+    // autobahn-js 26.3.1 sends progress and announces no canceling; the specification asks for both.
+    this.takesProgress = hasFeature(roles, "callee", "progressive_call_results") &&
+      (this.takesCanceling || !strict);
+    this.takesStreams = this.takesCanceling && hasFeature(roles, "callee", "progressive_call_invocations");
+    this.takesPassthru = hasFeature(roles, "callee", "payload_passthru_mode");
+    this.expectsPassthru = hasFeature(roles, "caller", "payload_passthru_mode");
+    this.takesRerouting = hasFeature(roles, "callee", "call_reroute");
+    this.keepsTime = hasFeature(roles, "callee", "call_timeout");
+    this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
+    this.takesSubscriptionRevocation = hasFeature(roles, "subscriber", "subscription_revocation");
+    this.isTrusted = authmethod === "local" && authrole === "trusted";
+    this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
+    this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
+    this.asPublisher = { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
+    this.callerDetails = new ConstantDict(this.asCaller);
+    this.calleeDetails = new ConstantDict(this.asCallee);
+  }
+}
