@@ -13,6 +13,7 @@ nexus:
 
   db:
     path: ./nexus-data                # the folder with users, roles, permissions and whatever else is kept
+    # startup_sync: false             # take over the users of ldap at the start, too
     # startup_vacuum: false           # clean up at the start, too, and not two minutes later
     # notification_startup_grace: 120 # for so long after the start nobody is warned of missing services
     # zombie_lifespan:                # after so long without its procedure a record is removed; default never
@@ -49,6 +50,16 @@ nexus:
   # otp:
   #   permissions:
   #     - { uri: "com.izaber.wamp.system.db.*", perms: "" }
+
+  # A directory whose users may log in; file://users.yaml as the host stands in for one. Default none.
+  # ldap:
+  #   server: [{ host: ldap.example.com, port: 636, use_ssl: true }]
+  #   login_template: "{login}@example.com"
+  #   login_attribute: sAMAccountName
+  #   db_login: lookup@example.com    # who looks users and groups up; default each user itself
+  #   db_password: PASSWORD
+  #   user_base: ou=people,dc=example,dc=com
+  #   group_base: ou=groups,dc=example,dc=com
 
   # limits: { pending_calls: 65536, subscriptions: 131072, registrations: 131072 }
   # metadata: { value_bytes: 262144, keys: 1000 }

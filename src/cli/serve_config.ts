@@ -7,6 +7,8 @@ import { defaultLimits } from "../router/limits.ts";
 import { defaultListenLimits } from "../serve/admission.ts";
 import type { ListenOptions, RawSocketListenOptions } from "../serve/mod.ts";
 import { ConfigSection } from "./config_reader.ts";
+import { directoryOf, LDAP_KEYS } from "./ldap_config.ts";
+import type { DirectoryConfig } from "./ldap_config.ts";
 
 /** The files of a certificate. */
 export interface CertificateFiles {
@@ -36,7 +38,9 @@ export interface ServeConfig {
   /** The seed, if there is one. */
   readonly seed: string | undefined;
   /** What the Nexus is made with. */
-  readonly nexus: Omit<NexusOptions, "store" | "seed">;
+  readonly nexus: Omit<NexusOptions, "store" | "seed" | "directory">;
+  /** The directory of users and groups, if there is one. */
+  readonly directory: DirectoryConfig | undefined;
   /** What sessions may do at most, by the source of their login; only those that the file names. */
   readonly restrictions: ReadonlyMap<string, readonly PermissionLine[]>;
   /** Where it listens. */
@@ -89,6 +93,7 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
   const db = nexus.section("db", [
     "path",
     "startup_vacuum",
+    "startup_sync",
     "notification_startup_grace",
     "zombie_lifespan",
     "disable_startup_reset",
@@ -99,11 +104,13 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
     data: at(db.text("path") ?? "nexus-data"),
     seed: seed === undefined ? undefined : at(seed),
     restrictions: restrictionsOf(nexus),
+    directory: directoryOf(sourceOf(nexus, "ldap"), at),
     listeners: listenersOf(nexus, at),
     nexus: without({
       realm: nexus.text("realm"),
       timeZone: timeZoneOf(nexus),
       startupVacuum: db.flag("startup_vacuum"),
+      startupSync: db.flag("startup_sync"),
       startupReset: startupReset === undefined ? undefined : !startupReset,
       notificationGrace: db.milliseconds("notification_startup_grace"),
       zombieLifespan: db.number("zombie_lifespan"),
@@ -119,10 +126,14 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
 function restrictionsOf(nexus: ConfigSection): Map<string, readonly PermissionLine[]> {
   const found = new Map<string, readonly PermissionLine[]>();
   for (const source of SOURCES) {
-    const lines = nexus.section(source, ["permissions"]).permissions("permissions");
+    const lines = sourceOf(nexus, source).permissions("permissions");
     if (lines !== undefined) found.set(source, lines);
   }
   return found;
+}
+
+function sourceOf(nexus: ConfigSection, source: string): ConfigSection {
+  return nexus.section(source, source === "ldap" ? ["permissions", ...LDAP_KEYS] : ["permissions"]);
 }
 
 function timeZoneOf(nexus: ConfigSection): string | undefined {

@@ -2,11 +2,13 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
-import type { FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
+import type { Directory, FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
 import type { Router } from "../router/mod.ts";
 import { isLoopbackOrigin } from "../serve/origins.ts";
 import { WampError } from "../wire/errors.ts";
+import { openAdminSocket } from "./admin_socket.ts";
 import { fileProblem } from "./file_problem.ts";
+import type { DirectoryConfig } from "./ldap_config.ts";
 import { closeListeners, openListeners } from "./listeners.ts";
 import type { ListenerConfig, ServeConfig } from "./serve_config.ts";
 import type { ServedNexus, ServedRealm, ServeOptions } from "./serve.ts";
@@ -82,7 +84,13 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   const store = openSqliteStore(join(folder, "nexus.db"));
   let nexus: Nexus;
   try {
-    nexus = await createNexus({ ...config.nexus, store, onError: complain, ...seed !== undefined && { seed } });
+    nexus = await createNexus({
+      ...config.nexus,
+      store,
+      onError: complain,
+      ...seed !== undefined && { seed },
+      ...config.directory !== undefined && { directory: await openDirectory(config.directory) },
+    });
   } catch (error) {
     await store.close();
     throw error;
@@ -96,13 +104,26 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   tell(nexus.start, seed);
   if (seed !== undefined) warnIfOthersCanRead(seed);
   const { router, realm } = nexus;
+  const closeAdminSocket = await openAdminSocket(nexus, store, folder);
   return {
     router,
     listeners: overridden(config.listeners, options),
     what: `realm ${realm}, data in ${folder}`,
     reload: () => reload(nexus, config, file),
-    close: () => nexus.close(),
+    close: async () => {
+      await closeAdminSocket();
+      await nexus.close();
+    },
   };
+}
+
+async function openDirectory(config: DirectoryConfig): Promise<Directory> {
+  const { fileDirectory, ldapDirectory } = await import("../nexusd/mod.ts");
+  if ("file" in config) return fileDirectory(config.file);
+  const servers = config.ldap.servers.map(({ ca, ...server }) =>
+    ca === undefined ? server : { ...server, ca: readText(ca, "the certificates") }
+  );
+  return ldapDirectory({ ...config.ldap, servers });
 }
 
 async function readConfig(file: string | undefined): Promise<ServeConfig> {
@@ -118,12 +139,18 @@ async function restrict(nexus: Nexus, { restrictions }: ServeConfig): Promise<vo
 
 async function reload(nexus: Nexus, before: ServeConfig, file: string | undefined): Promise<void> {
   const config = await readConfig(file);
-  await Promise.all([nexus.users, nexus.roles, nexus.restrictions].map((kept) => kept.reload()));
+  await nexus.reload();
   await restrict(nexus, config);
-  const differing = (["data", "seed", "listeners", "nexus"] as const).filter((key) =>
+  const differing = (["data", "seed", "listeners", "directory", "nexus"] as const).filter((key) =>
     !isDeepStrictEqual(config[key], before[key])
   );
-  const names = { data: "db.path", seed: "seed", listeners: "listeners", nexus: "the settings beside permissions" };
+  const names = {
+    data: "db.path",
+    seed: "seed",
+    listeners: "listeners",
+    directory: "ldap",
+    nexus: "the settings beside permissions",
+  };
   const late = differing.map((key) => names[key]).join(", ");
   say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
 }

@@ -196,7 +196,7 @@ describe("one clear line and a failure for", () => {
   test("a data folder that another server has open", async () => {
     await using first = new Program(["serve", "--port", "0", "--data", folder]);
     await first.ready();
-    expectOneLine(await nexus("serve", "--port", "0", "--data", folder), 1, /another server has it open/);
+    expectOneLine(await nexus("serve", "--port", "0", "--data", folder), 1, /process \d+ .*has it open\. Stop that one/);
     await first.stop();
   });
 });

@@ -48,6 +48,9 @@ describe("a configuration", () => {
     expect(all.match(/leniency:|rawsocket:|cookie:/g)?.length).toBeGreaterThan(3);
     const shown = parseServeConfig(all, file);
     expect(shown.listeners).toHaveLength(3);
+    expect(shown.directory).toMatchObject({
+      ldap: { servers: [{ host: "ldap.example.com", port: 636, tls: true }], lookupPassword: "PASSWORD" },
+    });
     expect(shown.restrictions.get("apikey")).toEqual([{ uri: "com.izaber.wamp.system.db.*", perms: "" }]);
     expect(shown.nexus).toMatchObject({ timeZone: "America/Vancouver", notificationGrace: 120_000 });
 
@@ -73,6 +76,10 @@ describe("a configuration", () => {
     ["nexus: { apikey: { permissions: [{ uri: a.b, perms: x }] } }", /apikey\.permissions\[0\]\.perms is "x".*crspoq/],
     ["nexus: { apikey: { permissions: [{ uri: 'a..b', perms: c }] } }", "apikey.permissions[0].uri cannot be used"],
     ["nexus: { apikey: { permissions: a } }", 'nexus.apikey.permissions is "a"; it has to be a list'],
+    ["nexus: { ldap: { server: [] } }", "nexus.ldap.server is empty"],
+    ["nexus: { ldap: { server: [{}], basedn: a, login_template: '{login}' } }", "nexus.ldap.server[0].host is missing"],
+    ["nexus: { ldap: { server: [{ host: a }] } }", "nexus.ldap.user_base is missing"],
+    ["nexus: { ldap: { server: [{ host: a }], basedn: b, login_template: x } }", /login_template has no \{login\}/],
     ["nexus: { listeners: [] }", "nexus.listeners is empty"],
     ["nexus: { listeners: [{}] }", "nexus.listeners[0] has to be one listener"],
     ["nexus: { listeners: [{ websocket: { prt: 1 } }] }", "nexus.listeners[0].websocket.prt is an unknown key"],
@@ -135,6 +142,24 @@ nexus:
     });
     expect(status).toBe(426);
     expect(await program.stop()).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("asks the directory that the file names", async () => {
+    await write(
+      "people.yaml",
+      "users: [{ dn: cn=ada, attributes: { name: [Ada], sAMAccountName: [ada] } }]\ngroups: []\n",
+    );
+    await write("seed.yaml", SEED);
+    const ldap = "ldap: { server: [{ host: 'file://people.yaml' }] }";
+    const file = await write(
+      "nexus.yaml",
+      `nexus: { seed: seed.yaml, ${ldap}, listeners: [{ websocket: { port: 0 } }] }`,
+    );
+    await using program = new Program(["serve", "--config", file]);
+    const client = await connect(await program.ready(), someone);
+    expect(JSON.stringify(await client.call("directory.users"))).toContain("cn=ada");
+    await client.close();
+    expect((await program.stop()).code).toBe(0);
   });
 
   test("takes in permissions at SIGHUP, says what needs a restart, and stays as it was when the file is wrong", async () => {
