@@ -4,6 +4,7 @@ import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
@@ -65,7 +66,13 @@ export class Broker implements Memberships<Subscription> {
     this.#retained = new RetainedEvents(limits);
     if (history === undefined) return;
     this.#history = history.store ?? memoryHistory();
-    for (const topic of history.topics.map(historyTopic)) this.#create(topic.uri, topic.match, topic);
+    for (const topic of history.topics.map(historyTopic)) {
+      const { uri, match } = topic;
+      if (this.#subscriptions.get(uri, match) !== undefined) {
+        throw new WampError("invalid_argument", `Cannot keep the history of "${uri}" (${match}) twice: name it once`);
+      }
+      this.#create(uri, match, topic);
+    }
   }
 
   /** How many subscriptions there are. */

@@ -1,3 +1,5 @@
+import { WampError } from "../wire/errors.ts";
+import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Args, Dict } from "../wire/values.ts";
 
@@ -66,9 +68,13 @@ const DEFAULT_BYTES = 64 * 1024 * 1024;
  *
  * @param topic The topic.
  * @returns The topic with all that it may say.
+ * @throws {WampError} `invalid_argument` when its URI or its limit is none.
  */
 export function historyTopic({ uri, match = "exact", limit = DEFAULT_LIMIT }: HistoryTopic): Required<HistoryTopic> {
-  return { uri, match, limit };
+  const cannot = `Cannot keep the history of "${uri}" (${match})`;
+  if (!isUri(uri, match)) throw new WampError("invalid_argument", `${cannot}: give a valid topic or pattern`);
+  if (Number.isSafeInteger(limit) && limit >= 1) return { uri, match, limit };
+  throw new WampError("invalid_argument", `${cannot}: its limit is ${limit}, give a whole number above 0`);
 }
 
 /** What is kept of one topic. */

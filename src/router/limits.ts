@@ -1,3 +1,5 @@
+import { WampError } from "../wire/errors.ts";
+
 /** How much a router lets its sessions have. */
 export interface Limits {
   /** Milliseconds from the opening of a connection to WELCOME, and again from each refusal (default 30,000). */
@@ -61,6 +63,25 @@ export interface CountedLimits extends Limits {
    * @param limit The limit that has kept something from being done.
    */
   reached(limit: keyof Limits): void;
+}
+
+/**
+ * Fills in the limits that are not said.
+ *
+ * @param some Those that are.
+ * @returns All of them.
+ * @throws {WampError} `invalid_argument` when there is no such limit, or it is no number above 0.
+ */
+export function limitsOf(some: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(some)) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      const names = Object.keys(defaultLimits).join(", ");
+      throw new WampError("invalid_argument", `Cannot limit ${name}: there is no such limit, but ${names}`);
+    }
+    if (typeof value === "number" && value > 0) continue;
+    throw new WampError("invalid_argument", `Cannot limit ${name} to ${String(value)}: give a number above 0`);
+  }
+  return { ...defaultLimits, ...some };
 }
 
 /**

@@ -40,7 +40,7 @@ export interface RealmOptions {
   readonly uriRules?: UriRules;
   /**
    * Whether what WAMP forbids ends the session where it would be tolerated otherwise (default false): request ids that do not go up by one from 1, HELLO
-   * or AUTHENTICATE on a session, an answer to what was never asked, progress that nobody asked for, features that the router did not announce, and
+   * or AUTHENTICATE on a session, an answer to what was never asked, progress that nobody asked for, features that router or client did not announce, and
    * anything but HELLO first, in a router all of whose realms are strict. Unknown authmethods, which end an attempt otherwise, are passed over. Callees
    * that cannot be interrupted are not asked for progress.
    */

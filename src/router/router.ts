@@ -16,7 +16,7 @@ import type { CookieKeeper } from "./cookies.ts";
 import type { HandshakeAnswer, HandshakeRequest } from "./handshake.ts";
 import { Join } from "./join.ts";
 import type { JoinOwner } from "./join.ts";
-import { counted, defaultLimits } from "./limits.ts";
+import { counted, limitsOf } from "./limits.ts";
 import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits.ts";
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
@@ -88,12 +88,12 @@ export class Router {
 
   /**
    * @param options Its realms and how it behaves.
-   * @throws {WampError} `invalid_argument` when two realms have the same name.
+   * @throws {WampError} `invalid_argument` when two realms have the same name, or a limit or a topic of a history is none.
    */
   constructor(options: RouterOptions) {
     const { realms, onDemand, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } =
       options;
-    this.#limits = counted({ ...defaultLimits, ...limits }, this.#counts);
+    this.#limits = counted(limitsOf(limits ?? {}), this.#counts);
     this.#census = new Census(this.#limits);
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#agent = agent ?? "@izaber/wamp";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
-import { memoryHistory, openRealm } from "../../src/router/mod.ts";
+import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision, HistoryEvent, HistoryStore, HistoryTopic } from "../../src/router/mod.ts";
 import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
@@ -235,4 +235,13 @@ test("a realm announces a history only if it keeps one", async () => {
   };
   expect([await features("kept"), await features("none")]).toEqual([true, undefined]);
   await expect(ask(await on.dial().join("none"), 1)).rejects.toThrow("wamp.error.history_unavailable");
+});
+
+test.each<[HistoryTopic[], string]>([
+  [[{ uri: "a..b" }], "valid topic"],
+  [[{ uri: "a.b", limit: 0 }], "limit is 0"],
+  [[{ uri: "a.b", limit: 1.5 }], "limit is 1.5"],
+  [[{ uri: "a.b" }, { uri: "a.b", match: "exact" }], "twice"],
+])("topics %j are refused", (wrong, why) => {
+  expect(() => new Router({ realms: [{ ...openRealm("realm1"), history: { topics: wrong } }] })).toThrow(why);
 });

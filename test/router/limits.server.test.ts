@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
-import { defaultLimits, openRealm } from "../../src/router/mod.ts";
+import { defaultLimits, openRealm, Router } from "../../src/router/mod.ts";
 import type { Limits } from "../../src/router/mod.ts";
 import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
@@ -148,4 +148,14 @@ within({ documentBytes: 100 }, "what is said of procedures is refused, until som
   await peer.ask([M.UNREGISTER, 11, first]);
   await peer.register("a.d", { _document });
   expect(current.router.reached()).toEqual({ documentBytes: 1 });
+});
+
+test.each<[Dict, string]>([
+  [{ sesions: 5 }, "no such limit, but joinTimeout"],
+  [{ sessions: 0 }, "Cannot limit sessions to 0"],
+  [{ sessions: NaN }, "above 0"],
+  [{ sessions: "5" }, "above 0"],
+  [{ constructor: 5 }, "no such limit"],
+])("limits %j are refused", (wrong, why) => {
+  expect(() => new Router({ realms: [], limits: wrong as Partial<Limits> })).toThrow(why);
 });
