@@ -73,7 +73,11 @@ export class Administration {
 
   readonly #context: AdministrationContext;
 
-  /** @param context What it stands on. */
+  /**
+   * Makes the operations.
+   *
+   * @param context What it stands on.
+   */
   constructor(context: AdministrationContext) {
     this.#context = context;
     const all = [

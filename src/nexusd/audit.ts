@@ -66,6 +66,8 @@ export class Audit {
   #last = 0;
 
   /**
+   * Makes a trail; what is kept of it has to be read before anything is noted.
+   *
    * @param store Where it is kept.
    * @param clock Where time comes from.
    * @param onError Told when it could not be kept.

@@ -14,6 +14,19 @@
  * await nexus.close();
  * ```
  *
+ * @example What may this role do, who may use it, and what was changed?
+ * ```ts
+ * import { createNexus, memoryStore } from "@izaber/wamp/nexusd";
+ *
+ * await using nexus = await createNexus({ store: memoryStore(), passwordRounds: 1_000 });
+ * const { allow, text } = await nexus.permissions.explain({ role: "frontend", action: "call", uri: "wamp.session.list" });
+ * if (allow || !text.includes("has no line for")) throw new Error("unexpected");
+ * await nexus.administration.run("users.create", { login: "ann", password: "PASSWORD", role: "frontend" });
+ * const { plaintext } = await nexus.apiKeys.create(nexus.users.get("ann")!, { description: "nightly build" });
+ * if (plaintext.length !== 32) throw new Error("unexpected"); // what to log in with; it is kept as a hash alone
+ * if (nexus.audit.list()[0]?.action !== "users.create") throw new Error("unexpected");
+ * ```
+ *
  * @module
  */
 export type { Administration, Administrator, AdminOperation } from "./administration.ts";

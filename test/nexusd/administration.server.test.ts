@@ -202,14 +202,15 @@ test("what is wrong with the input is said, and nothing is changed", async () =>
   await expect(on.nexus.administration.run("users.fly")).rejects.toMatchObject({ code: "invalid_argument" });
 });
 
-test("what others have put into the store is in force after a reload", async () => {
+test("what an administrator has put into the store is in force after a reload, for which nobody else can ask", async () => {
   const store = memoryStore();
   await using on = await NexusHarness.start({ store });
-  const ann = await on.join("ann");
+  const [tom, ann] = [await on.join("tom"), await on.join("ann")];
   const role = await store.get("roles", "frontend");
-  const value = { ...role!, permissions: [{ uri: "com.izaber.wamp.auth.refresh_authorizer", perms: "c" }] };
+  const value = { ...role!, permissions: [{ uri: "com.izaber.wamp.auth.*", perms: "c" }] };
   await store.write([{ collection: "roles", put: { key: "frontend", value } }]);
-  expect(await ann.call("my.metadata.list")).toEqual({});
   expect(await ann.call("com.izaber.wamp.auth.refresh_authorizer")).toBe(null);
+  expect(await ann.call("my.metadata.list")).toEqual({});
+  expect(await tom.call("com.izaber.wamp.auth.refresh_authorizer")).toBe(null);
   expect(await refusal(ann.call("my.metadata.list"))).toMatchObject({ uri: "wamp.error.not_authorized" });
 });
