@@ -73,6 +73,16 @@ export function gammazero(): ChildPeer {
   });
 }
 
+/** noisyboiler's wampy: publishes kwargs alone, serves one value and kwargs of its own, and never unregisters. */
+export function wampyPython(): ChildPeer {
+  return new ChildPeer({
+    name: "wampy (Python)",
+    version: "1.1.0",
+    can: ["caller", "callee", "publisher", "subscriber", "call_kwargs", "error_uri", "ordered_events", "shared"],
+    command: [pythonOf("python/wampy"), join(peers, "python", "wampy_driver.py")],
+  });
+}
+
 function without(...lacking: readonly Ability[]): Ability[] {
   return everything.filter((one) => !lacking.includes(one));
 }

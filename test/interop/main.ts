@@ -13,10 +13,11 @@ import { install } from "./install.ts";
 import { clients } from "./matrix/clients.ts";
 import { izaber } from "./matrix/izaber.ts";
 import { routers } from "./matrix/routers.ts";
+import { serverwamp } from "./matrix/serverwamp.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: readonly Suite[] = [...clients, ...izaber, ...routers];
+const suites: readonly Suite[] = [...clients, ...izaber, ...routers, ...serverwamp];
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import type { ChildPeer } from "../child_peer.ts";
-import { autobahnJs, autobahnPython, gammazero, swampyer, wampyJs } from "../clients.ts";
+import { autobahnJs, autobahnPython, gammazero, swampyer, wampyJs, wampyPython } from "../clients.ts";
 import type { Installation } from "../install.ts";
 import { joesPublicKey, logins } from "../logins.ts";
 import { openOurRouter } from "../our_router.ts";
@@ -94,6 +94,13 @@ const candidates: readonly Candidate[] = [
       ["unix", "cbor"],
     ],
     methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
+  },
+  {
+    name: "wampy-python",
+    needs: ["python/wampy"],
+    make: wampyPython,
+    ways: [["ws", "json"]],
+    methods: ["ticket", "wampcra"],
   },
 ];
 
