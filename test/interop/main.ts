@@ -14,10 +14,11 @@ import { clients } from "./matrix/clients.ts";
 import { izaber } from "./matrix/izaber.ts";
 import { routers } from "./matrix/routers.ts";
 import { serverwamp } from "./matrix/serverwamp.ts";
+import { jsSwampyer } from "./matrix/js_swampyer.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: readonly Suite[] = [...clients, ...izaber, ...routers, ...serverwamp];
+const suites: readonly Suite[] = [...clients, ...izaber, ...jsSwampyer, ...routers, ...serverwamp];
 
 const { values } = parseArgs({
   options: {
