@@ -42,7 +42,7 @@ export interface Subject {
 }
 
 /**
- * What comes of a request, in the order in which it is asked: the role, whether there is a login where there has to be one, its cookie, the user, the
+ * What comes of a request, in the order in which it is asked: the role, whether there is a login where there has to be one, the user, the cookie, the
  * API key, the restrictions, the documentation, the password lately shown.
  */
 export type Outcome =

@@ -34,7 +34,7 @@ async function setUp() {
   });
   const user = { uuid: "u", login: "ann", enabled: true, role: null, source: "local", password: null };
   await users.save({ ...user, name: null, email: null, upn: null });
-  return { authorizer, logins, restrictions, users };
+  return { authorizer, logins, restrictions, users, roles, apiKeys };
 }
 
 function session(how: Partial<SessionInfo>): SessionInfo {
@@ -102,4 +102,50 @@ test("clients of the same process have what their role grants", async () => {
   expect(authorizer.authorize(local, "call", "plus", {})).toEqual(allowed);
   expect(authorizer.authorize(local, "call", "b.x", {})).toEqual({ allow: false });
   expect(authorizer.authorize({ ...local, authrole: "nosuch" }, "call", "a.x", {})).toEqual({ allow: false });
+});
+
+test("what refuses is asked in the order of the original: role, user, cookie, key, restrictions, documentation, password", async () => {
+  const { authorizer, restrictions, users, roles, apiKeys } = await setUp();
+  const everything = { uuid: "1", role: "frontend", permissions: [{ uri: "both", perms: "c!+" }] };
+  const { record } = await apiKeys.create(users.get("ann")!);
+  const login = {
+    login: "ann",
+    userId: "u",
+    role: "frontend",
+    source: "apikey",
+    restrictions: [],
+    apiKey: record.uuid,
+    authenticatedAt: 0,
+    ended: true,
+  };
+  const ask = () => {
+    const outcome = authorizer.judge({ authrole: "frontend", authmethod: "ticket" }, login, "call", "both");
+    return outcome.kind === "refused" ? outcome.by : outcome.kind === "if documented" ? outcome : outcome.kind;
+  };
+  const user = users.get("ann")!;
+  await users.save({ ...user, enabled: false });
+  await apiKeys.remove(record.uuid);
+  await restrictions.save("apikey", [{ uri: "both", perms: "" }]);
+  const asked = [ask()];
+  const remedies: (() => unknown)[] = [
+    () => roles.save(everything),
+    () => users.save(user),
+    () => login.ended = false,
+    () => apiKeys.save(record),
+    () => restrictions.save("apikey", []),
+    () => login.authenticatedAt = 1_700_000_000_000,
+  ];
+  for (const remedy of remedies) {
+    await remedy();
+    asked.push(ask());
+  }
+  expect(asked).toEqual([
+    "role",
+    "user",
+    "cookie",
+    "apikey",
+    "restrictions",
+    { kind: "if documented", elevated: false },
+    { kind: "if documented", elevated: true },
+  ]);
 });
