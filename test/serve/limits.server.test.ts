@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from "vitest";
+import { connect } from "node:net";
+import { afterEach, expect, inject, test } from "vitest";
 import { listen, listenRawSocket } from "@izaber/wamp/serve";
 import type { ListenOptions } from "@izaber/wamp/serve";
 import { RawSocketClient } from "../support/raw_socket_client.ts";
@@ -112,4 +113,17 @@ test("a RawSocket above the limit is told so", async () => {
   await second.gone;
   expect(listener.statistics).toMatchObject({ connections: 1, accepted: 1, refused: { connections: 1 } });
   first.destroy();
+});
+
+// Bun closes such a connection by its own time, which is ten seconds.
+test.skipIf(inject("runtime") === "bun")("a request whose head never ends is not waited for", async () => {
+  const { listener } = await serve({ handshakeTimeout: 200 });
+  const ended = ["", "GET /ws HTTP/1.1\r\nhost: x\r\nupgr"].map((begun) => {
+    const socket = connect(listener.port, "127.0.0.1");
+    cleanup.push(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.write(begun);
+    return new Promise((resolve) => socket.resume().on("close", resolve));
+  });
+  await Promise.all(ended);
 });
