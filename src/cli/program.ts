@@ -1,6 +1,7 @@
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { WampError } from "../wire/errors.ts";
+import { adminCommands } from "./admin_commands.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
@@ -33,6 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     subscribeCommand(),
     registerCommand(),
     ...userCommands(),
+    ...adminCommands(),
     ...realmCommands(),
     typesCommand(),
     ...recordCommands(),

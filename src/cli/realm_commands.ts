@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { administerAndPrint, administers } from "./admin_commands.ts";
+import type { AdminOptions } from "./administer.ts";
+import { countOf } from "./arguments.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
 
@@ -8,15 +11,33 @@ interface TableOptions extends RouterOptions {
   readonly watch?: boolean;
 }
 
+interface KillOptions extends AdminOptions {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /**
  * Makes the commands that show what there is in a realm, by its meta API.
  *
- * @returns `sessions` and `uris`; what they need is loaded when they run.
+ * @returns `sessions`, `kill` and `uris`; what they need is loaded when they run.
  */
 export function realmCommands(): Command[] {
   return [
     table("sessions", "Lists the sessions of the realm.", "nexus sessions --watch --user ada")
-      .action((options: TableOptions) => show(options, "sessionRows")),
+      .option("--data <folder>", "as the owner of this data folder, with who logged in and how")
+      .action(async ({ data, ...options }: TableOptions & { readonly data?: string }) => {
+        if (data === undefined) return await show(options, "sessionRows");
+        await administerAndPrint("sessions.list", {}, { ...options, data });
+      }),
+    administers(new Command("kill"))
+      .description("Ends a session with GOODBYE.")
+      .argument("<session>", "its id", countOf)
+      .option("--reason <uri>", "why (default wamp.close.killed)")
+      .option("--message <text>", "what to say of it")
+      .addHelpText("after", "\nExamples:\n  nexus kill 8772603450211245 --data ./nexus-data")
+      .action((session: number, options: KillOptions) =>
+        administerAndPrint("sessions.kill", { session, reason: options.reason, message: options.message }, options)
+      ),
     table(
       "uris",
       "Lists the procedures and topics of the realm, and how many serve or hear them.",

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { anonymous } from "../auth/anonymous.ts";
 import { ticket } from "../auth/ticket.ts";
@@ -6,9 +5,9 @@ import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import type { ClientOptions, Target } from "../client/options.ts";
 import { connectionOf, loadConfig } from "../izaber/mod.ts";
-import { WampError } from "../wire/errors.ts";
 import type { RouterOptions } from "./router_options.ts";
-import { askSecret, note } from "./terminal.ts";
+import { readSecret } from "./secrets.ts";
+import { note } from "./terminal.ts";
 
 const DEFAULT_TIMEOUT = 30_000;
 
@@ -74,25 +73,9 @@ async function contextOf(context: string, { izaber }: RouterOptions): Promise<Co
   return connectionOf(config);
 }
 
-// Never an option: other users of the machine see those in the list of processes.
 async function secretOf(user: string, { passwordFile }: RouterOptions): Promise<string> {
-  if (passwordFile !== undefined) return secretIn(passwordFile);
-  const given = process.env.NEXUS_PASSWORD;
-  if (given !== undefined) return given;
-  if (process.stdin.isTTY) return await askSecret(`Password of ${user}: `);
-  throw new WampError(
-    "invalid_argument",
-    `Cannot log in as ${user}: no password; set NEXUS_PASSWORD, or add --password-file FILE`,
-  );
-}
-
-function secretIn(file: string): string {
-  try {
-    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WampError("config_missing", `Cannot read the password from ${file}: ${reason}`, { cause });
-  }
+  if (passwordFile === undefined && process.env.NEXUS_PASSWORD !== undefined) return process.env.NEXUS_PASSWORD;
+  return await readSecret(`Password of ${user}: `, passwordFile, "set NEXUS_PASSWORD, or add --password-file");
 }
 
 async function targetOf(url: string): Promise<Target> {

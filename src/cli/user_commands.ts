@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { ApiKeyOptions, Nexus } from "../nexus/mod.ts";
+import { administerAndPrint } from "./admin_commands.ts";
 import { valueOf } from "./arguments.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
@@ -13,6 +14,30 @@ function asking(name: string, description: string): Command {
   return reachesRouter(new Command(name))
     .description(description)
     .option("--json", "write JSON on one line, as in a pipe");
+}
+
+/** The options of a command that an administrator can give for any user, too. */
+interface KeyOptions extends AskingOptions {
+  readonly data?: string;
+  readonly login?: string;
+}
+
+function asksForKeys(name: string, description: string): Command {
+  return asking(name, description)
+    .option("--login <login>", "as an administrator: of this user")
+    .option("--data <folder>", "as the owner of this data folder, through the server that runs on it if there is one");
+}
+
+/** Does it for the session's own user, or as an administrator for any. */
+async function askOrAdminister(
+  options: KeyOptions,
+  own: (nexus: Nexus) => Promise<unknown>,
+  operation: string,
+  input: { readonly [name: string]: unknown },
+): Promise<void> {
+  const { login, data } = options;
+  if (login === undefined && data === undefined) return await ask(options, own);
+  await administerAndPrint(operation, input, options);
 }
 
 /** Asks a Nexus something, and writes what it says: a list one by one. */
@@ -69,31 +94,52 @@ function metadata(): Command {
 }
 
 function apiKeys(): Command {
-  const create = asking("create", "Makes a key and writes it; the key itself is shown only now.")
+  const create = asksForKeys("create", "Makes a key and writes it; the key itself is shown only now.")
     .option("--description <text>", "what it is for")
     .option("--expires <time>", "when it ends, as ISO 8601 (default never)")
-    .action(({ description, expires, ...options }: AskingOptions & ApiKeyOptions) =>
-      ask(options, (nexus) => nexus.apikeys.create({ description, expires }))
+    .action(({ description, expires, ...options }: KeyOptions & ApiKeyOptions) => {
+      const record = Object.fromEntries(
+        Object.entries({ description, expires }).filter(([, value]) => value !== undefined),
+      );
+      return askOrAdminister(
+        options,
+        (nexus) => nexus.apikeys.create({ description, expires }),
+        "apikeys.create",
+        { login: options.login, data_rec: record },
+      );
+    });
+  const list = asksForKeys("list", "Lists the keys.")
+    .action((options: KeyOptions) =>
+      askOrAdminister(options, (nexus) => nexus.apikeys.list(), "apikeys.list", { login: options.login })
     );
-  const list = asking("list", "Lists the keys.")
-    .action((options: AskingOptions) => ask(options, (nexus) => nexus.apikeys.list()));
-  const remove = asking("delete", "Removes a key.").argument("<uuid>", "its id")
-    .action((uuid: string, options: AskingOptions) => ask(options, (nexus) => nexus.apikeys.delete(uuid)));
+  const remove = asksForKeys("delete", "Removes a key.").argument("<uuid>", "its id")
+    .action((uuid: string, options: KeyOptions) =>
+      askOrAdminister(options, (nexus) => nexus.apikeys.delete(uuid), "apikeys.delete", { uuid })
+    );
   return group("apikeys", "The keys with which programs log in for a user.", [create, list, remove]).addHelpText(
     "after",
-    "\nExamples:\n  nexus apikeys create --description backup --user ada\n  nexus apikeys list --user ada",
+    "\nExamples:\n  nexus apikeys create --description backup --user ada\n  nexus apikeys list --login ada --data ./nexus-data",
   );
 }
 
 function oneTimePasswords(): Command {
-  const create = asking("create", "Makes a password that logs in once, and writes it.")
-    .action((options: AskingOptions) => ask(options, (nexus) => nexus.otp.create()));
-  const list = asking("list", "Lists those that have not been used.")
-    .action((options: AskingOptions) => ask(options, (nexus) => nexus.otp.list()));
-  const remove = asking("delete", "Removes one.").argument("<uuid>", "its id")
-    .action((uuid: string, options: AskingOptions) => ask(options, (nexus) => nexus.otp.delete(uuid)));
+  const create = asksForKeys("create", "Makes a password that logs in once, and writes it.")
+    .action((options: KeyOptions) =>
+      askOrAdminister(options, (nexus) => nexus.otp.create(), "otp.create", { login: options.login })
+    );
+  const list = asksForKeys("list", "Lists those that have not been used.")
+    .action((options: KeyOptions) =>
+      askOrAdminister(options, (nexus) => nexus.otp.list(), "otp.list", { login: options.login })
+    );
+  const remove = asksForKeys("delete", "Removes one.").argument("<uuid>", "its id")
+    .action((uuid: string, options: KeyOptions) =>
+      askOrAdminister(options, (nexus) => nexus.otp.delete(uuid), "otp.delete", { uuid })
+    );
   return group("otp", "Passwords that log in once.", [create, list, remove])
-    .addHelpText("after", "\nExamples:\n  nexus otp create --user ada");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  nexus otp create --user ada\n  nexus otp create --login ada --data ./nexus-data",
+    );
 }
 
 function group(name: string, description: string, commands: readonly Command[]): Command {

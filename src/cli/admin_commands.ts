@@ -1,0 +1,231 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Dict, WampValue } from "../wire/values.ts";
+import type { AdminOptions } from "./administer.ts";
+import { countOf } from "./arguments.ts";
+import { reachesRouter } from "./router_options.ts";
+
+/** The options of a command that administers. */
+interface AdminCommandOptions extends AdminOptions {
+  readonly json?: boolean;
+}
+
+/** The options by which a new password is said. */
+interface NewPasswordOptions {
+  readonly newPasswordFile?: string;
+  readonly noPassword?: boolean;
+}
+
+/** What is known of a user besides login and password. */
+interface UserFields {
+  readonly role?: string;
+  readonly name?: string;
+  readonly email?: string;
+}
+
+/**
+ * Makes the commands of an administrator.
+ *
+ * @returns `users`, `roles`, `restrictions`, `explain`, `lint`, `audit`, `reload`, `backup`; what they need is loaded when they run.
+ */
+export function adminCommands(): Command[] {
+  return [users(), roles(), restrictions(), explain(), lint(), audit(), reload(), backup()];
+}
+
+/**
+ * Gives a command the options of one that administers.
+ *
+ * @param command The command.
+ * @returns The same command.
+ */
+export function administers(command: Command): Command {
+  return reachesRouter(command)
+    .option("--data <folder>", "work on this data folder, through the server that runs on it if there is one")
+    .option("--json", "write JSON on one line, as in a pipe");
+}
+
+/**
+ * Does something as an administrator, and writes what comes of it: a list one by one.
+ *
+ * @param name The operation.
+ * @param input Its parameters; undefined ones are left out.
+ * @param options On which data folder or router.
+ */
+export async function administerAndPrint(
+  name: string,
+  input: { readonly [name: string]: unknown },
+  options: AdminCommandOptions,
+): Promise<void> {
+  const { administer } = await import("./administer.ts");
+  const { print } = await import("./terminal.ts");
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Dict;
+  const result = await administer({ name, input: given }, options);
+  if (Array.isArray(result)) { for (const item of result) print(item, options); }
+  else if (result !== true && result !== null) {
+    print(result, options);
+  }
+}
+
+function users(): Command {
+  const fields = (command: Command) =>
+    command.option("--role <role>", "the role").option("--name <name>", "the full name").option(
+      "--email <address>",
+      "the mail address",
+    );
+  const secret = (command: Command) =>
+    command.option("--new-password-file <file>", "the file that holds the new password (default: it is asked for)");
+  return group("users", "The users of a Nexus.", [
+    administers(new Command("list")).description("Lists the users.")
+      .action((options: AdminCommandOptions) => administerAndPrint("users.list", {}, options)),
+    administers(new Command("get")).description("Shows a user.").argument("<login>")
+      .action((login: string, options: AdminCommandOptions) => administerAndPrint("users.get", { login }, options)),
+    fields(secret(administers(new Command("create")))).description("Makes a user.").argument("<login>")
+      .option("--no-password", "without a password: it logs in by API keys only")
+      .action(
+        async (
+          login: string,
+          options: AdminCommandOptions & UserFields & { password: boolean } & NewPasswordOptions,
+        ) => {
+          const { role, name, email } = options;
+          const password = options.password ? await newPassword(login, options) : undefined;
+          await administerAndPrint("users.create", { login, password, role, name, email }, options);
+        },
+      ),
+    fields(administers(new Command("update"))).description("Changes a user; what is not said stays.").argument(
+      "<login>",
+    )
+      .action((login: string, { role, name, email, ...options }: AdminCommandOptions & UserFields) =>
+        administerAndPrint("users.update", { login, fields: definedOf({ role, name, email }) }, options)
+      ),
+    secret(administers(new Command("password"))).description("Gives a user another password.").argument("<login>")
+      .action(async (login: string, options: AdminCommandOptions & NewPasswordOptions) =>
+        administerAndPrint("users.password", { login, password: await newPassword(login, options) }, options)
+      ),
+    administers(new Command("delete")).description("Removes a user with all that belongs to it.").argument("<login>")
+      .action((login: string, options: AdminCommandOptions) => administerAndPrint("users.delete", { login }, options)),
+  ]).addHelpText(
+    "after",
+    `
+Examples:
+  nexus users list --data ./nexus-data
+  nexus users create ada --role backend --data ./nexus-data     asks for the password
+  nexus users list --url wss://nexus.example.com/ws --realm izaber --user admin`,
+  );
+}
+
+function roles(): Command {
+  return group("roles", "The roles of a Nexus, and what they may do.", [
+    administers(new Command("list")).description("Lists the roles.")
+      .action((options: AdminCommandOptions) => administerAndPrint("roles.list", {}, options)),
+    administers(new Command("get")).description("Shows a role.").argument("<role>")
+      .action((role: string, options: AdminCommandOptions) => administerAndPrint("roles.get", { role }, options)),
+    administers(new Command("save")).description("Makes a role, or gives one other permissions.").argument("<role>")
+      .argument("<permissions...>", "URI=letters each, such as com.example.*=cs", collectPermission)
+      .action((role: string, permissions: Dict[], options: AdminCommandOptions) =>
+        administerAndPrint("roles.save", { role, permissions }, options)
+      ),
+    administers(new Command("delete")).description("Removes a role.").argument("<role>")
+      .action((role: string, options: AdminCommandOptions) => administerAndPrint("roles.delete", { role }, options)),
+  ]).addHelpText(
+    "after",
+    `
+Examples:
+  nexus roles save reader 'com.example.*=cs' 'com.example.secret=' --data ./nexus-data`,
+  );
+}
+
+function restrictions(): Command {
+  return group("restrictions", "What sessions may do at most, by how they came.", [
+    administers(new Command("list")).description("Lists the restrictions.")
+      .action((options: AdminCommandOptions) => administerAndPrint("restrictions.list", {}, options)),
+    administers(new Command("save")).description("Restricts the sessions that come by a source.")
+      .argument("<source>", "such as apikey")
+      .argument("<permissions...>", "URI=letters each", collectPermission)
+      .action((source: string, permissions: Dict[], options: AdminCommandOptions) =>
+        administerAndPrint("restrictions.save", { source, permissions }, options)
+      ),
+  ]).addHelpText("after", `\nExamples:\n  nexus restrictions save apikey 'my.*=' --data ./nexus-data`);
+}
+
+function explain(): Command {
+  return administers(new Command("explain"))
+    .description("Says whether somebody may do something, and which rule decides.")
+    .argument("<action>", "call, register, subscribe or publish")
+    .argument("<uri>", "the procedure or topic")
+    .option("--authid <login>", "as this user")
+    .option("--role <role>", "as this role")
+    .option("--source <source>", "of a session that came by it, such as apikey")
+    .addHelpText("after", `\nExamples:\n  nexus explain call com.example.add --authid ada --data ./nexus-data`)
+    .action(
+      (
+        action: string,
+        uri: string,
+        options: AdminCommandOptions & { authid?: string; role?: string; source?: string },
+      ) => {
+        const { authid, role, source } = options;
+        return administerAndPrint("permissions.explain", { action, uri, authid, role, source }, options);
+      },
+    );
+}
+
+function lint(): Command {
+  return administers(new Command("lint"))
+    .description("Finds rules that conflict, never decide or say nothing new.")
+    .addHelpText("after", `\nExamples:\n  nexus lint --data ./nexus-data`)
+    .action((options: AdminCommandOptions) => administerAndPrint("permissions.lint", {}, options));
+}
+
+function audit(): Command {
+  return administers(new Command("audit"))
+    .description("Shows who logged in, was refused or changed something, the newest first.")
+    .option("--kind <kind>", "login, refusal, logout or change")
+    .option("--authid <login>", "of this user")
+    .option("--limit <number>", "at most so many", countOf, 50)
+    .addHelpText("after", `\nExamples:\n  nexus audit --authid ada --data ./nexus-data`)
+    .action((options: AdminCommandOptions & { kind?: string; authid?: string; limit: number }) => {
+      const { kind, authid, limit } = options;
+      return administerAndPrint("audit.list", { kind, authid, limit }, options);
+    });
+}
+
+function reload(): Command {
+  return administers(new Command("reload"))
+    .description("Lets a running server read users, roles and keys from its store again.")
+    .addHelpText("after", `\nExamples:\n  nexus reload --data ./nexus-data`)
+    .action((options: AdminCommandOptions) => administerAndPrint("reload", {}, options));
+}
+
+function backup(): Command {
+  return new Command("backup")
+    .description("Copies the data to a file, also while a server runs on it.")
+    .argument("<file>", "where to; there must be nothing yet")
+    .requiredOption("--data <folder>", "the data folder")
+    .addHelpText("after", `\nExamples:\n  nexus backup monday.db --data ./nexus-data`)
+    .action(async (file: string, options: AdminCommandOptions) => {
+      const { resolve } = await import("node:path");
+      await administerAndPrint("backup", { target: resolve(file) }, options);
+    });
+}
+
+function group(name: string, description: string, commands: readonly Command[]): Command {
+  const command = new Command(name).description(description);
+  for (const subcommand of commands) command.addCommand(subcommand);
+  return command;
+}
+
+/** Reads `URI=letters`; commander calls it for each one. */
+function collectPermission(text: string, before: readonly WampValue[] = []): WampValue[] {
+  const at = text.lastIndexOf("=");
+  if (at < 1) {
+    throw new InvalidArgumentError("Write URI=letters, as in com.example.*=cs, or com.example.secret= for nothing.");
+  }
+  return [...before, { uri: text.slice(0, at), perms: text.slice(at + 1) }];
+}
+
+async function newPassword(login: string, { newPasswordFile }: NewPasswordOptions): Promise<string> {
+  const { readSecret } = await import("./secrets.ts");
+  return await readSecret(`New password of ${login}: `, newPasswordFile, "add --new-password-file");
+}
+
+function definedOf(fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,64 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+
+/** Where the commands of an administrator find the server that runs on a data folder. */
+export interface AdminEntrance {
+  /** The unix socket. */
+  readonly socket: string;
+  /** The realm. */
+  readonly realm: string;
+}
+
+/** A unix socket's path may not be longer, on any system. */
+const LONGEST = 100;
+
+/**
+ * Chooses the socket for a data folder: in it, unless its path is too long for a socket.
+ *
+ * @param folder The data folder.
+ * @returns The path of the socket.
+ */
+export function adminSocketOf(folder: string): string {
+  const near = join(resolve(folder), "admin.sock");
+  if (near.length <= LONGEST) return near;
+  return join(tmpdir(), `nexus-${createHash("sha256").update(near).digest("hex").slice(0, 16)}.sock`);
+}
+
+/**
+ * Notes where a server can be reached.
+ *
+ * @param folder The data folder.
+ * @param entrance Where.
+ */
+export function writeEntrance(folder: string, entrance: AdminEntrance): void {
+  writeFileSync(fileOf(folder), `${JSON.stringify(entrance)}\n`, { mode: 0o600 });
+}
+
+/**
+ * Reads where a server can be reached.
+ *
+ * @param folder The data folder.
+ * @returns Where, or undefined when none has noted it.
+ */
+export function readEntrance(folder: string): AdminEntrance | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(folder), "utf8")) as AdminEntrance;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Forgets where a server could be reached.
+ *
+ * @param folder The data folder.
+ */
+export function removeEntrance(folder: string): void {
+  rmSync(fileOf(folder), { force: true });
+}
+
+function fileOf(folder: string): string {
+  return join(folder, "admin.json");
+}

@@ -1,0 +1,54 @@
+import { chmodSync } from "node:fs";
+import process from "node:process";
+import { connect } from "../client/connect.ts";
+import type { FileStore, Nexus } from "../nexusd/mod.ts";
+import { listenRawSocket } from "../serve/mod.ts";
+import { isDict } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
+import { RemoteError } from "../wire/errors.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { adminSocketOf, removeEntrance, writeEntrance } from "./admin_files.ts";
+
+/** The procedure by which the commands of an administrator reach a running server; only sessions of the admin socket may call it. */
+export const ADMINISTER = "com.izaber.wamp.system.administer";
+
+/** Who comes by the socket: the operating system lets nobody else open it than the owner of the data. */
+const owner = { authid: "owner", authrole: "trust", authprovider: "socket" };
+const server = { authid: "nexus", authrole: "trusted", authprovider: "static" };
+
+/**
+ * Lets the owner of a data folder administer the server that runs on it.
+ *
+ * @param nexus The server.
+ * @param store Its store.
+ * @param folder The data folder.
+ * @returns Ends it.
+ */
+export async function openAdminSocket(nexus: Nexus, store: FileStore, folder: string): Promise<() => Promise<void>> {
+  // Its sockets are pipes, whose rights are set otherwise; there an administrator comes by a session.
+  if (process.platform === "win32") return () => Promise.resolve();
+  const { router, realm, administration } = nexus;
+  const client = await connect(router.local(server), { realm, reconnect: false });
+  await client.register(ADMINISTER, async ([name, input]: [string, Dict?], _kwargs, call) => {
+    if (call.caller_authrole !== owner.authrole) {
+      throw new RemoteError(ErrorUri.notAuthorized, ["only the owner of the data may"]);
+    }
+    if (name === "backup") return await store.backup(String(input?.["target"]));
+    const by = { authid: owner.authid, peer: { transport: "rawsocket", address: "the socket of the data" } } as const;
+    return await administration.run(name, isDict(input) ? input : {}, by);
+  });
+  const path = adminSocketOf(folder);
+  const acceptor = {
+    subprotocols: router.subprotocols,
+    handshake: router.handshake.bind(router),
+    accept: (connection: Parameters<typeof router.accept>[0]) => router.accept(connection, { principal: owner }),
+  };
+  const listener = await listenRawSocket(acceptor, { path });
+  chmodSync(path, 0o600);
+  writeEntrance(folder, { socket: path, realm });
+  return async () => {
+    removeEntrance(folder);
+    await client.close();
+    await listener.close();
+  };
+}

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { absolute } from "../client/arguments.ts";
+import { connect } from "../client/connect.ts";
+import { WampError } from "../wire/errors.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
+import { readEntrance } from "./admin_files.ts";
+import { ADMINISTER } from "./admin_socket.ts";
+import { withRouter } from "./router_client.ts";
+import type { RouterOptions } from "./router_options.ts";
+
+/** Where an administrator works: on a data folder, or by a session whose role may do everything. */
+export interface AdminOptions extends RouterOptions {
+  /** The data folder; the server that runs on it is asked, or without one the folder opened. */
+  readonly data?: string;
+}
+
+/** What a command wants done. */
+export interface AdminTask {
+  /** The operation, such as `users.create`. */
+  readonly name: string;
+  /** Its parameters, by name. */
+  readonly input: Dict;
+}
+
+/**
+ * Does something as an administrator.
+ *
+ * @param task What.
+ * @param options On which data folder or router.
+ * @returns What comes of it.
+ * @throws {WampError} When the folder or the router cannot be used, or it is refused.
+ */
+export async function administer({ name, input }: AdminTask, options: AdminOptions): Promise<WampValue> {
+  const { data } = options;
+  if (data === undefined) {
+    return await withRouter(options, (wamp) => wamp.call(absolute(`com.izaber.wamp.system.${name}`), [], input));
+  }
+  const file = join(data, "nexus.db");
+  if (!existsSync(file)) {
+    throw new WampError("config_missing", `There is no data in ${data}: \`nexus serve --data ${data}\` makes it`);
+  }
+  const { openSqliteStore } = await import("../nexusd/mod.ts");
+  let store: ReturnType<typeof openSqliteStore>;
+  try {
+    store = openSqliteStore(file);
+  } catch (error) {
+    if (!WampError.is(error, "store_locked")) throw error;
+    return await askServer(data, { name, input }, error);
+  }
+  const { createNexus } = await import("../nexusd/mod.ts");
+  const nexus = await createNexus({ store }).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
+  try {
+    if (name === "backup") return await store.backup(String(input["target"])) ?? null;
+    return await nexus.administration.run(name, input);
+  } finally {
+    await nexus.close();
+  }
+}
+
+async function askServer(data: string, { name, input }: AdminTask, locked: WampError): Promise<WampValue> {
+  const entrance = readEntrance(data);
+  if (entrance === undefined) throw locked;
+  const { rawSocketDialer } = await import("../transport/rawsocket.ts");
+  const dialer = rawSocketDialer(`unix://${entrance.socket}`);
+  const wamp = await connect(dialer, { realm: entrance.realm, reconnect: false });
+  try {
+    return await wamp.call(ADMINISTER, [name, input]);
+  } finally {
+    await wamp.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, ticket } from "../../mod.ts";
+import { nexus, Program } from "./program.ts";
+import { TerminalProgram } from "./terminal.ts";
+
+let folder: string;
+let data: string;
+let secret: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "nexus-admin-"));
+  data = join(folder, "data");
+  secret = join(folder, "secret");
+  writeFileSync(secret, "s3cret\n");
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  await server.ready();
+  await server.stop();
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const lines = (text: string): unknown[] => text.trim().split("\n").map((line) => JSON.parse(line));
+
+/** The same commands, on a folder without a server and through the server that runs on it. */
+test.each([false, true])("users, roles and keys are administered; server running: %s", async (running) => {
+  await using server = running ? new Program(["serve", "--port", "0", "--data", data]) : undefined;
+  const url = await server?.ready();
+  const login = running ? "bob" : "ada";
+  const run = async (...args: string[]) => {
+    const ending = await nexus(...args, "--data", data);
+    expect(ending).toMatchObject({ code: 0, stderr: "" });
+    return ending.stdout === "" ? [] : lines(ending.stdout);
+  };
+  await run("roles", "save", "reader", "com.example.*=cs", "com.example.secret=");
+  await run("users", "create", login, "--role", "reader", "--name", "A Name", "--new-password-file", secret);
+  expect(await run("users", "list")).toContainEqual(
+    expect.objectContaining({ login, role: "reader", name: "A Name", has_password: true }),
+  );
+  await run("users", "update", login, "--email", "a@example.com");
+  expect(await run("users", "get", login)).toEqual([
+    expect.objectContaining({ email: "a@example.com", role: "reader" }),
+  ]);
+  expect(await run("explain", "call", "com.example.secret", "--authid", login)).toEqual([
+    expect.objectContaining({ allow: false }),
+  ]);
+  expect(await run("apikeys", "create", "--login", login, "--description", "backup")).toEqual([
+    expect.objectContaining({ plaintext_key: expect.any(String), description: "backup" }),
+  ]);
+  expect(await run("apikeys", "list", "--login", login)).toHaveLength(1);
+  expect(await run("audit", "--limit", "1")).toEqual([
+    expect.objectContaining({ action: "apikeys.create", authid: running ? "owner" : "local", subject: login }),
+  ]);
+  if (url !== undefined) {
+    const wamp = await connect(url, { realm: "izaber", auth: ticket(login, "s3cret"), reconnect: false });
+    const left = new Promise((resolve) => wamp.on("leave", resolve));
+    expect(await run("sessions")).toContainEqual(expect.objectContaining({ session: wamp.session!.id }));
+    await run("kill", String(wamp.session!.id), "--message", "go");
+    expect(await left).toMatchObject({ reason: "wamp.close.killed", message: "go" });
+    await wamp.close();
+  }
+  const copy = join(folder, `${login}.db`);
+  await run("backup", copy);
+  expect(existsSync(copy)).toBe(true);
+  await run("users", "delete", login);
+  expect(await nexus("users", "get", login, "--data", data)).toMatchObject({
+    code: 6,
+    stderr: expect.stringContaining(login),
+  });
+  await server?.stop();
+}, 120_000);
+
+test("the way to a running server is for the owner of its data alone, and is gone with it", async () => {
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  await server.ready();
+  for (const file of ["admin.sock", "admin.json"]) expect(statSync(join(data, file)).mode & 0o077).toBe(0);
+  await server.stop();
+  for (const file of ["admin.sock", "admin.json"]) expect(existsSync(join(data, file))).toBe(false);
+});
+
+test("a new password is asked for on a terminal, and not shown", async () => {
+  await using program = new TerminalProgram("users", "create", "eve", "--data", data);
+  await program.shows("New password of eve: ");
+  program.type("hidden\r");
+  expect(await program.ended).toBe(0);
+  expect(program.screen).not.toContain("hidden");
+});
+
+test("a folder without data, and wrong permissions, are refused", async () => {
+  expect(await nexus("users", "list", "--data", join(folder, "none"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("There is no data in"),
+  });
+  expect(await nexus("roles", "save", "x", "com.example", "--data", data)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Write URI=letters"),
+  });
+});
