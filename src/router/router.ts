@@ -54,6 +54,9 @@ export interface RouterOptions {
 /** What the router has made of a connection for now: somebody who joins, a session, or nothing but the end of it. */
 type Occupant = Join | RouterSession | Closing;
 
+/** The WebSocket close code of a violation of the protocol. */
+const VIOLATION = 1002;
+
 type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
 
 /**
@@ -79,6 +82,7 @@ export class Router {
   readonly #limits: CountedLimits;
   readonly #counts: MutableCounts = {};
   readonly #census: Census;
+  #violations = 0;
   readonly #agent: string;
   readonly #cookies: CookieKeeper | undefined;
   readonly #clock: Clock;
@@ -113,6 +117,11 @@ export class Router {
   /** The names of its realms: of those that are always there, and of those that clients have asked for and are in. */
   get realms(): readonly string[] {
     return this.#realms.names;
+  }
+
+  /** How many sessions, and attempts to join, it has ended for what was not WAMP: malformed, too deep or too large, out of turn. */
+  get violations(): number {
+    return this.#violations;
   }
 
   /** The WebSocket subprotocols that it speaks. */
@@ -229,7 +238,10 @@ export class Router {
       parted: (connection) => this.#parted(connection, principal),
       loggedOut: (connection) => this.#loggedOut(connection),
       killed: (connection) => this.#closingOf(connection).afterGoodbye(() => this.#parted(connection, principal)),
-      dismissed: (connection, code, reason) => this.#closingOf(connection).now(code, reason),
+      dismissed: (connection, code, reason) => {
+        if (code === VIOLATION) this.#violations++;
+        this.#closingOf(connection).now(code, reason);
+      },
       ended: (connection) => this.#ended(connection),
       failed: this.#onError,
     };

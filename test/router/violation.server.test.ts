@@ -28,6 +28,7 @@ async function isEnded(peer: Peer): Promise<void> {
   expect([abort[0], abort[2]]).toEqual([M.ABORT, "wamp.error.protocol_violation"]);
   expect((abort[1] as { message: string }).message.length).toBeGreaterThan(10);
   expect(await peer.closed).toMatchObject({ code: 1002, local: false });
+  expect(on.router.violations).toBe(1);
 }
 
 const notWamp = [
