@@ -6,6 +6,7 @@ const byRole = "kill_by_authrole leaves the caller's own session alone and tells
 const byDefault = "the reason is wamp.close.killed unless another is given, as WAMP has it";
 
 const killBy = /^meta-session-kill-by$/;
+const wills = /^testament-close$/;
 const noReply = /^meta-session-kill-noreply$/;
 const killed = [6, {}, "wamp.close.killed"];
 
@@ -89,5 +90,26 @@ export const sessionDifferences: readonly ScenarioDifference[] = [
   { scenarios: killBy, recorded: '[6,{},"wamp.close.normal"]', conn: "u", instead: killed, reason: byDefault },
   { scenarios: killBy, recorded: '[50,5,{"callee"', instead: [50, 5, {}, [1]], reason: atOnce },
   { scenarios: noReply, recorded: '[6,{},"wamp.close.normal"]', instead: killed, reason: byDefault },
+  ...["3", "4", "5"].map((publication) => ({
+    scenarios: wills,
+    recorded: `["<id:${publication}>"]]`,
+    instead: [50, 1, {}, [null]],
+    reason: "a testament is noted, not published yet, so that there is nothing to tell of it",
+  })),
+  ...[['{"close":1000}', "b", "closed"], ['{"close":"tcp"}', "d", "broken"]].map(([recorded, conn, text]) => ({
+    scenarios: wills,
+    recorded: recorded!,
+    conn: conn!,
+    also: [{ conn: "w", message: [36, "<id:1>", `<id:${text}>`, { publisher_authid: "trust-1" }, [text]] }],
+    reason: "a testament is for the session that is lost; the recorded server wanted a GOODBYE",
+  })),
+  {
+    scenarios: wills,
+    recorded: '[50,2,{"callee"',
+    also: [{ conn: "w", message: [36, "<id:1>", "<id:killed>", { publisher_authid: "trust-1" }, ["killed"]] }],
+    reason: atOnce,
+  },
+  { scenarios: wills, recorded: '["killed"]]', conn: "w", instead: "nothing", reason: atOnce },
+  { scenarios: wills, recorded: '[6,{},"wamp.close.normal"]', instead: killed, reason: byDefault },
   { scenarios: noReply, recorded: '[{"authid":"backend-2"', conn: "c", instead: "nothing", reason: atOnce },
 ];

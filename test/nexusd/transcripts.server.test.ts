@@ -14,7 +14,7 @@ import { listRecordings, readRecording, recordingsFolder } from "../support/reco
 import type { Recording } from "../support/recording.ts";
 import { listen } from "../../src/serve/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { replay } from "../support/replay.ts";
+import { replay, textOf } from "../support/replay.ts";
 import { openOverWebSocket } from "../support/replay_websocket.ts";
 import { differences } from "./transcript_differences.ts";
 import { optionsFor } from "./transcript_differences_identity.ts";
@@ -163,7 +163,7 @@ describe("what a real Nexus answered", () => {
 test("every difference is one of a recording, and has its reason", () => {
   for (const { scenarios, recorded, reason } of differences) {
     const texts = listRecordings().filter((scenario) => scenarios.test(scenario)).map((scenario) =>
-      readRecording(scenario).steps.map(({ message, code }) => JSON.stringify(message ?? { close: code })).join()
+      readRecording(scenario).steps.map(textOf).join()
     );
     expect(texts.some((text) => text.includes(recorded)), recorded).toBe(true);
     expect(reason).toMatch(/\w{3}/);

@@ -25,6 +25,8 @@ export interface RecordedStep {
   readonly seconds?: number;
   readonly by?: "client" | "server";
   readonly code?: number | null;
+  /** Whether the connection was dropped without a close. */
+  readonly tcp?: boolean;
   readonly text?: string;
 }
 

@@ -23,7 +23,7 @@ export interface ReplayListener {
 
 /** A step that goes another way than it was recorded, and why. */
 export interface Difference {
-  /** A part of the recorded message's JSON text that no other step of the recording has; of a close `{"close":code}`. */
+  /** A part of the recorded step's text ({@linkcode textOf}) that no other step of the recording has. */
   readonly recorded: string;
   /** The connection that it came on, where others have a message of the same text (default any). */
   readonly conn?: string;
@@ -33,6 +33,11 @@ export interface Difference {
   readonly also?: readonly { readonly conn: string; readonly message: readonly unknown[] }[];
   /** Why ours is better, or what is not there yet. */
   readonly reason: string;
+}
+
+/** What differences know a step by: the message as JSON; of a close `{"close":code}`, `{"close":"tcp"}` for a connection that was dropped. */
+export function textOf({ message, code, tcp }: RecordedStep): string {
+  return JSON.stringify(message ?? { close: tcp === true ? "tcp" : code });
 }
 
 /** How a recording is played. */
@@ -153,18 +158,22 @@ class Replay {
   }
 
   #difference(step: RecordedStep): Difference | undefined {
-    const text = JSON.stringify(step.message ?? { close: step.code });
+    const text = textOf(step);
     return this.#options.differences?.find(({ recorded, conn }) =>
       text.includes(recorded) && (conn === undefined || conn === step.conn)
     );
   }
 
   async #close(step: RecordedStep, index: number): Promise<void> {
-    if (this.#difference(step) !== undefined) return this.#await(step, index);
+    const difference = this.#difference(step);
+    if (difference !== undefined && step.by === "server") return this.#await(step, index);
     const line = this.#line(step);
     if (step.by !== "server") {
       line.peer!.close(step.code ?? undefined);
       await this.#until(() => line.closed !== undefined, () => `connection ${step.conn} stays open`);
+      for (const { conn, message } of difference?.also ?? []) {
+        this.#lines.get(conn)!.awaited.push({ message, step: index });
+      }
       for (const { peer } of this.#lines.values()) await peer!.settle();
       return;
     }
