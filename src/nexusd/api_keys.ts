@@ -1,6 +1,7 @@
 import { WampError } from "../wire/errors.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
+import { AtOnce } from "./at_once.ts";
 import { timeOf } from "./key_fields.ts";
 import type { KeyFields } from "./key_fields.ts";
 import { KeyRing } from "./key_ring.ts";
@@ -46,12 +47,15 @@ export interface KeyTools {
 
 /** So that nobody fills the store with keys. */
 const MOST = 1000;
+/** Each takes a derivation, for which logins wait, too. */
+const MOST_AT_ONCE = 4;
 
 /** The API keys of a realm. */
 export class ApiKeys {
   readonly #ring: KeyRing<ApiKeyRecord>;
   readonly #tools: KeyTools;
   readonly #keepsPlaintext: boolean;
+  readonly #making: AtOnce<string> = new AtOnce(MOST_AT_ONCE, "make an API key");
   /** id -> the record it was read from and its end in milliseconds */
   readonly #ends: WeakMap<ApiKeyRecord, number> = new WeakMap();
 
@@ -102,9 +106,13 @@ export class ApiKeys {
    * @param user Whom it logs in.
    * @param about What is to be said of it (default: nothing, and it never ends and allows what the user may).
    * @returns The key; `plaintext` is shown this once.
-   * @throws {WampError} `overflow` when the user has a thousand.
+   * @throws {WampError} `overflow` when the user has a thousand, or four are being made.
    */
-  async create(user: UserRecord, about: NewApiKey = {}): Promise<MadeApiKey> {
+  create(user: UserRecord, about: NewApiKey = {}): Promise<MadeApiKey> {
+    return this.#making.run(user.uuid, () => this.#create(user, about));
+  }
+
+  async #create(user: UserRecord, about: NewApiKey): Promise<MadeApiKey> {
     const { passwords, random, hashesOf } = this.#tools;
     const others = this.#ring.of(user.uuid);
     if (others.length >= MOST) {

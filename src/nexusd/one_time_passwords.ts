@@ -1,5 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import type { KeyTools } from "./api_keys.ts";
+import { AtOnce } from "./at_once.ts";
 import { timeOf, timeText } from "./key_fields.ts";
 import type { KeyFields } from "./key_fields.ts";
 import { KeyRing } from "./key_ring.ts";
@@ -35,11 +36,14 @@ export interface MadeOneTimePassword {
 const LIFETIME = 600_000;
 /** So that nobody fills the store with them. */
 const MOST = 100;
+/** Each takes a derivation, for which logins wait, too. */
+const MOST_AT_ONCE = 4;
 
 /** The one-time passwords of a realm: each is removed by what first asks whether it fits. */
 export class OneTimePasswords {
   readonly #ring: KeyRing<OneTimePasswordRecord>;
   readonly #tools: KeyTools;
+  readonly #making: AtOnce<string> = new AtOnce(MOST_AT_ONCE, "make a one-time password");
 
   /**
    * @param store Where they are kept.
@@ -86,9 +90,13 @@ export class OneTimePasswords {
    * @param user Whom it logs in.
    * @param about What is to be said of it (default: it ends after ten minutes and allows what the user may).
    * @returns The password; `plaintext` is shown this once.
-   * @throws {WampError} `overflow` when the user has a hundred that have not ended.
+   * @throws {WampError} `overflow` when the user has a hundred that have not ended, or four are being made.
    */
-  async create(user: UserRecord, about: NewOneTimePassword): Promise<MadeOneTimePassword> {
+  create(user: UserRecord, about: NewOneTimePassword): Promise<MadeOneTimePassword> {
+    return this.#making.run(user.uuid, () => this.#create(user, about));
+  }
+
+  async #create(user: UserRecord, about: NewOneTimePassword): Promise<MadeOneTimePassword> {
     const { passwords, random, clock, hashesOf } = this.#tools;
     if (this.#ring.of(user.uuid).length >= MOST) await this.vacuum();
     const { length } = this.#ring.of(user.uuid);

@@ -264,6 +264,40 @@ test("a user has so many one-time passwords at most; those that are over make ro
   expect(on.nexus.otps.list()).toHaveLength(1);
 });
 
+test("nobody keeps others from logging in by having passwords checked and keys made", async () => {
+  await using on = await NexusHarness.start();
+  const ann = await on.join("ann");
+  const real = crypto.subtle.deriveBits.bind(crypto.subtle);
+  const go = Promise.withResolvers<void>();
+  const derive = vi.spyOn(crypto.subtle, "deriveBits").mockImplementation(async (...args) => {
+    await go.promise;
+    return await real(...args);
+  });
+  const procedures: [string, string[]][] = [
+    ["com.izaber.wamp.auth.authenticate", ["tom", "wrong"]],
+    ["com.izaber.wamp.my.apikeys.create", []],
+    ["com.izaber.wamp.my.otp.create", []],
+  ];
+  const calls = procedures.map(([name, args]) =>
+    Array.from({ length: 20 }, () => ann.call(name, args).then(() => "done", (error) => String(error.args[0])))
+  );
+  for (const [at, each] of calls.entries()) {
+    const refused = await Promise.race(each);
+    expect([procedures[at]![0], refused]).toEqual([
+      procedures[at]![0],
+      expect.stringContaining("4 are under way already"),
+    ]);
+  }
+  const bob = join(on.nexus, "bob", "pass");
+  go.resolve();
+  await bob;
+  const outcomes = (await Promise.all(calls.map((each) => Promise.all(each)))).map((each) =>
+    each.filter((outcome) => outcome === "done").length
+  );
+  derive.mockRestore();
+  expect(outcomes).toEqual([4, 4, 4]);
+});
+
 test("a directory is asked last, not about users who are disabled, and may make users", async () => {
   const asked: string[] = [];
   const kept = Promise.withResolvers<Users>();

@@ -1,10 +1,12 @@
-import type { Action } from "../../router/authorization.ts";
+import type { Action, SessionInfo } from "../../router/authorization.ts";
 import type { Clock } from "../../wire/clock.ts";
+import { WampError } from "../../wire/errors.ts";
 import { isDict } from "../../wire/values.ts";
 import type { Dict, WampValue } from "../../wire/values.ts";
 import type { Audit } from "../audit.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
-import type { LoginDesk } from "../login_desk.ts";
+import { AtOnce } from "../at_once.ts";
+import type { Accepted, LoginDesk } from "../login_desk.ts";
 import { ELEVATED_MS, hasEnded } from "../logins.ts";
 import type { Login, Logins } from "../logins.ts";
 import type { Roles } from "../roles.ts";
@@ -34,6 +36,8 @@ export interface AuthContext {
   readonly reload: () => Promise<void>;
 }
 
+/** Logins wait for derivations, too; nobody who is in needs more passwords at once. */
+const MOST_AT_ONCE = 4;
 /** What reauthentication gives, in seconds. */
 const GRANTED = ELEVATED_MS / 1000;
 
@@ -46,7 +50,8 @@ type Work = Pick<Procedure, "parameters" | "handler">;
  * @returns The procedures.
  */
 export function authProcedures(context: AuthContext): Procedure[] {
-  const { desk, logins, audit, clock, elevated } = context;
+  const { logins, audit, clock, elevated } = context;
+  const judge = judging(context);
   const remaining = (login: Login | undefined): number => {
     if (login === undefined || hasEnded(login)) return -1;
     return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
@@ -60,7 +65,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
     parameters: ["password"],
     handler: async ({ password }, { authid, session }) => {
       const login = logins.of(session);
-      const accepted = await desk.judge(authid, text("password", password));
+      const accepted = await judge(session, authid, text("password", password));
       if (accepted === undefined) audit.note("refused", session, "reauthenticate");
       return accepted === undefined || login === undefined || hasEnded(login) ? false : await elevate(login);
     },
@@ -91,7 +96,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
       bare: false,
       parameters: ["login", "password"],
       handler: async ({ login, password }, { session }) => {
-        const accepted = await desk.judge(text("login", login), text("password", password));
+        const accepted = await judge(session, text("login", login), text("password", password));
         if (accepted === undefined) audit.note("refused", session, "authenticate", String(login));
         return accepted !== undefined;
       },
@@ -124,12 +129,27 @@ export function authProcedures(context: AuthContext): Procedure[] {
         return null;
       },
     },
-    ...trials(context),
+    ...trials(context, judge),
   ];
 }
 
+/** Judges a credential for a session. */
+type Judge = (session: SessionInfo, login: string, secret: string) => Promise<Accepted | undefined>;
+
+function judging({ desk }: AuthContext): Judge {
+  const atOnce = new AtOnce<SessionInfo>(MOST_AT_ONCE, "check a password");
+  return async (session, login, secret) => {
+    try {
+      return await atOnce.run(session, () => desk.judge(login, secret));
+    } catch (error) {
+      if (WampError.is(error, "overflow")) throw new ServiceError(error.message);
+      throw error;
+    }
+  };
+}
+
 /** What the original's router asks its own services by. Who may try others' passwords and permissions is who may do everything, and nobody else. */
-function trials({ desk, authorizer, users, roles }: AuthContext): Procedure[] {
+function trials({ authorizer, users, roles }: AuthContext, judge: Judge): Procedure[] {
   const guard = ({ authrole }: Caller) => {
     if (!roles.isAlmighty(authrole)) throw denied();
   };
@@ -142,7 +162,7 @@ function trials({ desk, authorizer, users, roles }: AuthContext): Procedure[] {
         guard(caller);
         const ticket = isDict(details) ? details["ticket"] : undefined;
         const login = typeof authid === "string" ? authid.toLowerCase() : "";
-        const accepted = await desk.judge(login, typeof ticket === "string" ? ticket : "");
+        const accepted = await judge(caller.session, login, typeof ticket === "string" ? ticket : "");
         if (accepted === undefined) throw denied();
         const { role, restrictions } = accepted;
         return { realm: realm ?? null, authid: login, role, extra: { has_restrictions: restrictions.length > 0 } };
