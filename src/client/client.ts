@@ -27,7 +27,7 @@ export class Client extends ClientRoles {
     this.#life = life;
   }
 
-  /** What the client is doing. */
+  /** What the client is doing; listeners of `status` are told when it changes. */
   get status(): ClientStatus {
     return this.#life.status;
   }

@@ -5,6 +5,7 @@ import type { ErrorContext } from "./core.ts";
 import { reportUncaught } from "./reporting.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
+import type { ClientStatus } from "./setup.ts";
 
 /** A connection that came about or ended. */
 export interface ConnectionInfo {
@@ -28,6 +29,8 @@ export interface ClientEvents {
   disconnect(info: ConnectionInfo): unknown;
   /** Something went wrong that no promise carries: a handler threw, an attempt to reconnect failed. */
   error(error: unknown, context: ErrorContext): unknown;
+  /** The client does something else now; told a turn later, in order. */
+  status(status: ClientStatus): unknown;
   /** More is queued than the connection wants. */
   slow(info: { readonly queuedBytes: number }): unknown;
 }
@@ -47,6 +50,7 @@ export class Hooks {
     leave: new Set(),
     disconnect: new Set(),
     error: new Set(),
+    status: new Set(),
     slow: new Set(),
   };
 

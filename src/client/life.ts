@@ -28,8 +28,6 @@ export class Life {
   readonly unsent: Unsent;
   /** What is read by loops, and ends with the client. */
   readonly streams: Set<{ end(error: unknown): void }> = new Set();
-  /** What the client is doing. */
-  status: ClientStatus = "idle";
   /** The current session; undefined while there is none. */
   session: Session | undefined;
 
@@ -38,6 +36,7 @@ export class Life {
 
   readonly #closed: PromiseWithResolvers<WampError | undefined> = Promise.withResolvers();
   readonly #keeper: Keeper;
+  #status: ClientStatus = "idle";
   #opening: PromiseWithResolvers<void>[] = [];
   /** Whether what was begun is given up when its first session ends before it is ready. */
   #givesUp = false;
@@ -89,6 +88,18 @@ export class Life {
       },
       stopped: (error) => this.#stopped(error),
     });
+  }
+
+  /** What the client is doing. */
+  get status(): ClientStatus {
+    return this.#status;
+  }
+
+  set status(status: ClientStatus) {
+    if (status === this.#status) return;
+    this.#status = status;
+    // Later, so that a listener that closes or joins finds everything in place.
+    queueMicrotask(() => void this.hooks.emit("status", status));
   }
 
   /**

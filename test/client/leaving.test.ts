@@ -169,3 +169,39 @@ describe("leave() and join()", () => {
     expect([router.dialled, clock.pending, client.session?.id]).toEqual([1, 0, 1_007]);
   });
 });
+
+test("listeners of `status` are told of each change, in order, and may act on it", async () => {
+  const { client, router, clock } = scripted();
+  const seen: string[] = [];
+  let again: Promise<void> | undefined;
+  client.on("status", (status) => {
+    seen.push(status);
+    if (status === "left") again = client.join();
+  });
+  router.failures.push(new WampError("connection_refused", "down"));
+  const opened = client.open({ retry: true });
+  await settle();
+  clock.advance(60_000);
+  const peer = await router.join(7);
+  await opened;
+  const leaving = client.leave();
+  await peer.goodbye();
+  await leaving;
+  await peer.welcome(8);
+  await again;
+  const closing = client.close();
+  await peer.goodbye();
+  await closing;
+  expect(seen).toEqual([
+    "connecting",
+    "waiting",
+    "connecting",
+    "joined",
+    "ready",
+    "left",
+    "connecting",
+    "joined",
+    "ready",
+    "closed",
+  ]);
+});
