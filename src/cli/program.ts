@@ -10,6 +10,7 @@ import { publishCommand } from "./publish.ts";
 import { realmCommands } from "./realm_commands.ts";
 import { recordCommands } from "./record.ts";
 import { registerCommand } from "./register.ts";
+import { runCommand } from "./run.ts";
 import { serveCommand } from "./serve.ts";
 import { subscribeCommand } from "./subscribe.ts";
 import { typesCommand } from "./types.ts";
@@ -33,6 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     publishCommand(),
     subscribeCommand(),
     registerCommand(),
+    runCommand(),
     ...userCommands(),
     ...adminCommands(),
     ...realmCommands(),

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { anonymous } from "../auth/anonymous.ts";
 import { ticket } from "../auth/ticket.ts";
-import { connect } from "../client/connect.ts";
+import { createClient } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import type { ClientOptions, Target } from "../client/options.ts";
 import { connectionOf, loadConfig } from "../izaber/mod.ts";
@@ -18,6 +18,19 @@ interface Connection {
 }
 
 /**
+ * Makes a client of the router that the options name.
+ *
+ * @param options Context, URL, realm, user, prefix.
+ * @param changes What is to be otherwise (default nothing).
+ * @returns The client, not opened.
+ * @throws {WampError} When the configuration is wrong.
+ */
+export async function closedClient(options: RouterOptions, changes: Partial<ClientOptions> = {}): Promise<Client> {
+  const { url, options: made } = await connectionFrom(options);
+  return createClient(await targetOf(url), { ...made, ...changes });
+}
+
+/**
  * Connects to the router that the options name.
  *
  * @param options Context, URL, realm, user, prefix.
@@ -26,12 +39,12 @@ interface Connection {
  * @throws {WampError} When the configuration is wrong or no session can be had.
  */
 export async function joinRouter(options: RouterOptions, reconnects: boolean = false): Promise<Client> {
-  const { url, options: made } = await connectionFrom(options);
-  const client = await connect(await targetOf(url), { ...made, ...(reconnects ? {} : { reconnect: false }) });
-  client.on(
-    "error",
-    (error, { during }) => note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`),
-  );
+  const client = await closedClient(options, reconnects ? {} : { reconnect: false });
+  client.on("error", (error, { during }) => {
+    // What fails while the command waits for it, it says itself.
+    if (client.status !== "closed") note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  await client.open();
   return client;
 }
 

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect } from "../../mod.ts";
+import type { Client } from "../../mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import { listen } from "../../src/serve/mod.ts";
+import type { Listener } from "../../src/serve/mod.ts";
+import { nexus, Program } from "./program.ts";
+
+let router: Router;
+let listener: Listener;
+let client: Client;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "nexus-run-"));
+  router = new Router({ realms: [openRealm("realm1")] });
+  listener = await listen(router);
+  client = await connect(listener.url, { realm: "realm1" });
+});
+
+afterAll(async () => {
+  await client.close();
+  await listener.close();
+  await router.close();
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+test("services of several modules run in one client, and finish what they do when they are to end", async () => {
+  const greeter = write(
+    "greeter.mjs",
+    `export default class Greeter {
+  static procedures = { "com.example.hello": "hello", "com.example.slow": "slow" };
+  hello([name]) { return "Hello " + name; }
+  slow() { return new Promise((resolve) => process.once("SIGTERM", () => setTimeout(() => resolve("done"), 20))); }
+}`,
+  );
+  const others = write(
+    "others.mjs",
+    `export const all = [{ procedures: { "com.example.one": () => 1 } }, { procedures: { "com.example.two": () => 2 } }];`,
+  );
+  await using program = new Program(["run", greeter, `${others}:all`, "--url", listener.url]);
+  await program.says(/ready/);
+  expect(await client.call("com.example.hello", ["Ada"])).toBe("Hello Ada");
+  expect([await client.call("com.example.one"), await client.call("com.example.two")]).toEqual([1, 2]);
+  const slow = client.call("com.example.slow");
+  await client.call("com.example.hello", ["you"]);
+  expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining("SIGTERM: draining") });
+  expect(await slow).toBe("done");
+}, 120_000);
+
+test("a module that cannot be run says why", async () => {
+  const file = write("wrong.mjs", "export const a = 1, b = 2;");
+  expect(await nexus("run", `${file}:a`, "--url", listener.url)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/its export a is no class or object; there are a, b/),
+  });
+  expect(await nexus("run", file, "--url", listener.url)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/export default/),
+  });
+  expect(await nexus("run", join(folder, "none.mjs"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Cannot load/),
+  });
+});
+
+test("with --watch a changed module serves anew", async () => {
+  const file = write("changing.mjs", `export default { procedures: { "com.example.version": () => 1 } };`);
+  await using program = new Program(["run", file, "--watch", "--url", listener.url]);
+  await program.says(/ready/);
+  expect(await client.call("com.example.version")).toBe(1);
+  const again = new Promise<void>((resolve) => {
+    void client.subscribe("wamp.registration.on_create", ([, details]) => {
+      if ((details as { uri: string }).uri === "com.example.version") resolve();
+    }).then(() => write("changing.mjs", `export default { procedures: { "com.example.version": () => 2 } };`));
+  });
+  await again;
+  expect(await client.call("com.example.version")).toBe(2);
+  expect(await program.stop()).toMatchObject({ code: 0 });
+}, 120_000);
