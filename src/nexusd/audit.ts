@@ -1,5 +1,5 @@
 import type { SessionInfo } from "../router/authorization.ts";
-import type { Clock } from "../wire/clock.ts";
+import type { Clock, Timer } from "../wire/clock.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
@@ -43,6 +43,8 @@ export interface AuditOptions {
 }
 
 const COLLECTION = "audit";
+/** Logins and refusals are kept a little later, many at once: strangers decide how often there are some, and each write is one to the disk. */
+const WRITE_DELAY = 200;
 /** Strangers choose some of what is noted. */
 const LONGEST = 200;
 
@@ -63,6 +65,7 @@ export class Audit {
   readonly #kept: { readonly [kind in AuditEntry["kind"]]: Kept[] } = { login: [], refused: [], change: [] };
   #unwritten: Kept[] = [];
   #writing: Promise<void> | undefined;
+  #timer: Timer | undefined;
   #last = 0;
 
   /**
@@ -121,7 +124,8 @@ export class Audit {
     const kept = { key: String(this.#last).padStart(17, "0"), entry };
     this.#kept[kind].push(kept);
     this.#unwritten.push(kept);
-    this.#writing ??= Promise.resolve().then(() => this.#write());
+    if (kind === "change") this.#begin();
+    else this.#timer ??= this.#clock.timer(WRITE_DELAY, () => this.#begin(), { background: true });
   }
 
   /**
@@ -145,7 +149,14 @@ export class Audit {
    * @returns When it is, or could not be.
    */
   async flush(): Promise<void> {
+    this.#begin();
     while (this.#writing !== undefined) await this.#writing;
+  }
+
+  #begin(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#unwritten.length > 0) this.#writing ??= Promise.resolve().then(() => this.#write());
   }
 
   async #write(): Promise<void> {
@@ -162,7 +173,9 @@ export class Audit {
     } catch (error) {
       this.#onError(error);
     }
-    this.#writing = this.#unwritten.length === 0 ? undefined : Promise.resolve().then(() => this.#write());
+    this.#writing = undefined;
+    // What came in the meantime may be a change, which does not wait.
+    this.#begin();
   }
 }
 

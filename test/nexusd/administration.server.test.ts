@@ -154,6 +154,32 @@ test("the trail has a length, and refusals push out neither logins nor changes",
   expect(await store.list("audit")).toHaveLength(6);
 });
 
+test("refusals are written many at once, changes at once", async () => {
+  const clock = new FakeClock();
+  const memory = memoryStore();
+  let writes = 0;
+  const store: Store = {
+    name: memory.name,
+    get: (collection, key) => memory.get(collection, key),
+    list: (collection, from) => memory.list(collection, from),
+    write: (operations) => {
+      if (operations.some(({ collection }) => collection === "audit")) writes++;
+      return memory.write(operations);
+    },
+    close: () => memory.close(),
+  };
+  await using on = await NexusHarness.start({ store, clock });
+  const ann = await on.join("ann");
+  for (let times = 0; times < 20; times++) await ann.call("com.izaber.wamp.auth.authenticate", ["tom", "wrong"]);
+  expect(writes).toBe(0);
+  clock.advance(200);
+  await on.nexus.audit.flush();
+  expect([writes, (await store.list("audit")).length]).toEqual([1, 21]);
+  await on.nexus.administration.run("roles.save", { role: "spare", permissions: [] });
+  await ann.call("com.izaber.wamp.auth.whoami");
+  expect([writes, (await store.list("audit")).length]).toEqual([2, 22]);
+});
+
 test("only who may do everything administers, and not by an API key", async () => {
   await using on = await NexusHarness.start();
   const bob = await on.join("bob");
