@@ -12,45 +12,29 @@ import { Payload } from "./payload.ts";
 import type { EncodedPayload } from "./payload.ts";
 import { Encoded } from "./serializer.ts";
 import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
-import { Slab } from "./slab.ts";
 import { readText } from "./utf8.ts";
-import { whole } from "./value_encoder.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 import { violation } from "./violation.ts";
 
-/** How one binary format writes; every function gives the position behind what it wrote. */
+/** One binary format. */
 export interface BinaryFormat {
   /** Its name on the wire. */
   readonly name: "msgpack" | "cbor";
   /** Its name for people. */
   readonly label: string;
-  /** The byte that is an empty dictionary. */
-  readonly emptyDict: number;
-  /** Writes the head of a list of at most 15 elements. */
-  list(bytes: Uint8Array, at: number, count: number): number;
-  /** Writes an integer from 0 to 2^53. */
-  integer(bytes: Uint8Array, at: number, value: number): number;
-  /** Writes a text; there is room for five bytes and three a UTF-16 unit. */
-  text(bytes: Uint8Array, at: number, text: string): number;
-  /** Encodes values. */
+  /** Encodes values and messages. */
   readonly values: ValueEncoder;
 }
-
-const LONGEST_INTEGER = 9;
-const LONGEST_HEAD = 5;
-/** Up to this length a loop copies faster than the call that copies natively. */
-const SHORT_COPY = 48;
 
 /**
  * Makes a serializer for a binary format.
  *
- * @param format How it writes.
+ * @param format The format, and how it writes.
  * @param core How it reads.
  * @param mapKeys What becomes of a dictionary with keys that are not strings.
  * @returns The serializer.
  */
 export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys: MapKeys): Serializer {
-  const slab = new Slab();
   const materializer = new Materializer(mapKeys);
 
   function scan(frame: Frame): Head {
@@ -142,39 +126,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
 
   function encode(elements: readonly HeaderElement[], payload?: Payload): Frame {
     const encoded = payload === undefined || payload.isEmpty ? undefined : payload.encodedBy(serializer);
-    return format.values.encodeMessage(elements, encoded) ?? encodeAny(elements, encoded);
-  }
-
-  function encodeAny(elements: readonly HeaderElement[], encoded: EncodedPayload | undefined): Frame {
-    // Whatever runs code of the application comes first: it may encode another message.
-    const dicts = encodeDicts(elements);
-    const payloadSize = encoded === undefined ? 0 : encoded.end - encoded.start;
-    slab.claim(sizeOfHeader(elements, dicts) + payloadSize);
-    const { bytes } = slab;
-    let at = format.list(bytes, slab.offset, elements.length + (encoded?.count ?? 0));
-    for (let index = 0; index < elements.length; index++) {
-      const element = elements[index] as HeaderElement;
-      if (typeof element === "number") at = format.integer(bytes, at, element);
-      else if (typeof element === "string") at = format.text(bytes, at, element);
-      else {
-        const dict = dicts?.[index];
-        if (dict === undefined) bytes[at++] = format.emptyDict;
-        else at = copy(dict.data as Uint8Array, dict.start, dict.end, bytes, at);
-      }
-    }
-    if (encoded !== undefined) at = copy(encoded.data as Uint8Array, encoded.start, encoded.end, bytes, at);
-    return slab.take(at);
-  }
-
-  function encodeDicts(elements: readonly HeaderElement[]): EncodedPayload[] | undefined {
-    let dicts: EncodedPayload[] | undefined;
-    for (let index = 0; index < elements.length; index++) {
-      const element = elements[index] as HeaderElement;
-      if (typeof element !== "object" || element === emptyDict) continue;
-      if (element instanceof Encoded) (dicts ??= [])[index] = whole(element.data as Uint8Array<ArrayBuffer>, 1);
-      else if (!isEmpty(element)) (dicts ??= [])[index] = format.values.encodeHere(element, "options");
-    }
-    return dicts;
+    return format.values.encodeMessage(elements, encoded);
   }
 
   function encodePayload(args: Args, kwargs: Dict): EncodedPayload {
@@ -203,26 +155,6 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
 function asBytes(format: BinaryFormat, frame: Frame): Uint8Array<ArrayBuffer> {
   if (frame instanceof Uint8Array) return frame;
   throw violation(format.label, 0, "binary", "a text frame");
-}
-
-function sizeOfHeader(elements: readonly HeaderElement[], dicts: readonly EncodedPayload[] | undefined): number {
-  let size = LONGEST_HEAD;
-  for (let index = 0; index < elements.length; index++) {
-    const element = elements[index];
-    if (typeof element === "number") size += LONGEST_INTEGER;
-    else if (typeof element === "string") size += LONGEST_HEAD + element.length * 3;
-    else {
-      const dict = dicts?.[index];
-      size += dict === undefined ? 1 : dict.end - dict.start;
-    }
-  }
-  return size;
-}
-
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  if (end - start > SHORT_COPY) to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at);
-  else for (let index = 0; index < end - start; index++) to[at + index] = from[start + index] as number;
-  return at + end - start;
 }
 
 function isEmpty(dict: Dict): boolean {

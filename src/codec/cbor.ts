@@ -1,11 +1,10 @@
 import { coreOf, memoryOf } from "./backend.ts";
-import type { BinaryFormat } from "./binary_serializer.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { CborCore } from "./cbor_core.ts";
-import { CborEncoder, writeCborText, writeHead } from "./cbor_encode.ts";
-import { Major } from "./cbor_grammar.ts";
+import { CborSink } from "./cbor_sink.ts";
 import { depthOf } from "./limits.ts";
 import type { BinaryOptions } from "./msgpack.ts";
+import { SinkEncoder } from "./plain_sink.ts";
 import type { Serializer } from "./serializer.ts";
 import { ValueEncoder } from "./value_encoder.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
@@ -32,15 +31,8 @@ export function createCbor(options: BinaryOptions = {}): Serializer {
  */
 export function cborOn(memory: WasmMemory | undefined, options: BinaryOptions): Serializer {
   const maxDepth = depthOf(options);
-  const format: BinaryFormat = {
-    name: "cbor",
-    label: "CBOR",
-    emptyDict: 0xa0,
-    list: (bytes, at, count) => writeHead(bytes, at, Major.list, count),
-    integer: (bytes, at, value) => writeHead(bytes, at, Major.unsigned, value),
-    text: writeCborText,
-    values: new ValueEncoder(true, maxDepth - 1, new CborEncoder(maxDepth - 1)),
-  };
+  const any = new SinkEncoder("CBOR", maxDepth - 1, () => new CborSink());
+  const format = { name: "cbor", label: "CBOR", values: new ValueEncoder(true, maxDepth - 1, any) } as const;
   return binarySerializer(format, coreOf(memory, new CborCore(maxDepth), maxDepth), options.mapKeys ?? "stringify");
 }
 

@@ -10,7 +10,7 @@ export const NO_ROOM = -2;
 /** From this length on the runtime's encoder is faster than a loop. */
 const LONG_TEXT = 48;
 /** No number, and no head, is longer. */
-const LONGEST_HEAD = 9;
+export const LONGEST_HEAD = 9;
 /** Which half of a float in memory is the upper one. */
 const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 const MOST_SAFE = Number.MAX_SAFE_INTEGER;
@@ -26,8 +26,10 @@ const kinds = [
 ] as const;
 const BINARY = 2;
 const TEXT = 3;
-const LIST = 4;
-const DICT = 5;
+/** The kind of the head of a list. */
+export const LIST = 4;
+/** The kind of the head of a dictionary. */
+export const DICT = 5;
 
 /**
  * Writes plain values as MessagePack or CBOR, fast: texts, numbers, booleans, null, bytes, lists and dictionaries of these. What else there is,
@@ -89,14 +91,27 @@ export class PlainWriter {
   }
 
   /**
-   * Writes the head of a list.
+   * Writes an integer of a header.
    *
-   * @param at Where to begin.
-   * @param length How many elements will follow, in a message at most 15.
-   * @returns Where it ends, or {@linkcode NO_ROOM}.
+   * @param at Where to begin; there is room for {@linkcode LONGEST_HEAD} bytes.
+   * @param value The integer, from 0 to 2^53.
+   * @returns Where it ends.
    */
-  list(at: number, length: number): number {
-    return at + LONGEST_HEAD > this.#bytes.length ? NO_ROOM : this.#head(at, LIST, length);
+  integer(at: number, value: number): number {
+    if (this.#isCbor) return this.#argument(at, 0, value);
+    return value < 0x1_0000_0000 ? this.#unsigned(at, value) : this.#wide(at, value);
+  }
+
+  /**
+   * Writes the head of a list or dictionary.
+   *
+   * @param at Where to begin; there is room for {@linkcode LONGEST_HEAD} bytes.
+   * @param kind {@linkcode LIST} or {@linkcode DICT}.
+   * @param length How many elements or entries will follow.
+   * @returns Where it ends.
+   */
+  head(at: number, kind: number, length: number): number {
+    return this.#head(at, kind, length);
   }
 
   #byte(at: number, byte: number): number {
@@ -110,8 +125,7 @@ export class PlainWriter {
     if (Math.trunc(value) !== value || value > MOST_SAFE || value < -MOST_SAFE) return this.#float(at, value);
     if (value < 0) return this.#isCbor ? this.#argument(at, 0x20, -1 - value) : this.#wide(at, value);
     if (value === 0 && 1 / value < 0) return this.#float(at, value);
-    if (this.#isCbor) return this.#argument(at, 0, value);
-    return value < 0x1_0000_0000 ? this.#unsigned(at, value) : this.#wide(at, value);
+    return this.integer(at, value);
   }
 
   #unsigned(at: number, value: number): number {

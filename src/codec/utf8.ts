@@ -3,7 +3,6 @@ import { isJavaScriptCore } from "./engine.ts";
 import { fault } from "./fault.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 const { fromCharCode } = String;
 
 // Calls of the runtime's decoder take 65 ns on JavaScriptCore, 90 to 190 on Node and 280 to 340 on Deno; loops are twice as fast on V8.
@@ -13,8 +12,6 @@ const LONG_TO_READ = isJavaScriptCore ? 14 : 36;
 const LONG_MIXED = isJavaScriptCore ? 14 : 72;
 /** From this many bytes on, several texts are read faster as one that is cut up. */
 export const MANY_TEXTS: number = isJavaScriptCore ? 16 : 64;
-/** From this length on the runtime's encoder is. */
-const LONG_TO_WRITE = 48;
 /** From this length on the runtime's decoder is faster even if its result is thrown away. */
 const LONG_CHECK = 1024;
 
@@ -147,26 +144,4 @@ function rest(bytes: Uint8Array, at: number): number {
  */
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
-}
-
-/**
- * Writes text where there is room for three bytes a UTF-16 unit; a lone surrogate becomes U+FFFD.
- *
- * @param bytes Where to.
- * @param at Where to begin.
- * @param text The text.
- * @returns Where it ends.
- */
-export function writeText(bytes: Uint8Array, at: number, text: string): number {
-  const { length } = text;
-  if (length < LONG_TO_WRITE) {
-    let index = 0;
-    for (; index < length; index++) {
-      const code = text.charCodeAt(index);
-      if (code >= 0x80) break;
-      bytes[at + index] = code;
-    }
-    if (index === length) return at + length;
-  }
-  return at + encoder.encodeInto(text, bytes.subarray(at)).written;
 }

@@ -2,7 +2,7 @@ import type { Args, Dict } from "../wire/values.ts";
 import type { EncodedPayload } from "./payload.ts";
 import { Encoded } from "./serializer.ts";
 import type { HeaderElement } from "./serializer.ts";
-import { NO_ROOM, NOT_PLAIN, PlainWriter } from "./plain_writer.ts";
+import { LIST, LONGEST_HEAD, NO_ROOM, NOT_PLAIN, PlainWriter } from "./plain_writer.ts";
 
 /** Small enough that an event which is kept, and its slab with it, does no harm. */
 const SLAB_SIZE = 16 * 1024;
@@ -14,7 +14,6 @@ const LARGEST_CARVED = 4 * 1024;
 const HEADER_ROOM = 256;
 /** Up to this length a loop copies faster than the call that copies natively. */
 const SHORT_COPY = 48;
-const LARGEST_ID = 2 ** 53;
 /** The largest scratch memory that is kept for the next value. */
 const LARGEST_KEPT = 1024 * 1024;
 
@@ -33,6 +32,7 @@ export interface AnyEncoder {
 
 /** Encodes values in a binary format: plain ones by a {@linkcode PlainWriter} straight into slabs, each byte used once, others by what can do all. */
 export class ValueEncoder implements AnyEncoder {
+  readonly #isCbor: boolean;
   readonly #any: AnyEncoder;
   readonly #levels: number;
   #idle: PlainWriter | undefined;
@@ -47,6 +47,7 @@ export class ValueEncoder implements AnyEncoder {
    * @param any What encodes the other values.
    */
   constructor(isCbor: boolean, levels: number, any: AnyEncoder) {
+    this.#isCbor = isCbor;
     this.#levels = levels;
     this.#any = any;
     this.#idle = new PlainWriter(isCbor);
@@ -90,33 +91,39 @@ export class ValueEncoder implements AnyEncoder {
   }
 
   /**
-   * Writes a message whose header is plain.
+   * Writes a message.
    *
    * @param elements The type code and the elements before the payload.
    * @param payload The payload, if there is one.
-   * @returns The frame; undefined when the header is not plain, or the message large.
+   * @returns The frame.
+   * @throws {WampError} `unserializable`
    */
-  encodeMessage(
+  encodeMessage(elements: readonly HeaderElement[], payload: EncodedPayload | undefined): Uint8Array<ArrayBuffer> {
+    return this.#encodePlain(elements, payload) ?? this.#encodeAny(elements, payload);
+  }
+
+  /** Gives undefined when the header is not plain, or long. */
+  #encodePlain(
     elements: readonly HeaderElement[],
     payload: EncodedPayload | undefined,
   ): Uint8Array<ArrayBuffer> | undefined {
     const size = payload === undefined ? 0 : payload.end - payload.start;
     const writer = this.#idle;
     const isLarge = size > LARGEST_CARVED;
-    if (writer === undefined || isLarge && payload?.room === undefined) return undefined;
+    if (writer === undefined) return undefined;
     for (const _ in Object.prototype) return undefined;
     this.#idle = undefined;
     try {
       if (this.#slab.length - this.#used < LEAST_ROOM + (isLarge ? 0 : size)) this.#renew();
       const slab = this.#slab;
       writer.aim(slab);
-      let at = writer.list(this.#used, elements.length + (payload === undefined ? 0 : payload.count));
+      let at = writer.head(this.#used, LIST, elements.length + (payload === undefined ? 0 : payload.count));
       for (let index = 0; index < elements.length && at >= 0; index++) {
         const element = elements[index] as HeaderElement;
         at = element instanceof Encoded
           ? copyWhole(element.data as Uint8Array, slab, at)
-          : element === LARGEST_ID
-          ? NOT_PLAIN // it would be a float
+          : typeof element === "number" && at + LONGEST_HEAD <= slab.length
+          ? writer.integer(at, element)
           : writer.write(at, element, this.#levels);
       }
       if (isLarge) return at < 0 ? undefined : putBefore(slab, this.#used, at, payload as EncodedPayload);
@@ -130,6 +137,37 @@ export class ValueEncoder implements AnyEncoder {
     } finally {
       this.#idle = writer;
     }
+  }
+
+  /** Writes a message into an array of its own. */
+  #encodeAny(elements: readonly HeaderElement[], payload: EncodedPayload | undefined): Uint8Array<ArrayBuffer> {
+    // Whatever runs code of the application comes first: it may encode another message.
+    const dicts = elements.map((element) =>
+      typeof element !== "object"
+        ? undefined
+        : element instanceof Encoded
+        ? whole(element.data as Uint8Array<ArrayBuffer>, 1)
+        : this.encodeHere(element, "options")
+    );
+    let size = LONGEST_HEAD + (payload === undefined ? 0 : payload.end - payload.start);
+    elements.forEach((element, index) => {
+      const dict = dicts[index];
+      if (dict !== undefined) size += dict.end - dict.start;
+      else size += LONGEST_HEAD + (typeof element === "string" ? element.length * 3 : 0);
+    });
+    const bytes = new Uint8Array(size);
+    const writer = this.#idle ?? new PlainWriter(this.#isCbor);
+    writer.aim(bytes);
+    let at = writer.head(0, LIST, elements.length + (payload?.count ?? 0));
+    elements.forEach((element, index) => {
+      const dict = dicts[index];
+      if (dict !== undefined) at = copyPart(dict, bytes, at);
+      else if (typeof element === "number") at = writer.integer(at, element);
+      else at = writer.write(at, element, 0);
+    });
+    if (payload !== undefined) at = copyPart(payload, bytes, at);
+    writer.aim(this.#slab); // it shall not keep the frame
+    return new Uint8Array(bytes.buffer, 0, at);
   }
 
   /** Gives undefined for what is not plain. */
@@ -187,20 +225,21 @@ export class ValueEncoder implements AnyEncoder {
   }
 }
 
-/** Puts a header before a large payload, where there is room for it once; gives the frame, or undefined. */
-function putBefore(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  payload: EncodedPayload,
-): Uint8Array<ArrayBuffer> | undefined {
+/** Puts a header before a large payload: where there is room for it, once, or else before a copy of the payload. */
+function putBefore(from: Uint8Array, start: number, end: number, payload: EncodedPayload): Uint8Array<ArrayBuffer> {
   const size = end - start;
-  if (size > (payload.room ?? 0)) return undefined;
-  payload.room = 0;
+  const header = from.subarray(start, end);
   const data = payload.data as Uint8Array<ArrayBuffer>;
-  const first = payload.start - size;
-  data.set(from.subarray(start, end), first);
-  return new Uint8Array(data.buffer, data.byteOffset + first, size + payload.end - payload.start);
+  if (size <= (payload.room ?? 0)) {
+    payload.room = 0;
+    const first = payload.start - size;
+    data.set(header, first);
+    return new Uint8Array(data.buffer, data.byteOffset + first, size + payload.end - payload.start);
+  }
+  const frame = new Uint8Array(size + payload.end - payload.start);
+  frame.set(header);
+  frame.set(data.subarray(payload.start, payload.end), size);
+  return frame;
 }
 
 /** Gives `NO_ROOM`, or where the copy ends. */

@@ -1,8 +1,9 @@
 import { createCodec, Payload } from "@izaber/wamp/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CborEncoder } from "../../src/codec/cbor_encode.ts";
-import { MsgpackEncoder } from "../../src/codec/msgpack_encode.ts";
+import { CborSink } from "../../src/codec/cbor_sink.ts";
+import { MsgpackSink } from "../../src/codec/msgpack_sink.ts";
+import { SinkEncoder } from "../../src/codec/plain_sink.ts";
 import { NOT_PLAIN, PlainWriter } from "../../src/codec/plain_writer.ts";
 import { toHex } from "../support/codec_values.ts";
 
@@ -31,7 +32,7 @@ const plain = fc.letrec((tie) => ({
 })).value;
 
 describe.each([["MessagePack", false], ["CBOR", true]] as const)("%s", (_, isCbor) => {
-  const any = isCbor ? new CborEncoder(LEVELS) : new MsgpackEncoder(LEVELS);
+  const any = new SinkEncoder("any", LEVELS, () => isCbor ? new CborSink() : new MsgpackSink());
 
   function write(value: unknown): string {
     const bytes = new Uint8Array(1 << 20);

@@ -1,0 +1,131 @@
+import { writeUint32 } from "./big_endian.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import type { Extension } from "./extension.ts";
+import { DICT, LIST, LONGEST_HEAD, PlainWriter } from "./plain_writer.ts";
+import { Trail } from "./unserializable.ts";
+import type { AnyEncoder } from "./value_encoder.ts";
+import { writeValue } from "./value_writer.ts";
+import type { ValueSink } from "./value_writer.ts";
+
+/** Takes values piece by piece and writes what is plain by a {@linkcode PlainWriter}; the rest is for each format. */
+export abstract class PlainSink extends ByteBuffer implements ValueSink {
+  readonly #writer: PlainWriter;
+
+  /** @param isCbor Whether the format is CBOR, not MessagePack. */
+  constructor(isCbor: boolean) {
+    super();
+    this.#writer = new PlainWriter(isCbor);
+  }
+
+  abstract bigint(value: bigint): string | undefined;
+  abstract date(value: Date): void;
+  abstract extension(value: Extension): boolean;
+
+  null(): void {
+    this.#plain(null, 0);
+  }
+
+  undefined(): void {
+    this.#plain(null, 0);
+  }
+
+  boolean(value: boolean): void {
+    this.#plain(value, 0);
+  }
+
+  number(value: number): void {
+    this.#plain(value, 0);
+  }
+
+  text(value: string): void {
+    this.#plain(value, value.length * 3);
+  }
+
+  binary(value: Uint8Array): void {
+    this.#plain(value, value.length);
+  }
+
+  list(count: number): void {
+    this.#head(LIST, count);
+  }
+
+  dict(count: number): void {
+    this.#head(DICT, count);
+  }
+
+  fixDict(start: number, count: number, actual: number): void {
+    const end = this.length;
+    this.length = start;
+    this.dict(count);
+    const before = this.length;
+    this.length = start;
+    this.dict(actual);
+    const after = this.length;
+    this.length = end;
+    if (after < before) this.remove(after, before - after);
+  }
+
+  /**
+   * Appends a byte.
+   *
+   * @param byte The byte.
+   */
+  byte(byte: number): void {
+    this.ensure(1);
+    this.bytes[this.length++] = byte;
+  }
+
+  /**
+   * Appends the low 32 bits of an integer.
+   *
+   * @param value The integer.
+   */
+  uint32(value: number): void {
+    this.ensure(4);
+    this.length = writeUint32(this.bytes, this.length, value);
+  }
+
+  #plain(value: unknown, size: number): void {
+    this.ensure(size + LONGEST_HEAD);
+    this.#writer.aim(this.bytes);
+    this.length = this.#writer.write(this.length, value, 0);
+  }
+
+  #head(kind: number, count: number): void {
+    this.ensure(LONGEST_HEAD);
+    this.#writer.aim(this.bytes);
+    this.length = this.#writer.head(this.length, kind, count);
+  }
+}
+
+/** Encodes any value by a sink. */
+export class SinkEncoder implements AnyEncoder {
+  readonly #label: string;
+  readonly #maxDepth: number;
+  readonly #makeSink: () => PlainSink;
+  #idle: PlainSink | undefined;
+
+  /**
+   * @param label The format, for error texts.
+   * @param maxDepth How many levels of lists and dictionaries a value may have.
+   * @param makeSink Makes what writes the format.
+   */
+  constructor(label: string, maxDepth: number, makeSink: () => PlainSink) {
+    this.#label = label;
+    this.#maxDepth = maxDepth;
+    this.#makeSink = makeSink;
+  }
+
+  encode(value: unknown, name: string): Uint8Array<ArrayBuffer> {
+    // A getter or toJSON may encode another message meanwhile: that one gets a sink of its own.
+    const sink = this.#idle ?? this.#makeSink();
+    this.#idle = undefined;
+    try {
+      sink.reset();
+      writeValue(sink, value, new Trail(this.#label, name, value), 0, this.#maxDepth);
+      return sink.copy();
+    } finally {
+      this.#idle = sink;
+    }
+  }
+}
