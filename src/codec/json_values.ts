@@ -13,12 +13,13 @@ const { rawJSON } = JSON as RawJson;
 const BINARY = "\\u0000";
 /** What an integer beyond the safe ones has. */
 const MANY_DIGITS = /[0-9]{16}/;
-const INTEGER = /^-?[0-9]{1,1000}$/;
+const INTEGER = /^-?[0-9]{1,20}$/;
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_UINT64 = 2n ** 64n - 1n;
 
 /**
- * Reads JSON: text that begins with NUL is binary, an integer beyond the safe ones a bigint where the runtime gives its digits.
+ * Reads JSON: text that begins with NUL is binary, an integer of 64 bits beyond the safe ones a bigint where the runtime gives its
+ * digits. A longer one is a number: JavaScript writes 1e20 with all of its digits, and nothing but JSON would take them back.
  *
  * @param text The text of one value.
  * @returns The value.
@@ -33,7 +34,9 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
   if (typeof value === "string") return value.charCodeAt(0) === 0 ? fromBase64(value.slice(1)) : value;
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source;
-  return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
+  if (source === undefined || !INTEGER.test(source)) return value;
+  const whole = BigInt(source);
+  return whole >= LEAST_INT64 && whole <= MOST_UINT64 ? whole : value;
 }
 
 /**

@@ -171,6 +171,7 @@ describe("values", () => {
 
   test("integers beyond the safe ones stay what they are", () => {
     for (const value of [2n ** 53n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 63n)]) expect(echo([value])).toEqual([value]);
+    for (const value of [2 ** 64, 1e20, -1e20, 1e300]) expect(echo([value])).toEqual([value]);
     expect(echo(5n)).toBe(5);
     expect(json.scan("[50,1,{},[1e20,1.5,12345678901234567890.5]]").payload.args).toEqual([
       1e20,
