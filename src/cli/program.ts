@@ -2,6 +2,7 @@ import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { WampError } from "../wire/errors.ts";
 import { adminCommands } from "./admin_commands.ts";
+import { benchCommand } from "./bench.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...realmCommands(),
     typesCommand(),
     ...recordCommands(),
+    benchCommand(),
     completionCommand(program),
   ];
   for (const command of commands) program.addCommand(command);
