@@ -7,7 +7,7 @@ import { fileProblem } from "./file_problem.ts";
 /** What `nexus init` writes: everything that is not a comment is as it would be without the line. */
 const CONFIG = `# The configuration of a Nexus: nexus serve --config nexus.yaml
 # Paths are relative to this file, times are in seconds. What is commented out shows the default, unless it says otherwise.
-# SIGHUP takes in users, roles and permissions again; for the rest restart it.
+# SIGHUP takes in certificates, a changed seed, users, roles and permissions again; for the rest restart it.
 nexus:
   realm: izaber
 

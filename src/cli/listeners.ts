@@ -34,6 +34,22 @@ export async function closeListeners(listeners: readonly Listener[]): Promise<vo
   await Promise.all(listeners.map((listener) => listener.close()));
 }
 
+/**
+ * Reads the certificates of listeners again, and shows them to those who connect from now on.
+ *
+ * @param listeners The listeners.
+ * @param configs What they were opened by.
+ * @returns The URLs of those that go on with the old one, since their server cannot take another.
+ * @throws {WampError} `config_missing` when a certificate cannot be read.
+ */
+export function renewCertificates(listeners: readonly Listener[], configs: readonly ListenerConfig[]): string[] {
+  const renewed = configs.map(({ tls }) => tls === undefined ? undefined : certificateIn(tls));
+  return listeners.filter((listener, index) => {
+    const certificate = renewed[index];
+    return certificate !== undefined && !listener.renew(certificate);
+  }).map(({ url }) => url);
+}
+
 function openListener(acceptor: Acceptor, config: ListenerConfig): Promise<Listener> {
   const tls = config.tls === undefined ? {} : { tls: certificateIn(config.tls) };
   return config.kind === "websocket"

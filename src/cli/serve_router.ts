@@ -9,7 +9,7 @@ import { WampError } from "../wire/errors.ts";
 import { openAdminSocket } from "./admin_socket.ts";
 import { fileProblem } from "./file_problem.ts";
 import type { DirectoryConfig } from "./ldap_config.ts";
-import { closeListeners, openListeners } from "./listeners.ts";
+import { closeListeners, openListeners, renewCertificates } from "./listeners.ts";
 import type { ListenerConfig, ServeConfig } from "./serve_config.ts";
 import type { ServedNexus, ServedRealm, ServeOptions } from "./serve.ts";
 import { stopSignal } from "./stop_signal.ts";
@@ -35,9 +35,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stop = stopSignal();
   const { served: wanted } = options;
   const served = "open" in wanted ? await startOpenRealm(wanted, options) : await startNexus(wanted, options);
-  const stopReloading = onHangUp(() => served.reload());
+  let stopReloading = () => {};
   try {
     const listeners = await openListeners(served.router, served.listeners);
+    stopReloading = onHangUp(async () => {
+      const stale = renewCertificates(listeners, served.listeners);
+      await served.reload();
+      if (stale.length > 0) say(`restart for the certificates of ${stale.join(", ")}`);
+    });
     say(`nexus listens on ${listeners.map(({ url }) => url).join(", ")} (${served.what})`);
     await stop;
     await served.router.close();
@@ -79,7 +84,7 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   const config = await readConfig(file);
   const folder = data ?? config.data;
   const seedPath = seedFile ?? config.seed;
-  const seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
+  let seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
   makeFolder(folder);
   const store = openSqliteStore(join(folder, "nexus.db"));
   let nexus: Nexus;
@@ -109,7 +114,9 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
     router,
     listeners: overridden(config.listeners, options),
     what: `realm ${realm}, data in ${folder}`,
-    reload: () => reload(nexus, config, file),
+    reload: async () => {
+      seed = await reload(nexus, config, { file, seedFile, seed });
+    },
     close: async () => {
       await closeAdminSocket();
       await nexus.close();
@@ -137,22 +144,33 @@ async function restrict(nexus: Nexus, { restrictions }: ServeConfig): Promise<vo
   for (const [source, lines] of restrictions) await nexus.restrictions.save(source, lines);
 }
 
-async function reload(nexus: Nexus, before: ServeConfig, file: string | undefined): Promise<void> {
+/** Where what is reloaded comes from, and the seed that was taken over last. */
+interface Sources {
+  readonly file: string | undefined;
+  readonly seedFile: string | undefined;
+  readonly seed: Seed | undefined;
+}
+
+async function reload(nexus: Nexus, before: ServeConfig, { file, seedFile, seed }: Sources): Promise<Seed | undefined> {
+  const { parseSeed } = await import("../nexusd/mod.ts");
   const config = await readConfig(file);
+  const seedPath = seedFile ?? config.seed;
+  const next = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
   await nexus.reload();
+  if (next !== undefined && next.text !== seed?.text) await nexus.applySeed(next);
   await restrict(nexus, config);
-  const differing = (["data", "seed", "listeners", "directory", "nexus"] as const).filter((key) =>
+  const differing = (["data", "listeners", "directory", "nexus"] as const).filter((key) =>
     !isDeepStrictEqual(config[key], before[key])
   );
   const names = {
     data: "db.path",
-    seed: "seed",
     listeners: "listeners",
     directory: "ldap",
     nexus: "the settings beside permissions",
   };
   const late = differing.map((key) => names[key]).join(", ");
   say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
+  return next ?? seed;
 }
 
 /** What was said on the command line stands above the file. */

@@ -1,3 +1,4 @@
+import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import { BunMount } from "./bun_mount.ts";
@@ -39,6 +40,10 @@ class BunListener implements Listener {
     return this.#mount.door.statistics;
   }
 
+  renew(): boolean {
+    return false;
+  }
+
   close(): Promise<void> {
     return this.#closed ??= this.#close();
   }
@@ -57,7 +62,7 @@ class BunListener implements Listener {
  * @param acceptor What is served.
  * @param options Where and how to listen.
  * @returns The open port.
- * @throws {WampError} `listen_failed` when the port is in use or may not be opened.
+ * @throws {WampError} `listen_failed` when the port is in use or may not be opened, `invalid_argument` when a certificate and its key are none.
  */
 // deno-lint-ignore require-await -- what it throws is to be a rejection, as on Node
 export async function listen(acceptor: Acceptor, options: ListenOptions = {}): Promise<Listener> {
@@ -65,6 +70,6 @@ export async function listen(acceptor: Acceptor, options: ListenOptions = {}): P
   try {
     return new BunListener(acceptor, settings);
   } catch (cause) {
-    throw listenError(settings, cause);
+    throw WampError.is(cause) ? cause : listenError(settings, cause);
   }
 }

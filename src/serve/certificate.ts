@@ -1,4 +1,6 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { PeerCertificate } from "../transport/transport.ts";
+import { WampError } from "../wire/errors.ts";
 
 /** A certificate and its key, and whether clients are to show one, too. */
 export interface ServerCertificate {
@@ -34,8 +36,10 @@ export interface TlsSettings {
  *
  * @param certificate The certificate.
  * @returns The settings.
+ * @throws {WampError} `invalid_argument` when they are no certificate and its key.
  */
 export function tlsSettings({ cert, key, ca, clientCertificate }: ServerCertificate): TlsSettings {
+  check(cert, key);
   return {
     cert,
     key,
@@ -43,6 +47,27 @@ export function tlsSettings({ cert, key, ca, clientCertificate }: ServerCertific
     requestCert: clientCertificate !== undefined,
     rejectUnauthorized: clientCertificate === "require",
   };
+}
+
+/** What of a TLS server of `node:tls` or `node:https` is used here. */
+interface TlsServerLike {
+  setSecureContext?(certificate: { readonly cert: string; readonly key: string; readonly ca?: string }): void;
+}
+
+/**
+ * Gives a server another certificate.
+ *
+ * @param server The server; one without TLS has no such thing.
+ * @param certificate The certificate.
+ * @returns Whether the server could take it.
+ * @throws {WampError} `invalid_argument` when they are no certificate and its key; the server keeps the old one.
+ */
+export function renewCertificate(server: object, { cert, key, ca }: ServerCertificate): boolean {
+  const tls: TlsServerLike = server;
+  if (tls.setSecureContext === undefined) return false;
+  check(cert, key);
+  tls.setSecureContext({ cert, key, ...ca !== undefined && { ca } });
+  return true;
 }
 
 /** What of a TLS socket of `node:tls` is used here. */
@@ -74,6 +99,27 @@ export function peerCertificate(socket: TlsSocketLike): PeerCertificate | undefi
     names: namesOf(shown.subjectaltname ?? ""),
     fingerprint: shown.fingerprint256.replaceAll(":", "").toLowerCase(),
   };
+}
+
+// Runtimes say so in different words, or only to those who connect.
+function check(cert: string, key: string): void {
+  let fit: boolean;
+  try {
+    fit = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WampError(
+      "invalid_argument",
+      `Cannot speak TLS with this certificate and key: ${why}; give both as PEM`,
+      { cause },
+    );
+  }
+  if (!fit) {
+    throw new WampError(
+      "invalid_argument",
+      "Cannot speak TLS: the key is not that of the certificate; give the one that it was made for",
+    );
+  }
 }
 
 function attributes(name: object = {}): Record<string, string> {

@@ -1,5 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import type { ListenerStatistics } from "./admission.ts";
+import type { ServerCertificate } from "./certificate.ts";
 import type { Settings } from "./options.ts";
 
 /** A router on a server that is somebody else's. */
@@ -17,6 +18,15 @@ export interface Mount {
 
 /** An open port. */
 export interface Listener {
+  /**
+   * Shows another certificate to those who connect from now on; connections that there are go on.
+   *
+   * @param certificate The certificate and its key; whether clients are asked for theirs stays as it is.
+   * @returns Whether that could be done: not where the port speaks no TLS, and not for WebSockets on Bun.
+   * @throws {WampError} `invalid_argument` when they are no certificate and its key; the old one stays.
+   */
+  renew(certificate: ServerCertificate): boolean;
+
   /** The URL of the first path, such as `ws://127.0.0.1:8080/ws`. */
   readonly url: string;
   /** The port, also where a free one was asked for. */

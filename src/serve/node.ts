@@ -4,7 +4,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
-import { tlsSettings } from "./certificate.ts";
+import { renewCertificate, tlsSettings } from "./certificate.ts";
+import type { ServerCertificate } from "./certificate.ts";
 import { listenError, listenerUrl } from "./listener.ts";
 import type { Listener } from "./listener.ts";
 import { NodeMount, respond } from "./node_mount.ts";
@@ -68,6 +69,10 @@ class NodeListener implements Listener {
     });
   }
 
+  renew(certificate: ServerCertificate): boolean {
+    return renewCertificate(this.#http, certificate);
+  }
+
   close(): Promise<void> {
     return this.#closed ??= this.#close();
   }
@@ -86,7 +91,7 @@ class NodeListener implements Listener {
  * @param acceptor What is served.
  * @param options Where and how to listen.
  * @returns The open port.
- * @throws {WampError} `listen_failed` when the port is in use or may not be opened.
+ * @throws {WampError} `listen_failed` when the port is in use or may not be opened, `invalid_argument` when a certificate and its key are none.
  */
 export async function listen(acceptor: Acceptor, options: ListenOptions = {}): Promise<Listener> {
   const listener = new NodeListener(acceptor, settingsOf(options));

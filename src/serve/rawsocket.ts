@@ -7,8 +7,8 @@ import { WampError } from "../wire/errors.ts";
 import type { HandshakeAnswer } from "../router/handshake.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics, Place } from "./admission.ts";
-import { peerCertificate, tlsSettings } from "./certificate.ts";
-import type { TlsSocketLike } from "./certificate.ts";
+import { peerCertificate, renewCertificate, tlsSettings } from "./certificate.ts";
+import type { ServerCertificate, TlsSocketLike } from "./certificate.ts";
 import { Door } from "./door.ts";
 import { hostAndPort, listenError } from "./listener.ts";
 import type { Listener } from "./listener.ts";
@@ -68,6 +68,10 @@ class RawSocketListener implements Listener {
     this.#server.on("error", () => {});
     await this.#file?.claim();
     if (path === undefined) this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  renew(certificate: ServerCertificate): boolean {
+    return renewCertificate(this.#server, certificate);
   }
 
   close(): Promise<void> {

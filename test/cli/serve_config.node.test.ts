@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { join } from "node:path";
 import { connect, ticket } from "@izaber/wamp";
 import { longPollDialer } from "@izaber/wamp/longpoll";
 import { rawSocketDialer } from "@izaber/wamp/rawsocket";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseServeConfig } from "../../src/cli/serve_config.ts";
-import { certificate, key } from "../support/certificate.ts";
+import { certificate, key, otherCertificate, otherKey } from "../support/certificate.ts";
 import { nexus, Program } from "./program.ts";
 
 let folder: string;
@@ -159,6 +160,38 @@ nexus:
     const client = await connect(await program.ready(), someone);
     expect(JSON.stringify(await client.call("directory.users"))).toContain("cn=ada");
     await client.close();
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  test("takes in a changed seed and renewed certificates at SIGHUP", async () => {
+    await write("seed.yaml", SEED);
+    await write("cert.pem", certificate);
+    await write("key.pem", key);
+    const tls = "{ port: 0, tls: { cert: cert.pem, key: key.pem } }";
+    const listeners = `[{ websocket: { port: 0 } }, { websocket: ${tls} }]`;
+    const file = await write("nexus.yaml", `nexus: { seed: seed.yaml, listeners: ${listeners} }`);
+    await using program = new Program(["serve", "--config", file]);
+    await program.says(/nexus listens/);
+    const [plain, secure] = /nexus listens on (.*) \(realm izaber/.exec(program.output)![1]!.split(", ");
+    const shown = () =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls(
+          { port: Number(new URL(secure!).port), host: "127.0.0.1", rejectUnauthorized: false },
+          () => {
+            resolve(socket.getPeerCertificate().subject.CN);
+            socket.destroy();
+          },
+        ).on("error", reject);
+      });
+    expect(await shown()).toBe("localhost");
+    await write("seed.yaml", `${SEED}  - { login: "other", password: "secret", role: "frontend" }\n`);
+    await write("cert.pem", otherCertificate);
+    await write("key.pem", otherKey);
+    void program.stop("SIGHUP");
+    await program.says(/reloaded users/);
+    expect(await shown()).toBe("renewed.example.com");
+    const other = await connect(plain!, { ...someone, auth: ticket("other", "secret") });
+    await other.close();
     expect((await program.stop()).code).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { afterEach, expect, inject, test } from "vitest";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { listen, listenRawSocket } from "@izaber/wamp/serve";
 import type { ListenOptions, ServerCertificate } from "@izaber/wamp/serve";
-import { certificate, key } from "../support/certificate.ts";
+import { certificate, key, otherCertificate, otherKey } from "../support/certificate.ts";
 import { RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
 
@@ -38,6 +38,40 @@ test("a port speaks TLS, and its URL says so", async () => {
   expect(await accepted.frames(1)).toEqual(["back"]);
   client.destroy();
   await accepted.closed;
+});
+
+test("a certificate can be renewed for those who come later, but for WebSockets on Bun", async () => {
+  const { listener, acceptor } = await serve(own);
+  const raw = await listenRawSocket(acceptor, { tls: own });
+  cleanup.push(() => raw.close());
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], tls: trusting });
+  const { connection } = await acceptor.next();
+  const shown = (port: number) =>
+    new Promise<unknown>((resolve, reject) => {
+      const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subject.CN);
+        socket.destroy();
+      }).on("error", reject);
+    });
+  const renewal = { cert: otherCertificate, key: otherKey };
+  const runsBun = inject("runtime") === "bun";
+  expect(listener.renew(renewal)).toBe(!runsBun);
+  expect(raw.renew(renewal)).toBe(true);
+  expect(await shown(listener.port)).toBe(runsBun ? "localhost" : "renewed.example.com");
+  expect(await shown(raw.port)).toBe("renewed.example.com");
+  for (const bad of [{ cert: "nonsense", key: "nonsense" }, { cert: certificate, key: otherKey }]) {
+    expect(() => raw.renew(bad)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    await expect(listen(acceptor, { tls: bad })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(listenRawSocket(acceptor, { tls: bad })).rejects.toMatchObject({ code: "invalid_argument" });
+  }
+  expect(await shown(raw.port)).toBe("renewed.example.com");
+  connection.sendFrame("still here");
+  expect(await client.text()).toBe("still here");
+  client.destroy();
+
+  const plain = await listen(acceptor);
+  cleanup.push(() => plain.close());
+  expect(plain.renew(renewal)).toBe(false);
 });
 
 test("plain text on a TLS port, and half a TLS handshake, harm nobody", async () => {
