@@ -109,5 +109,7 @@ function collect<Rule>(
   for (const branch of node.regexes) {
     if (branch.element.regex.matches(element)) collect(branch.node, elements, at + 1, found, without);
   }
-  if (found.length === before && node.below !== undefined && node.below.rule !== without) found.push(node.below);
+  // As at the original, a rule that ends in `*` says nothing of what goes on with an empty element: a prefix to register or subscribe to, mostly.
+  if (element === "" || found.length > before) return;
+  if (node.below !== undefined && node.below.rule !== without) found.push(node.below);
 }

@@ -6,7 +6,7 @@ import { PermissionTrie } from "../../src/nexusd/permission_trie.ts";
 
 /**
  * What the reference says of a list of patterns, written down without a tree: a pattern with a star at its end counts only where, of the patterns that
- * go on from the very elements before that star, none matches.
+ * go on from the very elements before that star, none matches, and where the URI goes on with an element that is not empty.
  */
 function naive(patterns: readonly string[], uri: string): string[] {
   const elements = uri.split(".");
@@ -22,7 +22,7 @@ function naive(patterns: readonly string[], uri: string): string[] {
 }
 
 function fits({ elements, prefix }: PermissionPattern, uri: readonly string[]): boolean {
-  if (prefix ? uri.length <= elements.length : uri.length !== elements.length) return false;
+  if (prefix ? (uri[elements.length] ?? "") === "" : uri.length !== elements.length) return false;
   return elements.every((element, at) =>
     element.kind === "exact" ? element.text === uri[at] : element.regex.matches(uri[at]!)
   );

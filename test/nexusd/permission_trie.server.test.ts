@@ -37,10 +37,14 @@ describe("the table of cases of the original", () => {
 });
 
 describe("patterns", () => {
-  test("a prefix stands for one or more further elements, also empty ones", () => {
+  test("a prefix stands for one or more further elements, of which the first is not empty", () => {
     expect(winner("a.b", "a.*")).toBe("a.*");
     expect(winner("a.b.c", "a.*")).toBe("a.*");
-    expect(winner("a.", "a.*")).toBe("a.*");
+    expect(winner("a.b..c.", "a.*")).toBe("a.*");
+    expect(winner("a.", "a.*")).toBe("none");
+    expect(winner("a..b", "a.*")).toBe("none");
+    expect(winner("a.b.", "a.*", "a.b.*")).toBe("a.*");
+    expect(winner("", "*")).toBe("none");
     expect(winner("a", "a.*")).toBe("none");
     expect(winner("anything", "*")).toBe("*");
   });

@@ -1,5 +1,6 @@
 import type { Difference } from "../support/replay.ts";
 import { dataDifferences } from "./transcript_differences_data.ts";
+import { routingDifferences } from "./transcript_differences_routing.ts";
 import { identityDifferences } from "./transcript_differences_identity.ts";
 import { sessionDifferences } from "./transcript_differences_sessions.ts";
 
@@ -116,6 +117,7 @@ export const differences: readonly (Difference & {
     reason: badPattern,
   },
   ...dataDifferences,
+  ...routingDifferences,
   ...identityDifferences,
   ...sessionDifferences,
 ];

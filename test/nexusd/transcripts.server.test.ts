@@ -11,7 +11,7 @@ import { parseSeed } from "../../src/nexusd/seed.ts";
 import { put } from "../../src/nexusd/store.ts";
 import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import { listRecordings, readRecording, recordingsFolder } from "../support/recording.ts";
-import type { Recording } from "../support/recording.ts";
+import type { RecordedStep, Recording } from "../support/recording.ts";
 import { listen } from "../../src/serve/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { replay, textOf } from "../support/replay.ts";
@@ -57,7 +57,18 @@ function withoutGuesses(recording: Recording): Recording {
     if (type !== 48 || !Array.isArray(args)) return step;
     return { ...step, message: [type, request, options, procedure, args.map((arg) => arg === 5 ? 4_711_000 : arg)] };
   });
-  return { ...recording, steps };
+  return { ...recording, steps: recording.scenario.startsWith("uri-") ? oneByOne(steps) : steps };
+}
+
+/** These were recorded on one connection after the other, though it is not said that each is closed before the next. */
+function oneByOne(steps: readonly RecordedStep[]): RecordedStep[] {
+  let last: string | undefined;
+  return steps.flatMap((step): RecordedStep[] => {
+    if (step.dir !== "open") return [step];
+    const closing: RecordedStep[] = last === undefined ? [] : [{ dir: "close", conn: last, by: "client", code: 1000 }];
+    last = step.conn;
+    return [...closing, step];
+  });
 }
 
 /** The time that was sent with a one-time password lay in the past. */

@@ -120,7 +120,7 @@ function matchValue(recorded: unknown, actual: unknown, bindings: Bindings): boo
       ? matchUnordered(recorded, actual, bindings)
       : recorded.every((item, index) => matchValue(item, actual[index], bindings));
   }
-  if (!isObject(recorded)) return Object.is(recorded, actual);
+  if (!isObject(recorded)) return recorded === actual;
   if (!isObject(actual)) return false;
   const keys = Object.keys(recorded);
   if (keys.some((key) => PLACEHOLDER.test(key))) {

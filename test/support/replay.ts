@@ -102,12 +102,12 @@ class Replay {
         return await this.#open(step);
       case "send":
         await this.#settled();
-        return this.#send(step);
+        return this.#send(step, index);
       case "recv":
         return this.#await(step, index);
       case "idle":
         await this.#settled();
-        return await this.#quiet(step.seconds);
+        return await this.#quiet(step.seconds, step.conn);
       case "close":
         await this.#settled();
         return await this.#close(step, index);
@@ -145,16 +145,22 @@ class Replay {
     this.#bindings.set(placeholder!, value);
   }
 
-  #send(step: RecordedStep): void {
+  #send(step: RecordedStep, index: number): void {
     const text = step.raw ?? JSON.stringify(fillIn(step.message, this.#bindings));
     this.#line(step).peer!.send(step, text);
+    this.#awaitAlso(step, index);
   }
 
   #await(step: RecordedStep, index: number): void {
     const { expecting = (message) => message } = this.#options;
-    const { instead = expecting(step.message ?? []), also = [] } = this.#difference(step) ?? {};
-    for (const { conn, message } of also) this.#lines.get(conn)!.awaited.push({ message, step: index });
+    const { instead = expecting(step.message ?? []) } = this.#difference(step) ?? {};
+    this.#awaitAlso(step, index);
     if (instead !== "nothing") this.#line(step).awaited.push({ message: instead, step: index });
+  }
+
+  #awaitAlso(step: RecordedStep, index: number): void {
+    const { also = [] } = this.#difference(step) ?? {};
+    for (const { conn, message } of also) this.#lines.get(conn)!.awaited.push({ message, step: index });
   }
 
   #difference(step: RecordedStep): Difference | undefined {
@@ -204,10 +210,12 @@ class Replay {
   }
 
   /** Gives what is under way time to arrive, then there must be nothing that was not awaited. */
-  async #quiet(seconds = 0): Promise<void> {
+  async #quiet(seconds = 0, quiet?: string): Promise<void> {
     await this.#options.pass?.(seconds);
     for (const { peer } of this.#lines.values()) await peer!.settle();
-    const surplus = [...this.#lines].filter(([, { received }]) => received.length > 0);
+    const surplus = [...this.#lines].filter(([conn, { received }]) =>
+      received.length > 0 && (quiet === undefined || conn === quiet)
+    );
     if (surplus.length === 0) return;
     throw new Error(
       `not in the recording: ${surplus.map(([conn, line]) => `${conn} ${shown(line.received)}`).join("; ")}`,
