@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { WampValue } from "../../mod.ts";
 import { Mailbox, within } from "./mailbox.ts";
 import { PeerError } from "./peer.ts";
@@ -56,7 +55,12 @@ export class ChildPeer implements Peer {
     this.version = version;
     this.can = new Set(can);
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
-    createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#read(line));
+    let rest = ""; // node:readline would split at U+2028, too
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      const complete = (rest + text).split("\n");
+      rest = complete.pop()!;
+      for (const line of complete) this.#read(line);
+    });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#errors = (this.#errors + text).slice(-4_000);
     });

@@ -15,10 +15,20 @@ import { izaber } from "./matrix/izaber.ts";
 import { routers } from "./matrix/routers.ts";
 import { serverwamp } from "./matrix/serverwamp.ts";
 import { jsSwampyer } from "./matrix/js_swampyer.ts";
+import { crossing } from "./matrix/crossing.ts";
+import { codecSuite } from "./codec/suite.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: readonly Suite[] = [...clients, ...izaber, ...jsSwampyer, ...routers, ...serverwamp];
+const suites: readonly Suite[] = [
+  ...clients,
+  ...izaber,
+  ...jsSwampyer,
+  ...routers,
+  ...serverwamp,
+  ...crossing,
+  codecSuite,
+];
 
 const { values } = parseArgs({
   options: {

@@ -43,7 +43,9 @@ function dict(entries: [string, WampValue][]): Dict {
 }
 
 function plainNumber(value: number): Plain {
-  if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+  // A language with integers would take 1e20 for one.
+  const isWide = Number.isInteger(value) && Math.abs(value) > 2 ** 53;
+  if (Number.isFinite(value) && !Object.is(value, -0) && !isWide) return value;
   return { $float: Object.is(value, -0) ? "-0" : String(value) };
 }
 

@@ -111,10 +111,11 @@ serve({
   },
   cancel: ({ key, mode }) => void calls.get(key).cancel({ mode }),
   register: async ({ key, uri, does, options }) => {
-    const run = does.startsWith("say:")
-      ? () => does.slice(4)
-      : does === "note"
-      ? (args, kwargs) => note(key, { args, kwargs })
+    const run = does.startsWith("say:") ? () => does.slice(4) : does === "note"
+      ? (args, kwargs) => {
+        note(key, { args, kwargs });
+        return "noted";
+      }
       : deeds[does];
     const handler = (args, kwargs, details) => run(args ?? [], kwargs ?? {}, details);
     procedures.set(key, await told(session.register(uri, handler, options)));
@@ -153,5 +154,5 @@ serve({
 
 function payload(result) {
   if (result instanceof autobahn.Result) return { args: result.args ?? [], kwargs: result.kwargs ?? {} };
-  return { args: result === null || result === undefined ? [] : [result], kwargs: {} };
+  return { args: [result ?? null], kwargs: {} };
 }

@@ -1,7 +1,6 @@
 // What the drivers in JavaScript have in common: lines of JSON in and out, and values that JSON does not have.
 "use strict";
 const { createRequire } = require("node:module");
-const { createInterface } = require("node:readline");
 
 /** Loads a package of the peers' own prefix. */
 exports.load = createRequire(process.env.INTEROP_NPM + "/package.json");
@@ -10,7 +9,9 @@ function toPlain(value) {
   if (value === undefined) return { $undefined: true };
   if (typeof value === "bigint") return { $int: String(value) };
   if (typeof value === "number") {
-    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    if (Number.isFinite(value) && !Object.is(value, -0) && !(Number.isInteger(value) && Math.abs(value) > 2 ** 53)) {
+      return value;
+    }
     return { $float: Object.is(value, -0) ? "-0" : String(value) };
   }
   if (value instanceof Date) return { $date: value.toISOString() };
@@ -67,7 +68,7 @@ exports.failure = (uri, message, args = [], kwargs = {}) => Object.assign(new Er
 /** Runs the operations that come in, several at once; ends with its input. */
 exports.serve = (operations) => {
   console.log = console.warn = console.error;
-  createInterface({ input: process.stdin }).on("line", async (line) => {
+  const run = async (line) => {
     const { id, op, ...values } = JSON.parse(line);
     try {
       for (const name of ["args", "kwargs"]) if (name in values) values[name] = fromPlain(values[name]);
@@ -77,5 +78,11 @@ exports.serve = (operations) => {
       const { uri = "", message = String(error), args = [], kwargs = {} } = error ?? {};
       write({ id, error: { uri, message: message || uri, args: toPlain(args), kwargs: toPlain(kwargs) } });
     }
-  }).on("close", () => process.exit(0));
+  };
+  let rest = ""; // node:readline would split at U+2028, too
+  process.stdin.setEncoding("utf8").on("data", (text) => {
+    const complete = (rest + text).split("\n");
+    rest = complete.pop();
+    for (const line of complete) run(line);
+  }).on("end", () => process.exit(0));
 };

@@ -120,7 +120,10 @@ serve({
     const run = does.startsWith("say:")
       ? () => ({ argsList: [does.slice(4)] })
       : does === "note"
-      ? ({ argsList, argsDict }) => void note(key, { args: argsList ?? [], kwargs: argsDict ?? {} })
+      ? ({ argsList, argsDict }) => {
+        note(key, { args: argsList ?? [], kwargs: argsDict ?? {} });
+        return { argsList: ["noted"] };
+      }
       : deeds[does];
     await told(wampy.register(uri, run, options));
     procedures.set(key, uri);

@@ -151,7 +151,7 @@ async def open_(url, realm, serializer, auth, batched=False, reconnect=False):
 def payload(result):
     if isinstance(result, CallResult):
         return {"args": list(result.results), "kwargs": dict(result.kwresults)}
-    return {"args": [] if result is None else [result], "kwargs": {}}
+    return {"args": [result], "kwargs": {}}
 
 
 async def call(uri, args, kwargs, options, key=None):
