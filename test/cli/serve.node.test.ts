@@ -196,7 +196,11 @@ describe("one clear line and a failure for", () => {
   test("a data folder that another server has open", async () => {
     await using first = new Program(["serve", "--port", "0", "--data", folder]);
     await first.ready();
-    expectOneLine(await nexus("serve", "--port", "0", "--data", folder), 1, /process \d+ .*has it open\. Stop that one/);
+    expectOneLine(
+      await nexus("serve", "--port", "0", "--data", folder),
+      1,
+      /process \d+ .*has it open\. Stop that one/,
+    );
     await first.stop();
   });
 });
