@@ -1,4 +1,9 @@
 import { createCodec, Payload } from "@izaber/wamp/codec";
+import { Slot } from "../../src/codec/core.ts";
+import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
+import { WasmCore } from "../../src/codec/wasm_core.ts";
+import { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { codecWasmModule } from "../support/wasm_module.ts";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
@@ -15,15 +20,19 @@ function memory(): number {
 }
 
 test("a million messages, each with keys and texts of its own, leave nothing behind", () => {
-  const { msgpack, cbor } = createCodec();
+  const { msgpack, cbor, json } = createCodec();
   const exchange = (from: number, to: number) => {
     for (let at = from; at < to; at++) {
-      const serializer = at % 2 === 0 ? msgpack : cbor;
+      const serializer = at % 3 === 0 ? msgpack : at % 3 === 1 ? cbor : json;
       const frame = serializer.encode(
         [48, at, {}, `com.example.procedure${at}`],
         Payload.of([{ [`key${at}`]: `value ${at}` }]),
       );
-      if (serializer.scan(frame).payload.args.length !== 1) throw new Error("unexpected");
+      for (
+        const head of at % 100 === 0 ? serializer.scanBatch(serializer.joinBatch([frame])) : [serializer.scan(frame)]
+      ) {
+        if (head.payload.args.length !== 1) throw new Error("unexpected");
+      }
     }
   };
   exchange(0, 50_000);
@@ -31,3 +40,25 @@ test("a million messages, each with keys and texts of its own, leave nothing beh
   exchange(50_000, 1_050_000);
   expect(memory() - before).toBeLessThan(2_000_000);
 }, 120_000);
+
+test("the tables of keys and URIs are bounded, and hold nothing that merely arrives", () => {
+  const memory = new WasmMemory(codecWasmModule());
+  const core = new WasmCore(memory, new MsgpackCore(128), 128);
+  const { msgpack } = createCodec({ backend: "typescript" });
+  for (let at = 0; at < 20_000; at++) {
+    const known = `com.example.procedure${at}`;
+    memory.addUri(known, "exact");
+    memory.addUri(known, at % 2 === 0 ? "prefix" : "wildcard");
+    const frame = msgpack.encode(
+      [48, at, {}, `com.example.other${at}`],
+      Payload.of([{ [`key${at}`]: at }]),
+    ) as Uint8Array;
+    const { words } = core.scan(frame, 0, frame.length);
+    const tape = core.decode(frame, words[Slot.argsStart]!, words[Slot.argsEnd]!);
+    expect(tape.keys.length).toBeLessThanOrEqual(512);
+    memory.removeUri(known, "exact");
+    memory.removeUri(known, at % 2 === 0 ? "prefix" : "wildcard");
+  }
+  expect(memory.uris.filter((uri) => uri !== "")).toEqual([]);
+  expect(memory.uris.length).toBeLessThan(10);
+});

@@ -5,6 +5,7 @@ import { codecBackend, createCodec } from "@izaber/wamp/codec";
 export interface Half extends Codec {
   createMsgpack(options: BinaryOptions): Serializer;
   createCbor(options: BinaryOptions): Serializer;
+  createJson(options: BinaryOptions): Serializer;
 }
 
 /** The halves that this runtime has: vitest loads modules inside of a request in workerd, where nothing may be compiled. */
@@ -18,5 +19,6 @@ function half(backend: CodecBackend): Half {
     ...codec,
     createMsgpack: (options) => createCodec({ ...options, backend }).msgpack,
     createCbor: (options) => createCodec({ ...options, backend }).cbor,
+    createJson: (options) => createCodec({ ...options, backend }).json,
   };
 }
