@@ -38,6 +38,8 @@ export type {
   ScriptedFault,
   SeededOptions,
 } from "./fault_plans.ts";
+export { crossbar, realRouter } from "./real_router.ts";
+export type { RealRouter, RealRouterOptions, RealRouterPlace } from "./real_router.ts";
 export { replayClient, replayRouter } from "./replay.ts";
 export type { ReplayedRouter, ReplayOptions } from "./replay.ts";
 export { TestRouter, testRouter } from "./test_router.ts";

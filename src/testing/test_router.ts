@@ -12,6 +12,7 @@ import { parseSeed } from "../nexusd/seed.ts";
 import type { Seed, SeedUser } from "../nexusd/seed.ts";
 import type { PermissionLine } from "../nexusd/permission_language.ts";
 import type { Router } from "../router/router.ts";
+import type { Listener } from "../serve/listener.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { memoryPair } from "../transport/memory.ts";
@@ -76,7 +77,7 @@ const EVERYTHING: readonly PermissionLine[] = [{ uri: "*", perms: "crspoq" }];
 export class TestRouter implements AsyncDisposable {
   /** The realm. */
   readonly realm: string;
-  /** The router; hand it to `listen` of `@izaber/wamp/serve` for a port. */
+  /** The router. */
   readonly router: Router;
   /** The Nexus: users, roles, keys. */
   readonly nexus: Nexus;
@@ -86,6 +87,7 @@ export class TestRouter implements AsyncDisposable {
   readonly #watch: RealmWatch;
   readonly #errors: unknown[];
   readonly #made: Map<Client, Made> = new Map();
+  #listener: Listener | undefined;
 
   /**
    * @internal
@@ -170,6 +172,19 @@ export class TestRouter implements AsyncDisposable {
   }
 
   /**
+   * Opens the router on a free port of this machine, for programs that need one.
+   *
+   * @returns The URL.
+   */
+  async listen(): Promise<string> {
+    if (this.#listener === undefined) {
+      const { listen } = await import("../serve/listen.ts");
+      this.#listener = await listen(this.router, { pingInterval: 0 });
+    }
+    return this.#listener.url;
+  }
+
+  /**
    * Gives the faults of a client: its connections, to be cut, stalled, half open.
    *
    * @param client A client that this router made.
@@ -239,6 +254,7 @@ export class TestRouter implements AsyncDisposable {
     await Promise.all([...this.#made.keys()].map((client) => client.close()));
     await this.#watch.close();
     await this.nexus.close();
+    await this.#listener?.close();
     const timers = this.#clock.pending === 0 ? [] : [`${this.#clock.pending} timers are running`];
     const failures = this.#errors.map((error) =>
       `the router failed: ${error instanceof Error ? error.message : String(error)}`

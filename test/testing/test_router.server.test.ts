@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { FakeClock, scriptedFaults, testRouter } from "../../src/testing/mod.ts";
 import { nexus } from "../../src/nexus/mod.ts";
 import { cbor } from "../../mod.ts";
-import { listen } from "../../src/serve/mod.ts";
 import { connect } from "../../mod.ts";
 
 test("anybody may do anything, under a name of choice, where nothing else is said", async () => {
@@ -48,13 +47,12 @@ test("it speaks what it is told to, and opens on a port for those who want one",
   await using router = await testRouter({ serializer: cbor });
   await using alice = await router.client("alice");
   expect(alice.serializer).toBe("cbor");
-  const listener = await listen(router.router);
-  await using visitor = await connect(listener.url, { realm: router.realm });
+  const url = await router.listen();
+  expect(await router.listen()).toBe(url);
+  await using visitor = await connect(url, { realm: router.realm });
   await alice.register("com.example.bytes", ([bytes]) => bytes);
   await visitor.subscribe("com.example.x", () => {});
   await router.waitForSubscription("com.example.x");
-  await visitor.close();
-  await listener.close();
 });
 
 test("what is waited for is seen at once when it is there, and when it comes", async () => {
