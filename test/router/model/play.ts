@@ -5,8 +5,9 @@ import type { Dict, Roles } from "../../../src/wire/mod.ts";
 import { MessageType as M } from "../../../src/wire/mod.ts";
 import { dial, fullRoles, plainRoles } from "../peer.ts";
 import type { Message, Peer } from "../peer.ts";
-import { patternOf, PUBLICATION, RealmModel } from "./realm_model.ts";
-import type { Delivery } from "./realm_model.ts";
+import { patternOf, PUBLICATION } from "./parts.ts";
+import type { Delivery } from "./parts.ts";
+import { RealmModel } from "./realm_model.ts";
 import { CLIENTS, history, REALMS } from "./steps.ts";
 import type { Act, Step } from "./steps.ts";
 

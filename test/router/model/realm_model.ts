@@ -1,72 +1,9 @@
 import type { Dict } from "../../../src/wire/mod.ts";
 import { MessageType as M } from "../../../src/wire/mod.ts";
 import type { Message } from "../peer.ts";
-import { patterns } from "./steps.ts";
+import { isFor, isLike, patternOf, PUBLICATION } from "./parts.ts";
+import type { Call, Callee, Client, Delivery, Registration, Retained, Subscription } from "./parts.ts";
 import type { Act, Match } from "./steps.ts";
-
-/** Stands for a publication's id, which is drawn. */
-export const PUBLICATION = "publication";
-
-interface Client {
-  readonly id: number;
-  readonly authid: string;
-  readonly plain: boolean;
-  /** The request id of its last CALL. */
-  calls: number;
-  /** The id of its last INVOCATION. */
-  invocations: number;
-}
-
-interface Subscription {
-  readonly id: number;
-  readonly uri: string;
-  readonly match: Match;
-  readonly members: Client[];
-}
-
-interface Callee {
-  readonly client: Client;
-  readonly concurrency: number;
-}
-
-interface Registration {
-  readonly id: number;
-  readonly uri: string;
-  readonly match: Match;
-  readonly invoke: string;
-  members: Callee[];
-  turn: number;
-}
-
-interface Call {
-  readonly caller: Client;
-  readonly request: number;
-  readonly procedure: string;
-  readonly registration: Registration;
-  readonly progress: boolean;
-  readonly disclose: boolean;
-  readonly refused: Client[];
-  callee: Callee;
-  invocation: number;
-  /** Whether the caller has more to send. */
-  open: boolean;
-  interrupted: boolean;
-  /** Whether it may still go to another callee. */
-  reroutes: boolean;
-}
-
-interface Retained {
-  readonly topic: string;
-  readonly value: number;
-  readonly publisher: Client;
-  readonly excluded: boolean;
-  readonly details: Dict;
-  readonly eligible: string | undefined;
-  readonly exclude: string | undefined;
-}
-
-/** Who gets what: one message for one client. */
-export type Delivery = readonly [to: number, message: Message];
 
 /**
  * What a realm does, written down as plainly as can be: lists, no tables, one message after the other.
@@ -496,22 +433,4 @@ export class RealmModel {
     this.#calls = this.#calls.filter((one) => one !== call);
     if (call.open) this.#ended.add(`${call.caller.id} ${call.request}`);
   }
-}
-
-/** The pattern that a number picks. */
-export function patternOf(match: Match, pick: number): string {
-  const list = patterns[match];
-  return list[pick % list.length]!;
-}
-
-function isLike(pattern: string, match: Match, uri: string): boolean {
-  if (match === "exact") return uri === pattern;
-  if (match === "prefix") return uri.startsWith(pattern);
-  const [parts, components] = [pattern.split("."), uri.split(".")];
-  return parts.length === components.length && parts.every((part, at) => part === "" || part === components[at]);
-}
-
-function isFor({ publisher, excluded, eligible, exclude }: Retained, client: Client): boolean {
-  return !(excluded && publisher.id === client.id) && (eligible === undefined || eligible === client.authid) &&
-    exclude !== client.authid;
 }
