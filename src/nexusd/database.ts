@@ -64,7 +64,7 @@ export class Database {
     const isMeant = readConditions(query.conditions, this.#ownerOf);
     const order = readOrder(query.sort);
     const owner = this.#isAlmighty(caller) ? undefined : this.#own(caller, collection).uuid;
-    const hits = (await collection.list(owner, query.yaml)).filter(isMeant).sort(order);
+    const hits = (await collection.list(owner, { yaml: query.yaml })).filter(isMeant).sort(order);
     const pages = limit === 0 ? 0 : Math.ceil(hits.length / Math.abs(limit));
     const records = limit === 0 ? hits : limit < 0 ? [] : hits.slice(pageIndex * limit, (pageIndex + 1) * limit);
     const { sort = null, limit: asked = null } = query;
@@ -138,7 +138,9 @@ export class Database {
    */
   async counts(): Promise<Dict> {
     const counts: [string, number][] = [];
-    for (const collection of this.#collections) counts.push([collection.type, (await collection.list()).length]);
+    for (const collection of this.#collections) {
+      counts.push([collection.type, (await collection.list(undefined, { shallow: true })).length]);
+    }
     return Object.fromEntries(counts);
   }
 
@@ -162,7 +164,7 @@ export class Database {
       if (wanted.size === 0) break;
       // Others' metadata is not in memory, and nobody is to have it all read by guessing.
       const owner = collection.name === "metadata" && !this.#isAlmighty(caller) ? own ?? "" : undefined;
-      for (const record of await collection.list(owner)) {
+      for (const record of await collection.list(owner, { shallow: true })) {
         if (wanted.delete(record["uuid"] as string)) found.push({ collection, record });
       }
     }

@@ -2,7 +2,7 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import type { Metadata, MetadataRecord } from "./metadata.ts";
 import { checkedKey, fromYaml, toYaml } from "./metadata_values.ts";
 import { checkFields, kinds } from "./record_collection.ts";
-import type { RecordCollection } from "./record_collection.ts";
+import type { RecordCollection, RecordForm } from "./record_collection.ts";
 import { ServiceError } from "./service_error.ts";
 import type { UserRecord } from "./users.ts";
 
@@ -21,7 +21,7 @@ export class MetadataCollection implements RecordCollection {
     this.#metadata = metadata;
   }
 
-  async list(owner?: string, yaml?: boolean): Promise<Dict[]> {
+  async list(owner?: string, { yaml = false }: RecordForm = {}): Promise<Dict[]> {
     const records = owner === undefined ? await this.#metadata.all() : await this.#metadata.list(owner);
     return records.map((record) => presented(record, yaml));
   }

@@ -6,6 +6,14 @@ import type { UserRecord } from "./users.ts";
 /** What top-level records belong to. */
 export const ROOT = "%root";
 
+/** How records are presented. */
+export interface RecordForm {
+  /** Whether values are YAML text (default false). */
+  readonly yaml?: boolean;
+  /** Whether what belongs to a record is left out (default false), which saves reading it. */
+  readonly shallow?: boolean;
+}
+
 /** One collection of records, as `system.db.*` sees it; who may do what with it is decided elsewhere. */
 export interface RecordCollection {
   /** What callers call it, such as `users`. */
@@ -19,10 +27,10 @@ export interface RecordCollection {
    * Lists records.
    *
    * @param owner The id of the user whose they are, or for `users` who it is (default everybody's).
-   * @param yaml Whether values are presented as YAML text (default false).
+   * @param form How they are presented.
    * @returns The records.
    */
-  list(owner?: string, yaml?: boolean): Promise<Dict[]>;
+  list(owner?: string, form?: RecordForm): Promise<Dict[]>;
 
   /**
    * Finds the record that another with the same key would replace.

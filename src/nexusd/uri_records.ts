@@ -86,6 +86,7 @@ const COLLECTION = "uris";
 const MAX_RECORDS = 100_000;
 /** What comes and goes is kept a little later, many changes at once: nobody was told that it is kept. */
 const WRITE_DELAY = 100;
+const AT_ONCE = 2000;
 
 const blank: Omit<UriRecord, "uuid" | "uri" | "action" | "match" | "key"> = {
   active: false,
@@ -231,9 +232,30 @@ export class UriRecords {
   flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
+    return this.#write(Infinity);
+  }
+
+  #touch(key: string): void {
+    this.#changed.add(key);
+    this.#timer ??= this.#tools.clock.timer(WRITE_DELAY, () => void this.#flushSome(), { background: true });
+  }
+
+  /** However many services come at once, nobody waits long for their records to be written. */
+  async #flushSome(): Promise<void> {
+    this.#timer = undefined;
+    try {
+      await this.#write(AT_ONCE);
+      const [left] = this.#changed;
+      if (left !== undefined) this.#touch(left);
+    } catch (error) {
+      this.#tools.onError(error);
+    }
+  }
+
+  #write(most: number): Promise<void> {
     const write = async () => {
-      const keys = [...this.#changed];
-      this.#changed.clear();
+      const keys = [...this.#changed].slice(0, most);
+      for (const key of keys) this.#changed.delete(key);
       try {
         await this.#store.write(keys.map((key) => {
           const record = this.#records.get(key);
@@ -247,12 +269,6 @@ export class UriRecords {
     const writing = this.#writing.then(write, write);
     this.#writing = writing.catch(() => {});
     return writing;
-  }
-
-  #touch(key: string): void {
-    this.#changed.add(key);
-    const { clock, onError } = this.#tools;
-    this.#timer ??= clock.timer(WRITE_DELAY, () => void this.flush().catch(onError), { background: true });
   }
 
   /** Makes room by forgetting what is gone and of which nobody has said anything. */

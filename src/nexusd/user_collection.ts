@@ -1,7 +1,7 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import { isPasswordHash } from "./password_hash.ts";
 import { checkFields, kinds, nameIn, ROOT } from "./record_collection.ts";
-import type { FieldCheck, RecordCollection } from "./record_collection.ts";
+import type { FieldCheck, RecordCollection, RecordForm } from "./record_collection.ts";
 import { ServiceError } from "./service_error.ts";
 import type { UserRecord, Users } from "./users.ts";
 
@@ -39,12 +39,13 @@ export class UserCollection implements RecordCollection {
     this.#children = children;
   }
 
-  async list(owner?: string, yaml?: boolean): Promise<Dict[]> {
+  async list(owner?: string, form: RecordForm = {}): Promise<Dict[]> {
     const users = this.#users.list().filter(({ uuid }) => owner === undefined || uuid === owner);
+    if (form.shallow === true) return users.map(presentedUser);
     const belongings: [name: string, byOwner: Map<WampValue, Dict[]>][] = [];
     for (const child of this.#children) {
       const byOwner = new Map<WampValue, Dict[]>();
-      for (const record of await child.list(owner, yaml)) {
+      for (const record of await child.list(owner, form)) {
         const list = byOwner.get(record["owner"]);
         if (list === undefined) byOwner.set(record["owner"], [record]);
         else list.push(record);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/connect.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import { readConditions, readOrder } from "../../src/nexusd/record_conditions.ts";
 import type { WampValue } from "../../src/wire/values.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
@@ -172,6 +173,24 @@ test("users see and change what is theirs alone", async () => {
   expect((await query(bob, "metadata")).records).toMatchObject([{ value: 1 }]);
   expect(await refusal(ann.call(`${db}create`, [other, "metadata", { key: "k", value: 1 }]))).toEqual(denied);
   expect(await refusal(ann.call(`${db}delete`, [[own]]))).toEqual(denied);
+});
+
+test("by guessing ids nobody has the metadata of others read", async () => {
+  const store = memoryStore();
+  const list = store.list.bind(store);
+  const asked: string[] = [];
+  store.list = (collection, prefix) => {
+    asked.push(`${collection} ${prefix}`);
+    return list(collection, prefix);
+  };
+  await using harness = await NexusHarness.start({ store });
+  const ann = await harness.join("ann");
+  asked.length = 0;
+  await ann.call(`${db}delete`, [["A".repeat(22)]]);
+  await ann.call(`${db}update`, [["A".repeat(22)], { value: 1 }]);
+  await query(ann, "users");
+  const own = harness.nexus.users.get("ann")!.uuid;
+  expect([...new Set(asked.filter((each) => each.startsWith("metadata")))]).toEqual([`metadata ${own}/`]);
 });
 
 test("a stranger sees nothing, and neither does trust that is trust no more", async () => {

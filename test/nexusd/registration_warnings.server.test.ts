@@ -147,3 +147,17 @@ test("what a server knew of registrations outlives it, and none of them counts a
   await harness[Symbol.asyncDispose]();
   expect(await store.get("uris", key)).toMatchObject({ active: false, disconnect: expect.any(Number) });
 });
+
+test("thousands of registrations at once are all written down", async () => {
+  const store = memoryStore();
+  const clock = new FakeClock();
+  await using harness = await NexusHarness.start({ store, clock });
+  const ann = await harness.join("ann");
+  await Promise.all(Array.from({ length: 5000 }, (_, n) => ann.register(`com.example.p${n}`, () => n)));
+  await ann.call("com.izaber.wamp.auth.whoami");
+  for (const kept of [2000, 4000, 5000]) {
+    clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(await store.list("uris")).toHaveLength(kept);
+  }
+});
