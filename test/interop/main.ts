@@ -17,6 +17,7 @@ import { serverwamp } from "./matrix/serverwamp.ts";
 import { jsSwampyer } from "./matrix/js_swampyer.ts";
 import { crossing } from "./matrix/crossing.ts";
 import { codecSuite } from "./codec/suite.ts";
+import { runtimes } from "./matrix/runtimes.ts";
 import { Report } from "./report.ts";
 import type { Suite } from "./suite.ts";
 
@@ -27,6 +28,7 @@ const suites: readonly Suite[] = [
   ...routers,
   ...serverwamp,
   ...crossing,
+  ...runtimes,
   codecSuite,
 ];
 
