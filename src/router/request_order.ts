@@ -22,7 +22,7 @@ export class RequestOrder {
   readonly #most: number;
   readonly #ids: IdSequence = new IdSequence();
   /** The procedures of the calls that the session has more to say to, by request id; also of those that have ended without its knowing. */
-  readonly #open: Map<number, string> = new Map();
+  #open: Map<number, string> | undefined;
   #arrived = 0;
   #passed = 0;
 
@@ -64,10 +64,10 @@ export class RequestOrder {
    */
   carriesOn(head: Head): boolean {
     const more = head.options.progress === true;
-    if (!more && this.#open.size === 0) return false;
+    if (!more && this.#open === undefined) return false;
     const { firstId: request, uri } = head;
-    const carriesOn = this.#open.get(request) === uri;
-    if (carriesOn) this.#open.delete(request);
+    const carriesOn = this.#open?.get(request) === uri;
+    if (carriesOn) this.#open?.delete(request);
     if (more) this.expectMore(head);
     return carriesOn;
   }
@@ -78,10 +78,11 @@ export class RequestOrder {
    * @param head Its CALL.
    */
   expectMore({ firstId: request, uri }: Head): void {
-    this.#open.delete(request);
-    this.#open.set(request, uri);
-    if (this.#open.size <= this.#most) return;
-    for (const oldest of this.#open.keys()) return void this.#open.delete(oldest);
+    const open = this.#open ??= new Map();
+    open.delete(request);
+    open.set(request, uri);
+    if (open.size <= this.#most) return;
+    for (const oldest of open.keys()) return void open.delete(oldest);
   }
 }
 

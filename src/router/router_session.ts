@@ -39,7 +39,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: Map<number, Invocation> = new Map();
   /** What was noted of it by `wamp.session.modify_details`. */
-  readonly notes: Map<string, WampValue> = new Map();
+  notes: Map<string, WampValue> | undefined = undefined;
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
 

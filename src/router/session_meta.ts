@@ -49,7 +49,7 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
     ["wamp.session.list", ({ args }) => listed(sessions, args).map(({ info }) => info.id)],
     ["wamp.session.get", ({ args }) => {
       const { info, notes } = find(sessions, args);
-      return { ...Object.fromEntries(notes), ...sessionDetails(info) };
+      return { ...Object.fromEntries(notes ?? []), ...sessionDetails(info) };
     }],
     ["wamp.session.modify_details", (call) => modify(find(sessions, call.args), call)],
     ["wamp.session.kill", (call) => {
@@ -113,12 +113,13 @@ function others(
 }
 
 /** Notes something of a session for those who ask about it; null takes it back. */
-function modify({ info, notes }: RouterSession, { args: [, details], size }: MetaCall): void {
+function modify(session: RouterSession, { args: [, details], size }: MetaCall): void {
   if (!isDict(details)) throw invalidArgument("the details have to be a dictionary");
   if (size > MOST_NOTED) throw invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
-  const own = sessionDetails(info);
+  const own = sessionDetails(session.info);
   const taken = Object.keys(details).find((key) => Object.hasOwn(own, key));
   if (taken !== undefined) throw invalidArgument(`the detail ${shown(taken)} is the router's own`);
+  const notes = session.notes ??= new Map();
   const keys = new Set([...notes.keys(), ...Object.keys(details)]);
   if (keys.size > MOST_NOTES) {
     throw invalidArgument(`a session may have ${MOST_NOTES} details besides the router's own`);
