@@ -13,22 +13,25 @@ const requests: ReadonlySet<number> = new Set([
   MessageType.UNSUBSCRIBE,
 ]);
 
+/** How many calls a session may have more to say to; past that the one that was silent longest is forgotten. */
+const MOST_OPEN = 4_096;
+
 /**
  * Knows which of a session's requests are new and which carry an earlier CALL on.
  *
  * @see WAMP advanced profile, "Progressive Call Invocations", "Verification of CALL Request IDs"
  */
 export class RequestOrder {
-  readonly #most: number;
+  readonly #longest: number;
   readonly #ids: IdSequence = new IdSequence();
   /** The procedures of the calls that the session has more to say to, by request id; also of those that have ended without its knowing. */
   #open: Map<number, string> | undefined;
   #arrived = 0;
   #passed = 0;
 
-  /** @param most How many calls the session may have more to say to; past that the one that was silent longest is forgotten. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param longest How many characters the URI of a call may have that the session has more to say to; a longer one is refused anyway. */
+  constructor(longest: number) {
+    this.#longest = longest;
   }
 
   /**
@@ -78,10 +81,11 @@ export class RequestOrder {
    * @param head Its CALL.
    */
   expectMore({ firstId: request, uri }: Head): void {
+    if (uri.length > this.#longest) return;
     const open = this.#open ??= new Map();
     open.delete(request);
     open.set(request, uri);
-    if (open.size <= this.#most) return;
+    if (open.size <= MOST_OPEN) return;
     for (const oldest of open.keys()) return void open.delete(oldest);
   }
 }

@@ -70,7 +70,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     const { authorizer, clock, limits } = realm;
     this.#gate = new RequestGate(this, info, authorizer, clock, limits);
     this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
-    this.#order = new RequestOrder(limits.pendingCalls);
+    this.#order = new RequestOrder(limits.uriLength);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
     this.#welcome = {
       realm: realm.name,

@@ -330,3 +330,19 @@ describe("in a strict realm", () => {
     expect((await callee.next())[3]).toEqual(more);
   });
 });
+
+test("what is remembered of calls that never were is bounded", async () => {
+  const { callee, caller } = await pair();
+  caller.send(part(more, "a"));
+  await callee.next();
+  for (let request = 2; request < 6_000; request++) caller.send([M.CALL, request, more, "com.example.none"]);
+  caller.send([M.CALL, 6_000, more, `com.${"x".repeat(5_000)}`]);
+  expect((await caller.rest()).length).toBe(5_999);
+  // The oldest are forgotten: what comes of them is taken for new calls, while later ones still are not.
+  caller.send([M.CALL, 2, {}, "com.example.none"]);
+  caller.send([M.CALL, 6_000, {}, `com.${"x".repeat(5_000)}`]);
+  caller.send([M.CALL, 5_999, {}, "com.example.none"]);
+  expect((await caller.rest()).map(([, , request]) => request)).toEqual([2, 6_000]);
+  callee.send([M.YIELD, 1, {}]);
+  expect((await caller.next())[0]).toBe(M.RESULT);
+});
