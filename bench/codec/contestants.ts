@@ -2,9 +2,11 @@ import { Decoder, Encoder } from "@msgpack/msgpack";
 import * as cbor2 from "cbor2";
 import { Encoder as CborX } from "cbor-x";
 import { Packr } from "msgpackr";
+import { noteUri } from "../../src/codec/backend.ts";
 import { createCodec, Payload } from "../../src/codec/mod.ts";
 import type { Frame, Head, Serializer } from "../../src/codec/mod.ts";
 import { MessageType } from "../../src/wire/mod.ts";
+import { messages } from "./messages.ts";
 import type { Batch, Message } from "./messages.ts";
 
 /** What is measured. */
@@ -107,6 +109,10 @@ function copy(frame: Uint8Array | string): Uint8Array | string {
 
 /** Everyone, ours first. */
 export function contestants(): Contestant[] {
+  // As in a router, which takes calls of what is registered.
+  for (const message of messages.flatMap((one) => "batch" in one ? one.batch : [one])) {
+    if (message.header[0] === MessageType.CALL) noteUri(message.header[3] as string);
+  }
   const wasm = createCodec();
   const twin = createCodec({ backend: "typescript" });
   const encoder = new Encoder();
