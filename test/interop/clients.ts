@@ -22,7 +22,7 @@ export function wampyJs(): ChildPeer {
   return new ChildPeer({
     name: "wampy.js",
     version: "8.0.2",
-    // It drops what is false of its options, and options of PUBLISH and REGISTER that it does not know.
+    // It drops options that are false, retain, and force_reregister.
     can: without("interrupt", "force_reregister", "exclude_me", "retains"),
     command: [process.execPath, join(peers, "npm", "wampy_driver.cjs")],
     env: { INTEROP_NPM: folderOf("npm") },

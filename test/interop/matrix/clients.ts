@@ -1,14 +1,17 @@
 import type { ChildPeer } from "../child_peer.ts";
 import { autobahnJs, autobahnPython, gammazero, swampyer, wampyJs, wampyPython } from "../clients.ts";
+import { cuttable } from "../cuttable.ts";
 import type { Installation } from "../install.ts";
 import { joesPublicKey, logins } from "../logins.ts";
+import { OurPeer } from "../our_peer.ts";
 import { openOurRouter } from "../our_router.ts";
-import type { SerializerName } from "../peer.ts";
+import type { Peer, SerializerName } from "../peer.ts";
 import { play } from "../play.ts";
 import type { Report } from "../report.ts";
 import { meta } from "../scenarios/meta.ts";
 import { pubsub } from "../scenarios/pubsub.ts";
 import { rpc } from "../scenarios/rpc.ts";
+import { same } from "../scenario.ts";
 import type { Suite } from "../suite.ts";
 
 /** A client that is tried on our router. */
@@ -20,6 +23,8 @@ interface Candidate {
   readonly ways: readonly (readonly [transport: "ws" | "rs" | "unix", serializer: SerializerName, batched?: true])[];
   /** The methods that it can log in by. */
   readonly methods: readonly string[];
+  /** Whether it makes its registrations and subscriptions anew when its connection was lost (default not). */
+  readonly returns?: true;
 }
 
 const candidates: readonly Candidate[] = [
@@ -34,6 +39,7 @@ const candidates: readonly Candidate[] = [
     name: "wampy.js",
     needs: ["npm"],
     make: wampyJs,
+    returns: true,
     ways: [["ws", "json"], ["ws", "msgpack"], ["ws", "cbor"]],
     methods: ["ticket", "wampcra", "wampcra salted", "cryptosign"],
   },
@@ -69,6 +75,7 @@ const candidates: readonly Candidate[] = [
     name: "swampyer",
     needs: ["python/izaber"],
     make: swampyer,
+    returns: true,
     ways: [
       ["ws", "json"],
       ["ws", "msgpack"],
@@ -111,7 +118,7 @@ export const clients: readonly Suite[] = candidates.map((candidate) => ({
   run: (report) => run(report, candidate),
 }));
 
-async function run(report: Report, { make, ways, methods }: Candidate): Promise<void> {
+async function run(report: Report, { make, ways, methods, returns }: Candidate): Promise<void> {
   const router = await openOurRouter(joesPublicKey);
   try {
     for (const [transport, serializer, batched = false] of ways) {
@@ -127,6 +134,11 @@ async function run(report: Report, { make, ways, methods }: Candidate): Promise<
     const sample = make();
     const { name: who, version } = sample;
     await sample.end();
+    if (returns) {
+      await report.check({ ours: "router", who, version, transport: "ws", serializer: "json" }, {
+        "restored after a cut": () => restored(make(), router.ws),
+      });
+    }
     await logins(report, {
       line: { ours: "router", who, version, transport: "ws", serializer: "json" },
       peer: make,
@@ -135,5 +147,27 @@ async function run(report: Report, { make, ways, methods }: Candidate): Promise<
     });
   } finally {
     await router.close();
+  }
+}
+
+/** What a peer has registered and subscribed is there again after its connection was cut. */
+async function restored(peer: Peer, url: string): Promise<void> {
+  const port = await cuttable(url);
+  const ours = new OurPeer();
+  const options = { realm: "realm1", serializer: "json", auth: { method: "anonymous" } } as const;
+  try {
+    await Promise.all([peer.open({ ...options, url: port.url, reconnect: true }), ours.open({ ...options, url })]);
+    await peer.register("com.example.cut.hello", "say:hello");
+    const heard = await peer.subscribe("com.example.cut.topic");
+    const registered = await ours.subscribe("wamp.registration.on_register");
+    const subscribed = await ours.subscribe("wamp.subscription.on_subscribe");
+    port.cut();
+    await Promise.all([registered.next(), subscribed.next()]);
+    same((await ours.call("com.example.cut.hello")).args, ["hello"], "a call after the cut");
+    await ours.publish("com.example.cut.topic", ["news"]);
+    same((await heard.next()).args, ["news"], "an event after the cut");
+  } finally {
+    await Promise.all([peer.end(), ours.close()]);
+    await port.close();
   }
 }
