@@ -1,5 +1,5 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { emptyDict } from "../wire/values.ts";
+import { isEmptyDict } from "../wire/values.ts";
 import { joinBytes, LENGTH_PREFIX, lengthAt, splitBytes } from "./batch.ts";
 import type { CodecCore, Header } from "./core.ts";
 import { Flag, ROW, Slot } from "./core.ts";
@@ -130,7 +130,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   }
 
   function encodePayload(args: Args, kwargs: Dict): EncodedPayload {
-    const withKwargs = !isEmpty(kwargs);
+    const withKwargs = !isEmptyDict(kwargs);
     if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
     return format.values.encodeBoth(args, withKwargs ? kwargs : undefined);
   }
@@ -155,10 +155,4 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
 function asBytes(format: BinaryFormat, frame: Frame): Uint8Array<ArrayBuffer> {
   if (frame instanceof Uint8Array) return frame;
   throw violation(format.label, 0, "binary", "a text frame");
-}
-
-function isEmpty(dict: Dict): boolean {
-  if (dict === emptyDict) return true;
-  for (const _ in dict) return false;
-  return true;
 }

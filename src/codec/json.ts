@@ -1,5 +1,5 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { emptyDict } from "../wire/values.ts";
+import { isEmptyDict } from "../wire/values.ts";
 import { joinTexts, splitTexts } from "./batch.ts";
 import { scanJson } from "./json_scan.ts";
 import { parseJson, stringifyJson } from "./json_values.ts";
@@ -41,7 +41,7 @@ export function jsonSerializer(maxDepth: number, scan: typeof scanJson): Seriali
     if (typeof element === "number") return String(element);
     if (typeof element === "string") return quote(element);
     if (element instanceof Encoded) return element.data as string;
-    return isEmpty(element) ? "{}" : stringifyJson(element, "options", inner);
+    return isEmptyDict(element) ? "{}" : stringifyJson(element, "options", inner);
   }
 
   const json: Serializer = {
@@ -60,7 +60,7 @@ export function jsonSerializer(maxDepth: number, scan: typeof scanJson): Seriali
     },
     encodeValue: (value: WampValue) => new Encoded(stringifyJson(value, "value", inner)),
     encodePayload(args: Args, kwargs: Dict): EncodedPayload {
-      const withKwargs = !isEmpty(kwargs);
+      const withKwargs = !isEmptyDict(kwargs);
       if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
       const first = stringifyJson(args, "args", inner);
       const data = withKwargs ? `${first},${stringifyJson(kwargs, "kwargs", inner)}` : first;
@@ -90,10 +90,4 @@ function quote(text: string): string {
     if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
   }
   return `"${text}"`;
-}
-
-function isEmpty(dict: Dict): boolean {
-  if (dict === emptyDict) return true;
-  for (const _ in dict) return false;
-  return true;
 }

@@ -1,5 +1,5 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { emptyArgs, emptyDict } from "../wire/values.ts";
+import { emptyArgs, emptyDict, isEmptyDict } from "../wire/values.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
 /** The payload elements of a message, encoded and ready to be spliced behind a header. */
@@ -60,7 +60,8 @@ export class Payload {
    * @returns The payload; nothing is encoded yet.
    */
   static of(args: Args = emptyArgs, kwargs: Dict = emptyDict): Payload {
-    return args.length === 0 && Object.keys(kwargs).length === 0 ? Payload.empty : new Payload(args, kwargs);
+    if (args.length === 0 && isEmptyDict(kwargs)) return Payload.empty;
+    return new Payload(args, kwargs);
   }
 
   /**

@@ -35,3 +35,15 @@ export function isDict(value: unknown): value is Dict {
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
+
+/**
+ * Tells whether a dictionary has no entries, without listing them.
+ *
+ * @param dict The dictionary.
+ * @returns Whether there is nothing in it.
+ */
+export function isEmptyDict(dict: Dict): boolean {
+  if (dict === emptyDict) return true;
+  for (const _ in dict) return false;
+  return true;
+}
