@@ -102,7 +102,10 @@ export const Slot = {
 /** The two ids of a message, among the floats of a header: these are behind `ROW / 2` times the index of the message. */
 export const Id = { first: 9, second: 10 } as const;
 
-/** What a pattern among those of a header is: its slot, and how it matches; prefixes come first, the shortest before, then wildcard patterns, the best before. */
+/**
+ * What a pattern among those of a header is: its slot, and how it matches. Prefixes come first, the shortest of them before the others, then wildcard
+ * patterns, the best of them before the others.
+ */
 export const Pattern = {
   /** The bits of its slot. */
   slot: 0x1fff,
