@@ -65,9 +65,10 @@ export function scramCredentials(
 }
 
 export type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
-export type { ChannelBinding } from "./channel_binding.ts";
+export type { ChannelBinding, ChannelIds } from "./channel_binding.ts";
 export type { KdfCost, ScramCredentials } from "./scram_keys.ts";
 export type { ScramOptions } from "./scram_client.ts";
 export { scramDraft, scramDraftAuthenticator, scramDraftCredentials } from "./scram_draft.ts";
-export type { Authenticator } from "./authenticator.ts";
+export type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenticator.ts";
 export type { ScramAuthenticatorOptions, ScramUser } from "./scram_router.ts";
+export type { Random } from "../wire/random.ts";
