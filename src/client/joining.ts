@@ -3,11 +3,12 @@ import type { Head } from "../codec/head.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
-import { ConnectError } from "../wire/errors.ts";
+import { ConnectError, WampError } from "../wire/errors.ts";
 import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { describe } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
 import { clientRoles } from "./features.ts";
 
@@ -103,24 +104,21 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
       const challenge: Challenge = { method: head.uri, extra: head.options, authextra: join.authextra };
       join.challenged(challenge);
       answering = true;
-      answer(method, challenge).then(
-        ({ signature, extra, judge: judgement }) => {
-          if (over) return;
-          shown = true;
-          answering = false;
-          judge = judgement ?? judge;
-          join.answered(method);
-          connection.send([MessageType.AUTHENTICATE, signature, extra ?? emptyDict]);
-        },
-        (cause) => {
-          abort(
-            "authentication_failed",
-            `The challenge "${head.uri}" could not be answered: ${errorText(cause)}`,
-            ErrorUri.cannotAuthenticate,
-            cause,
-          );
-        },
-      );
+      answer(method, challenge).then(({ signature, extra, judge: judgement }) => {
+        if (over) return;
+        connection.send([MessageType.AUTHENTICATE, signature, extra ?? emptyDict]);
+        shown = true;
+        answering = false;
+        judge = judgement ?? judge;
+        join.answered(method);
+      }).catch((cause) => {
+        abort(
+          "authentication_failed",
+          `The challenge "${head.uri}" could not be answered: ${errorText(cause)}`,
+          ErrorUri.cannotAuthenticate,
+          cause,
+        );
+      });
     };
 
     if (signal.aborted) return onAbort();
@@ -147,12 +145,21 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
       drained: () => {},
       closed: (info: CloseInfo) => fail(closedEarly(join, info)),
     });
-    connection.send([MessageType.HELLO, join.realm, helloDetails(join)]);
+    try {
+      connection.send([MessageType.HELLO, join.realm, helloDetails(join)]);
+    } catch (cause) {
+      const message = `Cannot join realm "${join.realm}" at ${join.url}: ${errorText(cause)}; check the option auth`;
+      fail(new ConnectError("authentication_failed", message, { url: join.url, cause }));
+      connection.terminate();
+    }
   });
 }
 
 async function answer(method: AuthMethod, challenge: Challenge): Promise<ChallengeAnswer> {
-  return await method.answer(challenge);
+  const answer: Partial<ChallengeAnswer> | undefined = await method.answer(challenge);
+  if (typeof answer?.signature === "string") return answer as ChallengeAnswer;
+  const signature = answer?.signature === undefined ? "no text" : describe(answer.signature);
+  throw new WampError("invalid_argument", `its signature is ${signature}, expected as in { signature: "secret" }`);
 }
 
 function helloDetails({ methods, authextra, agent }: Join): Dict {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { anonymous, ConnectError, ticket } from "@izaber/wamp";
-import type { AuthMethod } from "@izaber/wamp";
+import { anonymous, ConnectError, json, ticket } from "@izaber/wamp";
+import type { AuthMethod, Dict } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 
@@ -257,5 +257,42 @@ test("a router's GOODBYE is answered", async () => {
     cause: "goodbye",
     reason: "wamp.close.system_shutdown",
     message: "night",
+  });
+});
+
+describe("what a method of one's own makes and cannot be sent ends the attempt alone, and leaves nothing open", () => {
+  const own = (answer: unknown, authextra: Dict = {}): AuthMethod =>
+    ({ method: "own", authid: "joe", answer: () => answer, authextra }) as AuthMethod;
+
+  test("authextra", async () => {
+    const authextra = { key: () => {} } as unknown as Dict;
+    const { client, router, clock } = scripted({ auth: own({ signature: "" }, authextra) }, json);
+    const opened = client.open();
+    const peer = await router.accept();
+    await expect(opened).rejects.toMatchObject({
+      code: "authentication_failed",
+      message: expect.stringContaining("key"),
+    });
+    await peer.closed;
+    expect([peer.unread, clock.pending]).toEqual([0, 0]);
+  });
+
+  test.each([
+    ["extra", { signature: "", extra: { key: () => {} } }, "key"],
+    ["a signature that is no text", { signature: 1 }, "signature is 1"],
+    ["no answer", undefined, "signature is no text"],
+  ])("%s", async (_, answer, said) => {
+    const { client, router, clock } = scripted({ auth: own(answer) }, json);
+    const opened = client.open();
+    const peer = await router.accept();
+    await peer.next(MessageType.HELLO);
+    peer.send([MessageType.CHALLENGE, "own", {}]);
+    await expect(opened).rejects.toMatchObject({
+      code: "authentication_failed",
+      message: expect.stringContaining(said),
+    });
+    expect((await peer.next(MessageType.ABORT)).uri).toBe("wamp.error.cannot_authenticate");
+    await peer.closed;
+    expect([peer.unread, clock.pending]).toEqual([0, 0]);
   });
 });
