@@ -12,6 +12,9 @@ export async function atMost(clock: Clock, milliseconds: number, work: Promise<v
   if (milliseconds === 0) return await work;
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = clock.timer(milliseconds, resolve);
-  await Promise.race([work, late]);
-  timer.cancel();
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    timer.cancel();
+  }
 }

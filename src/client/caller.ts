@@ -144,6 +144,8 @@ export class Caller {
   }
 
   #watch(call: PendingCall, { timeout, signal, cancelMode }: CallTerms): void {
+    // A listener of `slow` may have closed the client meanwhile.
+    if (this.#pending.get(call.id) !== call) return;
     if (timeout > 0) this.#limit(call, timeout, timeout, cancelMode);
     if (signal !== undefined) {
       call.signal = signal;

@@ -129,7 +129,7 @@ export class Life {
     if (begins && this.#leaving === undefined) this.#keeper.start(retry);
     else if (begins) {
       void this.#leaving?.then(() => {
-        if (this.status === "connecting") this.#keeper.start(retry);
+        if (this.status === "connecting" && this.#leaving === undefined) this.#keeper.start(retry);
       });
     }
     await opening.promise;
@@ -143,7 +143,8 @@ export class Life {
     this.durables.sessionEnded();
     this.#rest(new WampError("not_connected", "The client has left the realm; join() brings it back"));
     this.#keeper.stop(this.#why);
-    const leaving = Promise.all([session?.leaveRealm(reason, message), ...this.#leaveFading()]).then(() => {
+    const sessions = [session?.leaveRealm(reason, message), ...this.#leaveFading()];
+    const leaving = Promise.all([this.#leaving, ...sessions]).then(() => {
       if (this.#leaving === leaving) this.#leaving = undefined;
     });
     this.#leaving = leaving;
@@ -198,8 +199,7 @@ export class Life {
   /** Closes the client when what runs has finished, or after a time. */
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
-    const { session } = this;
-    if (session !== undefined) await atMost(this.setup.keeper.clock, timeout, this.#finish(session));
+    await atMost(this.setup.keeper.clock, timeout, this.#finish());
     await this.close();
   }
 
@@ -209,10 +209,13 @@ export class Life {
     if (this.#draining) throw new WampError("closed", "The client is being drained: it takes no more work");
   }
 
-  async #finish(session: Session): Promise<void> {
-    for (const stream of [...this.streams]) stream.end(undefined);
-    await Promise.all([this.durables.releaseAll(), session.retire()]);
-    await session.idle();
+  async #finish(): Promise<void> {
+    const { session } = this;
+    if (session !== undefined) {
+      for (const stream of [...this.streams]) stream.end(undefined);
+      await Promise.all([this.durables.releaseAll(), session.retire()]);
+    }
+    await Promise.all([session?.idle(), ...[...this.#fading].map((before) => before.idle())]);
   }
 
   async #joined(session: Session): Promise<void> {

@@ -106,14 +106,14 @@ export async function run(running: readonly (Client | Running)[], options: RunOp
 /** Opens a client and serves with it; resolves when it is closed, or something is not to be served. */
 async function serve(client: Client, services: readonly object[]): Promise<Error | undefined> {
   const refused = Promise.withResolvers<Error>();
-  for (const one of services) {
-    service(client, one).catch((error: Error) => {
+  const begun = [...services.map((one) => service(client, one)), client.open({ retry: true })];
+  for (const one of begun) {
+    one.catch((error: Error) => {
       // What a client gives up when it closes is no failure of its own.
       if (!WampError.is(error, "closed")) refused.resolve(error);
     });
   }
-  client.open({ retry: true }).catch(() => {});
-  return await Promise.race([refused.promise, client.closed]);
+  return await Promise.race([client.closed, refused.promise]);
 }
 
 function follow(client: Client, tell: (level: Exclude<LogLevel, "none">, text: string) => void): () => void {

@@ -138,6 +138,23 @@ describe("changeUser()", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("drain() lets finish what runs in the session before", async () => {
+    const { client, router, clock, peer } = await joined();
+    const running = client.call("a.slow");
+    const slow = await peer.next(MessageType.CALL);
+    const changed = client.changeUser(ticket("ann", "secret"));
+    const { peer: next } = await login(router, 8);
+    await changed;
+    const draining = client.drain();
+    await settle();
+    expect([client.status, peer.unread, next.unread]).toEqual(["ready", 0, 0]);
+    peer.send([MessageType.RESULT, slow.firstId, {}], ["done"]);
+    expect(await running).toBe("done");
+    await Promise.all([peer.goodbye(), next.goodbye()]);
+    await draining;
+    expect(clock.pending).toBe(0);
+  });
+
   test("changes come one after another", async () => {
     const { client, router, peer } = await joined();
     const first = client.changeUser(ticket("ann", "1"));

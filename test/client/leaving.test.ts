@@ -156,6 +156,23 @@ describe("leave() and join()", () => {
     expect([client.session?.id, router.dialled]).toEqual([8, 1]);
   });
 
+  test("a leave() while one before it waits for the router waits with it, and the next join() takes the connection", async () => {
+    const { client, router, peer } = await joined();
+    const first = client.leave();
+    const refused = expect(client.join()).rejects.toMatchObject({ code: "not_connected" });
+    let left = false;
+    const second = client.leave().then(() => left = true);
+    const joining = client.join({ retry: true });
+    await refused;
+    await settle();
+    expect([left, router.dialled]).toEqual([false, 1]);
+    await peer.goodbye();
+    await Promise.all([first, second]);
+    await peer.welcome(8);
+    await joining;
+    expect([client.status, client.session?.id, router.dialled]).toEqual(["ready", 8, 1]);
+  });
+
   test("leaving and joining a thousand times leaves nothing behind", async () => {
     const { client, router, clock, peer } = await joined();
     for (let id = 8; id < 1_008; id++) {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { createClient, json } from "@izaber/wamp";
-import type { Client } from "@izaber/wamp";
+import type { Client, ClientOptions } from "@izaber/wamp";
 import { Connection } from "../../src/transport/connection.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { settle } from "../support/scripted_router.ts";
 import { StubTransport } from "../support/stub_transport.ts";
 
@@ -11,9 +12,12 @@ class CongestedClient {
   readonly transport = new StubTransport();
   readonly client: Client;
 
-  constructor() {
+  constructor(options: Partial<ClientOptions> = {}) {
     const connection = new Connection(this.transport, json, { highWaterMark: 1000 });
-    this.client = createClient({ url: "stub", dial: () => Promise.resolve(connection) }, { realm: "realm1" });
+    this.client = createClient({ url: "stub", dial: () => Promise.resolve(connection) }, {
+      realm: "realm1",
+      ...options,
+    });
   }
 
   async open(): Promise<void> {
@@ -114,4 +118,26 @@ test("the parts of a call are asked for as the connection takes them", async () 
   expect((await stream.result).args).toEqual(["end"]);
   congested.transport.handler?.closed({ local: false, reason: "cut" });
   await congested.client.close();
+});
+
+test("a call whose sending makes a listener close the client settles, and leaves nothing", async () => {
+  const clock = new FakeClock();
+  const congested = new CongestedClient({ clock, liveness: false });
+  await congested.open();
+  const { client } = congested;
+  client.on("slow", () => void client.close());
+  const controller = new AbortController();
+  let listening = 0;
+  const { signal } = controller;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...listener: Parameters<typeof add>) => {
+    listening += 1;
+    add(...listener);
+  };
+  const options = { timeout: 60_000, signal };
+  const called = client.call("a.p", [big, big, big], {}, options);
+  await expect(called).rejects.toMatchObject({ code: "closed", mayHaveRun: true });
+  congested.receive([MessageType.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+  await client.closed;
+  expect([clock.pending, listening]).toEqual([0, 0]);
 });

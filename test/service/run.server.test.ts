@@ -115,3 +115,15 @@ test("nothing to run, and levels that are none, are refused", async () => {
   expect(process.listenerCount("SIGTERM")).toBe(0);
   await router.close();
 });
+
+test("a client that is not to reconnect cannot be run: it says so, and does not wait for ever", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const client = createClient(router.local(), { realm: "realm1", reconnect: false });
+  const { lines, options } = recorder();
+  const { exitCode } = process;
+  expect(await run([client], options)).toBe(1);
+  process.exitCode = exitCode;
+  expect(lines[0]).toMatch(/^error cannot go on: .*reconnect: false/);
+  expect(client.status).toBe("closed");
+  await router.close();
+});
