@@ -40,11 +40,10 @@ export async function closedClient(options: RouterOptions, changes: Partial<Clie
  */
 export async function joinRouter(options: RouterOptions, reconnects: boolean = false): Promise<Client> {
   const client = await closedClient(options, reconnects ? {} : { reconnect: false });
-  client.on("error", (error, { during }) => {
-    // What fails while the command waits for it, it says itself.
-    if (client.status !== "closed") note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`);
-  });
   await client.open();
+  client.on("error", (error, { during }) => {
+    note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`);
+  });
   return client;
 }
 

@@ -15,7 +15,12 @@ export class TerminalProgram implements AsyncDisposable {
 
   /** @param args its arguments */
   constructor(...args: readonly string[]) {
-    this.#pty = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], { cwd: root, cols: 200, rows: 50 });
+    this.#pty = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], {
+      cwd: root,
+      cols: 200,
+      rows: 50,
+      env: personal(),
+    });
     this.#pty.onData((text) => {
       this.#screen += text;
       this.#onOutput?.();
@@ -57,4 +62,10 @@ export class TerminalProgram implements AsyncDisposable {
     if (!this.#over) this.#pty.kill("SIGKILL");
     await this.ended;
   }
+}
+
+/** What a person's environment is, also where a machine runs the tests and wants no colours. */
+function personal(): Record<string, string | undefined> {
+  const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forceColor, ...env } = process.env;
+  return { ...env, TERM: "xterm-256color" };
 }

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, inject, test as anywhere, vi } from "vitest";
+import { afterEach, describe, expect, inject, test as testAnywhere, vi } from "vitest";
 import { WampError } from "@izaber/wamp";
 import { config, initialize, wamp } from "@izaber/wamp/izaber";
+import { testWhere } from "../support/test_where.ts";
 
 // An edge worker has no shared client.
-const test = anywhere.skipIf(inject("runtime") === "workerd");
+const test = testWhere(inject("runtime") !== "workerd");
 
 /** Sessions of one run share a router, so each test has a prefix of its own. */
 function sections(connection: Record<string, unknown> = {}, more: Record<string, unknown> = {}) {
@@ -143,7 +144,7 @@ test("what Nexus adds is on the shared client, and follows it from one to the ne
 });
 
 describe("on an edge worker", () => {
-  anywhere("the shared client throws, and says what to do instead", async () => {
+  testAnywhere("the shared client throws, and says what to do instead", async () => {
     vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
     try {
       expect(() => wamp.call).toThrow("await using wamp = await connect(url, options)");
@@ -155,7 +156,7 @@ describe("on an edge worker", () => {
     }
   });
 
-  anywhere.runIf(inject("runtime") === "workerd")("workerd is one", () => {
+  testWhere(inject("runtime") === "workerd")("workerd is one", () => {
     expect(() => wamp.call).toThrow("await using");
   });
 });

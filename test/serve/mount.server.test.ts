@@ -8,6 +8,7 @@ import type { BunServer, BunWebSocket, Mount, MountOptions } from "@izaber/wamp/
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
+import { testWhere } from "../support/test_where.ts";
 
 const cleanup: (() => unknown)[] = [];
 const runtime = inject("runtime");
@@ -154,7 +155,7 @@ describe.each(ways)("on %s", (way, mounting) => {
   });
 });
 
-test.runIf(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
+testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
   const { host } = await onBun(new TestAcceptor(), {});
   const client = await RawWebSocket.open(`ws://${host}/mine`);
   expect(client.answer.status).toBe(101);
@@ -163,7 +164,7 @@ test.runIf(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs
   client.destroy();
 });
 
-test.runIf(runtime === "node")("an upgrade on a path of nobody's is answered with 404", async () => {
+testWhere(runtime === "node")("an upgrade on a path of nobody's is answered with 404", async () => {
   const server = createServer();
   const mount = mountNode(new TestAcceptor(), server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

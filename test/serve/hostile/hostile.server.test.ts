@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { Arena, pause } from "./arena.ts";
 import { attacks, small } from "./attacks.ts";
 import { ways } from "./peers.ts";
+import { testWhere } from "../../support/test_where.ts";
 
 let arena: Arena;
 
@@ -31,7 +32,7 @@ describe.each(ways)("over $name", (way) => {
 });
 
 // Deno lets no program collect its garbage.
-test.skipIf(inject("runtime") === "deno")("memory returns", async () => {
+testWhere(inject("runtime") !== "deno")("memory returns", async () => {
   const way = ways.find(({ name }) => name === "WebSocket, msgpack")!;
   const heavy = attacks.filter(({ name }) => /^(calls|thousands|a subscriber)/.test(name));
   expect(heavy).toHaveLength(3);
