@@ -19,7 +19,9 @@ export class ReadBuffer<Item> {
   readonly #what: string;
   readonly #size: number;
   readonly #overflow: Overflow;
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
+  /** How many of the items have been taken out. */
+  #taken = 0;
   #readers: { resolve(result: IteratorResult<Item>): void; reject(error: unknown): void }[] = [];
   #ended: { readonly error: unknown } | undefined;
   #dropped = 0;
@@ -49,7 +51,7 @@ export class ReadBuffer<Item> {
 
   /** How many items wait to be read. */
   get waiting(): number {
-    return this.#items.length;
+    return this.#items.length - this.#taken;
   }
 
   /** Whether nothing comes any more; items may still wait. */
@@ -70,7 +72,7 @@ export class ReadBuffer<Item> {
       reader.resolve({ value: item, done: false });
       return undefined;
     }
-    if (this.#items.length < this.#size) {
+    if (this.waiting < this.#size) {
       this.#items.push(item);
       return undefined;
     }
@@ -82,7 +84,7 @@ export class ReadBuffer<Item> {
     }
     this.#dropped += 1;
     if (this.#overflow === "drop-newest") return undefined;
-    this.#items.shift();
+    this.#take();
     this.#items.push(item);
     return undefined;
   }
@@ -93,7 +95,7 @@ export class ReadBuffer<Item> {
    * @returns The item; the end, when everything was read. Rejects once with the error that ended it.
    */
   next(): Promise<IteratorResult<Item>> {
-    if (this.#items.length > 0) return Promise.resolve({ value: this.#items.shift() as Item, done: false });
+    if (this.waiting > 0) return Promise.resolve({ value: this.#take(), done: false });
     if (this.#ended === undefined) return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
     const { error } = this.#ended;
     this.#ended = { error: undefined };
@@ -118,6 +120,18 @@ export class ReadBuffer<Item> {
   /** Drops what waits to be read, and what was to be told at the end. */
   clear(): void {
     this.#items = [];
+    this.#taken = 0;
     if (this.ended) this.#ended = { error: undefined };
+  }
+
+  /** Takes out the oldest item. Moving up all the others each time would take long where many wait. */
+  #take(): Item {
+    const item = this.#items[this.#taken] as Item;
+    this.#items[this.#taken++] = undefined;
+    if (this.#taken * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return item;
   }
 }

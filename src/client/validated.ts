@@ -80,9 +80,9 @@ async function* checkedAtItsEnd(
 
 async function checkResult(schema: StandardSchema, value: unknown): Promise<unknown> {
   if (!(value instanceof Result)) return await check(schema, value, "result");
-  const { args, kwargs } = value;
+  const { args, kwargs, options } = value;
   const checked = await check(schema, { args, kwargs }, "result") as Result;
-  return new Result(checked.args, checked.kwargs);
+  return new Result(checked.args, checked.kwargs, options);
 }
 
 async function check(schema: StandardSchema | undefined, value: unknown, name: string): Promise<unknown> {

@@ -171,11 +171,13 @@ export class LongPollClientTransport implements Transport {
   #pass(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const { signal } = this.#requests;
-      const timer = this.#link.clock.timer(milliseconds, resolve, { background: true });
-      signal.addEventListener("abort", () => {
+      const passed = () => {
         timer.cancel();
+        signal.removeEventListener("abort", passed);
         resolve();
-      }, { once: true });
+      };
+      const timer = this.#link.clock.timer(milliseconds, passed, { background: true });
+      signal.addEventListener("abort", passed);
     });
   }
 

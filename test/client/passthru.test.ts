@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RemoteError, Result } from "@izaber/wamp";
-import type { PassthruOptions } from "@izaber/wamp";
+import type { PassthruOptions, StandardSchema } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
@@ -87,4 +87,15 @@ test.each([
   await expect(client.call("a.p", [], {}, options as never)).rejects.toThrow(message);
   await expect(client.publish("a.t", [], {}, options as never)).rejects.toThrow(message);
   expect(peer.unread).toBe(0);
+});
+
+test("a result that a schema has checked keeps how it is to be read", async () => {
+  const { client, peer } = await joined({}, { roles });
+  const anything: StandardSchema = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+  const registering = client.register("a.p", () => new Result([bytes], {}, sealed), { result: anything });
+  await peer.registered(5);
+  await registering;
+  peer.send([MessageType.INVOCATION, 1, 5, {}]);
+  const answer = await peer.next(MessageType.YIELD);
+  expect([answer.options, answer.payload.args]).toEqual([sealed, [bytes]]);
 });

@@ -159,6 +159,32 @@ test("an answer without messages is followed by another request, soon or, when i
   await http.next("/lp/a%2Fb/receive");
 });
 
+test("answers that come in haste leave no listeners behind, however many", async () => {
+  const { http, clock } = await connected(json);
+  let poll = await http.next("/lp/a%2Fb/receive");
+  const { signal } = poll;
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  let listeners = 0;
+  signal.addEventListener = (...listener: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...listener);
+  };
+  signal.removeEventListener = (...listener: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...listener);
+  };
+  const times = 20;
+  for (let time = 0; time < times; time++) {
+    poll.answer(empty());
+    await expect.poll(() => clock.next).toBe(500);
+    clock.advance(500);
+    poll = await http.next("/lp/a%2Fb/receive");
+    expect(poll.signal).toBe(signal);
+  }
+  // The router of this test listens once for each request.
+  expect(listeners).toBe(times);
+});
+
 test("nothing is asked for while nothing is delivered", async () => {
   const { http, connection, next } = await connected(json);
   const poll = await http.next("/lp/a%2Fb/receive");
