@@ -1,6 +1,7 @@
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Authenticator, JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
 import type { SessionInfo } from "../router/authorization.ts";
+import { CloseUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
 
@@ -27,6 +28,8 @@ export type IdentityProvider = (principal: Principal, request: JoinRequest) => u
 /** Methods by which clients ask whom nobody challenges. */
 const UNCHALLENGED = ["anonymous", "cookie", "tls"] as const;
 
+const closing: JoinStep = { next: "deny", reason: CloseUri.systemShutdown, message: "this server is closing" };
+
 /** Lets sessions into an app: those first whose connection tells who they are, then those that answer a challenge. */
 export class Admission {
   /** What the realm asks, by method. */
@@ -38,6 +41,9 @@ export class Admission {
   readonly #identify: IdentityProvider | undefined;
   /** By the object that goes from the principal to the session unchanged, so that nothing is kept of who never joins. */
   readonly #identities: WeakMap<Dict, unknown> = new WeakMap();
+  /** Who the connection tells, by what the client asks: it may offer several methods. */
+  readonly #known: WeakMap<JoinRequest, Promise<AppPrincipal | undefined>> = new WeakMap();
+  #closed = false;
 
   /**
    * @param authenticators Functions that look at the connection, and at most one that challenges; without any everybody is let in.
@@ -79,16 +85,31 @@ export class Admission {
     return this.#identities.get(session.authextra);
   }
 
+  /** Lets nobody in any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   async #begin(method: string, request: JoinRequest): Promise<JoinStep> {
+    if (this.#closed) return closing;
     await this.#ready;
-    for (const authenticator of this.#transport) {
-      const known = await authenticator(request);
-      if (known === undefined) continue;
+    const asked = this.#known.get(request) ?? this.#look(request);
+    this.#known.set(request, asked);
+    const known = await asked;
+    if (known !== undefined) {
       const { authid, authrole = "client", authprovider = "app", identity } = known;
       return this.#accept({ authid, authrole, authprovider }, identity);
     }
     if (this.#challenger?.method !== method) return { next: "pass" };
     return await this.#follow(await this.#challenger.begin(request), request);
+  }
+
+  async #look(request: JoinRequest): Promise<AppPrincipal | undefined> {
+    for (const authenticator of this.#transport) {
+      const known = await authenticator(request);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 
   async #follow(step: JoinStep, request: JoinRequest): Promise<JoinStep> {
@@ -101,6 +122,7 @@ export class Admission {
   }
 
   #accept(principal: Principal, identity: unknown): JoinStep {
+    if (this.#closed) return closing;
     const authextra = { ...principal.authextra };
     this.#identities.set(authextra, identity);
     return { next: "accept", principal: { ...principal, authextra } };

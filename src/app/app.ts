@@ -11,6 +11,7 @@ import type { SessionObserver } from "../router/session_observer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
+import type { RemoteError } from "../wire/errors.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
@@ -162,7 +163,8 @@ export class App {
   }
 
   /**
-   * Listens to subscriptions of any topic; topics without a route can be subscribed to then.
+   * Listens to subscriptions of any topic; topics without a route can be subscribed to then, and patterns where there are no routes for topics at all,
+   * since a pattern would go around a route that refuses. What the router itself tells of others (`wamp.`) is for no client.
    *
    * @param listener Called with each one.
    * @returns Removes the listener.
@@ -172,7 +174,8 @@ export class App {
   }
 
   /**
-   * Listens to the ends of subscriptions, the end of their session included; topics without a route can be subscribed to then.
+   * Listens to the ends of subscriptions, the end of their session included; as with {@linkcode onSubscribe}, topics without a route can be subscribed to
+   * then.
    *
    * @param listener Called with each one.
    * @returns Removes the listener.
@@ -208,14 +211,16 @@ export class App {
   }
 
   /**
-   * Closes the app: its sessions end, and where the router is its own, that closes.
+   * Closes the app: nobody is let in any more, its sessions end, and where the router is its own, that closes.
    *
    * @returns Resolves when nothing is left.
    */
   async close(): Promise<void> {
+    this.#admission.close();
     if (this.#ownsRouter) await this.#router?.close();
     else await this.closeSessions(CloseUri.systemShutdown);
-    await (await this.#client)?.close();
+    // It may have been closed before it was ready.
+    await (await this.#client?.catch(() => undefined))?.close();
   }
 
   /**
@@ -232,6 +237,8 @@ export class App {
     this.#router = router;
     this.#client = this.#join(router);
     this.#client.then(() => this.#ready.resolve(), (error) => this.#ready.reject(error));
+    // Who wants to join is told.
+    this.#ready.promise.catch(() => {});
   }
 
   async #join(router: Router): Promise<Client> {
@@ -309,7 +316,7 @@ export class App {
       close: async ({ id }, reason, message) => {
         const kwargs = { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
         await (await this.#own()).call("wamp.session.kill", [id], kwargs).catch((error) => {
-          if (!(WampError.is(error, "remote") && error.message.startsWith(ErrorUri.noSuchSession))) throw error;
+          if (!WampError.is(error, "remote") || (error as RemoteError).uri !== ErrorUri.noSuchSession) throw error;
         });
       },
       abort: ({ id }, reason = CloseUri.killed, message = "") => {

@@ -19,6 +19,7 @@ export class Feed implements AppSubscription {
   readonly #accepted: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #begun: PromiseWithResolvers<void> = Promise.withResolvers();
   #isAccepted = false;
+  #hasBegun = false;
 
   /**
    * @param topic The topic.
@@ -58,14 +59,21 @@ export class Feed implements AppSubscription {
     return this.#accepted.promise;
   }
 
+  /** Whether SUBSCRIBED is on its way. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** SUBSCRIBED is on its way: events may follow. */
   begin(): void {
+    this.#hasBegun = true;
     this.#begun.resolve();
   }
 
   /** The subscription is over. */
   end(): void {
     this.#ending.abort();
+    this.accept();
     this.#begun.resolve();
   }
 

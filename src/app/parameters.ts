@@ -59,13 +59,15 @@ export class Parameters {
     const said = this.#parameters.filter(({ name }) => !provided.has(name));
     this.#check(said, args, kwargs);
     let position = 0;
-    const values = this.#parameters.map((parameter) => {
+    const values = this.#parameters.map(async (parameter) => {
       const { name } = parameter;
       const factory = provided.get(name);
-      if (factory !== undefined) return factory(call);
+      if (factory !== undefined) return await factory(call);
       const index = position++;
-      if (index < args.length) return args[index];
-      return Object.hasOwn(kwargs, name) ? kwargs[name] : fallback(parameter, call);
+      const own = Object.hasOwn(kwargs, name) ? kwargs[name] : undefined;
+      // A group of an expression may have matched nothing.
+      const value = index < args.length ? args[index] : own;
+      return value === undefined ? await fallback(parameter, call) : value;
     });
     return await Promise.all(values);
   }

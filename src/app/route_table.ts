@@ -30,6 +30,8 @@ interface Expression<R> {
 export class RouteTable<R> {
   readonly #exact: Map<string, R> = new Map();
   readonly #prefixes: Map<string, R> = new Map();
+  /** How long beginnings are, the longest first: a URI of a client may be far longer. */
+  #lengths: readonly number[] = [];
   readonly #expressions: Expression<R>[] = [];
 
   /** How many routes there are. */
@@ -63,6 +65,7 @@ export class RouteTable<R> {
     const table = match === "exact" ? this.#exact : this.#prefixes;
     if (table.has(pattern)) throw doubled(pattern);
     table.set(pattern, route);
+    this.#measure();
   }
 
   /**
@@ -94,6 +97,7 @@ export class RouteTable<R> {
     for (const [pattern, route] of other.#exact) this.#exact.set(pattern, route);
     for (const [pattern, route] of other.#prefixes) this.#prefixes.set(pattern, route);
     this.#expressions.push(...other.#expressions);
+    this.#measure();
   }
 
   #addExpression(pattern: RegExp, route: R): void {
@@ -107,12 +111,15 @@ export class RouteTable<R> {
   }
 
   #longestPrefix(uri: string): R | undefined {
-    if (this.#prefixes.size === 0) return undefined;
-    for (let length = uri.length; length >= 0; length--) {
-      const route = this.#prefixes.get(uri.slice(0, length));
+    for (const length of this.#lengths) {
+      const route = length > uri.length ? undefined : this.#prefixes.get(uri.slice(0, length));
       if (route !== undefined) return route;
     }
     return undefined;
+  }
+
+  #measure(): void {
+    this.#lengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))].sort((a, b) => b - a);
   }
 }
 

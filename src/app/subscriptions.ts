@@ -1,6 +1,7 @@
 import type { Decision } from "../router/authorization.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { type RemoteError, WampError } from "../wire/errors.ts";
+import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { AppSession } from "./app_session.ts";
 import { Feed } from "./feed.ts";
@@ -23,6 +24,8 @@ export interface SubscriptionsHost {
 export class Subscriptions {
   readonly #host: SubscriptionsHost;
   readonly #feeds: Map<AppSession, Map<string, Feed>> = new Map();
+  /** The one that each session asked for last. */
+  readonly #last: WeakMap<AppSession, Feed> = new WeakMap();
 
   /** @param host The app. */
   constructor(host: SubscriptionsHost) {
@@ -38,17 +41,18 @@ export class Subscriptions {
    * @returns The decision; where a route serves the topic, when that has accepted.
    */
   decide(session: AppSession, topic: string, match: MatchPolicy): Decision | Promise<Decision> {
+    this.#endRefused(session);
+    if (isReservedUri(topic, match)) return { allow: false, message: `there is no topic "${topic}"` };
     if (match === "exact") {
       if (this.#feeds.get(session)?.has(topic)) return allowed;
       const found = this.#host.topics.find(topic);
       if (found !== undefined) return this.#open(session, topic, new Feed(topic, session, found, this.#host.report));
+      return this.#host.takesAnyTopic() ? allowed : { allow: false, message: `there is no topic "${topic}"` };
     }
-    return this.#host.takesAnyTopic() ? allowed : {
-      allow: false,
-      message: `there is no topic "${topic}"${
-        match === "exact" ? "" : `, nor can topics be subscribed to by ${match}`
-      }`,
-    };
+    // A pattern would go around the routes of topics that it covers.
+    return this.#host.takesAnyTopic() && this.#host.topics.size === 0
+      ? allowed
+      : { allow: false, message: `topics cannot be subscribed to by ${match}` };
   }
 
   /**
@@ -82,15 +86,24 @@ export class Subscriptions {
     this.#feeds.delete(session);
   }
 
+  /** A session's requests are decided one after the other: what has not begun when it asks again was refused for a limit or for its time. */
+  #endRefused(session: AppSession): void {
+    const last = this.#last.get(session);
+    if (last === undefined || last.hasBegun) return;
+    last.end();
+    if (this.#feeds.get(session)?.get(last.topic) === last) this.#forget(session, last.topic);
+  }
+
   async #open(session: AppSession, topic: string, feed: Feed): Promise<Decision> {
     const feeds = this.#feeds.get(session) ?? new Map<string, Feed>();
     this.#feeds.set(session, feeds.set(topic, feed));
+    this.#last.set(session, feed);
     try {
       await feed.open();
       return allowed;
     } catch (error) {
       feed.end();
-      this.#forget(session, topic);
+      if (this.#feeds.get(session)?.get(topic) === feed) this.#forget(session, topic);
       return refusal(error, topic, this.#host.report);
     }
   }

@@ -91,6 +91,57 @@ test("parameters are taken by position, by keyword, from defaults, from factorie
   expect(await order([], { count: 3, item: "milk" })).toEqual(["milk", "database of client", 3, 2]);
 });
 
+test("a group that matched nothing leaves its parameter to the default", async () => {
+  const params = [{ name: "page", default: "first" }];
+  const rpc = new ProcedureRoutes()
+    .route(/pages\.all(?<page>\d+)?/, (args) => new Result(args), { params })
+    .route(/books\.all(\d+)?/, (args) => new Result(args), { params });
+  await using app = await served({}, rpc);
+  for (const uri of ["pages.all", "books.all"]) {
+    expect(await app.client.call(uri)).toBe("first");
+    expect(await app.client.call(`${uri}2`)).toBe("2");
+  }
+});
+
+test("of several factories that fail each failure stays with its call", async () => {
+  const rpc = new ProcedureRoutes().route("com.example.order", () => 1, {
+    params: [
+      { name: "first", factory: () => Promise.reject(new Error("first")) },
+      {
+        name: "second",
+        factory: () => {
+          throw new Error("second");
+        },
+      },
+    ],
+  });
+  await using app = await served({}, rpc);
+  await expect(app.client.call("com.example.order")).rejects.toMatchObject({ uri: "wamp.error.runtime_error" });
+  expect(app.takeErrors()).toHaveLength(1);
+});
+
+test("names that mean something to JavaScript are names like any other", async () => {
+  const rpc = new ProcedureRoutes()
+    .route("com.example.take", (args) => new Result(args), {
+      params: ["__proto__", { name: "constructor", default: 1 }, { name: "toString", default: 2 }],
+    })
+    .route("com.example.free", (_args, kwargs) => new Result([Object.hasOwn(kwargs, "__proto__")], kwargs));
+  await using app = await served({}, rpc);
+  const kwargs = JSON.parse('{"__proto__": "p"}');
+  expect((await app.client.callResult("com.example.take", [], kwargs)).args).toEqual(["p", 1, 2]);
+  expect(await app.client.call("com.example.free", [], kwargs)).toBe(true);
+  await expect(app.client.call("com.example.take", [])).rejects.toThrow('the argument "__proto__" is missing');
+});
+
+test("the flags of an expression hold, and it is always held against the whole URI", async () => {
+  const rpc = new ProcedureRoutes().route(/com\.example\.(a|b)/giy, ([letter]) => letter);
+  await using app = await served({}, rpc);
+  for (let time = 0; time < 2; time++) expect(await app.client.call("COM.example.B")).toBe("B");
+  for (const uri of ["com.example.ab", "xcom.example.a", "com.example.a.b"]) {
+    await expect(app.client.call(uri)).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
+  }
+});
+
 test.each<[string, unknown[], { [name: string]: unknown }]>([
   ['the argument "item" is missing', [], {}],
   ['the argument "item" is given twice', ["tea"], { item: "milk" }],

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { ticket, wampcra, WampError } from "../../mod.ts";
-import { connect } from "../../mod.ts";
-import { createApp, ProcedureRoutes } from "../../src/app/mod.ts";
+import { anonymous, connect, ticket, wampcra, WampError } from "../../mod.ts";
+import type { AuthMethod } from "../../mod.ts";
+import { createApp, ProcedureRoutes, serveApps } from "../../src/app/mod.ts";
 import type { AppSession } from "../../src/app/mod.ts";
 import { ticketAuthenticator, wampcraAuthenticator } from "../../src/router/mod.ts";
+import type { Authenticator } from "../../src/router/mod.ts";
 import { served } from "./served.ts";
 
 const principal = (authid: string) => ({ authid, authrole: "member", authprovider: "test" });
@@ -167,6 +168,82 @@ test("wampcra, with who it is looked up besides", async () => {
   });
   await expect(connect(app.router.local(), { realm: "realm1", auth: wampcra("ann", "wrong"), reconnect: false }))
     .rejects.toMatchObject({ code: "authentication_failed" });
+  await client.close();
+  await app.close();
+});
+
+test("an app may be closed before it is ready, twice, or without ever having served", async () => {
+  const app = createApp({ realm: "realm1" });
+  const early = connect(app.router.local(), { realm: "realm1", reconnect: false }).catch((error) => error);
+  await app.close();
+  await app.close();
+  expect(WampError.is(await early)).toBe(true);
+  await createApp({ realm: "realm1" }).close();
+});
+
+test("an app that is closed lets nobody in, though its router serves others", async () => {
+  const [one, two] = [createApp({ realm: "one" }), createApp({ realm: "two" })];
+  const router = serveApps([one, two]);
+  const join = (realm: string) => connect(router.local(), { realm, reconnect: false });
+  await one.close();
+  await expect(join("one")).rejects.toMatchObject({ code: "refused", reason: "wamp.close.system_shutdown" });
+  await (await join("two")).close();
+  await two.close();
+  await router.close();
+});
+
+test("who looks at the connection is asked once for a client that offers several methods", async () => {
+  let asked = 0;
+  const app = createApp({ realm: "realm1", authenticators: [() => void asked++, ann] });
+  const auth = [anonymous(), ticket("ann", "secret of ann")];
+  const client = await connect(app.router.local(), { realm: "realm1", auth, reconnect: false });
+  expect([client.details?.authmethod, asked]).toEqual(["ticket", 1]);
+  await client.close();
+  await app.close();
+});
+
+test("an authenticator that fails lets nobody in, and says nothing of why to the client", async () => {
+  const errors: unknown[] = [];
+  const app = createApp({
+    realm: "realm1",
+    onError: (error) => errors.push(error),
+    authenticators: [() => {
+      throw new Error("the database at 10.0.0.1 is down");
+    }],
+  });
+  const refused = await connect(app.router.local(), { realm: "realm1", reconnect: false }).catch((error) => error);
+  expect(String(refused)).not.toContain("10.0.0.1");
+  expect(errors).toEqual([expect.objectContaining({ message: "the database at 10.0.0.1 is down" })]);
+  await app.close();
+});
+
+test("a challenge of one's own, with a method of one's own", async () => {
+  const riddle: Authenticator = {
+    method: "riddle",
+    begin: ({ authid = "" }) => ({
+      next: "challenge",
+      extra: { question: "What is twice 21?" },
+      answered: (answer) =>
+        answer === "42"
+          ? { next: "accept", principal: principal(authid) }
+          : { next: "deny", reason: "wamp.error.not_authorized", message: "think again" },
+    }),
+  };
+  const app = createApp({ realm: "realm1", authenticators: [() => undefined, riddle] }).add(whoami());
+  const join = (signature: string) => {
+    const auth: AuthMethod = {
+      method: "riddle",
+      authid: "ann",
+      answer: ({ extra }) => extra.question === "What is twice 21?" ? { signature } : { signature: "what?" },
+    };
+    return connect(app.router.local(), { realm: "realm1", auth, reconnect: false });
+  };
+  const client = await join("42");
+  expect((await client.callResult("com.example.whoami")).kwargs).toMatchObject({ authid: "ann", authmethod: "riddle" });
+  await expect(join("43")).rejects.toMatchObject({
+    code: "authentication_failed",
+    message: expect.stringContaining("think again"),
+  });
   await client.close();
   await app.close();
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ProcedureRoutes, RemoteError, TopicRoutes } from "../../src/app/mod.ts";
 import type { AppSubscription } from "../../src/app/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { served } from "./served.ts";
 
 test("what a generator yields comes as events to that subscriber alone, in order and by their kind", async () => {
@@ -190,4 +191,72 @@ test("an event can go to one session, or to all that subscribe", async () => {
   expect(heard).toHaveLength(3);
   expect(heard[0]).toEqual(["one", "to you", { quietly: true }]);
   expect(heard.slice(1)).toEqual(expect.arrayContaining([["one", "to all", {}], ["other", "to all", {}]]));
+});
+
+test("what the router tells of others is for no client, whatever is listened to and routed", async () => {
+  const topics = new TopicRoutes().route(/.*/, () => {});
+  await using app = await served({}, topics);
+  app.app.onSubscribe(() => {});
+  for (const [topic, match] of [["wamp.session.on_join", "exact"], ["wamp", "prefix"], ["wamp..on_join", "wildcard"]]) {
+    await expect(app.client.subscribe(topic!, () => {}, { match: match as "exact" })).rejects.toMatchObject({
+      uri: "wamp.error.not_authorized",
+    });
+  }
+});
+
+test("no pattern goes around a route that refuses, though topics without a route can be subscribed to", async () => {
+  const topics = new TopicRoutes().route("com.example.club", () => {
+    throw new RemoteError("com.example.members_only");
+  });
+  await using app = await served({}, topics);
+  app.app.onSubscribe(() => {});
+  await app.client.subscribe("com.example.any", () => {});
+  for (const [topic, match] of [["com.example", "prefix"], ["..", "wildcard"]]) {
+    await expect(app.client.subscribe(topic!, () => {}, { match: match as "prefix" })).rejects.toMatchObject({
+      uri: "wamp.error.not_authorized",
+    });
+  }
+});
+
+test("a client that goes on past its limit leaves no generators running", async () => {
+  let [running, ended] = [0, 0];
+  const done = Promise.withResolvers<void>();
+  const topics = new TopicRoutes().route("com.example.t", async function* () {
+    running++;
+    try {
+      yield;
+    } finally {
+      running--;
+      if (++ended === 18) done.resolve();
+    }
+  }, { match: "prefix" });
+  await using app = await served({ limits: { subscriptions: 2 } }, topics);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, index) => app.client.subscribe(`com.example.t${index}`, () => {})),
+  );
+  expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+  await expect(app.client.subscribe("com.example.nowhere", () => {})).rejects.toThrow("there is no topic");
+  await done.promise;
+  expect(running).toBe(2);
+});
+
+test("a route that takes too long refuses, is ended, and is asked anew", async () => {
+  const clock = new FakeClock();
+  const signals: AbortSignal[] = [];
+  const asked = Promise.withResolvers<void>();
+  const topics = new TopicRoutes().route("com.example.slow", async ({ signal }) => {
+    if (signals.push(signal) === 1) {
+      asked.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    }
+    throw new RemoteError("com.example.no");
+  });
+  await using app = await served({ clock }, topics);
+  const refused = app.client.subscribe("com.example.slow", () => {}).catch((error) => error.uri);
+  await asked.promise;
+  clock.advance(30_000);
+  expect(await refused).toBe("wamp.error.authorization_failed");
+  expect(app.takeErrors()).toHaveLength(1);
+  await expect(app.client.subscribe("com.example.slow", () => {})).rejects.toMatchObject({ uri: "com.example.no" });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
