@@ -13,7 +13,7 @@ import { presentedKey, presentedPassword } from "./services/keys.ts";
  */
 export function keyOperations({ users, apiKeys, otps }: AdministrationContext): AdminOperation[] {
   const owner = (login: WampValue) => login === undefined || login === null ? undefined : knownUser(users, login).uuid;
-  const loginOf = (uuid: string) => users.list().find((user) => user.uuid === uuid)?.login ?? null;
+  const loginOf = (uuid: string) => users.byId(uuid)?.login ?? null;
   return [
     {
       name: "apikeys.list",

@@ -3,7 +3,7 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import { knownUser, optionalText, text } from "./admin_input.ts";
 import type { AdministrationContext, AdminOperation } from "./administration.ts";
 import { ServiceError, shown } from "./service_error.ts";
-import { remove } from "./store.ts";
+import { removeUser } from "./user_removal.ts";
 import type { UserRecord } from "./users.ts";
 
 const fields = ["role", "name", "email", "upn", "source", "enabled"] as const;
@@ -52,9 +52,8 @@ export function userOperations(context: AdministrationContext): AdminOperation[]
       changes: true,
       work: async ({ login, fields }) => {
         if (!isDict(fields)) throw new ServiceError(`fields has to be a mapping, not ${shown(fields)}`);
-        const record = { ...knownUser(users, login), ...checkedFields(fields) } as UserRecord;
-        await users.save(record);
-        return presentedUser(record);
+        const { login: name } = knownUser(users, login);
+        return presentedUser(await users.update(name, checkedFields(fields)));
       },
     },
     {
@@ -73,7 +72,7 @@ export function userOperations(context: AdministrationContext): AdminOperation[]
       parameters: ["login"],
       changes: true,
       work: async ({ login }) => {
-        await removeUser(context, knownUser(users, login));
+        await endUser(context, knownUser(users, login));
         return true;
       },
     },
@@ -90,18 +89,10 @@ export function presentedUser({ password, ...rest }: UserRecord): { readonly [fi
   return { ...rest, has_password: password !== null };
 }
 
-async function removeUser(context: AdministrationContext, user: UserRecord): Promise<void> {
-  const { users, apiKeys, otps, store, sessions, logins, kill } = context;
-  const { login, uuid } = user;
-  // The user first: whoever is logged in may do nothing from here on.
-  await users.remove(login);
-  const metadata = await store.list("metadata", `${uuid}/`);
-  await store.write([
-    ...apiKeys.removeOf(uuid),
-    ...otps.removeOf(uuid),
-    ...metadata.map(({ key }) => remove("metadata", key)),
-  ]);
-  const own = [...sessions.all()].filter((session) => logins.of(session)?.userId === uuid);
+async function endUser(context: AdministrationContext, user: UserRecord): Promise<void> {
+  const { sessions, logins, kill } = context;
+  await removeUser(context, user);
+  const own = [...sessions.all()].filter((session) => logins.of(session)?.userId === user.uuid);
   for (const { id } of own) await kill(id, "wamp.close.killed", "the user was removed");
 }
 

@@ -144,9 +144,7 @@ export class ApiKeys {
    */
   async rehash(record: ApiKeyRecord, plaintext: string, user: UserRecord): Promise<void> {
     const { passwords, hashesOf } = this.#tools;
-    const key = await passwords.hash(plaintext, hashesOf(user));
-    const known = this.#ring.get(record.uuid);
-    if (known !== undefined) await this.#ring.save({ ...known, key });
+    await this.#ring.update(record.uuid, { key: await passwords.hash(plaintext, hashesOf(user)) });
   }
 
   /**
@@ -156,6 +154,16 @@ export class ApiKeys {
    */
   save(record: ApiKeyRecord): Promise<void> {
     return this.#ring.save(record);
+  }
+
+  /**
+   * Changes fields of a key; the others stay as they are.
+   *
+   * @param uuid Its id; where there is none, nothing is done.
+   * @param fields The fields.
+   */
+  update(uuid: string, fields: Partial<Omit<ApiKeyRecord, "uuid" | "owner">>): Promise<void> {
+    return this.#ring.update(uuid, fields);
   }
 
   /**
@@ -169,13 +177,22 @@ export class ApiKeys {
   }
 
   /**
-   * Removes all keys of a user.
+   * Makes the operations that remove all keys of a user.
    *
    * @param owner The id of the user's record.
-   * @returns The operations that do so in the store; here they are gone already.
+   * @returns The operations; {@linkcode forgetOf} follows when they are done.
    */
-  removeOf(owner: string): StoreOperation[] {
-    return this.#ring.removeOf(owner);
+  removalOf(owner: string): StoreOperation[] {
+    return this.#ring.removalOf(owner);
+  }
+
+  /**
+   * Forgets all keys of a user, after they were removed from the store.
+   *
+   * @param owner The id of the user's record.
+   */
+  forgetOf(owner: string): void {
+    this.#ring.forgetOf(owner);
   }
 
   /**

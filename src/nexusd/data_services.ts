@@ -31,6 +31,7 @@ import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import { UriRecords } from "./uri_records.ts";
 import { UserCollection } from "./user_collection.ts";
+import { removeUser } from "./user_removal.ts";
 import type { Users } from "./users.ts";
 import { Vacuum } from "./vacuum.ts";
 
@@ -107,7 +108,7 @@ export class DataServices {
       new OneTimePasswordCollection(context.otps),
     ];
     const database = new Database(users, roles, [
-      new UserCollection(users, owned),
+      new UserCollection(users, owned, (user) => removeUser(context, user)),
       new RoleCollection(roles, random),
       new UriCollection(uris, () => warnings.watch()),
       new RosterCollection(rosters),

@@ -148,7 +148,7 @@ export class Database {
     const collection = this.#collection(name);
     const almighty = this.#isAlmighty(caller);
     if (!almighty && (!collection.owned || parent !== this.#own(caller, collection).uuid)) throw denied();
-    const owner = collection.owned ? this.#users.list().find(({ uuid }) => uuid === parent) : undefined;
+    const owner = collection.owned ? this.#users.byId(String(parent)) : undefined;
     if (collection.owned ? owner === undefined : parent !== ROOT) {
       const place = collection.owned ? "a user" : `"${ROOT}"`;
       throw new ServiceError(`Parent ${shown(parent)} does not exist: ${collection.name} belong to ${place}`);
@@ -198,7 +198,7 @@ export class Database {
   }
 
   readonly #ownerOf = ({ owner }: Dict): Dict | undefined => {
-    const user = this.#users.list().find(({ uuid }) => uuid === owner);
+    const user = typeof owner === "string" ? this.#users.byId(owner) : undefined;
     return user === undefined ? undefined : { ...user };
   };
 }

@@ -91,13 +91,9 @@ export async function syncDirectory(directory: Directory, users: Users): Promise
 
 /** What an administrator has said of a user here, such as that it is disabled, stays. */
 async function keep(users: Users, { login, name, email, upn, enabled }: DirectoryUser): Promise<UserRecord> {
-  const known = users.get(login);
-  if (known === undefined) return await users.create({ login, name, email, upn, enabled, source: SOURCE });
+  const known = await users.ensure({ login, name, email, upn, enabled, source: SOURCE });
   const isSame = known.name === name && known.email === email && known.upn === upn;
-  if (known.source !== SOURCE || isSame) return known;
-  const changed = { ...known, name, email, upn };
-  await users.save(changed);
-  return changed;
+  return known.source !== SOURCE || isSame ? known : await users.update(login, { name, email, upn });
 }
 
 function directoryUser(entry: Dict): DirectoryUser | undefined {

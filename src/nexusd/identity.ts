@@ -26,6 +26,7 @@ import { keyProcedures } from "./services/keys.ts";
 import type { Procedure } from "./services/procedure.ts";
 import type { Store } from "./store.ts";
 import { Users } from "./users.ts";
+import type { UserRecord } from "./users.ts";
 
 /** What may be said of who may log in and do what. */
 export interface IdentityOptions {
@@ -99,17 +100,15 @@ export class Identity {
       passwords,
       random,
       clock,
-      hashesOf: (
-        { uuid, password },
-      ) => [password, ...[...this.apiKeys.list(uuid), ...this.otps.list(uuid)].map(({ key }) => key)],
+      hashesOf: (user) => this.#hashesOf(user),
     };
     this.apiKeys = new ApiKeys(store, keyTools, leniency.plaintextKeysAreKept);
     this.otps = new OneTimePasswords(store, keyTools);
     this.logins = new Logins(random);
     const sources = [
-      localPasswords(users, passwords),
+      localPasswords(users, passwords, onError),
       oneTimePasswords(this.otps),
-      apiKeySource(this.apiKeys, passwords),
+      apiKeySource(this.apiKeys, passwords, onError),
       ...options.loginSources ?? [],
     ];
     this.desk = new LoginDesk({ users, passwords, sources });
@@ -148,11 +147,11 @@ export class Identity {
   static async load(tools: IdentityTools, options: IdentityOptions): Promise<Identity> {
     const leniency = { ...closed, ...options.leniency };
     const [users, roles, restrictions] = await Promise.all([
-      Users.load(tools.store, tools),
+      Users.load(tools.store, { ...tools, hashesOf: (user) => identity.#hashesOf(user) }),
       Roles.load(tools.store),
       Restrictions.load(tools.store, leniency),
     ]);
-    const identity = new Identity(tools, { users, roles, restrictions }, leniency, options);
+    const identity: Identity = new Identity(tools, { users, roles, restrictions }, leniency, options);
     for (const take of await Promise.all([identity.apiKeys.reread(), identity.otps.reread()])) take();
     return identity;
   }
@@ -205,5 +204,9 @@ export class Identity {
       }),
       ...keyProcedures(this),
     ];
+  }
+
+  #hashesOf({ uuid, password }: UserRecord): (string | null)[] {
+    return [password, ...[...this.apiKeys.list(uuid), ...this.otps.list(uuid)].map(({ key }) => key)];
   }
 }

@@ -38,9 +38,7 @@ export class ApiKeyCollection implements RecordCollection {
   }
 
   async update({ uuid }: Dict, data: Dict): Promise<void> {
-    const fields = keyFields(data, ["description", "expires", "permissions"]);
-    const record = this.#apiKeys.get(uuid as string);
-    if (record !== undefined) await this.#apiKeys.save({ ...record, ...fields });
+    await this.#apiKeys.update(uuid as string, keyFields(data, ["description", "expires", "permissions"]));
   }
 
   async remove({ uuid }: Dict): Promise<void> {
@@ -76,9 +74,11 @@ export class OneTimePasswordCollection implements RecordCollection {
   }
 
   async update({ uuid }: Dict, data: Dict): Promise<void> {
-    const fields = keyFields(data, ["expires", "permissions"]);
-    const record = this.#otps.get(uuid as string);
-    if (record !== undefined) await this.#otps.save({ ...record, ...fields });
+    const { expires, permissions } = keyFields(data, ["expires", "permissions"]);
+    await this.#otps.update(uuid as string, {
+      ...expires !== undefined && { expires },
+      ...permissions !== undefined && { permissions },
+    });
   }
 
   async remove({ uuid }: Dict): Promise<void> {

@@ -3,6 +3,7 @@ import type { PermissionLine } from "./permission_language.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { put, remove } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** What is kept of every API key and one-time password. */
 export interface KeyRecord {
@@ -24,6 +25,8 @@ export interface KeyRecord {
 export class KeyRing<Kept extends KeyRecord> {
   readonly #store: Store;
   readonly #collection: string;
+  readonly #turns: Turns<string> = new Turns();
+  readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
 
@@ -87,14 +90,25 @@ export class KeyRing<Kept extends KeyRecord> {
    *
    * @param record The key.
    */
-  async save(record: Kept): Promise<void> {
-    const value = { ...record, permissions: record.permissions.map((line) => ({ ...line })) } as unknown as Dict;
-    await this.#store.write([put(this.#collection, placeOf(record), value)]);
-    this.#index(record);
+  save(record: Kept): Promise<void> {
+    return this.#turns.take(record.uuid, () => this.#keep(record));
   }
 
   /**
-   * Removes a key; whoever lives by it may do nothing any more, at once.
+   * Changes fields of a key. The others stay as they are, also when somebody else changes them at the same time.
+   *
+   * @param uuid Its id; where there is none, nothing is done.
+   * @param fields The fields.
+   */
+  async update(uuid: string, fields: Partial<Kept>): Promise<void> {
+    await this.#turns.take(uuid, async () => {
+      const known = this.#byId.get(uuid);
+      if (known !== undefined) await this.#keep({ ...known, ...fields });
+    });
+  }
+
+  /**
+   * Removes a key; whoever lives by it may do nothing any more, at once. Where the store fails it is there again, so that it can be tried again.
    *
    * @param uuid Its id.
    * @returns Whether it was there; of several who remove it at once, one is told so.
@@ -103,20 +117,42 @@ export class KeyRing<Kept extends KeyRecord> {
     const record = this.#byId.get(uuid);
     if (record === undefined) return false;
     this.#forget(record);
-    await this.#store.write([remove(this.#collection, placeOf(record))]);
-    return true;
+    this.#leaving.add(uuid);
+    try {
+      await this.#turns.take(uuid, () => this.#store.write([remove(this.#collection, placeOf(record))]));
+      return true;
+    } catch (error) {
+      this.#index(record);
+      throw error;
+    } finally {
+      this.#leaving.delete(uuid);
+    }
   }
 
   /**
-   * Removes all keys of a user.
+   * Makes the operations that remove all keys of a user.
    *
    * @param owner The id of the user's record.
-   * @returns The operations that do so in the store; here they are gone already.
+   * @returns The operations; {@linkcode forgetOf} follows when they are done.
    */
-  removeOf(owner: string): StoreOperation[] {
-    const records = this.of(owner);
-    for (const record of records) this.#forget(record);
-    return records.map((record) => remove(this.#collection, placeOf(record)));
+  removalOf(owner: string): StoreOperation[] {
+    return this.of(owner).map((record) => remove(this.#collection, placeOf(record)));
+  }
+
+  /**
+   * Forgets all keys of a user, after they were removed from the store.
+   *
+   * @param owner The id of the user's record.
+   */
+  forgetOf(owner: string): void {
+    for (const record of this.of(owner)) this.#forget(record);
+  }
+
+  async #keep(record: Kept): Promise<void> {
+    const value = { ...record, permissions: record.permissions.map((line) => ({ ...line })) } as unknown as Dict;
+    await this.#store.write([put(this.#collection, placeOf(record), value)]);
+    // One that is being removed must not come to life again.
+    if (!this.#leaving.has(record.uuid)) this.#index(record);
   }
 
   #index(record: Kept): void {

@@ -53,14 +53,15 @@ export interface LoginSource {
  *
  * @param users The users, who keep it.
  * @param passwords What made it.
+ * @param onError Told when the new hash could not be kept; who knows the password gets in all the same.
  * @returns The source `local`.
  */
-export function localPasswords(users: Users, passwords: Passwords): LoginSource {
+export function localPasswords(users: Users, passwords: Passwords, onError: (error: unknown) => void): LoginSource {
   return {
     name: "local",
     judge: async ({ user, check, secret }) => {
       if (user?.source !== "local" || !await check.fits(user.password)) return undefined;
-      if (!passwords.isCurrent(user.password)) await users.setPassword(user.login, secret);
+      if (!passwords.isCurrent(user.password)) await users.rehash(user, secret).catch(onError);
       return { restrictions: [] };
     },
   };
@@ -93,16 +94,17 @@ export function oneTimePasswords(otps: OneTimePasswords): LoginSource {
  *
  * @param keys The API keys.
  * @param passwords What makes the hashes.
+ * @param onError Told when the new hash could not be kept; who has the key gets in all the same.
  * @returns The source `apikey`.
  */
-export function apiKeys(keys: ApiKeys, passwords: Passwords): LoginSource {
+export function apiKeys(keys: ApiKeys, passwords: Passwords, onError: (error: unknown) => void): LoginSource {
   return {
     name: "apikey",
     judge: async ({ user, check, secret }) => {
       for (const record of user === undefined ? [] : keys.list(user.uuid)) {
         if (!await check.fits(record.key)) continue;
         if (keys.hasEnded(record)) return "denied";
-        if (!passwords.isCurrent(record.key)) await keys.rehash(record, secret, user!);
+        if (!passwords.isCurrent(record.key)) await keys.rehash(record, secret, user!).catch(onError);
         const { permissions: restrictions, role, uuid } = record;
         return { restrictions, apiKey: uuid, ...role === null ? {} : { role } };
       }

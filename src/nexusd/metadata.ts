@@ -5,6 +5,7 @@ import { ServiceError } from "./service_error.ts";
 import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 import { recordToText } from "./store_text.ts";
+import { Turns } from "./turns.ts";
 
 /** One value that a user has put away. */
 export interface MetadataRecord {
@@ -35,8 +36,8 @@ export class Metadata {
   readonly #store: Store;
   readonly #random: Random;
   readonly #limits: MetadataLimits;
-  /** owner -> the last change that was asked for; each begins when the one before has ended */
-  readonly #turns: Map<string, Promise<unknown>> = new Map();
+  /** The changes of each owner. */
+  readonly #turns: Turns<string> = new Turns();
   /** owner -> how many keys there are, once that was asked */
   readonly #counts: Map<string, number> = new Map();
 
@@ -99,7 +100,7 @@ export class Metadata {
       const text = `the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`;
       return Promise.reject(new ServiceError(text));
     }
-    return this.#inTurn(owner, async () => {
+    return this.#turns.take(owner, async () => {
       const known = await this.get(owner, key);
       const count = await this.#count(owner);
       if (known === undefined && count >= keys) {
@@ -121,7 +122,7 @@ export class Metadata {
    * @param key What the user calls it.
    */
   delete(owner: string, key: string): Promise<void> {
-    return this.#inTurn(owner, async () => {
+    return this.#turns.take(owner, async () => {
       await this.#store.write([remove(COLLECTION, `${owner}/${key}`)]);
       this.#counts.delete(owner);
     });
@@ -133,15 +134,5 @@ export class Metadata {
     const { length } = await this.#store.list(COLLECTION, `${owner}/`);
     this.#counts.set(owner, length);
     return length;
-  }
-
-  #inTurn<T>(owner: string, change: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(owner) ?? Promise.resolve()).then(change, change);
-    this.#turns.set(owner, turn);
-    const ended = () => {
-      if (this.#turns.get(owner) === turn) this.#turns.delete(owner);
-    };
-    turn.then(ended, ended);
-    return turn;
   }
 }

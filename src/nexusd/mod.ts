@@ -75,4 +75,4 @@ export type { FileStore } from "./sqlite_store.ts";
 export { openStoredHistory } from "./stored_history.ts";
 export type { StoredHistoryOptions } from "./stored_history.ts";
 export type { Store, StoreEntry, StoreOperation } from "./store.ts";
-export type { NewUser, UserRecord, Users } from "./users.ts";
+export type { NewUser, UserFields, UserRecord, Users } from "./users.ts";

@@ -121,12 +121,13 @@ export class OneTimePasswords {
   }
 
   /**
-   * Keeps a one-time password, new or changed.
+   * Changes fields of a one-time password; the others stay as they are.
    *
-   * @param record The one-time password.
+   * @param uuid Its id; where there is none, nothing is done.
+   * @param fields The fields.
    */
-  save(record: OneTimePasswordRecord): Promise<void> {
-    return this.#ring.save(record);
+  update(uuid: string, fields: Partial<Omit<OneTimePasswordRecord, "uuid" | "owner">>): Promise<void> {
+    return this.#ring.update(uuid, fields);
   }
 
   /**
@@ -140,13 +141,22 @@ export class OneTimePasswords {
   }
 
   /**
-   * Removes all one-time passwords of a user.
+   * Makes the operations that remove all one-time passwords of a user.
    *
    * @param owner The id of the user's record.
-   * @returns The operations that do so in the store; here they are gone already.
+   * @returns The operations; {@linkcode forgetOf} follows when they are done.
    */
-  removeOf(owner: string): StoreOperation[] {
-    return this.#ring.removeOf(owner);
+  removalOf(owner: string): StoreOperation[] {
+    return this.#ring.removalOf(owner);
+  }
+
+  /**
+   * Forgets all one-time passwords of a user, after they were removed from the store.
+   *
+   * @param owner The id of the user's record.
+   */
+  forgetOf(owner: string): void {
+    this.#ring.forgetOf(owner);
   }
 
   /**

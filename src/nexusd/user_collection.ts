@@ -3,7 +3,7 @@ import { isPasswordHash } from "./password_hash.ts";
 import { checkFields, kinds, nameIn, ROOT } from "./record_collection.ts";
 import type { FieldCheck, RecordCollection, RecordForm } from "./record_collection.ts";
 import { ServiceError } from "./service_error.ts";
-import type { UserRecord, Users } from "./users.ts";
+import type { UserFields, UserRecord, Users } from "./users.ts";
 
 const hash: FieldCheck = [
   (value) => value === null || (typeof value === "string" && isPasswordHash(value)),
@@ -29,18 +29,22 @@ export class UserCollection implements RecordCollection {
 
   readonly #users: Users;
   readonly #children: readonly RecordCollection[];
+  readonly #remove: (user: UserRecord) => Promise<void>;
 
   /**
    * @param users The users.
    * @param children The collections of what belongs to users.
+   * @param remove Removes a user with what belongs to it.
    */
-  constructor(users: Users, children: readonly RecordCollection[]) {
+  constructor(users: Users, children: readonly RecordCollection[], remove: (user: UserRecord) => Promise<void>) {
     this.#users = users;
     this.#children = children;
+    this.#remove = remove;
   }
 
   async list(owner?: string, form: RecordForm = {}): Promise<Dict[]> {
-    const users = this.#users.list().filter(({ uuid }) => owner === undefined || uuid === owner);
+    const own = owner === undefined ? undefined : this.#users.byId(owner);
+    const users = owner === undefined ? this.#users.list() : own === undefined ? [] : [own];
     if (form.shallow === true) return users.map(presentedUser);
     const belongings: [name: string, byOwner: Map<WampValue, Dict[]>][] = [];
     for (const child of this.#children) {
@@ -72,9 +76,9 @@ export class UserCollection implements RecordCollection {
       upn: `${login}@nexus`,
       ...about,
       login,
-      password: plaintext as string | undefined,
+      password: typeof password === "string" ? null : plaintext as string | undefined,
+      hash: password as string | null | undefined,
     });
-    if (typeof password === "string") await this.#users.save({ ...user, password });
     return (await this.list(user.uuid))[0]!;
   }
 
@@ -83,16 +87,15 @@ export class UserCollection implements RecordCollection {
     if (name !== login) throw new ServiceError("a login cannot be changed: make another user");
     checkFields(fields, changeable);
     const { plaintext_password: plaintext, ...plain } = fields;
-    if (typeof plaintext === "string") await this.#users.setPassword(login as string, plaintext);
-    const user = this.#users.get(login as string);
-    if (user !== undefined) await this.#users.save({ ...user, ...plain as Partial<UserRecord> });
+    const password = typeof plaintext === "string" && plain["password"] === undefined
+      ? { password: await this.#users.hash(login as string, plaintext) }
+      : {};
+    await this.#users.update(login as string, { ...plain, ...password } as UserFields);
   }
 
-  async remove({ uuid, login }: Dict): Promise<void> {
-    await this.#users.remove(login as string);
-    for (const child of this.#children) {
-      for (const record of await child.list(uuid as string)) await child.remove(record);
-    }
+  async remove({ login }: Dict): Promise<void> {
+    const user = this.#users.get(login as string);
+    if (user !== undefined) await this.#remove(user);
   }
 }
 

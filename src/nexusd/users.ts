@@ -6,6 +6,7 @@ import { recordId } from "./record_ids.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { put, remove } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** A user, as it is kept. */
 export interface UserRecord {
@@ -35,6 +36,8 @@ export interface NewUser {
   readonly login: string;
   /** The password in plain text; what is kept is its hash (default null: the user cannot log in). */
   readonly password?: string | null | undefined;
+  /** The hash of the password, where it is known in place of the password itself (default null). */
+  readonly hash?: string | null | undefined;
   /** The role (default null, for the usual one). */
   readonly role?: string | null | undefined;
   /** Whether the user may log in (default true). */
@@ -49,12 +52,17 @@ export interface NewUser {
   readonly upn?: string | null | undefined;
 }
 
+/** What can be changed of a user. */
+export type UserFields = Partial<Omit<UserRecord, "uuid" | "login">>;
+
 /** What users are made with. */
 export interface UserTools {
   /** What makes hashes of passwords. */
   readonly passwords: Passwords;
   /** Where the ids of records come from. */
   readonly random: Random;
+  /** Gives all hashes of a user, keys included, so that a new one is compared by the same derivation (default that of the password alone). */
+  readonly hashesOf?: (user: UserRecord) => Iterable<string | null>;
 }
 
 const COLLECTION = "users";
@@ -63,13 +71,14 @@ const COLLECTION = "users";
 export class Users {
   readonly #store: Store;
   readonly #tools: UserTools;
-  #records: Map<string, UserRecord>;
-  readonly #inTheMaking = new Set<string>();
+  readonly #turns: Turns<string> = new Turns();
+  #records: Map<string, UserRecord> = new Map();
+  #byId: Map<string, UserRecord> = new Map();
 
-  private constructor(store: Store, tools: UserTools, records: Map<string, UserRecord>) {
+  private constructor(store: Store, tools: UserTools, records: Iterable<UserRecord>) {
     this.#store = store;
     this.#tools = tools;
-    this.#records = records;
+    for (const record of records) this.#index(record);
   }
 
   /**
@@ -83,7 +92,7 @@ export class Users {
   static async load(store: Store, tools: UserTools): Promise<Users> {
     const entries = await store.list(COLLECTION);
     const reader = new RecordReader(store, COLLECTION);
-    return new Users(store, tools, new Map(entries.map(({ key, value }) => [key, reader.user(key, value)])));
+    return new Users(store, tools, entries.map(({ key, value }) => reader.user(key, value)));
   }
 
   /**
@@ -107,6 +116,16 @@ export class Users {
   }
 
   /**
+   * Finds a user by the id of the record.
+   *
+   * @param uuid The id, which what belongs to the user names as owner.
+   * @returns What is kept of the user, or undefined.
+   */
+  byId(uuid: string): UserRecord | undefined {
+    return this.#byId.get(uuid);
+  }
+
+  /**
    * Lists the users.
    *
    * @returns What is kept of them, in the order of their logins.
@@ -122,9 +141,10 @@ export class Users {
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
   async reread(): Promise<() => void> {
-    const records = (await Users.load(this.#store, this.#tools)).#records;
+    const read = await Users.load(this.#store, this.#tools);
     return () => {
-      this.#records = records;
+      this.#records = read.#records;
+      this.#byId = read.#byId;
     };
   }
 
@@ -135,23 +155,25 @@ export class Users {
    * @returns What is kept.
    * @throws {WampError} `invalid_argument` when the login is empty or taken.
    */
-  async create(user: NewUser): Promise<UserRecord> {
+  create(user: NewUser): Promise<UserRecord> {
     const login = user.login.toLowerCase();
-    if (this.#records.has(login) || this.#inTheMaking.has(login)) {
-      throw new WampError("invalid_argument", `Cannot make the user "${login}": there is one; choose another login`);
-    }
-    const { password = null, role = null, enabled = true, source = "local" } = user;
-    const { name = null, email = null, upn = null } = user;
-    const { passwords, random } = this.#tools;
-    this.#inTheMaking.add(login);
-    try {
-      const hash = password === null ? null : await passwords.hash(password);
-      const record = { uuid: recordId(random), login, enabled, role, source, password: hash, name, email, upn };
-      await this.save(record);
-      return record;
-    } finally {
-      this.#inTheMaking.delete(login);
-    }
+    return this.#turns.take(login, () => {
+      if (!this.#records.has(login)) return this.#make(login, user);
+      const text = `Cannot make the user "${login}": there is one; choose another login`;
+      return Promise.reject(new WampError("invalid_argument", text));
+    });
+  }
+
+  /**
+   * Finds a user, or makes it where there is none; of several who ask at once, one makes it.
+   *
+   * @param user Who it is to be.
+   * @returns What is kept; of a user that was there, as it was.
+   * @throws {WampError} `invalid_argument` when the login is empty.
+   */
+  ensure(user: NewUser): Promise<UserRecord> {
+    const login = user.login.toLowerCase();
+    return this.#turns.take(login, async () => this.#records.get(login) ?? await this.#make(login, user));
   }
 
   /**
@@ -162,23 +184,87 @@ export class Users {
    * @throws {WampError} `invalid_argument` when there is no such user.
    */
   async setPassword(login: string, password: string | null): Promise<void> {
-    const known = () => {
-      const record = this.#records.get(login.toLowerCase());
-      if (record !== undefined) return record;
-      throw new WampError("invalid_argument", `Cannot set the password of "${login}": there is no such user`);
-    };
-    // The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once.
-    const hash = password === null ? null : await this.#tools.passwords.hash(password, [known().password]);
-    await this.save({ ...known(), password: hash });
+    await this.update(login, { password: password === null ? null : await this.hash(login, password) });
   }
 
   /**
-   * Keeps a user, new or changed; disabling is felt at once by sessions that live.
+   * Makes the hash of a password for a user, which {@linkcode update} takes.
    *
-   * @param record The user; {@linkcode create} and {@linkcode setPassword} make the hash that it has as password.
+   * @param login The login.
+   * @param password The password in plain text.
+   * @returns The hash.
+   * @throws {WampError} `invalid_argument` when there is no such user.
+   */
+  hash(login: string, password: string): Promise<string> {
+    return this.#hash(this.#known(login), password);
+  }
+
+  /**
+   * Makes the hash of a password anew, by which it becomes as those of new passwords are. A password that was changed in the meantime stays.
+   *
+   * @param user The user, as it was when the password fitted.
+   * @param password The password in plain text.
+   */
+  async rehash(user: UserRecord, password: string): Promise<void> {
+    const hash = await this.#hash(user, password);
+    await this.#turns.take(user.login, async () => {
+      const known = this.#records.get(user.login);
+      if (known?.uuid === user.uuid && known.password === user.password) await this.#keep({ ...known, password: hash });
+    });
+  }
+
+  /**
+   * Changes fields of a user. The others stay as they are, also when somebody else changes them at the same time.
+   *
+   * @param login The login.
+   * @param fields The fields.
+   * @returns What is kept then.
+   * @throws {WampError} `invalid_argument` when there is no such user, or the password is no hash.
+   */
+  update(login: string, fields: UserFields): Promise<UserRecord> {
+    return this.#turns.take(login.toLowerCase(), async () => {
+      const record = { ...this.#known(login), ...fields };
+      await this.#keep(record);
+      return record;
+    });
+  }
+
+  /**
+   * Keeps a whole record, new or in place of another; disabling is felt at once by sessions that live. {@linkcode update} changes a part.
+   *
+   * @param record The user; {@linkcode create} and {@linkcode hash} make the hash that it has as password.
    * @throws {WampError} `invalid_argument` when nobody could log in by such a record.
    */
-  async save(record: UserRecord): Promise<void> {
+  save(record: UserRecord): Promise<void> {
+    return this.#turns.take(record.login, () => this.#keep(record));
+  }
+
+  /**
+   * Removes a user; the user's sessions may do nothing any more.
+   *
+   * @param login The login.
+   * @param alongside What goes with it, in the same write (default nothing).
+   */
+  remove(login: string, alongside: readonly StoreOperation[] = []): Promise<void> {
+    return this.#turns.take(login, async () => {
+      await this.#store.write([remove(COLLECTION, login), ...alongside]);
+      const known = this.#records.get(login);
+      this.#records.delete(login);
+      if (known !== undefined) this.#byId.delete(known.uuid);
+    });
+  }
+
+  async #make(login: string, user: NewUser): Promise<UserRecord> {
+    const { password = null, hash: given = null, role = null, enabled = true, source = "local" } = user;
+    const { name = null, email = null, upn = null } = user;
+    const { passwords, random } = this.#tools;
+    const hash = password === null ? given : await passwords.hash(password);
+    const record = { uuid: recordId(random), login, enabled, role, source, password: hash, name, email, upn };
+    await this.#keep(record);
+    return record;
+  }
+
+  async #keep(record: UserRecord): Promise<void> {
     const { login, password } = record;
     if (login.trim() === "" || login !== login.toLowerCase()) {
       const text = `Cannot keep the user ${JSON.stringify(login)}: a login is a text in lower case, and not empty`;
@@ -189,16 +275,25 @@ export class Users {
       throw new WampError("invalid_argument", text);
     }
     await this.#store.write([Users.operation(record)]);
-    this.#records.set(record.login, record);
+    const before = this.#records.get(login);
+    if (before !== undefined) this.#byId.delete(before.uuid);
+    this.#index(record);
   }
 
-  /**
-   * Removes a user; the user's sessions may do nothing any more.
-   *
-   * @param login The login.
-   */
-  async remove(login: string): Promise<void> {
-    await this.#store.write([remove(COLLECTION, login)]);
-    this.#records.delete(login);
+  /** The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once. */
+  #hash(user: UserRecord, password: string): Promise<string> {
+    const { passwords, hashesOf = ({ password }) => [password] } = this.#tools;
+    return passwords.hash(password, hashesOf(user));
+  }
+
+  #index(record: UserRecord): void {
+    this.#records.set(record.login, record);
+    this.#byId.set(record.uuid, record);
+  }
+
+  #known(login: string): UserRecord {
+    const record = this.#records.get(login.toLowerCase());
+    if (record !== undefined) return record;
+    throw new WampError("invalid_argument", `Cannot change the user "${login}": there is no such user`);
   }
 }

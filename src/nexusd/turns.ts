@@ -1,0 +1,22 @@
+/** Lets what is done with the same thing be done one after another, so that what reads and then writes it misses nothing in between. */
+export class Turns<Key> {
+  readonly #last: Map<Key, Promise<unknown>> = new Map();
+
+  /**
+   * Does something when all that was asked for before has ended, well or not.
+   *
+   * @param key With what.
+   * @param work What to do.
+   * @returns Its outcome.
+   */
+  take<T>(key: Key, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key);
+    const turn = before === undefined ? work() : before.then(work, work);
+    this.#last.set(key, turn);
+    const ended = () => {
+      if (this.#last.get(key) === turn) this.#last.delete(key);
+    };
+    turn.then(ended, ended);
+    return turn;
+  }
+}

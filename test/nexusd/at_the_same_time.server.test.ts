@@ -1,0 +1,200 @@
+import { expect, test, vi } from "vitest";
+import { ticket } from "../../src/auth/mod.ts";
+import type { Client } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/connect.ts";
+import type { Directory } from "../../src/nexusd/directory.ts";
+import { localPasswords } from "../../src/nexusd/login_sources.ts";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import type { Nexus } from "../../src/nexusd/nexus.ts";
+import { Passwords } from "../../src/nexusd/passwords.ts";
+import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
+import { systemRandom } from "../../src/wire/random.ts";
+import { Users } from "../../src/nexusd/users.ts";
+import { NexusHarness } from "./nexus_harness.ts";
+
+/** A store whose writes wait while it is held, and fail where that is asked for. */
+class SlowStore implements Store {
+  readonly name = "slow";
+  readonly kept = memoryStore();
+  readonly written: (readonly StoreOperation[])[] = [];
+  failing: Error | undefined;
+  #held: Promise<void> = Promise.resolve();
+
+  /** Holds what is written from now on, until that is called which it returns. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return resolve;
+  }
+
+  get(...where: Parameters<Store["get"]>): ReturnType<Store["get"]> {
+    return this.kept.get(...where);
+  }
+
+  list(...where: Parameters<Store["list"]>): ReturnType<Store["list"]> {
+    return this.kept.list(...where);
+  }
+
+  async write(operations: readonly StoreOperation[]): Promise<void> {
+    await this.#held;
+    if (this.failing !== undefined) throw this.failing;
+    this.written.push(operations);
+    await this.kept.write(operations);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+async function join({ router, realm }: Nexus, login: string, secret: string): Promise<Client> {
+  const client = createClient(router.local(), { realm, auth: ticket(login, secret), reconnect: false });
+  await client.open();
+  return client;
+}
+
+test("a password that is changed while a login makes the hash of the old one anew stays changed", async () => {
+  const passwords = new Passwords({ rounds: 2000 });
+  const users = await Users.load(memoryStore(), { passwords, random: systemRandom });
+  const old = await new Passwords({ rounds: 100 }).hash("old");
+  const user = await users.create({ login: "ann", hash: old });
+  const check = passwords.check("old");
+  await check.fits(user.password);
+  const verdict = localPasswords(users, passwords, () => {}).judge({ login: "ann", secret: "old", check, user });
+  const changed = await passwords.hash("new");
+  await Promise.all([users.update("ann", { password: changed }), verdict]);
+  expect(users.get("ann")?.password).toBe(changed);
+
+  const again = users.rehash(users.get("ann")!, "new");
+  await users.remove("ann");
+  const namesake = await users.create({ login: "ann", password: "other" });
+  await again;
+  expect(users.get("ann")).toEqual(namesake);
+});
+
+test("a login goes on when the new hash cannot be kept", async () => {
+  const store = new SlowStore();
+  const errors: unknown[] = [];
+  await using on = await NexusHarness.start({ store, onError: (error) => errors.push(error) });
+  const { users, apiKeys } = on.nexus;
+  const { record, plaintext } = await apiKeys.create(users.get("bob")!);
+  await apiKeys.save({ ...record, key: await new Passwords({ rounds: 50 }).hash(plaintext) });
+  await users.update("ann", { password: await new Passwords({ rounds: 50 }).hash("old") });
+  store.failing = new Error("the disk is full");
+  const clients = [await join(on.nexus, "ann", "old"), await join(on.nexus, "bob", plaintext)];
+  expect(errors).toEqual([store.failing, store.failing]);
+  store.failing = undefined;
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test("changes of a user that are made at the same time all hold", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users, administration } = on.nexus;
+  const release = store.hold();
+  const changes = [
+    administration.run("users.update", { login: "ann", fields: { enabled: false } }),
+    administration.run("users.update", { login: "ann", fields: { email: "ann@example.com" } }),
+    users.setPassword("ann", "another"),
+  ];
+  release();
+  await Promise.all(changes);
+  const expected = { enabled: false, email: "ann@example.com", role: "frontend" };
+  expect(users.get("ann")).toMatchObject(expected);
+  expect(await store.get("users", "ann")).toEqual(users.get("ann"));
+});
+
+test("of two who make the same user one is refused, and a removed user does not come back", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users } = on.nexus;
+  const made = await Promise.allSettled([
+    users.create({ login: "Eve", password: "1" }),
+    users.create({ login: "eve", password: "2" }),
+  ]);
+  expect(made.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  const release = store.hold();
+  const changes = [users.update("eve", { name: "Eve" }), users.remove("eve")];
+  release();
+  await Promise.all(changes);
+  expect(users.get("eve")).toBeUndefined();
+  expect(await store.get("users", "eve")).toBeUndefined();
+});
+
+test("a key that is removed while it is changed is gone at once and stays so", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users, apiKeys } = on.nexus;
+  const { record: { uuid } } = await apiKeys.create(users.get("ann")!);
+  const release = store.hold();
+  const changes = [apiKeys.update(uuid, { description: "changed" }), apiKeys.remove(uuid)];
+  expect(apiKeys.isAlive(uuid)).toBe(false);
+  release();
+  await Promise.all(changes);
+  expect(apiKeys.isAlive(uuid)).toBe(false);
+  expect(await store.list("apikeys")).toEqual([]);
+});
+
+test("a key that the store could not remove can be removed again", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users, apiKeys } = on.nexus;
+  const { record: { uuid } } = await apiKeys.create(users.get("ann")!);
+  store.failing = new Error("the disk is full");
+  await expect(apiKeys.remove(uuid)).rejects.toThrow("the disk is full");
+  store.failing = undefined;
+  expect(await apiKeys.remove(uuid)).toBe(true);
+  expect(await store.list("apikeys")).toEqual([]);
+});
+
+test("a user goes with all that is the user's in one write, or not at all", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users, apiKeys, otps } = on.nexus;
+  const tom = await on.join("tom");
+  for (const remove of ["system.users.delete", "system.db.delete"]) {
+    const user = await users.create({ login: "eve", password: "pass" });
+    const eve = await on.join("eve");
+    await eve.call("my.metadata.set", ["key", "value"]);
+    await eve.close();
+    const { plaintext } = await apiKeys.create(user);
+    await otps.create(user, { origin: "test" });
+    const input = remove === "system.db.delete" ? [user.uuid] : "eve";
+    store.failing = new Error("the disk is full");
+    await expect(tom.call(`com.izaber.wamp.${remove}`, [input])).rejects.toThrow("server's own");
+    store.failing = undefined;
+    await (await join(on.nexus, "eve", plaintext)).close();
+    const { length } = store.written;
+    await tom.call(`com.izaber.wamp.${remove}`, [input]);
+    const removals = store.written.slice(length).filter((operations) =>
+      operations.some((operation) => "remove" in operation && ["users", "apikeys"].includes(operation.collection))
+    );
+    expect(removals.map((operations) => operations.map(({ collection }) => collection))).toEqual([
+      ["users", "apikeys", "otps", "metadata"],
+    ]);
+    expect([apiKeys.list(user.uuid), otps.list(user.uuid), users.byId(user.uuid)]).toEqual([[], [], undefined]);
+  }
+});
+
+test("users of a directory who come for the first time may come twice at once", async () => {
+  const directory: Directory = {
+    users: () => Promise.resolve([]),
+    groups: () => Promise.resolve([]),
+    authenticate: (login) => Promise.resolve({ sAMAccountName: [login] }),
+  };
+  await using on = await NexusHarness.start({ store: new SlowStore(), directory });
+  const clients = await Promise.all([1, 2, 3].map(() => join(on.nexus, "ada", "pass")));
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test("a password that comes after the API keys is compared with them by one derivation, too", async () => {
+  await using on = await NexusHarness.start();
+  const { users, apiKeys } = on.nexus;
+  const user = await users.create({ login: "eve" });
+  const { plaintext } = await apiKeys.create(user);
+  await users.setPassword("eve", "pass");
+  const derive = vi.spyOn(crypto.subtle, "deriveBits");
+  await (await join(on.nexus, "eve", plaintext)).close();
+  expect(derive).toHaveBeenCalledTimes(1);
+  derive.mockRestore();
+});
