@@ -5,6 +5,7 @@ import type { Client } from "./client.ts";
 import type { EventsOptions, EventStream } from "./event_stream.ts";
 import type { ClientRegisterOptions, EventHandler, Registration, SubscribeOptions, Subscription } from "./handles.ts";
 import type { Invocation } from "./invocation.ts";
+import type { ClientOptions } from "./options.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { CallResult, Result } from "./result.ts";
 import type { Kwargs } from "./rpc.ts";
@@ -115,10 +116,12 @@ export interface TypedRoles<A extends Api> {
     uri: Uri,
     options?: EventsOptions,
   ): EventStream<ArgsOf<S>, KwargsOf<S>>;
+  /** Connects a second client with the same interface; as {@linkcode Client.spawnConnection}. */
+  spawnConnection(options?: Partial<ClientOptions>): Promise<TypedClient<A>>;
 }
 
 /** A client that knows only the procedures and topics that an interface names. */
 export type TypedClient<A extends Api> = Omit<Client, keyof TypedRoles<A>> & TypedRoles<A>;
 
 /** The client for an interface; without one, any {@linkcode Client}. */
-export type ClientFor<A extends Api | undefined> = A extends Api ? TypedClient<A> : Client;
+export type ClientFor<A extends Api | undefined> = [A] extends [Api] ? TypedClient<A> : Client;

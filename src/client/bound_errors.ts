@@ -51,6 +51,7 @@ export class BoundErrors {
     if (Class === undefined) return error;
     const { uri, args, kwargs, details } = error;
     try {
+      if (Class as unknown === RemoteError) return error;
       if (Class.prototype instanceof RemoteError) return new Class(uri, args, kwargs, details);
       const made = new Class(typeof args[0] === "string" ? args[0] : uri, { cause: error });
       for (const [name, value] of Object.entries({ uri, args, kwargs, details })) {

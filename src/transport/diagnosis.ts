@@ -107,7 +107,7 @@ async function probe(url: string, signal: AbortSignal): Promise<Response | unkno
   if (fetch === undefined) return undefined;
   try {
     // No fetch takes a URL with a user in it.
-    const address = url.replace(/^ws/, "http").replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
+    const address = url.replace(/^ws/i, "http").replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
     return await fetch(address, { redirect: "manual", signal });
   } catch (error) {
     return signal.aborted ? undefined : error;
@@ -179,7 +179,7 @@ async function firstLine({ body }: Response): Promise<string> {
 }
 
 function classify(clues: string, url: string): ErrorCode | undefined {
-  const text = clues.replaceAll(url, "").replaceAll(url.replace(/^ws/, "http"), "");
+  const text = clues.replaceAll(url, "").replaceAll(url.replace(/^ws/i, "http"), "");
   return patterns.find(([, pattern]) => pattern.test(text))?.[0];
 }
 

@@ -43,7 +43,12 @@ async function dial(url: string, options: FetchDialerOptions, request: DialReque
   const offered = offers(serializers, options.batched === undefined ? {} : { batched: options.batched });
   const response = await upgrade(url, options, offered, request);
   const socket = response.webSocket ?? undefined;
-  if (socket === undefined) throw await judge(response, { url, offered });
+  if (socket === undefined) {
+    const error = await judge(response, { url, offered });
+    // A body that nobody reads would keep its connection.
+    response.body?.cancel().catch(() => {});
+    throw error;
+  }
   socket.binaryType = "arraybuffer";
   const chosen = response.headers.get("sec-websocket-protocol") ?? "";
   const agreement = offered.includes(chosen) ? agreementOf(chosen, serializers) : undefined;
@@ -85,7 +90,7 @@ async function upgrade(
   headers.set("upgrade", "websocket");
   headers.set("sec-websocket-protocol", offered.join(", "));
   try {
-    return await send(url.replace(/^ws/, "http"), { headers, signal });
+    return await send(url.replace(/^ws/i, "http"), { headers, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw await diagnose({

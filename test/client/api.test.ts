@@ -151,6 +151,7 @@ test("the same client is there without the interface; without one nothing change
   expectTypeOf(client).toEqualTypeOf<TypedClient<Shop>>();
   expectTypeOf(client.untyped).toEqualTypeOf<Client>();
   expect(client.untyped).toBe(client);
+  expectTypeOf(client.spawnConnection).returns.resolves.toEqualTypeOf<TypedClient<Shop>>();
   const any = client.untyped.call<number>("else.where", ["x"], { y: 1 });
   expectTypeOf(any).toEqualTypeOf<Promise<number>>();
   await peer.next(MessageType.CALL);
@@ -158,6 +159,7 @@ test("the same client is there without the interface; without one nothing change
   await any;
   const untyped = createClient(new ScriptedRouter(), { realm: "realm1" });
   expectTypeOf(untyped).toEqualTypeOf<Client>();
+  expectTypeOf<ReturnType<typeof createClient>>().toEqualTypeOf<Client>();
   expectTypeOf(untyped.callResult).returns.resolves.toEqualTypeOf<{
     readonly args: Args;
     readonly kwargs: Dict;

@@ -132,3 +132,13 @@ test.each([
 ])("classes that are none are refused: %j", (wrong, message) => {
   expect(() => createClient(new ScriptedRouter(), { realm: "realm1", errors: wrong as never })).toThrow(message);
 });
+
+test("RemoteError itself may stand for a URI, and stays what it is", async () => {
+  const { client, peer } = await joined({ errors: { "com.example.plain": RemoteError } });
+  const answer = client.call("a.p").catch((error) => error);
+  const { firstId } = await peer.next(MessageType.CALL);
+  peer.send([MessageType.ERROR, MessageType.CALL, firstId, {}, "com.example.plain"], ["no", 1], { k: 2 });
+  const error = await answer;
+  expect(error).toMatchObject({ uri: "com.example.plain", args: ["no", 1], kwargs: { k: 2 } });
+  expect(error.message).toBe(new RemoteError("com.example.plain", ["no", 1]).message);
+});

@@ -98,6 +98,32 @@ describe("fetchDialer()", () => {
     });
   });
 
+  test("an answer without an upgrade is not left half read", async () => {
+    const cancelled = Promise.withResolvers<string>();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: () => cancelled.resolve("cancelled"),
+    });
+    const client = clientOf(() => Promise.resolve(new Response(body, { status: 404 })));
+    await expect(client.open()).rejects.toMatchObject({ code: "not_wamp" });
+    expect(await cancelled.promise).toBe("cancelled");
+  });
+
+  test("the scheme may be in capitals", async () => {
+    const asked: string[] = [];
+    const fetch: Fetch = (url) => {
+      asked.push(url);
+      return Promise.resolve(upgraded(new UpgradedSocket(), "wamp.2.json"));
+    };
+    const client = createClient(fetchDialer("WSS://Router.example/ws", { fetch }), {
+      realm: "realm1",
+      serializers: [json],
+    });
+    await client.open();
+    await client.close();
+    expect(asked).toEqual([expect.stringMatching(/^https:\/\/Router.example\/ws$/i)]);
+  });
+
   test("a request that fails says why, and one that takes too long is ended", async () => {
     const failing = () => Promise.reject(new TypeError("connect ECONNREFUSED 127.0.0.1:1"));
     await expect(clientOf(failing).open()).rejects.toMatchObject({ code: "connection_refused" });
