@@ -1,3 +1,4 @@
+import { ownText } from "../wire/own_text.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { Payload } from "./payload.ts";
@@ -69,6 +70,26 @@ export class Head {
     return this.#options ??= this.optionsEnd === this.optionsStart
       ? emptyDict
       : this.#serializer.decode(this.#frame, this.optionsStart, this.optionsEnd) as Dict;
+  }
+
+  /**
+   * Gives a request memory of its own, for whoever keeps it: as it came it keeps its whole frame, and what else came in one batch.
+   *
+   * @returns The same message, its options decoded.
+   */
+  kept(): Head {
+    const head = new Head(this.#serializer, "", this.options);
+    head.type = this.type;
+    head.firstId = this.firstId;
+    head.secondId = this.secondId;
+    head.requestType = this.requestType;
+    head.uri = ownText(this.uri);
+    head.optionsStart = this.optionsStart;
+    head.optionsEnd = this.optionsEnd;
+    head.size = this.size;
+    head.patterns = this.patterns;
+    head.payload = this.payload.kept();
+    return head;
   }
 }
 

@@ -8,6 +8,7 @@ import { WampError } from "../wire/errors.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
+import { ownText } from "../wire/own_text.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -151,14 +152,14 @@ export class Broker implements Memberships<Subscription> {
     }
     let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
-      subscription = this.#create(head.uri, match);
+      subscription = this.#create(ownText(head.uri), match);
     }
     const isNew = !subscription.subscribers.has(session);
     subscription.subscribers.add(session);
     session.subscriptions.set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
-      this.#observer?.subscribed?.(session.info, head.uri, match);
+      this.#observer?.subscribed?.(session.info, subscription.uri, match);
       this.#events.joined(
         session,
         subscription,
@@ -269,11 +270,11 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
-    const { options, uri: topic, payload, size } = head;
+    const { options, uri, payload, size } = head;
     this.#retained.keep({
       publication,
-      topic,
-      payload,
+      topic: ownText(uri),
+      payload: payload.kept(),
       details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
@@ -370,12 +371,14 @@ class Event {
   }
 
   forHistory(timestamp: number): HistoryEvent {
-    const { publication, topic, options, payload, size } = this.#what;
+    const { publication, options, size } = this.#what;
+    const topic = ownText(this.#what.topic);
+    const payload = this.#what.payload.kept();
     return {
       publication,
       timestamp,
       topic,
-      details: this.#details,
+      details: this.#details.topic === undefined ? this.#details : { ...this.#details, topic },
       options,
       size,
       get args() {

@@ -6,6 +6,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
+import { ownText } from "../wire/own_text.ts";
 import type { Random } from "../wire/random.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -14,12 +15,14 @@ import { invocationDetails, resultDetails } from "./call_details.ts";
 import { missingFeature, missingText, passesThrough, passthruDetails } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
+import type { RoutedCall } from "./invocation.ts";
 import { Invocations } from "./invocations.ts";
 import type { CountedLimits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
 import type { Callee, Registration } from "./registration.ts";
 import type { Registrations } from "./registrations.ts";
+import { weightOf } from "./request_gate.ts";
 import type { RouterSession } from "./router_session.ts";
 
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
@@ -126,7 +129,7 @@ export class Dealer {
     if (invocation?.stream === undefined || invocation.interrupted) return;
     const { id, stream, callee: { session } } = invocation;
     const isMore = head.options.progress === true;
-    invocation.rerouting = undefined;
+    this.#invocations.forgetCall(invocation);
     if (!isMore) invocation.stream = undefined;
     if (this.#isForeign(invocation, head)) return;
     if (!session.connection.writable) {
@@ -209,7 +212,7 @@ export class Dealer {
     if (invocation === undefined) return;
     const callee = invocation.callee.session;
     const mode = callee.takesCanceling ? head.options.mode as string | undefined ?? "killnowait" : "skip";
-    invocation.rerouting = undefined;
+    this.#invocations.forgetCall(invocation);
     if (mode !== "skip") this.#invocations.interrupt(invocation, mode);
     // Who waits for more arguments would do so for ever.
     else if (invocation.stream !== undefined) this.#invocations.interrupt(invocation);
@@ -262,7 +265,7 @@ export class Dealer {
     }
     session.lastInvocation = id;
     if (session.takesRerouting) {
-      invocation.rerouting = { head, disclose, registration, refused: rerouted?.refused };
+      this.#keepCall(invocation, { head, disclose, registration, refused: rerouted?.refused });
     }
     const timeout = options.timeout as number | undefined ?? 0;
     if (timeout === 0 || callee.keepsTime) return;
@@ -271,10 +274,20 @@ export class Dealer {
 
   #sendFirst(invocation: Invocation, registration: Registration, head: Head, details: Dict | Encoded): void {
     const { session } = invocation.callee;
-    const frozen = details instanceof Encoded ? invocation.caller.asCaller : details;
+    const { procedure, ...more } = details instanceof Encoded ? invocation.caller.asCaller : details;
+    const frozen = procedure === undefined ? more : { ...more, procedure: ownText(head.uri) };
     invocation.stream = { registration: registration.id, details: frozen };
     const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, progress: true }];
     session.send(header, head.payload);
+  }
+
+  #keepCall(invocation: Invocation, call: RoutedCall): void {
+    const { caller } = invocation;
+    const { head } = call;
+    if (caller.reroutableBytes + weightOf(head) > this.#limits.reroutableBytes) {
+      return this.#limits.reached("reroutableBytes");
+    }
+    this.#invocations.keepCall(invocation, { ...call, head: head.kept() });
   }
 
   /**
@@ -307,7 +320,7 @@ export class Dealer {
   }
 
   #progressed(invocation: Invocation): void {
-    invocation.rerouting = undefined;
+    this.#invocations.forgetCall(invocation);
     this.#invocations.renewTime(invocation);
   }
 

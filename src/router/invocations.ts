@@ -1,7 +1,8 @@
 import type { Clock } from "../wire/clock.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { ConstantDict } from "./constant_dict.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, RoutedCall } from "./invocation.ts";
+import { weightOf } from "./request_gate.ts";
 
 const interrupts: { readonly [mode: string]: ConstantDict } = {
   kill: new ConstantDict({ mode: "kill" }),
@@ -53,6 +54,31 @@ export class Invocations {
     this.#size--;
     invocation.timer?.cancel();
     caller.calls.delete(invocation.request);
+    this.forgetCall(invocation);
+  }
+
+  /**
+   * Keeps the CALL of one that has begun and not ended, as long as it may still go to another callee.
+   *
+   * @param invocation The invocation.
+   * @param call The CALL.
+   */
+  keepCall(invocation: Invocation, call: RoutedCall): void {
+    if (!invocation.callee.session.invocations.has(invocation.id)) return;
+    invocation.rerouting = call;
+    invocation.caller.reroutableBytes += weightOf(call.head);
+  }
+
+  /**
+   * Forgets the CALL of one, since it stays with its callee from now on.
+   *
+   * @param invocation The invocation.
+   */
+  forgetCall(invocation: Invocation): void {
+    const { rerouting, caller } = invocation;
+    if (rerouting === undefined) return;
+    invocation.rerouting = undefined;
+    caller.reroutableBytes -= weightOf(rerouting.head);
   }
 
   /**

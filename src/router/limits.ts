@@ -26,6 +26,11 @@ export interface Limits {
   readonly subscriptions: number;
   /** Calls of one session that may wait for their answer (default 65,536). */
   readonly pendingCalls: number;
+  /**
+   * Bytes of one session's calls that are kept for another callee, until those that announce `call_reroute` have answered them; the answer to one above
+   * that is passed on even when it says that the callee is unavailable (default 16 MiB).
+   */
+  readonly reroutableBytes: number;
   /** Messages of one session that may wait behind one that is being authorized; past that the session is closed (default 16,384). */
   readonly authorizationQueue: number;
   /** Milliseconds that an authorizer has for a decision before the request is refused (default 30,000). */
@@ -109,6 +114,7 @@ export const defaultLimits: Limits = {
   registrations: 131_072,
   subscriptions: 131_072,
   pendingCalls: 65_536,
+  reroutableBytes: 16 * 1024 * 1024,
   authorizationQueue: 16_384,
   authorizationTimeout: 30_000,
   uriLength: 4_096,

@@ -2,6 +2,7 @@ import type { Clock } from "../wire/clock.ts";
 import type { Census } from "./census.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
+import { ownText } from "../wire/own_text.ts";
 import { isUri } from "../wire/uri.ts";
 import type { CountedLimits } from "./limits.ts";
 import { openRealm, Realm } from "./realm.ts";
@@ -75,7 +76,14 @@ export class Realms {
     if (!isUri(name) || !this.#hasRoom()) return undefined;
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
-    const realm: Realm = new Realm({ ...options, name }, limits, clock, random, census, () => this.release(realm));
+    const realm: Realm = new Realm(
+      { ...options, name: ownText(name) },
+      limits,
+      clock,
+      random,
+      census,
+      () => this.release(realm),
+    );
     return realm;
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
+import { ownText } from "../wire/own_text.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
@@ -122,14 +123,14 @@ export class Registrations implements Memberships<Registration> {
       this.#documentBytes += documentBytes;
       registration = new Registration(
         this.#ids.next(),
-        procedure,
+        ownText(procedure),
         match,
         invoke,
         this.#clock.now(),
         options._document,
         documentBytes,
       );
-      this.#table.set(procedure, match, registration);
+      this.#table.set(registration.uri, match, registration);
       this.#byId.set(registration.id, registration);
     } else if (registration.invoke === "single") {
       const text = `register for already registered procedure '${procedure}'`;

@@ -205,6 +205,12 @@ function checked(decision: Decision): Decision {
   );
 }
 
-function weightOf({ size, optionsStart, optionsEnd }: Head): number {
+/**
+ * Tells how much a request counts while it waits.
+ *
+ * @param head The request.
+ * @returns Its size in bytes, and more for its options.
+ */
+export function weightOf({ size, optionsStart, optionsEnd }: Head): number {
   return size + DECODED * (optionsEnd - optionsStart);
 }

@@ -2,6 +2,7 @@ import type { Head } from "../codec/head.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
+import { ownText } from "../wire/own_text.ts";
 
 /** The messages whose ids count up over a session. */
 const requests: ReadonlySet<number> = new Set([
@@ -70,8 +71,8 @@ export class RequestOrder {
     if (!more && this.#open === undefined) return false;
     const { firstId: request, uri } = head;
     const carriesOn = this.#open?.get(request) === uri;
-    if (carriesOn) this.#open?.delete(request);
     if (more) this.expectMore(head);
+    else if (carriesOn) this.#open?.delete(request);
     return carriesOn;
   }
 
@@ -83,8 +84,9 @@ export class RequestOrder {
   expectMore({ firstId: request, uri }: Head): void {
     if (uri.length > this.#longest) return;
     const open = this.#open ??= new Map();
+    const known = open.get(request);
     open.delete(request);
-    open.set(request, uri);
+    open.set(request, known === uri ? known : ownText(uri));
     if (open.size <= MOST_OPEN) return;
     for (const oldest of open.keys()) return void open.delete(oldest);
   }

@@ -38,6 +38,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly calls: Map<number, Invocation> = new Map();
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: Map<number, Invocation> = new Map();
+  /** How much of its calls is kept for another callee, in bytes. */
+  reroutableBytes = 0;
   /** What was noted of it by `wamp.session.modify_details`. */
   notes: Map<string, WampValue> | undefined = undefined;
   /** The id of the last INVOCATION that it got. */

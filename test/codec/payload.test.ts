@@ -48,6 +48,39 @@ for (const serializer of serializers) {
       expect(head.type).toBe(48);
     });
 
+    test("a payload is encoded once, whatever headers it goes behind", () => {
+      let reads = 0;
+      const payload = Payload.of([1], {
+        get n() {
+          return ++reads;
+        },
+      });
+      const first = serializer.scan(serializer.encode([36, 1, 2, {}], payload));
+      const before = reads;
+      const second = serializer.scan(serializer.encode([36, 70_000, 2, { topic: "com.example" }], payload));
+      expect(reads).toBe(before);
+      expect(second.payload.kwargs).toEqual(first.payload.kwargs);
+    });
+
+    test("what is kept is the same, whatever came before and behind it", () => {
+      fc.assert(
+        fc.property(args, kwargs, kwargs, (list, dict, options) => {
+          const head = serializer.scan(serializer.encode([50, 7, options], Payload.of(list, dict)));
+          const kept = head.payload.kept();
+          expect(comparable(serializer.encode([50, 1, {}], kept))).toBe(
+            comparable(serializer.encode([50, 1, {}], Payload.of(list, dict))),
+          );
+          expect([kept.args, kept.kwargs]).toEqual([list, dict]);
+        }),
+        runs,
+      );
+      expect(Payload.empty.kept()).toBe(Payload.empty);
+      const opaque = serializer.scan(
+        serializer.encode([48, 7, { enc_algo: "x_a" }, "a.b"], Payload.ofOpaque("secret")),
+      );
+      expect([opaque.payload.kept().isOpaque, opaque.payload.kept().args]).toEqual([true, ["secret"]]);
+    });
+
     test("a payload is decoded once", () => {
       const head = serializer.scan(serializer.encode([50, 1, {}], Payload.of([{ a: 1 }], { b: [2] })));
       expect(head.payload.args).toBe(head.payload.args);

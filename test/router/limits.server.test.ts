@@ -103,6 +103,27 @@ within({ registrations: 1, subscriptions: 1, pendingCalls: 1 }, "more of each is
   expect(current.router.reached()).toEqual({ registrations: 1, subscriptions: 1, pendingCalls: 1 });
 });
 
+within({ reroutableBytes: 300 }, "the call above it stays with its callee, until another is answered", async () => {
+  const features = { call_canceling: true, call_reroute: true };
+  const callee = await current.dial(json).join("realm1", { callee: { features } });
+  await callee.register("a.b", { invoke: "first" });
+  const caller = await current.dial(json).join();
+  const ask = async () => {
+    caller.call("a.b", {}, ["x".repeat(150)]);
+    return (await callee.next())[1];
+  };
+  const refuse = async (id: unknown) => {
+    callee.send([M.ERROR, M.INVOCATION, id, {}, "wamp.error.unavailable"]);
+    return (await caller.next())[4];
+  };
+  for (let time = 0; time < 3; time++) {
+    const [first, second] = [await ask(), await ask()];
+    expect(await refuse(second)).toBe("wamp.error.unavailable");
+    expect(await refuse(first)).toBe("wamp.error.no_available_callee");
+  }
+  expect(current.router.reached()).toEqual({ reroutableBytes: 3 });
+});
+
 within({ uriLength: 20, patternComponents: 3 }, "a longer URI is invalid", async () => {
   const peer = await current.dial().join();
   expect((await peer.ask([M.SUBSCRIBE, 1, {}, "a".repeat(21)]))[4]).toBe("wamp.error.invalid_uri");

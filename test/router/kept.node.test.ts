@@ -1,0 +1,117 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { json, msgpack, Payload } from "../../src/codec/mod.ts";
+import type { HeaderElement, Serializer } from "../../src/codec/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import { listen } from "../../src/serve/mod.ts";
+import { MessageType as M } from "../../src/wire/mod.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+const LARGE = 4_000_000;
+const COUNT = 8;
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+type Make = (index: number) => [HeaderElement[], Payload?];
+const uri = (index: number) => `com.example.a.topic.of.some.length.${index}`;
+const roles = {
+  caller: {},
+  callee: { features: { call_canceling: true, call_reroute: true, progressive_call_invocations: true } },
+  publisher: {},
+  subscriber: {},
+};
+
+/** What the process holds outside its heap, where large texts and bytes are. */
+function held(): number {
+  for (let time = 0; time < 3; time++) collectGarbage();
+  const { external, heapUsed } = process.memoryUsage();
+  return external + heapUsed;
+}
+
+/** Sends a small message together with a large one, some times, and tells by how much the process has grown. */
+async function growth(serializer: Serializer, before: Make[], make: Make): Promise<number> {
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "h.", match: "prefix" }] } }],
+  });
+  const listener = await listen(router);
+  ends.push(() => listener.close(), () => router.close());
+  const socket = new WebSocket(listener.url, serializer.batchedSubprotocol);
+  ends.push(() => socket.terminate());
+  await new Promise((resolve) => socket.once("open", resolve));
+  const send = (...messages: [HeaderElement[], Payload?][]) =>
+    socket.send(batchOf(messages.map(([header, payload]) => serializer.encode(header, payload))));
+  const answered = () => new Promise((resolve) => socket.once("message", resolve));
+  let answer = answered();
+  send([[M.HELLO, "realm1", { roles }]]);
+  await answer;
+  if (before.length > 0) {
+    answer = answered();
+    send(...before.map((make) => make(0)));
+    await answer;
+  }
+  const settle = async () => {
+    // A meta call of its own has an answer once everything before it has been taken.
+    const fence = new Promise<void>((resolve) => {
+      const onMessage = (data: Uint8Array) => {
+        if (!Buffer.from(data).includes("fence")) return;
+        socket.off("message", onMessage);
+        resolve();
+      };
+      socket.on("message", onMessage);
+    });
+    send([[M.CALL, 1_000_000, {}, "com.example.fence"]]);
+    await fence;
+  };
+  const junk = Payload.of(["x".repeat(LARGE)]);
+  send([[M.PUBLISH, 900_000, {}, "com.example.nobody"], junk]);
+  await settle();
+  const first = held();
+  for (let index = 0; index < COUNT; index++) {
+    send(make(index + 1), [[M.PUBLISH, 900_000, {}, "com.example.nobody"], junk]);
+    await settle();
+  }
+  return held() - first;
+}
+
+function batchOf(frames: unknown[]): string | Uint8Array {
+  if (typeof frames[0] === "string") return frames.map((frame) => `${frame}\x18`).join("");
+  return Buffer.concat((frames as Uint8Array[]).flatMap((frame) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(frame.length);
+    return [length, frame];
+  }));
+}
+
+const register: Make = () => [[M.REGISTER, 900_001, { match: "prefix" }, "com.example.a"]];
+const cases: [string, Make[], Make][] = [
+  ["a subscription", [], (index) => [[M.SUBSCRIBE, index, {}, uri(index)]]],
+  ["a registration", [], (index) => [[M.REGISTER, index, {}, uri(index)]]],
+  [
+    "a retained event",
+    [],
+    (index) => [[M.PUBLISH, index, { retain: true }, uri(index)], Payload.of([index], { a: 1 })],
+  ],
+  ["an event of a history", [], (index) => [[M.PUBLISH, index, {}, `h.${uri(index)}`], Payload.of([index], { a: 1 })]],
+  ["a testament", [], (index) => [
+    [M.CALL, index, {}, "wamp.session.add_testament"],
+    Payload.of([uri(index), ["a text of some length", new Uint8Array(40)], {}]),
+  ]],
+  ["a call that may go to another callee", [register], (index) => [[M.CALL, index, {}, uri(index)], Payload.of([1])]],
+  [
+    "a call with more to come",
+    [register],
+    (index) => [[M.CALL, index, { progress: true }, uri(index)], Payload.of([1])],
+  ],
+];
+
+for (const serializer of [json, msgpack]) {
+  test.each(cases)(`of ${serializer.name}, %s does not keep what came along with it`, async (_, before, make) => {
+    expect(await growth(serializer, before, make)).toBeLessThan(2 * LARGE);
+  }, 60_000);
+}
