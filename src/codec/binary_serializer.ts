@@ -125,8 +125,13 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   }
 
   function encode(elements: readonly HeaderElement[], payload?: Payload): Frame {
-    const encoded = payload === undefined || payload.isEmpty ? undefined : payload.encodedBy(serializer);
-    return format.values.encodeMessage(elements, encoded);
+    if (payload === undefined || payload.isEmpty) return format.values.encodeMessage(elements, undefined);
+    if (payload.isFresh) {
+      const { args, kwargs } = payload;
+      const whole = format.values.encodeWhole(elements, args, isEmptyDict(kwargs) ? undefined : kwargs);
+      if (whole !== undefined) return payload.remember(serializer, whole).data as Frame;
+    }
+    return format.values.encodeMessage(elements, payload.encodedBy(serializer));
   }
 
   function encodePayload(args: Args, kwargs: Dict): EncodedPayload {

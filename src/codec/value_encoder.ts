@@ -102,6 +102,41 @@ export class ValueEncoder implements AnyEncoder {
     return this.#encodePlain(elements, payload) ?? this.#encodeAny(elements, payload);
   }
 
+  /**
+   * Writes a message and its payload in one pass, which takes less than to put a payload behind a header.
+   *
+   * @param elements The type code and the elements before the payload.
+   * @param args Positional arguments.
+   * @param kwargs Keyword arguments, if there are any.
+   * @returns The payload, whose `data` is the frame; undefined when something is not plain, or may be long: the other ways can do it.
+   */
+  encodeWhole(elements: readonly HeaderElement[], args: Args, kwargs: Dict | undefined): EncodedPayload | undefined {
+    const writer = this.#idle;
+    if (writer === undefined || this.#wasLarge) return undefined;
+    for (const _ in Object.prototype) return undefined;
+    this.#idle = undefined;
+    try {
+      if (this.#slab.length - this.#used < LEAST_ROOM) this.#renew();
+      const slab = this.#slab;
+      const first = this.#used;
+      const count = kwargs === undefined ? 1 : 2;
+      const start = this.#writeHeader(writer, slab, first, elements, count);
+      if (start < 0) return undefined;
+      let end = writer.write(start, args, this.#levels);
+      if (end >= 0 && kwargs !== undefined) end = writer.write(end, kwargs, this.#levels);
+      // What has no room here need not be tried once more.
+      this.#wasLarge = end === NO_ROOM;
+      if (end < 0) return undefined;
+      this.#used = end;
+      return { data: new Uint8Array(slab.buffer, first, end - first), start: start - first, end: end - first, count };
+    } catch {
+      // A getter, or a proxy. Whatever it is, the other way tells.
+      return undefined;
+    } finally {
+      this.#idle = writer;
+    }
+  }
+
   /** Gives undefined when the header is not plain, or long. */
   #encodePlain(
     elements: readonly HeaderElement[],
@@ -116,16 +151,7 @@ export class ValueEncoder implements AnyEncoder {
     try {
       if (this.#slab.length - this.#used < LEAST_ROOM + (isLarge ? 0 : size)) this.#renew();
       const slab = this.#slab;
-      writer.aim(slab);
-      let at = writer.head(this.#used, LIST, elements.length + (payload === undefined ? 0 : payload.count));
-      for (let index = 0; index < elements.length && at >= 0; index++) {
-        const element = elements[index] as HeaderElement;
-        at = element instanceof Encoded
-          ? copyWhole(element.data as Uint8Array, slab, at)
-          : typeof element === "number" && at + LONGEST_HEAD <= slab.length
-          ? writer.integer(at, element)
-          : writer.write(at, element, this.#levels);
-      }
+      let at = this.#writeHeader(writer, slab, this.#used, elements, payload === undefined ? 0 : payload.count);
       if (isLarge) return at < 0 ? undefined : putBefore(slab, this.#used, at, payload as EncodedPayload);
       if (at < 0 || at + size > slab.length) return undefined;
       if (payload !== undefined) at = copyPart(payload, slab, at);
@@ -137,6 +163,25 @@ export class ValueEncoder implements AnyEncoder {
     } finally {
       this.#idle = writer;
     }
+  }
+
+  /** Writes all before the payload, of `count` elements; returns where that ends, or as the writer does. */
+  #writeHeader(
+    writer: PlainWriter,
+    slab: Uint8Array<ArrayBuffer>,
+    start: number,
+    elements: readonly HeaderElement[],
+    count: number,
+  ): number {
+    writer.aim(slab);
+    let at = writer.head(start, LIST, elements.length + count);
+    for (let index = 0; index < elements.length && at >= 0; index++) {
+      const element = elements[index] as HeaderElement;
+      if (typeof element === "number" && at + LONGEST_HEAD <= slab.length) at = writer.integer(at, element);
+      else if (element instanceof Encoded) at = copyWhole(element.data as Uint8Array, slab, at);
+      else at = writer.write(at, element, this.#levels);
+    }
+    return at;
   }
 
   /** Writes a message into an array of its own. */
@@ -197,10 +242,10 @@ export class ValueEncoder implements AnyEncoder {
 
   /** Writes what did not fit into the slab, and after a large value the next one at once. */
   #writeToScratch(writer: PlainWriter, first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
-    let end = this.#write(writer, this.#scratch, 0, first, second);
+    let end = this.#write(writer, this.#scratch, HEADER_ROOM, first, second);
     while (end === NO_ROOM) {
       this.#scratch = new Uint8Array(Math.max(this.#scratch.length, SLAB_SIZE) * 2);
-      end = this.#write(writer, this.#scratch, 0, first, second);
+      end = this.#write(writer, this.#scratch, HEADER_ROOM, first, second);
     }
     const scratch = this.#scratch;
     if (scratch.length > LARGEST_KEPT) this.#scratch = new Uint8Array(0);
@@ -208,9 +253,9 @@ export class ValueEncoder implements AnyEncoder {
     // What was small did not fit into the rest of the slab.
     if (!this.#wasLarge) this.#used = this.#slab.length;
     if (end === NOT_PLAIN) return undefined;
-    const data = new Uint8Array(HEADER_ROOM + end);
-    data.set(scratch.subarray(0, end), HEADER_ROOM);
-    return { data, start: HEADER_ROOM, end: HEADER_ROOM + end, count, room: HEADER_ROOM };
+    // To copy from an array takes less than to make one of zeros and fill it.
+    const data = new Uint8Array(scratch.subarray(0, end));
+    return { data, start: HEADER_ROOM, end, count, room: HEADER_ROOM };
   }
 
   #write(writer: PlainWriter, bytes: Uint8Array<ArrayBuffer>, at: number, first: unknown, second: unknown): number {
