@@ -1,4 +1,5 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { ownText } from "../wire/own_text.ts";
 import { emptyArgs, emptyDict, isEmptyDict } from "../wire/values.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
@@ -146,6 +147,31 @@ export class Payload {
   /** Whether it is one string or one piece of binary instead of args and kwargs. */
   get isOpaque(): boolean {
     return this.#opaque;
+  }
+
+  /**
+   * Gives the payload memory of its own, for whoever keeps it: as it came it keeps its whole frame, and what else came in one batch.
+   *
+   * @returns The same payload; nothing is decoded for that.
+   */
+  kept(): Payload {
+    if (this.#serializer === undefined) return this;
+    const start = this.#argsStart < 0 ? this.#kwargsStart : this.#argsStart;
+    const end = this.#kwargsEnd < 0 ? this.#argsEnd : this.#kwargsEnd;
+    const part = (this.#frame as EncodedPayload["data"]).slice(start, end);
+    const kept = new Payload(
+      this.#argsStart < 0 ? emptyArgs : undefined,
+      this.#kwargsStart < 0 ? emptyDict : undefined,
+    );
+    kept.#opaque = this.#opaque;
+    kept.#serializer = this.#serializer;
+    kept.#frame = typeof part === "string" ? ownText(part) : part;
+    const moved = (at: number) => at < 0 ? at : at - start;
+    kept.#argsStart = moved(this.#argsStart);
+    kept.#argsEnd = moved(this.#argsEnd);
+    kept.#kwargsStart = moved(this.#kwargsStart);
+    kept.#kwargsEnd = moved(this.#kwargsEnd);
+    return kept;
   }
 
   /**
