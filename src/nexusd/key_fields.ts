@@ -3,6 +3,7 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import { isPerms } from "./permission_language.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { parsePattern, PatternError } from "./permission_pattern.ts";
+import { isRecordId } from "./record_ids.ts";
 import { ServiceError, shown } from "./service_error.ts";
 
 /** What a caller has said of a new key. */
@@ -14,6 +15,17 @@ export interface KeyFields {
   /** What sessions that come by it may do at most. */
   readonly permissions?: readonly PermissionLine[];
 }
+
+/** Keys are in memory, a thousand of each user, and what they say is compiled: they are no place for more. */
+const MAX_DESCRIPTION = 4096;
+const MOST_LINES_OF_KEY = 100;
+/** Each is tried on every URI that a session by the key asks for. */
+const MOST_EXPRESSIONS_OF_KEY = 10;
+/** Of a role, or of a source of logins. */
+const MOST_LINES = 10_000;
+/** No URI that is longer has a rule. */
+const MAX_PATTERN = 1000;
+const MAX_PERMS = 100;
 
 /** Fields that a caller may send and that mean nothing: the original passes them over, too. */
 const PASSED_OVER: ReadonlySet<string> = new Set(["version", "uuid", "plaintext_key", "key", "origin"]);
@@ -34,13 +46,15 @@ export function keyFields(value: WampValue, known: readonly (keyof KeyFields)[])
     throw new ServiceError(`Key '${name.slice(0, 100)}' not a valid key. Available keys: ${known.join(", ")}`);
   }
   const { description, expires, permissions } = value;
-  if (description !== undefined && typeof description !== "string") {
-    throw new ServiceError(`description has to be a text, not ${shown(description)}`);
+  if (description !== undefined && !isText(description, MAX_DESCRIPTION)) {
+    throw new ServiceError(
+      `description has to be a text of at most ${MAX_DESCRIPTION} characters, not ${shown(description)}`,
+    );
   }
   return {
-    ...description === undefined ? {} : { description },
+    ...description === undefined ? {} : { description: description as string },
     ...expires === undefined ? {} : { expires: checkedExpiry(expires) },
-    ...permissions === undefined ? {} : { permissions: checkedPermissions(permissions) },
+    ...permissions === undefined ? {} : { permissions: checkedPermissionsOfKey(permissions) },
   };
 }
 
@@ -67,10 +81,28 @@ export function checkedExpiry(value: WampValue): string | null {
  * @throws {ServiceError} When one of them would have no effect, or another than its author may think.
  */
 export function checkedPermissions(value: WampValue): PermissionLine[] {
+  return checkedLines(value, MOST_LINES);
+}
+
+function checkedPermissionsOfKey(value: WampValue): PermissionLine[] {
+  const lines = checkedLines(value, MOST_LINES_OF_KEY);
+  const expressions = lines.flatMap(({ uri }) => parsePattern(uri).elements.filter(({ kind }) => kind === "regex"));
+  if (expressions.length <= MOST_EXPRESSIONS_OF_KEY) return lines;
+  throw new ServiceError(
+    `permissions has ${expressions.length} expressions, the most for a key is ${MOST_EXPRESSIONS_OF_KEY}: name URIs, or end them in *`,
+  );
+}
+
+function checkedLines(value: WampValue, most: number): PermissionLine[] {
   if (!Array.isArray(value)) {
     throw new ServiceError(`permissions has to be a list of {"uri": ..., "perms": ...}, not ${shown(value)}`);
   }
+  if (value.length > most) throw new ServiceError(`permissions has ${value.length} lines, the most is ${most}`);
   return value.map(checkedLine);
+}
+
+function isText(value: WampValue, most: number): value is string {
+  return typeof value === "string" && value.length <= most && value.isWellFormed();
 }
 
 /**
@@ -99,8 +131,12 @@ function checkedLine(line: WampValue, index: number): PermissionLine {
   const { uri, perms, uuid, ...rest } = isDict(line) ? line : {} as Dict;
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) throw new ServiceError(`${place} has the unknown field "${unknown.slice(0, 100)}"`);
-  if (typeof uri !== "string") throw new ServiceError(`${place}.uri has to be a pattern such as "com.example.*"`);
-  if (typeof perms !== "string" || !isPerms(perms)) {
+  if (!isText(uri, MAX_PATTERN)) {
+    throw new ServiceError(
+      `${place}.uri has to be a pattern such as "com.example.*", of at most ${MAX_PATTERN} characters`,
+    );
+  }
+  if (!isText(perms, MAX_PERMS) || !isPerms(perms)) {
     throw new ServiceError(
       `${place}.perms has to be letters out of "crspoq", each with "+" or "!" behind it if need be`,
     );
@@ -111,5 +147,5 @@ function checkedLine(line: WampValue, index: number): PermissionLine {
     if (error instanceof PatternError) throw new ServiceError(`${place}.uri cannot be used: ${error.message}`);
     throw error;
   }
-  return { uri, perms, ...typeof uuid === "string" && { uuid } };
+  return { uri, perms, ...typeof uuid === "string" && isRecordId(uuid) && { uuid } };
 }

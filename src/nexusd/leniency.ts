@@ -10,7 +10,10 @@ export interface Leniency {
    * false: for both names of a built-in procedure).
    */
   readonly restrictionsHoldForOneSpelling: boolean;
-  /** Sessions that came by an API key or a one-time password may make further ones, and users and roles, where their role may (default false). */
+  /**
+   * Sessions that came by an API key or a one-time password may make further ones, and users and roles, and change records by `system.db.*`, their user's
+   * password among them, where their role may (default false).
+   */
   readonly keysMakeKeys: boolean;
   /** `+` asks anonymous sessions for nothing (default false: they have shown no password and are refused). */
   readonly strangersCountAsElevated: boolean;

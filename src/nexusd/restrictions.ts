@@ -12,17 +12,21 @@ const PREFIX = "com.izaber.wamp.";
 /** The first element of what the built-in procedures are called, without the prefix. */
 const builtIn: ReadonlySet<string> = new Set(["ad", "auth", "directory", "my", "system", "systems"]);
 
-/** What nobody who came by a key may do unless it is said otherwise: make another, or a user, and so outlive it. */
+/** What nobody who came by a key may do unless it is said otherwise: make another, or a user, or give the user another password, and so outlive it. */
 const makesKeys: readonly PermissionLine[] = [
   "my.apikeys.*",
   "my.otp.*",
   "my.otps.*",
   "system.otp.*",
+  "system.db.*",
   "system.apikeys.*",
   "system.users.*",
   "system.roles.*",
   "system.restrictions.*",
 ].flatMap((uri) => [{ uri, perms: "" }, { uri: PREFIX + uri, perms: "" }]);
+/** So many restrictions of single keys are kept compiled, each with so many characters of the URIs that it was asked about: users make a thousand keys. */
+const MOST_COMPILED = 1024;
+const REMEMBERED_OF_KEYS = 20_000;
 const keySources: ReadonlySet<string> = new Set(["apikey", "otp"]);
 
 /** What sessions may not do because of how they came (`apikey`, `otp`, any source of logins), whatever their role. */
@@ -31,7 +35,7 @@ export class Restrictions {
   readonly #leniency: Leniency;
   #bySource: Map<string, readonly PermissionLine[]>;
   #compiled: Map<string, RuleSet | null> = new Map();
-  #own: WeakMap<readonly PermissionLine[], RuleSet> = new WeakMap();
+  #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
   private constructor(store: Store, leniency: Leniency, bySource: Map<string, readonly PermissionLine[]>) {
     this.#store = store;
@@ -114,7 +118,11 @@ export class Restrictions {
   rules(source: string, own: readonly PermissionLine[]): RuleSet | undefined {
     if (own.length > 0) {
       let rules = this.#own.get(own);
-      if (rules === undefined) this.#own.set(own, rules = new RuleSet(this.#lines(source, own)));
+      if (rules === undefined) {
+        const [oldest] = this.#own.keys();
+        if (this.#own.size >= MOST_COMPILED) this.#own.delete(oldest!);
+        this.#own.set(own, rules = new RuleSet(this.#lines(source, own), REMEMBERED_OF_KEYS));
+      }
       return rules;
     }
     let rules = this.#compiled.get(source);
@@ -135,7 +143,7 @@ export class Restrictions {
 
   #forget(): void {
     this.#compiled = new Map();
-    this.#own = new WeakMap();
+    this.#own = new Map();
   }
 }
 

@@ -17,7 +17,9 @@ interface Rule {
   readonly grants: Grants;
 }
 
-const MAX_REMEMBERED = 10_000;
+/** How many characters of URIs are remembered, and for how many more each counts: strangers choose them. */
+const REMEMBERED = 1_000_000;
+const EACH = 60;
 const nothing: Grants = Object.freeze({});
 
 /**
@@ -29,10 +31,16 @@ export class RuleSet {
 
   readonly #trie: PermissionTrie<Rule> = new PermissionTrie();
   readonly #rules: Map<PermissionLine, Rule> = new Map();
+  readonly #remembering: number;
   #remembered = new Map<string, Grants>();
+  #room: number;
 
-  /** @param lines The permissions, of which the first counts where two have the same pattern. */
-  constructor(lines: readonly PermissionLine[]) {
+  /**
+   * @param lines The permissions, of which the first counts where two have the same pattern.
+   * @param remembering How many characters of URIs that were asked about it remembers with what it grants for them (default a million).
+   */
+  constructor(lines: readonly PermissionLine[], remembering: number = REMEMBERED) {
+    this.#remembering = this.#room = remembering;
     const problems: RuleProblem[] = [];
     for (const line of lines) {
       const reason = this.#add(line);
@@ -52,8 +60,7 @@ export class RuleSet {
     if (grants === undefined) {
       const match = this.#trie.match(uri);
       grants = match.kind === "rule" ? match.rule.grants : nothing;
-      if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered = new Map();
-      this.#remembered.set(uri, grants);
+      this.#remember(uri, grants);
     }
     return grants;
   }
@@ -69,6 +76,17 @@ export class RuleSet {
     const match = this.#trie.match(uri, without === undefined ? undefined : this.#rules.get(without));
     if (match.kind === "rule") return { kind: "rule", rule: match.rule.line };
     return match.kind === "none" ? match : { kind: "conflict", rules: match.rules.map(({ line }) => line) };
+  }
+
+  #remember(uri: string, grants: Grants): void {
+    const size = uri.length + EACH;
+    if (this.#room < size) {
+      this.#remembered = new Map();
+      this.#room = this.#remembering;
+    }
+    if (this.#room < size) return;
+    this.#remembered.set(uri, grants);
+    this.#room -= size;
   }
 
   #add(line: PermissionLine): string | undefined {

@@ -126,6 +126,61 @@ test("who came by a key cannot make another, by neither name, unless the Nexus i
   }
 });
 
+test("who came by a key cannot change records, such as the user's password, where a seed restricts nothing", async () => {
+  await using on = await NexusHarness.start();
+  const user = on.nexus.users.get("bob")!;
+  const { plaintext } = await on.nexus.apiKeys.create(user);
+  const session = await join(on.nexus, "bob", plaintext);
+  const { password } = on.nexus.users.get("ann")!;
+  for (
+    const [name, ...args] of [
+      ["create", user.uuid, "apikeys", {}],
+      ["upsert", user.uuid, "apikeys", {}],
+      ["update", [user.uuid], { password }],
+    ] as const
+  ) {
+    for (const uri of [`system.db.${name}`, `${prefix}system.db.${name}`]) {
+      expect(await refusal(session.call(uri, args))).toMatchObject({ uri: "wamp.error.not_authorized" });
+    }
+  }
+  expect(on.nexus.users.get("bob")).toEqual(user);
+  expect(on.nexus.apiKeys.list(user.uuid)).toHaveLength(1);
+});
+
+test("what is said of a key has bounds, for keys are in memory and compiled", async () => {
+  await using on = await NexusHarness.start();
+  const ann = await on.join("ann");
+  const lines = (count: number, uri: string) => Array.from({ length: count }, () => ({ uri, perms: "c" }));
+  const refused: readonly [data: object, text: RegExp][] = [
+    [{ description: "d".repeat(4097) }, /at most 4096 characters/],
+    [{ permissions: lines(101, "a.b") }, /101 lines, the most is 100/],
+    [{ permissions: lines(11, "/a+/.b") }, /11 expressions, the most for a key is 10/],
+    [{ permissions: lines(1, "a".repeat(1001)) }, /permissions\[0\]\.uri .* at most 1000 characters/],
+    [{ permissions: [{ uri: "a.b", perms: "c".repeat(101) }] }, /permissions\[0\]\.perms/],
+  ];
+  const { uuid } = on.nexus.users.get("ann")!;
+  for (const [data, text] of refused) {
+    for (
+      const call of [
+        ann.call("my.apikeys.create", [data as never]),
+        ann.call(`${prefix}system.db.create`, [uuid, "apikeys", data as never]),
+      ]
+    ) expect((await refusal(call)).text).toMatch(text);
+  }
+  const most = { description: "d".repeat(4096), permissions: [...lines(90, "a.b"), ...lines(10, "/a+/.b")] };
+  expect(await ann.call("my.apikeys.create", [most])).toMatchObject(most);
+});
+
+test("nobody sends the hash of a password that takes long to check", async () => {
+  await using on = await NexusHarness.start();
+  const ann = await on.join("ann");
+  const { uuid, password } = on.nexus.users.get("ann")!;
+  const update = (rounds: number) =>
+    ann.call(`${prefix}system.db.update`, [[uuid], { password: password!.replace(/\$\d+\$/, `$${rounds}$`) }]);
+  expect((await refusal(update(1_000_001))).text).toMatch(/at most 1000000 rounds/);
+  expect(await update(1_000_000)).toBe(true);
+});
+
 test("a key that is restricted explicitly may make keys", async () => {
   await using on = await NexusHarness.start();
   const permissions = [{ uri: "com.izaber.wamp.system.otp.create", perms: "c" }];
@@ -220,7 +275,7 @@ test("what is wrong with a key's fields is said, and nothing is kept", async () 
   const wrong: [unknown, string][] = [
     [{ role: "trust" }, "Key 'role' not a valid key. Available keys: description, expires, permissions"],
     ["x", "data_rec has to be a mapping"],
-    [{ description: 1 }, "description has to be a text, not 1"],
+    [{ description: 1 }, "description has to be a text of at most 4096 characters, not 1"],
     [{ expires: "not a date" }, 'expires has to be a time such as "2030-01-01T00:00:00-08:00"'],
     [{ expires: 1 }, "expires has to be a time"],
     [{ permissions: "c" }, "permissions has to be a list"],

@@ -16,3 +16,14 @@ test("a line that cannot be used disables only itself, and says why", () => {
   ]);
   expect(rules.grants("a.xx")).toEqual({ subscribe: { elevated: false, documented: false } });
 });
+
+test("what is asked of it is answered, however much that is and whatever of it is remembered", () => {
+  for (const remembering of [0, 100, 1000]) {
+    const rules = new RuleSet([{ uri: "a.*", perms: "c" }], remembering);
+    for (let n = 0; n < 50; n++) {
+      for (const uri of [`a.${n}`, `b.${n}`, `a.${n}`]) {
+        expect([uri, "call" in rules.grants(uri)]).toEqual([uri, uri.startsWith("a")]);
+      }
+    }
+  }
+});
