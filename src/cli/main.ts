@@ -1,4 +1,3 @@
-import process from "node:process";
-import { run } from "./program.ts";
+import { runProcess } from "./program.ts";
 
-process.exitCode = await run(process.argv.slice(2));
+await runProcess();

@@ -11,9 +11,8 @@
  *
  * @module
  */
-import process from "node:process";
-import { run } from "./program.ts";
+import { run, runProcess } from "./program.ts";
 
 export { run };
 
-if (import.meta.main) process.exitCode = await run(process.argv.slice(2));
+if (import.meta.main) await runProcess();

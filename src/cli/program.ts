@@ -7,6 +7,7 @@ import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { initCommand } from "./init.ts";
+import { legible } from "./legible.ts";
 import { publishCommand } from "./publish.ts";
 import { realmCommands } from "./realm_commands.ts";
 import { recordCommands } from "./record.ts";
@@ -58,9 +59,19 @@ export async function run(args: readonly string[]): Promise<number> {
     const usage = error instanceof CommanderError;
     const help = `nexus ${commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ""}--help`;
     const message = usage ? `${error.message.replace(/^error: |\.$/g, "")}; see ${help}` : messageOf(error);
-    process.stderr.write(`nexus: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
+    process.stderr.write(`nexus: ${legible(message.replaceAll(/\s*\n\s*/g, " "))}\n`);
     return usage ? ExitCode.usage : exitCodeOf(error);
   }
+}
+
+/** Runs the command as this process: by its arguments, with the exit code as its own. */
+export async function runProcess(): Promise<void> {
+  // Whoever reads what it writes may have had enough, as `head` has.
+  process.stdout.on("error", (error: Error & { readonly code?: string }) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(ExitCode.done);
+  });
+  process.exitCode = await run(process.argv.slice(2));
 }
 
 function all(command: Command): Command[] {

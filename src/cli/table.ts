@@ -1,6 +1,7 @@
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import type { WampValue } from "../wire/values.ts";
+import { legible } from "./legible.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { isInteractive, jsonOf } from "./terminal.ts";
 
@@ -56,5 +57,5 @@ function textOf(rows: readonly Row[], { json }: TableFormat): string {
 
 function cellOf(value: WampValue): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : jsonOf(value);
+  return legible(typeof value === "string" ? value : jsonOf(value)).replaceAll(/\s/g, " ");
 }

@@ -3,7 +3,9 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { json } from "../codec/json.ts";
+import { WampError } from "../wire/errors.ts";
 import type { WampValue } from "../wire/values.ts";
+import { legible } from "./legible.ts";
 
 /** Whether a person looks at what the command writes; else a program reads it. */
 export function isInteractive(): boolean {
@@ -26,7 +28,7 @@ export function print(value: unknown, options: { readonly json?: boolean | undef
  * @param line The line.
  */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${legible(line)}\n`);
 }
 
 /**
@@ -44,6 +46,7 @@ export function jsonOf(value: unknown): string {
  *
  * @param question What to ask.
  * @returns The answer.
+ * @throws {WampError} `aborted` when the person presses Ctrl-C or Ctrl-D instead.
  */
 export async function askSecret(question: string): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -52,6 +55,8 @@ export async function askSecret(question: string): Promise<string> {
     // Only now, when the terminal does not echo any more, may somebody type.
     process.stderr.write(question);
     return await reader.question("");
+  } catch (cause) {
+    throw new WampError("aborted", "no answer was given", { cause });
   } finally {
     reader.close();
     process.stderr.write("\n");
@@ -59,6 +64,6 @@ export async function askSecret(question: string): Promise<string> {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return legible(value);
   return inspect(value, { depth: null, colors: process.stdout.hasColors?.() ?? false, maxArrayLength: null });
 }

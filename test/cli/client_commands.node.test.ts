@@ -144,6 +144,16 @@ test("subscribe ends in peace when it is asked to stop", async () => {
   expect(await subscriber.stop()).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("a reader that has had enough ends the command in peace", async () => {
+  await using subscriber = new Program(at("subscribe", "com.example.enough"));
+  await until(client, "com.example.enough");
+  subscriber.stopReading();
+  let over = false;
+  const ended = subscriber.ended.finally(() => over = true);
+  while (!over) await client.publish("com.example.enough", [], {}, { acknowledge: true });
+  expect(await ended).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("register serves a procedure by a program: JSON in, lines out, its exit code an error", async () => {
   const script = `
     let text = "";

@@ -82,6 +82,11 @@ export class Program implements AsyncDisposable {
     return this.ended;
   }
 
+  /** Closes the pipe into which it writes. */
+  stopReading(): void {
+    this.#child.stdout!.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
     await this.ended;
