@@ -1,5 +1,4 @@
 import { build } from "esbuild";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { root } from "./run/alias.ts";
@@ -12,9 +11,13 @@ interface Weight {
   readonly files: readonly string[];
 }
 
+/** Weighs a page that connects with a ticket, and takes no more of an entry point than that. */
 async function weigh(entry: string): Promise<Weight> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(root, entry)],
+    stdin: {
+      contents: `import { connect, ticket } from "./${entry}"; globalThis.page = { connect, ticket };`,
+      resolveDir: root,
+    },
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -34,7 +37,7 @@ async function weigh(entry: string): Promise<Weight> {
 }
 
 // The aim is 12 KB for ./lite and 40 KB for the whole client; until then neither may grow unnoticed.
-test.each([["src/lite.ts", 33_000], ["mod.ts", 60_000]])("%s weighs at most %i bytes", async (entry, most) => {
+test.each([["src/lite.ts", 32_800], ["mod.ts", 55_200]])("%s weighs at most %i bytes", async (entry, most) => {
   const { size, parts } = await weigh(entry);
   console.log(`${entry}: ${size} bytes compressed; before that ${JSON.stringify(parts)}`);
   expect(size).toBeLessThanOrEqual(most);

@@ -96,13 +96,20 @@ export function toPayload(args: unknown, kwargs: unknown, usage: Usage): Payload
   return Payload.of(args as Args | undefined, kwargs);
 }
 
-function wrong({ method, uri }: Usage, name: string, value: unknown, expected: string, right: string): WampError {
-  return new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": ${name} is ${
-      describe(value)
-    }, expected ${expected}; write ${method}("${uri}", ${right})`,
-  );
+function wrong(usage: Usage, name: string, value: unknown, expected: string, right: string): WampError {
+  const { method, uri } = usage;
+  return refusal(usage, `${name} is ${describe(value)}, expected ${expected}; write ${method}("${uri}", ${right})`);
+}
+
+/**
+ * Makes the error for something wrong that a method was given.
+ *
+ * @param usage The method, and the URI that it was given.
+ * @param text What is wrong, and what to do.
+ * @returns The error, with the code `invalid_argument`.
+ */
+export function refusal({ method, uri }: Usage, text: string): WampError {
+  return new WampError("invalid_argument", `Cannot ${method} "${uri}": ${text}`);
 }
 
 /**
@@ -112,13 +119,9 @@ function wrong({ method, uri }: Usage, name: string, value: unknown, expected: s
  * @param usage Where, for the error text.
  * @throws {WampError} `invalid_argument` when it is no function.
  */
-export function checkHandler(handler: unknown, { method, uri }: Usage): void {
+export function checkHandler(handler: unknown, usage: Usage): void {
   if (typeof handler === "function") return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": the handler is ${describe(handler)}, expected a function; ` +
-      `write ${method}("${uri}", (args, kwargs, details) => { ... })`,
-  );
+  throw wrong(usage, "the handler", handler, "a function", "(args, kwargs, details) => { ... }");
 }
 
 /** The options that say how a payload is to be read. */
@@ -161,11 +164,10 @@ export function wireOptions(options: unknown, usage: Usage, own: readonly string
   const given = Object.entries(options as Dict);
   for (const [name] of given) {
     if (name.startsWith("_") || names.includes(name)) continue;
-    throw new WampError(
-      "invalid_argument",
-      `Cannot ${usage.method} "${usage.uri}": there is no option "${name}"; there are ${
-        [...own, ...names].join(", ")
-      }, and those of a router's own begin with "_"`,
+    const known = [...own, ...names].join(", ");
+    throw refusal(
+      usage,
+      `there is no option "${name}"; there are ${known}, and those of a router's own begin with "_"`,
     );
   }
   return given.every(([, value]) => value !== undefined)
@@ -184,15 +186,12 @@ export function wireOptions(options: unknown, usage: Usage, own: readonly string
  */
 export function checkDict(
   options: unknown,
-  { method, uri }: Usage,
+  usage: Usage,
   name: string = "options",
   example: string = "{ disclose_me: true }",
 ): void {
   if (isDict(options)) return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": ${name} is ${describe(options)}, expected a plain object, as in ${example}`,
-  );
+  throw refusal(usage, `${name} is ${describe(options)}, expected a plain object, as in ${example}`);
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Payload } from "../codec/payload.ts";
-import { WampError } from "../wire/errors.ts";
 import type { Args, Dict } from "../wire/values.ts";
-import { describe, toPayload } from "./arguments.ts";
+import { describe, refusal, toPayload } from "./arguments.ts";
 import type { SentArgs, SentKwargs, Usage } from "./arguments.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { undecodable } from "./core.ts";
@@ -42,10 +41,10 @@ export function isInParts(args: SentArgs | SentParts | undefined): args is SentP
 export function partPayload(part: unknown, kwargs: SentKwargs | undefined, usage: Usage): Payload {
   if (part === undefined || Array.isArray(part)) return toPayload(part, kwargs, usage);
   if (typeof part !== "object" || part === null || !("args" in part || "kwargs" in part)) {
-    throw new WampError(
-      "invalid_argument",
-      `Cannot ${usage.method} "${usage.uri}": a part of the arguments is ${describe(part)}, expected an array, or ` +
-        `an object such as { args: [1], kwargs: { name: "value" } }`,
+    throw refusal(
+      usage,
+      `a part of the arguments is ${describe(part)}, expected an array, or an object such as ` +
+        `{ args: [1], kwargs: { name: "value" } }`,
     );
   }
   const { args, kwargs: own } = part as { readonly args?: unknown; readonly kwargs?: SentKwargs };

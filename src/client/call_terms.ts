@@ -1,6 +1,6 @@
-import { CallError, WampError } from "../wire/errors.ts";
+import { CallError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
-import { checkDict, describe, wireOptions } from "./arguments.ts";
+import { checkDict, describe, refusal, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
 import { passthru } from "./passthru.ts";
@@ -56,12 +56,7 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
   passthru(wire, "dealer", core, usage);
   checkTimeout(timeout, usage);
   if (!CANCEL_MODES.has(cancelMode)) {
-    throw new WampError(
-      "invalid_argument",
-      `Cannot ${usage.method} "${usage.uri}": cancelMode is ${
-        describe(cancelMode)
-      }, expected "kill", "killnowait" or "skip"`,
-    );
+    throw refusal(usage, `cancelMode is ${describe(cancelMode)}, expected "kill", "killnowait" or "skip"`);
   }
   checkSignal(signal, usage);
   if (signal?.aborted) throw aborted(usage.uri, signal, false);
@@ -76,20 +71,14 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
  * @param usage Where, for the error text.
  * @throws {WampError} `invalid_argument` when it is none.
  */
-export function checkSignal(signal: unknown, { method, uri }: Usage): void {
+export function checkSignal(signal: unknown, usage: Usage): void {
   if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": signal is ${describe(signal)}, expected an AbortSignal`,
-  );
+  throw refusal(usage, `signal is ${describe(signal)}, expected an AbortSignal`);
 }
 
 function checkTimeout(timeout: unknown, usage: Usage): void {
   if (typeof timeout === "number" && timeout >= 0 && timeout <= Number.MAX_SAFE_INTEGER) return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${usage.method} "${usage.uri}": timeout is ${describe(timeout)}, expected milliseconds, 0 for no limit`,
-  );
+  throw refusal(usage, `timeout is ${describe(timeout)}, expected milliseconds, 0 for no limit`);
 }
 
 /**

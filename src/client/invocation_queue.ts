@@ -1,5 +1,4 @@
-import { WampError } from "../wire/errors.ts";
-import { describe } from "./arguments.ts";
+import { describe, refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 
 /** On whose behalf something runs, and until when it is wanted. */
@@ -55,13 +54,13 @@ export interface InvocationQueues {
 export function findQueue(
   queue: string | InvocationQueue,
   queues: InvocationQueues | undefined,
-  { method, uri }: Usage,
+  usage: Usage,
 ): InvocationQueue {
   const found = typeof queue === "string" ? queues?.get(queue) : queue;
   if (typeof found?.enter === "function") return found;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": there is no queue ${describe(queue)}; make the client with ` +
-      `{ queues: new Queues({ name: { limit: 2 } }) }, or give the queue itself`,
+  throw refusal(
+    usage,
+    `there is no queue ${describe(queue)}; make the client with { queues: new Queues({ name: { limit: 2 } }) }, or ` +
+      `give the queue itself`,
   );
 }

@@ -276,7 +276,7 @@ export class Life {
     this.#why = error;
     const closed = this.#closedError();
     this.durables.close(closed);
-    this.unsent.refuse(closed);
+    this.unsent.refuse();
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
     for (const { reject } of this.#opening.splice(0)) reject(error);
     this.#closed.resolve(error.code === "closed" ? undefined : error);
@@ -286,7 +286,7 @@ export class Life {
   #rest(why: WampError): void {
     this.status = "left";
     this.#why = why;
-    this.unsent.refuse(why);
+    this.unsent.refuse();
     for (const { reject } of this.#opening.splice(0)) reject(why);
   }
 

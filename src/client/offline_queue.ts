@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 interface Waiting {
   /** Sends it; settles the promise that it belongs to. */
   readonly send: (session: Session) => void;
-  readonly refuse: (error: WampError) => void;
+  readonly refuse: (why: string) => void;
   readonly timer: Timer;
 }
 
@@ -50,18 +50,19 @@ export class OfflineQueue {
         waiting.timer.cancel();
         abort?.signal.removeEventListener("abort", onAbort);
       };
-      const refuse = (error: WampError) => {
+      const fail = (error: WampError) => {
         leave();
         reject(error);
       };
-      const onAbort = () => abort !== undefined && refuse(abort.error());
+      const refuse = (why: string) => fail(refused(why));
+      const onAbort = () => abort !== undefined && fail(abort.error());
       const waiting: Waiting = {
         send: (session) => {
           leave();
           send(session).then(resolve, reject);
         },
         refuse,
-        timer: this.#clock.timer(limits.ttl, () => refuse(refused(`no session came within ${limits.ttl} ms`))),
+        timer: this.#clock.timer(limits.ttl, () => refuse(`no session came within ${limits.ttl} ms`)),
       };
       abort?.signal.addEventListener("abort", onAbort);
       this.#waiting.add(waiting);
@@ -74,7 +75,7 @@ export class OfflineQueue {
   }
 
   /** Refuses what waits. */
-  refuseAll(error: () => WampError): void {
-    for (const { refuse } of [...this.#waiting]) refuse(error());
+  refuseAll(why: string): void {
+    for (const { refuse } of [...this.#waiting]) refuse(why);
   }
 }

@@ -1,7 +1,6 @@
-import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { describe, PASSTHRU_OPTIONS } from "./arguments.ts";
+import { describe, PASSTHRU_OPTIONS, refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
 
@@ -43,12 +42,7 @@ export function passthru(
   const wrong = given.find((name) => typeof all[name] !== "string" || all[name] === "");
   if (wrong !== undefined || all.ppt_scheme === undefined) {
     const name = wrong ?? "ppt_scheme";
-    throw new WampError(
-      "invalid_argument",
-      `Cannot ${usage.method} "${usage.uri}": ${name} is ${
-        describe(all[name])
-      }, expected a text, as in { ppt_scheme: "x_own" }`,
-    );
+    throw refusal(usage, `${name} is ${describe(all[name])}, expected a text, as in { ppt_scheme: "x_own" }`);
   }
   core.require(role, "payload_passthru_mode", `${usage.method} "${usage.uri}" with ppt_scheme`);
   return Object.fromEntries(given.map((name) => [name, all[name]]));

@@ -1,6 +1,5 @@
-import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
-import { checkDict, describe } from "./arguments.ts";
+import { checkDict, describe, refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { ClientRegisterOptions, ProcedureHandler, RegisterOptions } from "./handles.ts";
 import { findQueue } from "./invocation_queue.ts";
@@ -40,13 +39,8 @@ export function serving(
   return { serve: given.length === 0 ? limited : validated(schemas as ProcedureSchemas, limited as never), rest };
 }
 
-function checkSchema(name: string, schema: unknown, { method, uri }: Usage): void {
+function checkSchema(name: string, schema: unknown, usage: Usage): void {
   const standard = (schema as { readonly "~standard"?: { readonly validate?: unknown } } | null)?.["~standard"];
   if (typeof standard?.validate === "function") return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot ${method} "${uri}": ${name} is ${
-      describe(schema)
-    }, expected a Standard Schema, as zod and others make them`,
-  );
+  throw refusal(usage, `${name} is ${describe(schema)}, expected a Standard Schema, as zod and others make them`);
 }

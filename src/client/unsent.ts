@@ -64,8 +64,8 @@ export class Unsent {
   }
 
   /** There will be no session: refuses what waits. */
-  refuse(error: WampError): void {
-    this.#queue.refuseAll(() => error);
+  refuse(): void {
+    this.#queue.refuseAll(this.#options.why().message);
   }
 
   #later<T>(

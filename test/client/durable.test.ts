@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createClient } from "@izaber/wamp";
+import type { Client } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { settle } from "../support/scripted_router.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
@@ -105,6 +106,27 @@ describe("without a session", () => {
     await two;
     expect(clock.pending).toBe(0);
   });
+});
+
+test.each([
+  ["close()", "closed", (client: Client) => client.close()],
+  ["leave()", "not_connected", (client: Client) => client.leave()],
+])("what waits for a session says at %s that it was not sent", async (_, code, end) => {
+  const { client, peer, clock } = await joined({ offline: { ttl: 1_000, max: 3 } });
+  peer.connection.terminate();
+  await settle();
+  const call = client.call("a.one").catch((error) => error);
+  const published = client.publish("a.two").catch((error) => error);
+  await end(client);
+  expect(await call).toMatchObject({
+    name: "CallError",
+    code,
+    procedure: "a.one",
+    mayHaveRun: false,
+    message: expect.stringContaining('"a.one"'),
+  });
+  expect(await published).toMatchObject({ code, message: expect.stringContaining('"a.two"') });
+  expect(clock.pending).toBe(0);
 });
 
 test("drain takes no more work, finishes what runs, and then leaves", async () => {
