@@ -51,7 +51,7 @@ export interface Authorizer {
    * @param session Whose message it is.
    * @param action What it wants to do.
    * @param uri The procedure, topic or pattern.
-   * @param options The options of the message.
+   * @param options The options of the message; with `disclose_caller` a REGISTER asks for the identities of all who will call.
    * @returns The decision, at once where it is at hand; while a promise is pending, further requests of this session wait, in order.
    */
   authorize(session: SessionInfo, action: Action, uri: string, options: Dict): Decision | Promise<Decision>;

@@ -31,7 +31,7 @@ export function invocationDetails(
   const more: Dict | undefined = options === emptyDict && procedure === undefined
     ? undefined
     : detailsOf(callee, options, procedure, inSeconds);
-  const discloses = disclose || options.disclose_me === true;
+  const discloses = disclose || callee.seesCallers || options.disclose_me === true;
   if (more === undefined) return discloses ? caller.callerDetails.for(session.connection.serializer) : emptyDict;
   return discloses ? { ...caller.asCaller, ...more } : more;
 }

@@ -16,6 +16,8 @@ export class Callee {
   readonly disclose: boolean;
   /** Whether it keeps the time that a call has by itself. */
   readonly keepsTime: boolean;
+  /** Whether callers' identities go along with calls though they do not ask. */
+  readonly seesCallers: boolean;
   /** How many invocations it has not answered. */
   running = 0;
 
@@ -24,12 +26,20 @@ export class Callee {
    * @param concurrency How many invocations it takes at a time.
    * @param disclose Whether its identity goes along with results.
    * @param keepsTime Whether it keeps the time that a call has by itself.
+   * @param seesCallers Whether callers' identities go along with calls though they do not ask.
    */
-  constructor(session: RouterSession, concurrency: number, disclose: boolean, keepsTime: boolean) {
+  constructor(
+    session: RouterSession,
+    concurrency: number,
+    disclose: boolean,
+    keepsTime: boolean,
+    seesCallers: boolean,
+  ) {
     this.session = session;
     this.concurrency = concurrency;
     this.disclose = disclose;
     this.keepsTime = keepsTime;
+    this.seesCallers = seesCallers;
   }
 
   /** Whether it takes another invocation now. */

@@ -144,7 +144,8 @@ export class Registrations implements Memberships<Registration> {
     if (isNew) {
       const concurrency = options.concurrency as number | undefined ?? Infinity;
       const keepsTime = this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime;
-      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime));
+      const seesCallers = options.disclose_caller === true;
+      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime, seesCallers));
       session.registrations.set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);

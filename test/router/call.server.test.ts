@@ -204,6 +204,27 @@ describe("the caller", () => {
     caller.call("com.example.who", { disclose_me: true });
     expect(await callee.next()).toEqual([M.INVOCATION, 2, registration, identity(caller.id, "someone-1")]);
   });
+
+  test("is disclosed to the callee that asked for it when it registered, also of a pattern and of a call in parts", async () => {
+    const features = { ...fullRoles.callee!.features, progressive_call_invocations: true };
+    const [nosy, other] = [await on.dial().join("realm1", { callee: { features } }), await on.dial().join()];
+    const registrations = [
+      await nosy.register("com.example.who", { disclose_caller: true, invoke: "roundrobin" }),
+      await nosy.register("com.example.which", { disclose_caller: true, match: "prefix" }),
+    ];
+    await other.register("com.example.who", { invoke: "roundrobin" });
+    const caller = await on.dial(json, someone).join();
+    const known = identity(caller.id, "someone-1");
+    caller.call("com.example.who");
+    expect(await nosy.next()).toEqual([M.INVOCATION, 1, registrations[0], known]);
+    caller.call("com.example.who");
+    expect((await other.next())[3]).toEqual({});
+    const procedure = "com.example.which.one";
+    const request = caller.call(procedure, { progress: true }, ["a"]);
+    caller.send([M.CALL, request, {}, procedure, ["b"]]);
+    expect((await nosy.next()).slice(2)).toEqual([registrations[1], { ...known, procedure, progress: true }, ["a"]]);
+    expect((await nosy.next()).slice(2)).toEqual([registrations[1], { ...known, procedure }, ["b"]]);
+  });
 });
 
 describe("a pattern registration", () => {
