@@ -16,12 +16,14 @@ import type { RouterSession } from "./router_session.ts";
 /** When a testament is published; without resumption of sessions the two come one after the other. */
 type Scope = "detached" | "destroyed";
 
-/** What one session has left. */
-interface Will {
-  readonly detached: Head[];
-  readonly destroyed: Head[];
+/** What one session has left for one scope, and how large the calls were that said so. */
+interface Part {
+  heads: Head[];
   bytes: number;
 }
+
+/** What one session has left. */
+type Will = { readonly [scope in Scope]: Part };
 
 /**
  * Publishes for sessions that have left what they asked for.
@@ -68,7 +70,7 @@ export class Testaments {
     const will = this.#wills.get(session);
     if (will === undefined) return;
     this.#wills.delete(session);
-    for (const head of [...will.detached, ...will.destroyed]) {
+    for (const head of [...will.detached.heads, ...will.destroyed.heads]) {
       try {
         const asked = this.#authorizer?.authorize(session.info, "publish", head.uri, head.options) ?? allowed;
         const decision = "then" in asked ? await asked : asked;
@@ -88,13 +90,14 @@ export class Testaments {
     if (!isDict(options)) throw invalidArgument("publish_options has to be a dictionary");
     const head = publication(topic, Payload.of(eventArgs, eventKwargs), options);
     if (!caller.isSound(head)) throw invalidArgument("this topic or these options cannot be published");
-    const will = this.#wills.get(caller) ?? { detached: [], destroyed: [], bytes: 0 };
-    if (will.bytes + size > this.#limits.testamentBytes) {
+    const will = this.#wills.get(caller) ?? { detached: emptyPart(), destroyed: emptyPart() };
+    if (will.detached.bytes + will.destroyed.bytes + size > this.#limits.testamentBytes) {
       this.#limits.reached("testamentBytes");
       throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);
     }
-    will[scopeOf(kwargs)].push(head);
-    will.bytes += size;
+    const part = will[scopeOf(kwargs)];
+    part.heads.push(head);
+    part.bytes += size;
     this.#wills.set(caller, will);
     return null;
   }
@@ -103,10 +106,14 @@ export class Testaments {
     const scope = scopeOf(kwargs);
     const will = this.#wills.get(caller);
     if (will === undefined) return null;
-    will[scope].length = 0;
-    if (will.detached.length + will.destroyed.length === 0) this.#wills.delete(caller);
+    Object.assign(will[scope], emptyPart());
+    if (will.detached.heads.length + will.destroyed.heads.length === 0) this.#wills.delete(caller);
     return null;
   }
+}
+
+function emptyPart(): Part {
+  return { heads: [], bytes: 0 };
 }
 
 /** A PUBLISH as it would have come; nobody is there to acknowledge it to, and it is not retained. */

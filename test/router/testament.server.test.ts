@@ -123,3 +123,14 @@ test("a testament is no request of its own: a strict realm takes it, too", async
   await leave(dying);
   expect(await heard(heir)).toEqual([[["last"]]]);
 });
+
+test("what is taken back makes room for another, also while something else stays", async () => {
+  const [heir, dying] = await two();
+  await ask(dying, "add_testament", [topic, ["stays"]]);
+  for (let time = 0; time < 5; time++) {
+    expect(await ask(dying, "add_testament", [topic, [time, "x".repeat(1_500)]], { scope: "detached" })).toBe(null);
+    await ask(dying, "flush_testaments", [], { scope: "detached" });
+  }
+  await leave(dying);
+  expect(await heard(heir)).toEqual([[["stays"]]]);
+});
