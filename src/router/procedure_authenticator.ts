@@ -72,7 +72,12 @@ export function procedureAuthenticator(
     } as Dict;
     return realm.service.call(procedure, [realm.name, authid ?? null, details], timeout);
   };
-  const find = async (request: JoinRequest, more: Dict = {}) => found(procedure, request, await ask(request, more));
+  const realms: Realms = new WeakMap();
+  const find = async (request: JoinRequest, more: Dict = {}) => {
+    const user = found(procedure, request, await ask(request, more));
+    if (user?.realm !== undefined) realms.set(request, user.realm);
+    return user;
+  };
   switch (method) {
     case "ticket":
       return {
@@ -84,23 +89,47 @@ export function procedureAuthenticator(
         }),
       };
     case "wampcra":
-      return wampcraAuthenticator(async (request) => {
-        const user = await find(request);
-        return user && { principal: user.principal, ...craSecret(procedure, user.answer) };
-      });
+      return leading(
+        realms,
+        wampcraAuthenticator(async (request) => {
+          const user = await find(request);
+          return user && { principal: user.principal, ...craSecret(procedure, user.answer) };
+        }),
+      );
     case "wamp-scram":
-      return scramAuthenticator(async (request) => {
-        const user = await find(request);
-        return user &&
-          { principal: user.principal, credentials: user.answer.credentials as unknown as ScramCredentials };
-      });
+      return leading(
+        realms,
+        scramAuthenticator(async (request) => {
+          const user = await find(request);
+          return user &&
+            { principal: user.principal, credentials: user.answer.credentials as unknown as ScramCredentials };
+        }),
+      );
     case "cryptosign":
-      return cryptosignAuthenticator(async (request, publicKey) =>
-        (await find(request, { public_key: publicKey }))?.principal
+      return leading(
+        realms,
+        cryptosignAuthenticator(async (request, publicKey) =>
+          (await find(request, { public_key: publicKey }))?.principal
+        ),
       );
     default:
       return { method, begin: (request) => conversation(procedure, ask, request, {}) };
   }
+}
+
+/** The realms that the procedure named, by the HELLO that it was asked about. */
+type Realms = WeakMap<JoinRequest, string>;
+
+/** The same method, but for the realm that a client joins by it. */
+function leading(realms: Realms, { method, begin }: Authenticator): Authenticator {
+  const led = (step: JoinStep, request: JoinRequest): JoinStep => {
+    if (step.next === "challenge") {
+      return { ...step, answered: async (...answer) => led(await step.answered(...answer), request) };
+    }
+    const realm = realms.get(request);
+    return step.next === "accept" && realm !== undefined ? { ...step, realm } : step;
+  };
+  return { method, begin: async (request) => led(await begin(request), request) };
 }
 
 function conversation(procedure: string, ask: Ask, request: JoinRequest, more: Dict): Promise<JoinStep> {

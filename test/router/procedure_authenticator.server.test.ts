@@ -204,6 +204,28 @@ describe("secrets that a procedure knows", () => {
   });
 });
 
+test.each<[string, AuthMethod, () => Dict | Promise<Dict>]>([
+  ["wampcra", wampcra("ann", "secret"), () => ({ secret: "secret" })],
+  [
+    "wamp-scram",
+    scram("ann", "secret"),
+    async () => ({
+      credentials: { ...await scramCredentials("secret", { kdf: "pbkdf2", iterations: 5_000 } as never) },
+    }),
+  ],
+  ["cryptosign", cryptosign("1".repeat(64), { authid: "ann" }), () => ({})],
+])(
+  "who joins by %s joins the realm that the procedure names, not the one that was asked for",
+  async (method, auth, more) => {
+    const answer = { role: "user", authid: "ann", realm: "other", ...await more() };
+    await judge(method, () => answer);
+    const client = createClient(on.router.local(), { realm: "realm1", auth });
+    await client.open();
+    expect(client.details).toMatchObject({ realm: "other", authid: "ann" });
+    await client.close();
+  },
+);
+
 describe("any other method", () => {
   test("may challenge as often as it likes", async () => {
     const seen = await judge(
