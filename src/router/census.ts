@@ -56,9 +56,9 @@ export class Census {
   }
 }
 
-/** The address without the port; of a connection inside this process or over a unix socket there is none. */
+/** The address without the port, which a proxy does not tell; of a connection inside this process or over a unix socket there is none. */
 function hostOf({ transport, address }: PeerInfo): string | undefined {
-  if (transport === "memory") return undefined;
-  const colon = address.lastIndexOf(":");
-  return colon > 0 && /^\d+$/.test(address.slice(colon + 1)) ? address.slice(0, colon) : undefined;
+  if (transport === "memory" || address === "") return undefined;
+  const [, host] = /^(\[.*\]|[^:]*):\d+$/.exec(address) ?? [];
+  return host ?? (transport === "rawsocket" ? undefined : address);
 }

@@ -19,7 +19,8 @@ export interface MountOptions {
    */
   readonly origins?: Origins;
   /**
-   * Addresses of proxies (default none). What one of these says in `X-Real-IP`, else what stands first in `X-Forwarded-For`, is the client's address.
+   * Addresses of proxies (default none). What one of these says in `X-Real-IP`, else what stands last in `X-Forwarded-For` and is none of them, is the
+   * client's address; mind that they set the one or add to the other, since a client may send both.
    */
   readonly proxies?: readonly string[];
   /** How many connections are taken, where it is not the default. */

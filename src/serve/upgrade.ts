@@ -164,12 +164,17 @@ function clientAddress(
   proxies: readonly string[],
   { remote, headers }: UpgradeRequest,
 ): { readonly address: string; readonly port: number } {
-  // A socket for both kinds of addresses writes those of the one in the form of the other.
-  const address = remote.address.replace(/^::ffff:(?=\d+\.)/i, "");
+  const address = plainAddress(remote.address);
   if (!proxies.includes(address)) return { address, port: remote.port };
-  const forwarded = headers["x-real-ip"] ?? headers["x-forwarded-for"]?.split(",")[0];
-  const said = forwarded?.trim().slice(0, 64) ?? "";
-  return said === "" ? { address, port: remote.port } : { address: said, port: 0 };
+  // Each proxy adds at the end whom it was asked by; what stands before that is the client's own invention.
+  const asked = itemsOf(headers["x-real-ip"] ?? headers["x-forwarded-for"]).map(plainAddress);
+  const said = asked.findLast((one) => !proxies.includes(one)) ?? asked[0] ?? "";
+  return said === "" ? { address, port: remote.port } : { address: said.slice(0, 64), port: 0 };
+}
+
+/** A socket for both kinds of addresses writes those of the one in the form of the other. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 function shown(text = ""): string {

@@ -75,6 +75,13 @@ within({ sessionsPerAddress: 2 }, "one address may not have more, others may", a
   expect(current.router.reached()).toEqual({ sessionsPerAddress: 1 });
 });
 
+within({ sessionsPerAddress: 1 }, "nor may one that a proxy tells of, without a port", async () => {
+  for (const address of ["10.0.0.1", "2001:db8::1", "2001:db8::2"]) {
+    await dialFrom(address).join();
+    expect(await refused(dialFrom(address))).toContain(`${address} has 1 sessions`);
+  }
+});
+
 within({ messagesPerSecond: 10 }, "who sends more is ended, others are not; a pause makes up for it", async () => {
   const [steady, hasty] = [await current.dial().join(), await current.dial().join()];
   for (let second = 0; second < 3; second++) {

@@ -58,9 +58,9 @@ test("when all places are taken the next client is refused, until one leaves", a
 
 test("a proxy is believed about its clients' addresses, whose places are limited; anybody else is not", async () => {
   const limits = { connectionsPerAddress: 1, connectionsPerMinute: 2 };
-  const { listener, acceptor } = await serve({ proxies: ["127.0.0.1"], limits });
+  const { listener, acceptor } = await serve({ proxies: ["127.0.0.1", "10.0.0.1"], limits });
   const as = async (address: string) =>
-    (await open(listener.url, { "x-forwarded-for": `${address}, 10.0.0.1` })).answer;
+    (await open(listener.url, { "x-forwarded-for": `127.0.0.1, ::1, ${address}, 10.0.0.1` })).answer;
   expect((await as("203.0.113.7")).status).toBe(101);
   const accepted = await acceptor.next();
   expect(accepted.connection.peer.address).toBe("203.0.113.7");
