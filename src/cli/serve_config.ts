@@ -117,8 +117,8 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
       cookies: cookiesOf(nexus),
       leniency: leniencyOf(nexus),
       limits: numbersOf(nexus, "limits", Object.keys(defaultLimits)),
-      metadataLimits: numbersOf(nexus, "metadata", ["valueBytes", "keys"]),
-      rosterLimits: numbersOf(nexus, "roster", ["entries", "dataBytes"]),
+      metadataLimits: numbersOf(nexus, "metadata", ["valueBytes", "keys", "userBytes"]),
+      rosterLimits: numbersOf(nexus, "roster", ["entries", "dataBytes", "userBytes"]),
     }),
   };
 }

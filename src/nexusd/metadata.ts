@@ -25,11 +25,13 @@ export interface MetadataLimits {
   readonly valueBytes: number;
   /** The most keys that a user may have (default 1000). */
   readonly keys: number;
+  /** The most bytes that all values of a user may take together (default 16,777,216), since they are listed together. */
+  readonly userBytes: number;
 }
 
 const COLLECTION = "metadata";
 
-const defaultLimits: MetadataLimits = { valueBytes: 262_144, keys: 1000 };
+const defaultLimits: MetadataLimits = { valueBytes: 262_144, keys: 1000, userBytes: 16_777_216 };
 
 /** What users put away for themselves, each under keys of their own. */
 export class Metadata {
@@ -38,8 +40,8 @@ export class Metadata {
   readonly #limits: MetadataLimits;
   /** The changes of each owner. */
   readonly #turns: Turns<string> = new Turns();
-  /** owner -> how many keys there are, once that was asked */
-  readonly #counts: Map<string, number> = new Map();
+  /** owner -> key -> the bytes of the value, once that was asked */
+  readonly #sizes: Map<string, Map<string, number>> = new Map();
 
   /**
    * @param store Where it is kept.
@@ -94,23 +96,19 @@ export class Metadata {
    * @throws {ServiceError} When it is too large, or one too many.
    */
   set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
-    const bytes = new TextEncoder().encode(recordToText({ value })).length;
-    const { valueBytes, keys } = this.#limits;
+    const bytes = sizeOf(value);
+    const { valueBytes } = this.#limits;
     if (bytes > valueBytes) {
       const text = `the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`;
       return Promise.reject(new ServiceError(text));
     }
     return this.#turns.take(owner, async () => {
+      const sizes = await this.#sizesOf(owner);
+      this.#checkRoom(sizes, key, bytes);
       const known = await this.get(owner, key);
-      const count = await this.#count(owner);
-      if (known === undefined && count >= keys) {
-        throw new ServiceError(
-          `there are ${count} metadata keys, the most is ${keys}: delete one before setting "${key}"`,
-        );
-      }
       const record = { uuid: known?.uuid ?? recordId(this.#random), key, value, owner };
       await this.#store.write([put(COLLECTION, `${owner}/${key}`, record)]);
-      if (known === undefined) this.#counts.set(owner, count + 1);
+      sizes.set(key, bytes);
       return record;
     });
   }
@@ -124,15 +122,36 @@ export class Metadata {
   delete(owner: string, key: string): Promise<void> {
     return this.#turns.take(owner, async () => {
       await this.#store.write([remove(COLLECTION, `${owner}/${key}`)]);
-      this.#counts.delete(owner);
+      this.#sizes.get(owner)?.delete(key);
     });
   }
 
-  async #count(owner: string): Promise<number> {
-    const known = this.#counts.get(owner);
-    if (known !== undefined) return known;
-    const { length } = await this.#store.list(COLLECTION, `${owner}/`);
-    this.#counts.set(owner, length);
-    return length;
+  #checkRoom(sizes: ReadonlyMap<string, number>, key: string, bytes: number): void {
+    const { keys, userBytes } = this.#limits;
+    const before = sizes.get(key);
+    if (before === undefined && sizes.size >= keys) {
+      throw new ServiceError(
+        `there are ${sizes.size} metadata keys, the most is ${keys}: delete one before setting "${key}"`,
+      );
+    }
+    let total = bytes - (before ?? 0);
+    for (const size of sizes.values()) total += size;
+    if (total <= userBytes || bytes <= (before ?? 0)) return;
+    throw new ServiceError(
+      `all metadata would take ${total} bytes with that for "${key}", the most is ${userBytes}: delete some before`,
+    );
   }
+
+  async #sizesOf(owner: string): Promise<Map<string, number>> {
+    let sizes = this.#sizes.get(owner);
+    if (sizes === undefined) {
+      sizes = new Map((await this.list(owner)).map(({ key, value }) => [key, sizeOf(value)]));
+      this.#sizes.set(owner, sizes);
+    }
+    return sizes;
+  }
+}
+
+function sizeOf(value: WampValue): number {
+  return new TextEncoder().encode(recordToText({ value })).length;
 }

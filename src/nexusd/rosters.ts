@@ -2,7 +2,7 @@ import type { SessionInfo } from "../router/authorization.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { isDict } from "../wire/values.ts";
-import type { WampValue } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { ANONYMOUS_ROLE } from "./roles.ts";
 import type { Roles } from "./roles.ts";
@@ -41,6 +41,8 @@ export interface RosterLimits {
   readonly entries: number;
   /** The most bytes that the data of an entry may take, written as JSON (default 262,144). */
   readonly dataBytes: number;
+  /** The most bytes that the entries of all sessions of a user may take together (default 16,777,216); strangers count as one user. */
+  readonly userBytes: number;
 }
 
 /** What rosters need. */
@@ -55,7 +57,16 @@ export interface RosterContext {
   readonly random: Random;
 }
 
-const defaultLimits: RosterLimits = { entries: 1000, dataBytes: 262_144 };
+const defaultLimits: RosterLimits = { entries: 1000, dataBytes: 262_144, userBytes: 16_777_216 };
+
+/** Each entry is compared with this whenever somebody looks. */
+const MAX_VISIBILITY = 4096;
+
+/** What an entry weighs on its user. */
+interface Weight {
+  readonly user: string;
+  readonly bytes: number;
+}
 
 /** Lists to which sessions add themselves; what a session has added ends with it, so that none of it is kept. */
 export class Rosters {
@@ -63,6 +74,9 @@ export class Rosters {
   readonly #limits: RosterLimits;
   /** roster -> session -> entry */
   readonly #byName: Map<string, Map<number, RosterRecord>> = new Map();
+  readonly #weights: WeakMap<RosterRecord, Weight> = new WeakMap();
+  /** user -> the bytes of the entries */
+  readonly #byUser: Map<string, number> = new Map();
   /** session -> the rosters that it is in */
   readonly #bySession: Map<number, Set<string>> = new Map();
 
@@ -97,7 +111,9 @@ export class Rosters {
       key: `${session.id}_${name}`,
       owner: "%root",
     };
-    this.#check(record, known);
+    const weight = this.#check(session, record, known);
+    if (known !== undefined) this.#unweigh(known);
+    this.#weigh(record, weight);
     this.#put(record);
     this.#tell(known, record);
     return record;
@@ -124,6 +140,7 @@ export class Rosters {
     const record = entries?.get(session);
     if (entries === undefined || record === undefined) return;
     entries.delete(session);
+    this.#unweigh(record);
     if (entries.size === 0) this.#byName.delete(name);
     const names = this.#bySession.get(session)!;
     names.delete(name);
@@ -172,16 +189,49 @@ export class Rosters {
     return [...this.#byName.values()].flatMap((entries) => [...entries.values()]);
   }
 
-  #check({ name, data, session_id }: RosterRecord, known: RosterRecord | undefined): void {
-    const { entries, dataBytes } = this.#limits;
-    const bytes = new TextEncoder().encode(recordToText({ data })).length;
+  #check(session: SessionInfo, record: RosterRecord, known: RosterRecord | undefined): Weight {
+    const { name, data, visibility } = record;
+    const { entries, dataBytes, userBytes } = this.#limits;
+    const bytes = sizeOf({ data });
     if (bytes > dataBytes) {
       throw new ServiceError(`the data for the roster "${name}" takes ${bytes} bytes, the most is ${dataBytes}`);
     }
-    const count = this.#bySession.get(session_id)?.size ?? 0;
+    if (sizeOf({ visibility }) > MAX_VISIBILITY) {
+      throw new ServiceError(
+        `the visibility for the roster "${
+          name.slice(0, 200)
+        }" takes more than ${MAX_VISIBILITY} bytes: name fewer roles`,
+      );
+    }
+    const count = this.#bySession.get(session.id)?.size ?? 0;
     if (known === undefined && count >= entries) {
       throw new ServiceError(`this session is in ${count} rosters, the most is ${entries}: leave one before "${name}"`);
     }
+    const weight = {
+      user: session.authmethod === "anonymous" ? "" : session.authid,
+      bytes: sizeOf({ name, data, visibility }),
+    };
+    const before = known === undefined ? 0 : this.#weights.get(known)!.bytes;
+    const total = (this.#byUser.get(weight.user) ?? 0) - before + weight.bytes;
+    if (total > userBytes && weight.bytes > before) {
+      const who = weight.user === "" ? "strangers" : `"${weight.user.slice(0, 200)}"`;
+      throw new ServiceError(
+        `the entries of ${who} in rosters would take ${total} bytes, the most is ${userBytes}: leave some`,
+      );
+    }
+    return weight;
+  }
+
+  #weigh(record: RosterRecord, weight: Weight): void {
+    this.#weights.set(record, weight);
+    this.#byUser.set(weight.user, (this.#byUser.get(weight.user) ?? 0) + weight.bytes);
+  }
+
+  #unweigh(record: RosterRecord): void {
+    const { user, bytes } = this.#weights.get(record)!;
+    const left = this.#byUser.get(user)! - bytes;
+    if (left === 0) this.#byUser.delete(user);
+    else this.#byUser.set(user, left);
   }
 
   #put(record: RosterRecord): void {
@@ -231,4 +281,8 @@ function checkedVisibility(visibility: WampValue): WampValue {
       shown(visibility)
     } is empty and shows the entry to nobody: leave it out, or name roles as in ["frontend"]`,
   );
+}
+
+function sizeOf(value: Dict): number {
+  return new TextEncoder().encode(recordToText(value)).length;
 }

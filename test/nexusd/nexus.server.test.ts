@@ -185,6 +185,26 @@ describe("metadata", () => {
     expect(Object.keys(await client.call("com.izaber.wamp.my.metadata.list") as object)).toEqual(["a", "c"]);
   });
 
+  test("has a largest size of all values of a user", async () => {
+    const nexus = await start({ metadataLimits: { userBytes: 100 } });
+    const client = await joined(nexus, ann);
+    const set = (key: string, length: number) =>
+      client.call("com.izaber.wamp.my.metadata.set", [key, "x".repeat(length)]);
+    await set("a", 40);
+    const full = { args: [expect.stringMatching(/would take 1\d\d bytes .*, the most is 100: delete some/)] };
+    await expect(set("b", 40)).rejects.toMatchObject(full);
+    await set("a", 30);
+    await set("b", 40);
+    await expect(set("a", 40)).rejects.toMatchObject(full);
+    await client.call("com.izaber.wamp.my.metadata.delete", ["b"]);
+    await set("a", 40);
+    const { uuid } = nexus.users.get("ann")!;
+    await expect(
+      client.call("com.izaber.wamp.system.db.create", [uuid, "metadata", { key: "c", value: "x".repeat(50) }]),
+    )
+      .rejects.toMatchObject(full);
+  });
+
   test("refuses what it cannot keep in words that say what to do", async () => {
     const client = await joined(await start(), ann);
     const set = (...args: unknown[]) => client.call("com.izaber.wamp.my.metadata.set", args as never);

@@ -82,6 +82,32 @@ test("a session can neither be in too many rosters nor say too much", async () =
   expect(await ann.call(query, ["roster.2"])).toEqual(["changed"]);
 });
 
+test("the sessions of a user can together not say too much, and neither can all strangers", async () => {
+  await using harness = await NexusHarness.start({ rosterLimits: { userBytes: 200 } });
+  await harness.nexus.roles.save({ uuid: "x", role: "public", permissions: [{ uri: "*", perms: "coq" }] });
+  for (const login of ["ann", undefined]) {
+    const [one, other] = [await harness.join(login), await harness.join(login)];
+    await one.call(register, ["roster.1", "x".repeat(100)]);
+    expect((await refusal(other.call(register, ["roster.2", "x".repeat(100)]))).text).toMatch(
+      /take \d+ bytes, the most is 200/,
+    );
+    await one.call(register, ["roster.1", "small"]);
+    await other.call(register, ["roster.2", "x".repeat(80)]);
+    expect((await refusal(one.call(register, ["roster.1", "x".repeat(100)]))).text).toContain("the most is 200");
+    await other.call(unregister, ["roster.2"]);
+    await one.call(register, ["roster.1", "x".repeat(100)]);
+    await one.close();
+    await expect.poll(() =>
+      other.call(register, ["roster.2", "x".repeat(100)]).then(() => "there is room", () => "full")
+    )
+      .toBe("there is room");
+  }
+  const bob = await harness.join("bob");
+  await bob.call(register, ["roster.1", "x".repeat(100)]);
+  const roles = Array.from({ length: 1000 }, (_, n) => `role${n}`);
+  expect((await refusal(bob.call(register, ["roster.2", 1, roles]))).text).toContain("name fewer roles");
+});
+
 test.each([[[]], [""], [false], [{}], [0]])(
   "the visibility %j is refused, for nobody would see the entry",
   async (visibility) => {
