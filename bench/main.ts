@@ -1,43 +1,63 @@
 /**
- * Measures what a call costs the router, beside a null relay that does nothing but move bytes.
+ * Measures the router and the client, beside a null relay and a null client that do nothing but move bytes, and beside others.
  *
- * `npm run bench` takes some minutes and writes bench/results/; `npm run bench -- --quick` takes under one. `--runtime` and `--format` with a
- * list restrict it: `--runtime node --format json,cbor`.
+ * `npm run bench` takes some minutes and writes bench/results/; `npm run bench -- --quick` takes under one, `-- --full` many, and both write nothing
+ * unless `--write` is given. `--only rpc,events` restricts it to topics, `--runtime node` and `--format json,cbor` to some of those.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Format } from "./load/frames.ts";
-import { measure, type Measurement, type Plan, type Runtime } from "./measure.ts";
+import type { Plan } from "./measure.ts";
+import { type Peers, startPeers } from "./peers.ts";
 import { markdown } from "./report/markdown.ts";
 import { picture } from "./report/picture.ts";
-import { table } from "./report/table.ts";
+import { terminalTable } from "./report/table.ts";
+import { RUNTIMES } from "./subject.ts";
+import { TOPICS } from "./topics/all.ts";
+import type { Settings } from "./topics/topic.ts";
 
-const QUICK: Plan = { rounds: 5, warmUp: 0.4, seconds: 0.25 };
-const THOROUGH: Plan = { rounds: 9, warmUp: 2, seconds: 1 };
-const RUNTIMES: readonly Runtime[] = ["node", "bun"];
+const PLANS: Record<Settings["mode"], Plan> = {
+  quick: { rounds: 3, warmUp: 0.15, seconds: 0.1 },
+  usual: { rounds: 5, warmUp: 0.6, seconds: 0.4 },
+  full: { rounds: 9, warmUp: 2, seconds: 1 },
+};
 const FORMATS: readonly Format[] = ["json", "msgpack", "cbor"];
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, runtime: { type: "string" }, format: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    only: { type: "string" },
+    runtime: { type: "string" },
+    format: { type: "string" },
+  },
 });
-const runtimes = chosen("runtime", RUNTIMES, values.runtime);
-const formats = chosen("format", FORMATS, values.format);
-const plan = values.quick ? QUICK : THOROUGH;
-const measurements: Measurement[] = [];
-for (const runtime of runtimes) {
-  for (const format of formats) {
-    console.error(`measuring ${format} on ${runtime}`);
-    measurements.push(...await measure(runtime, format, plan));
+const mode = values.quick ? "quick" : values.full ? "full" : "usual";
+const names = chosen("only", TOPICS.map((topic) => topic.name), values.only);
+const topics = TOPICS.filter((topic) => names.includes(topic.name));
+const runtimes = chosen("runtime", mode === "quick" ? RUNTIMES.slice(0, 2) : RUNTIMES, values.runtime);
+const formats = chosen("format", mode === "quick" ? FORMATS.slice(0, 2) : FORMATS, values.format);
+const peers: Peers = topics.some((topic) => topic.peers) ? await startPeers() : { subjects: [], skipped: [] };
+for (const reason of peers.skipped) console.error(`skipped ${reason}`);
+try {
+  for (const topic of topics) {
+    console.error(`measuring ${topic.name}`);
+    const report = await topic.run({ mode, plan: PLANS[mode], runtimes, formats, peers });
+    console.log(`\n${report.title}\n`);
+    for (const table of report.tables) console.log(`${terminalTable(table)}\n`);
+    for (const note of report.notes) console.log(note);
+    const whole = mode !== "quick" && values.runtime === undefined && values.format === undefined;
+    if (!whole && !values.write) continue;
+    const results = new URL("results/", import.meta.url);
+    mkdirSync(results, { recursive: true });
+    writeFileSync(new URL(`${report.name}.md`, results), markdown(report));
+    writeFileSync(new URL(`${report.name}.svg`, results), picture(report));
+    console.log(`Written to bench/results/${report.name}.md and .svg.`);
   }
-}
-console.log(table(measurements));
-if (runtimes.length === RUNTIMES.length && formats.length === FORMATS.length) {
-  const results = new URL("results/", import.meta.url);
-  mkdirSync(results, { recursive: true });
-  writeFileSync(new URL("rpc.md", results), markdown(measurements, plan));
-  writeFileSync(new URL("rpc.svg", results), picture(measurements));
-  console.log("\nWritten to bench/results/rpc.md and rpc.svg.");
+} finally {
+  await Promise.all(peers.subjects.map((one) => one.stop()));
 }
 
 function chosen<T extends string>(option: string, all: readonly T[], text: string | undefined): readonly T[] {

@@ -16,7 +16,9 @@ export interface Usage {
  */
 export async function beMeasured(url: string): Promise<never> {
   const versions = process.versions as Record<string, string | undefined>;
-  const runtime = versions["bun"] === undefined ? `Node ${versions["node"]}` : `Bun ${versions["bun"]}`;
+  const [name, version] = Object.entries({ Bun: versions["bun"], Deno: versions["deno"], Node: versions["node"] })
+    .find(([, version]) => version !== undefined)!;
+  const runtime = `${name} ${version}`;
   console.log(JSON.stringify({ url, runtime }));
   for await (const _ of createInterface({ input: process.stdin })) {
     const { user, system } = process.cpuUsage();

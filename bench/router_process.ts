@@ -5,6 +5,6 @@ import { openRealm, Router } from "../src/router/mod.ts";
 import { listen } from "../src/serve/mod.ts";
 import { beMeasured } from "./measured.ts";
 
-const router = new Router({ realms: [openRealm(process.argv[2] ?? "realm1")], serializers: [json, msgpack, cbor] });
+const router = new Router({ realms: [openRealm(process.argv[2] ?? "bench")], serializers: [json, msgpack, cbor] });
 const { url } = await listen(router);
 await beMeasured(url);

@@ -5,7 +5,7 @@ import type { Format } from "../load/frames.ts";
 import { beMeasured } from "../measured.ts";
 import { NullRelay, type RelaySocket } from "./relay.ts";
 
-const { relay } = new NullRelay(process.argv[2] as Format);
+const { relay, drop } = new NullRelay(process.argv[2] as Format);
 
 class Outgoing implements RelaySocket {
   readonly #ws: BunWebSocket;
@@ -44,7 +44,7 @@ const server = (globalThis as unknown as { Bun: BunApi }).Bun.serve({
     drain() {},
     ping() {},
     pong() {},
-    close() {},
+    close: (ws) => drop(ws.data as Outgoing),
     maxPayloadLength: 1 << 26,
     backpressureLimit: 0,
     closeOnBackpressureLimit: false,

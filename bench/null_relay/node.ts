@@ -1,4 +1,4 @@
-/** The null relay on Node: `ws`, a turn's frames in one write. Its one argument is the format of the load. */
+/** The null relay on Node and Deno: `ws`, a turn's frames in one write. Its one argument is the format of the load. */
 import type { AddressInfo, Socket } from "node:net";
 import process from "node:process";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -6,7 +6,7 @@ import type { Format } from "../load/frames.ts";
 import { beMeasured } from "../measured.ts";
 import { NullRelay, type RelaySocket } from "./relay.ts";
 
-const { relay } = new NullRelay(process.argv[2] as Format);
+const { relay, drop } = new NullRelay(process.argv[2] as Format);
 
 class Outgoing implements RelaySocket {
   readonly #ws: WebSocket;
@@ -36,6 +36,7 @@ server.on("connection", (ws, { socket }) => {
   socket.setNoDelay(true);
   const outgoing = new Outgoing(ws, socket);
   ws.on("message", (data, binary) => relay(outgoing, binary ? data as unknown as Uint8Array : data.toString()));
+  ws.on("close", () => drop(outgoing));
 });
 await new Promise((resolve) => server.once("listening", resolve));
 await beMeasured(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`);

@@ -23,6 +23,7 @@ export class NullRelay {
   readonly #requestBytes = new Uint8Array(4 * SLOTS);
   #next = 1;
   #callee: RelaySocket | undefined;
+  #subscribers: RelaySocket[] = [];
 
   /** @param format The format of the load. */
   constructor(format: Format) {
@@ -30,11 +31,17 @@ export class NullRelay {
     this.relay = format === "json" ? this.#textRelay(messages) : this.#binaryRelay(messages);
   }
 
+  /** Forgets a connection. */
+  readonly drop = (from: RelaySocket): void => {
+    this.#subscribers = this.#subscribers.filter((one) => one !== from);
+  };
+
   #textRelay(messages: Messages): (from: RelaySocket, frame: string | Uint8Array) => void {
     const idAt = messages.call.idAt;
-    const idEnd = idAt + messages.idSize;
+    const idEnd = idAt + messages.call.idSize;
     const callTail = messages.call.bytes.length - '[""]]'.length;
     const yieldTail = messages.yield.bytes.length - '[""]]'.length;
+    const publishTail = messages.publish.bytes.length - '[""]]'.length;
     return (from, frame) => {
       const text = frame as string;
       switch (text.slice(1, 3)) {
@@ -54,6 +61,15 @@ export class NullRelay {
           this.#callee = from;
           from.send("[65,1,1]");
           break;
+        case "16": {
+          const event = `[36,1,${this.#next++},{},${text.slice(publishTail)}`;
+          for (const one of this.#subscribers) one.send(event);
+          break;
+        }
+        case "32":
+          this.#subscribers.push(from);
+          from.send("[33,1,1]");
+          break;
         default:
           from.send('[2,1,{"roles":{"broker":{},"dealer":{}}}]');
       }
@@ -66,7 +82,11 @@ export class NullRelay {
     // An empty payload is a list with one empty text: two bytes.
     const callTail = messages.call.bytes.length - 2;
     const yieldTail = messages.yield.bytes.length - 2;
-    const typeAt = msgpack ? 1 : 2;
+    const publishTail = messages.publish.bytes.length - 2;
+    const event = msgpack
+      ? toBytes([0x95, 36, 1, 0xce, 0, 0, 0, 0, 0x80])
+      : toBytes([0x85, 0x18, 36, 1, 0x1a, 0, 0, 0, 0, 0xa0]);
+    const subscribed = msgpack ? toBytes([0x93, 33, 1, 1]) : toBytes([0x83, 0x18, 33, 1, 1]);
     const invocation = msgpack
       ? toBytes([0x95, 68, 0xce, 0, 0, 0, 0, 1, 0x80])
       : toBytes([0x85, 0x18, 68, 0x1a, 0, 0, 0, 0, 1, 0xa0]);
@@ -85,7 +105,7 @@ export class NullRelay {
     };
     return (from, frame) => {
       const bytes = frame as Uint8Array;
-      switch (bytes[typeAt]) {
+      switch (msgpack || bytes[1] !== 0x18 ? bytes[1] : bytes[2]) {
         case 48: {
           const id = this.#next++;
           const slot = id % SLOTS;
@@ -108,6 +128,17 @@ export class NullRelay {
         case 64:
           this.#callee = from;
           from.send(registered);
+          break;
+        case 16: {
+          const id = this.#next++;
+          const out = splice(event, bytes, publishTail);
+          for (let i = 0; i < 4; i++) out[idAt + 1 + i] = id >>> (24 - 8 * i);
+          for (const one of this.#subscribers) one.send(out);
+          break;
+        }
+        case 32:
+          this.#subscribers.push(from);
+          from.send(subscribed);
           break;
         default:
           from.send(welcome);

@@ -1,0 +1,84 @@
+import process from "node:process";
+import type { PublishCommand, RunResult, SubscribeCommand } from "./commands.ts";
+import { messagesOf, type Template } from "./frames.ts";
+import { Peer } from "./peer.ts";
+import { tableMessages } from "./table.ts";
+
+const EVENT = 36;
+
+/** One router with a publisher and subscribers. */
+export class Events {
+  readonly #publisher: Peer;
+  readonly #subscribers: Peer[];
+  readonly #publications: readonly Template[];
+  #lastId = 0;
+
+  private constructor(publisher: Peer, subscribers: Peer[], publications: readonly Template[]) {
+    this.#publisher = publisher;
+    this.#subscribers = subscribers;
+    this.#publications = publications;
+  }
+
+  /** Joins with the subscribers, subscribes, and joins with the publisher. */
+  static async join(command: SubscribeCommand): Promise<Events> {
+    const { url, realm, format, login, bytes, table } = command;
+    const payload = "x".repeat(bytes);
+    const messages = messagesOf(format, realm, payload);
+    const { requests, uses } = table === undefined
+      ? { requests: [messages.subscribe], uses: [messages.publish] }
+      : tableMessages(messages, table, 32, 16, payload);
+    const subscribers: Peer[] = [];
+    for (let i = 0; i < command.subscribers; i++) {
+      const subscriber = await Peer.join(url, messages, login);
+      await subscriber.request(requests);
+      subscribers.push(subscriber);
+    }
+    return new Events(await Peer.join(url, messages, login), subscribers, uses);
+  }
+
+  /** Publishes for some time; each event that has reached everybody makes room for another. */
+  async run({ inFlight, seconds }: PublishCommand): Promise<RunResult> {
+    const audience = this.#subscribers.length;
+    const latencies: number[] = [];
+    const started: number[] = [];
+    let count = 0;
+    let published = 0;
+    let whole = 0;
+    const cpu = process.cpuUsage();
+    const begin = performance.now();
+    const end = begin + seconds * 1000;
+    await new Promise<void>((resolve) => {
+      const publish = (some: number) => {
+        const now = performance.now();
+        for (let i = 0; i < some; i++) started.push(now);
+        published += some;
+        const next = () => this.#publications[this.#lastId % this.#publications.length]!;
+        this.#publisher.sendOf(some, next, () => ++this.#lastId);
+      };
+      const take = (types: number[]) => {
+        for (const type of types) if (type !== EVENT) throw new Error(`A subscriber got a message of type ${type}`);
+        count += types.length;
+        const before = whole;
+        whole = Math.floor(count / audience);
+        if (whole === before) return;
+        const now = performance.now();
+        for (let i = before; i < whole; i++) latencies.push(now - started[i]!);
+        if (now < end) publish(whole - before);
+        else if (count === published * audience) resolve();
+      };
+      for (const one of this.#subscribers) one.onMessages(take);
+      publish(inFlight);
+    });
+    const elapsed = performance.now() - begin;
+    const { user, system } = process.cpuUsage(cpu);
+    const sorted = latencies.sort((a, b) => a - b);
+    const at = (share: number) => 1000 * sorted[Math.floor(share * (sorted.length - 1))]!;
+    const load = (user + system) / 1000 / elapsed;
+    return { count, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
+  }
+
+  /** Drops all connections. */
+  close(): void {
+    for (const peer of [this.#publisher, ...this.#subscribers]) peer.close();
+  }
+}

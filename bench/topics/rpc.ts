@@ -1,0 +1,151 @@
+import type { Format } from "../load/frames.ts";
+import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
+import { LOSS, percent, type Report, short, times } from "../report/report.ts";
+import { startGenerator, startOwn, type Subject } from "../subject.ts";
+import { methodOf, type Settings, type Topic } from "./topic.ts";
+
+/** How many callers have how many calls in flight. */
+interface Shape {
+  readonly callers: number;
+  readonly inFlight: number;
+}
+
+interface Load {
+  readonly format: Format;
+  readonly calleeFormat?: Format;
+  readonly bytes: number;
+  readonly shapes: readonly Shape[];
+}
+
+interface Row extends Measurement {
+  readonly load: Load;
+  readonly shape: Shape;
+}
+
+const ONE: Shape = { callers: 1, inFlight: 1 };
+const MANY: Shape = { callers: 4, inFlight: 16 };
+const FEW: Shape = { callers: 4, inFlight: 4 };
+const CROWD: Shape = { callers: 64, inFlight: 16 };
+
+/** What a call costs the router. */
+export const rpc: Topic = { name: "rpc", peers: true, run };
+
+async function run(settings: Settings): Promise<Report> {
+  const rows: Row[] = [];
+  for (const load of loadsOf(settings)) rows.push(...await measure(load, settings));
+  return reportOf(rows, settings);
+}
+
+function loadsOf({ mode, formats }: Settings): Load[] {
+  const shapes = mode === "full" ? [MANY, ONE, CROWD] : [MANY, ONE];
+  if (mode === "quick") return formats.map((format) => ({ format, bytes: 16, shapes: [MANY] }));
+  const sizes = mode === "full" ? [16, 1 << 10, 1 << 14] : [16, 1 << 14];
+  const loads: Load[] = sizes.flatMap((bytes) => formats.map((format) => ({ format, bytes, shapes })));
+  if (mode === "full") loads.push(...formats.map((format) => ({ format, bytes: 1 << 20, shapes: [ONE, FEW] })));
+  if (formats.length > 1) loads.push({ format: "json", calleeFormat: "msgpack", bytes: 16, shapes: [MANY] });
+  return loads;
+}
+
+async function measure(load: Load, { runtimes, plan, peers }: Settings): Promise<Row[]> {
+  const { format, calleeFormat = format, bytes } = load;
+  const own: Subject[] = [];
+  const generator = startGenerator();
+  try {
+    for (const runtime of runtimes) {
+      if (calleeFormat === format) own.push(await startOwn("null relay", runtime, format));
+      own.push(await startOwn("router", runtime, format));
+    }
+    const others = peers.subjects.filter((one) => one.formats.includes(format) && one.formats.includes(calleeFormat));
+    const subjects = [...own, ...others];
+    const callers = Math.max(...load.shapes.map((shape) => shape.callers));
+    for (const { version, name, url, realm } of subjects) {
+      const target = `${name} ${version}`;
+      await generator.ask({ do: "join", target, url, realm, format, calleeFormat, bytes, callers });
+    }
+    const rows: Row[] = [];
+    for (const shape of load.shapes) {
+      const turns = subjects.map((subject): Turn => {
+        const base = subjects.findIndex((one) => one.name === "null relay" && one.runtime === subject.runtime);
+        return {
+          subject,
+          command: { do: "run", target: `${subject.name} ${subject.version}`, seconds: 0, ...shape },
+          ...base < 0 || subject.name !== "router" ? {} : { base },
+        };
+      });
+      const measured = await measureInTurns(generator, turns, plan);
+      rows.push(...measured.map((one) => ({ ...one, load, shape })));
+    }
+    return rows;
+  } finally {
+    await Promise.all([generator, ...own].map((one) => one.stop()));
+  }
+}
+
+/** What the issue of speed expects of the ratio to the null relay. */
+function expectedRatio({ load }: Row): number {
+  return load.bytes < 1 << 14 ? 1.6 : load.format === "json" ? 1.8 : 1.4;
+}
+
+function reportOf(rows: readonly Row[], settings: Settings): Report {
+  const loses = (row: Row) =>
+    row.subject.name === "router" &&
+    (row.ratio > expectedRatio(row) || rows.some((other) =>
+      other.load === row.load && other.shape === row.shape && other.subject.runtime === undefined &&
+      (row.shape === ONE ? other.p50 < row.p50 : other.cpu < row.cpu)
+    ));
+  const drawn = rows.filter((row) => row.load.bytes === 16 && row.shape === MANY && !row.load.calleeFormat);
+  return {
+    name: "rpc",
+    title: "What a call costs the router",
+    about:
+      `A caller's CALL and the callee's YIELD of a text, both sent by a load generator in a process of its own: raw sockets, frames built once, no
+WAMP library. The null relay is the same kind of listener that answers this load by slicing text or bytes: no parsing, no objects, no checks. Both
+write a turn's frames at once. *CPU us/call* is the CPU time of all threads of the router's process (of all its processes, for others) for one call,
+*to null* its ratio to the null relay's on the same runtime in the same rounds, *generator* the CPU load of the generator. ✗ marks what misses an
+expectation (1.6 x; at 16 KB 1.4 x, for json 1.8 x) or loses against another router: at 1 x 1 by the median latency, else by CPU time.`,
+    tables: [{
+      columns: [
+        "router",
+        "on",
+        "format",
+        "bytes",
+        "load",
+        "calls/s",
+        "CPU us/call",
+        "to null",
+        "p50 us",
+        "p99",
+        "p99.9",
+        "generator",
+      ],
+      texts: 5,
+      rows: rows.map((row) => [
+        row.subject.name + (loses(row) ? LOSS : ""),
+        row.subject.runtime === undefined ? row.subject.version.split(" ").at(-1)! : row.subject.version,
+        row.load.calleeFormat ? `${row.load.format} to ${row.load.calleeFormat}` : row.load.format,
+        row.load.bytes.toLocaleString("en"),
+        `${row.shape.callers} x ${row.shape.inFlight}`,
+        Math.round(row.perSecond).toLocaleString("en"),
+        short(row.cpu),
+        times(row.ratio),
+        row.p50.toFixed(0),
+        row.p99.toFixed(0),
+        row.p999.toFixed(0),
+        percent(row.generatorLoad),
+      ]),
+    }],
+    notes: methodOf(settings),
+    picture: {
+      title: "CPU time of the router per call, 16 B, 4 callers x 16 in flight; shorter is better",
+      groups: settings.formats.map((format) => ({
+        label: format,
+        bars: drawn.filter((row) => row.load.format === format && !Number.isNaN(row.cpu)).map((row) => ({
+          label: row.subject.runtime === undefined ? row.subject.name : `${row.subject.name}, ${row.subject.runtime}`,
+          value: row.cpu,
+          text: `${short(row.cpu)} us${Number.isNaN(row.ratio) ? "" : `, ${times(row.ratio)}`}`,
+          kind: row.subject.name === "null relay" ? "null" : row.subject.runtime ? "ours" : "other",
+        })),
+      })),
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { Usage } from "../measured.ts";
+import { middle } from "../measure.ts";
+import { LOSS, type Report, short, times } from "../report/report.ts";
+import { startGenerator, startOwn, type Subject } from "../subject.ts";
+import { methodOf, type Settings, type Topic } from "./topic.ts";
+
+const AT_ONCE = 32;
+const EXPECTED_KB = 20;
+const EXPECTED_JOINS = 0.8;
+const TICKETS = 40;
+
+/** What sessions cost that join and stay. */
+export const sessions: Topic = { name: "sessions", peers: true, run };
+
+interface Row {
+  readonly subject: Subject;
+  readonly kilobytes: number;
+  readonly joins: number;
+  readonly cpu: number;
+}
+
+async function run(settings: Settings): Promise<Report> {
+  const { mode, formats, peers } = settings;
+  const format = formats[0]!;
+  const count = mode === "quick" ? 1_000 : 10_000;
+  const rows: Row[] = [];
+  const tickets: Row[] = [];
+  for (const runtime of mode === "quick" ? settings.runtimes.slice(0, 1) : settings.runtimes) {
+    for (const name of ["null relay", "router", "nexus"] as const) {
+      const subject = await startOwn(name, runtime, format);
+      try {
+        if (name === "nexus") tickets.push(await crowd(subject, TICKETS, true, settings));
+        else rows.push(await crowd(subject, count, false, settings));
+      } finally {
+        await subject.stop();
+      }
+    }
+  }
+  for (const subject of peers.subjects.filter((one) => one.formats.includes(format))) {
+    rows.push(
+      await crowd(subject, subject.name === "gammazero/nexus" ? count : Math.min(count, 2_000), false, settings),
+    );
+    if (subject.ticket !== undefined) tickets.push(await crowd(subject, 10 * TICKETS, true, settings));
+  }
+  return reportOf(rows, tickets, count, settings);
+}
+
+async function crowd(subject: Subject, count: number, byTicket: boolean, { formats }: Settings): Promise<Row> {
+  const generator = startGenerator();
+  try {
+    const { url, ticket } = subject;
+    const to = { url, realm: byTicket ? ticket!.realm : subject.realm, format: formats[0]!, bytes: 16 };
+    const login = byTicket ? { login: ticket } : {};
+    // What the first sessions cost is compiling.
+    await generator.ask({ do: "crowd", target: "first", ...to, ...login, sessions: byTicket ? 4 : 300, atOnce: 8 });
+    const before = await subject.usage();
+    const crowd = { do: "crowd", target: "crowd", ...to, ...login, sessions: count, atOnce: AT_ONCE };
+    const { seconds } = await generator.ask<{ seconds: number }>(crowd);
+    const after = await settled(subject);
+    return {
+      subject,
+      kilobytes: before && after ? (after.memory - before.memory) / count / 1024 : NaN,
+      joins: count / seconds,
+      cpu: before && after ? (after.cpu - before.cpu) / count : NaN,
+    };
+  } finally {
+    await generator.stop();
+  }
+}
+
+/** The usage, with the memory that is left after a while. */
+async function settled(subject: Subject): Promise<Usage | undefined> {
+  const first = await subject.usage();
+  if (first === undefined) return undefined;
+  const seen: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    seen.push((await subject.usage())!.memory);
+  }
+  return { cpu: first.cpu, memory: middle(seen) };
+}
+
+function reportOf(rows: readonly Row[], tickets: readonly Row[], count: number, settings: Settings): Report {
+  const others = rows.filter((row) => row.subject.runtime === undefined);
+  const nullOf = (row: Row) =>
+    rows.find((one) => one.subject.name === "null relay" && one.subject.runtime === row.subject.runtime)!;
+  const loses = (row: Row) =>
+    row.subject.name === "router" &&
+    (row.kilobytes > EXPECTED_KB || row.joins < EXPECTED_JOINS * nullOf(row).joins ||
+      others.some((other) => other.kilobytes < row.kilobytes || other.joins > row.joins));
+  const on = ({ subject }: Row) => subject.runtime === undefined ? subject.version.split(" ").at(-1)! : subject.version;
+  const cells = (row: Row) => [row.subject.name + (loses(row) ? LOSS : ""), on(row)];
+  return {
+    name: "sessions",
+    title: "What sessions cost that join and stay",
+    about: `${
+      count.toLocaleString("en")
+    } anonymous sessions (2,000 at most on Crossbar and fox-wamp) join over WebSocket, ${AT_ONCE} at a time, and stay.
+*KB* is what the process's resident memory grew by for each, garbage that it has not collected included; *joins/s* counts from the TCP connection to
+WELCOME. The null relay does the WebSocket handshake and answers by a constant. ✗ marks more than ${EXPECTED_KB} KB, fewer joins than
+${EXPECTED_JOINS} times the null relay's, and what another router does better.`,
+    tables: [{
+      columns: ["router", "on", "KB a session", "joins/s", "CPU us/join", "joins to null"],
+      texts: 2,
+      rows: rows.map((row) => [
+        ...cells(row),
+        short(row.kilobytes),
+        short(row.joins),
+        short(row.cpu),
+        row.subject.name === "router" ? times(row.joins / nullOf(row).joins) : "",
+      ]),
+    }, {
+      title: "By ticket",
+      columns: ["router", "on", "joins/s", "CPU us/join"],
+      texts: 2,
+      rows: tickets.map((row) => [row.subject.name, on(row), short(row.joins), short(row.cpu)]),
+    }],
+    notes: [
+      "By ticket, Nexus derives the password by PBKDF2 with 600,000 rounds, off the event loop: that is what its logins cost. The others compare plain texts.",
+      ...methodOf({ ...settings, plan: { ...settings.plan, rounds: 1 } }).slice(1),
+    ],
+    picture: {
+      title: "Memory for an idle session; shorter is better",
+      groups: [{
+        label: "KB a session",
+        bars: rows.filter((row) => !Number.isNaN(row.kilobytes)).map((row) => ({
+          label: row.subject.runtime === undefined ? row.subject.name : `${row.subject.name}, ${row.subject.runtime}`,
+          value: Math.max(row.kilobytes, 0),
+          text: `${short(row.kilobytes)} KB`,
+          kind: row.subject.name === "null relay" ? "null" : row.subject.runtime ? "ours" : "other",
+        })),
+      }],
+    },
+  };
+}
