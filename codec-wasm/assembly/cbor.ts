@@ -32,6 +32,8 @@ const MAJOR_TAG: u32 = 6;
 const INDEFINITE: u32 = 31;
 /** The byte that ends what has no known length. */
 const BREAK: u32 = 0xff;
+/** The first byte of a float of 64 bits. Measurements come in long lists: these are gone through in a loop of their own. */
+const FLOAT64: u32 = 0xfb;
 /** So many values, twice, are left where nobody knows how many: more than any frame has. */
 const ENDLESS: u32 = 0x80000000;
 
@@ -73,6 +75,9 @@ export function skipCbor(at: usize, end: usize, levels: i32): usize {
       const outer = STACK + (<usize> depth << 3);
       left = load<u32>(outer);
       open = load<u32>(outer, 4);
+    } else if (byte == FLOAT64 && open - MAJOR_BINARY >= 2 && at + 9 <= end) {
+      at += 9;
+      for (; left >= 4 && at + 9 <= end && load<u8>(at) == FLOAT64; left -= 2) at += 9;
     } else {
       const major = byte >> 5;
       const info = byte & 0x1f;
@@ -152,6 +157,21 @@ export function decodeCbor(at: usize, end: usize, levels: i32, shift: i32): usiz
       const outer = STACK + (<usize> depth << 3);
       left = load<u32>(outer);
       open = load<u32>(outer, 4);
+    } else if (byte < 24 && openMajor - MAJOR_BINARY >= 2) {
+      pushNumber(NUMBER, <f64> byte);
+      at++;
+    } else if (byte - 0x60 < 24 && openMajor - MAJOR_BINARY >= 2) {
+      const start = at + 1;
+      const length = byte - 0x60;
+      at = start + length;
+      if (at > end) return fail(TRUNCATED, end);
+      pushText((left & 3) == 1, start, length, shift);
+    } else if (byte == FLOAT64 && openMajor - MAJOR_BINARY >= 2 && at + 9 <= end) {
+      pushNumber(NUMBER, reinterpret<f64>(read64(at + 1)));
+      at += 9;
+      for (; left >= 4 && at + 9 <= end && load<u8>(at) == FLOAT64; at += 9, left -= 2) {
+        pushNumber(NUMBER, reinterpret<f64>(read64(at + 1)));
+      }
     } else {
       const major = byte >> 5;
       const info = byte & 0x1f;

@@ -7,6 +7,9 @@ import { push, pushNumber, pushSigned, pushTag, pushUnsigned } from "./tape.ts";
 import { pushText } from "./texts.ts";
 import { checkShortText, checkText } from "./utf8.ts";
 
+/** The first byte of a float of 64 bits. Measurements come in long lists: these are gone through in a loop of their own. */
+const FLOAT64: u32 = 0xcb;
+
 export function read16(at: usize): u32 {
   return <u32> bswap<u16>(load<u16>(at));
 }
@@ -81,7 +84,10 @@ export function skipMsgpack(at: usize, end: usize, levels: i32): usize {
     if (at >= end) return fail(TRUNCATED, at);
     const byte = <u32> load<u8>(at);
     if (byte < 0x80 || byte >= 0xe0) at++;
-    else {
+    else if (byte == FLOAT64 && at + 9 <= end) {
+      at += 9;
+      for (; left > 1 && at + 9 <= end && load<u8>(at) == FLOAT64; left--) at += 9;
+    } else {
       let next: usize = 0;
       let count: u64 = 0;
       if (byte < 0xa0) {
@@ -158,9 +164,12 @@ export function decodeMsgpack(at: usize, end: usize, levels: i32, shift: i32): u
       at = start + length;
       if (at > end) return fail(TRUNCATED, end);
       pushText((left & 3) == 1, start, length, shift);
-    } else if (byte == 0xcb && at + 9 <= end) {
+    } else if (byte == FLOAT64 && at + 9 <= end) {
       pushNumber(NUMBER, reinterpret<f64>(read64(at + 1)));
       at += 9;
+      for (; left >= 4 && at + 9 <= end && load<u8>(at) == FLOAT64; at += 9, left -= 2) {
+        pushNumber(NUMBER, reinterpret<f64>(read64(at + 1)));
+      }
     } else {
       let next: usize = 0;
       let count: u32 = 0;
