@@ -6,10 +6,24 @@ import { seededFaults, withFaults } from "../../src/testing/mod.ts";
 import type { FaultRates, FaultyDialer } from "../../src/testing/mod.ts";
 import { memoryPair } from "../../src/transport/memory.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { FaultStreams } from "./faults_streams.ts";
 
 /** One thing that happens in a history. */
 type Step =
-  | { readonly step: "call" | "serve" | "publish" | "open gate" | "leave" | "join" | "user" | "wake" }
+  | {
+    readonly step:
+      | "call"
+      | "stream"
+      | "loop"
+      | "give up"
+      | "serve"
+      | "publish"
+      | "open gate"
+      | "leave"
+      | "join"
+      | "user"
+      | "wake";
+  }
   | {
     readonly step: "register" | "subscribe" | "release" | "cut" | "half-open" | "stall" | "resume";
     readonly at: number;
@@ -17,7 +31,9 @@ type Step =
   | { readonly step: "advance" | "nonsense"; readonly at: number };
 
 const at = fc.nat(1_000);
-const often = fc.constantFrom("call" as const, "serve" as const, "publish" as const, "open gate" as const);
+const often = fc.constantFrom(
+  ...["call", "stream", "loop", "give up", "serve", "publish", "open gate", "open gate"] as const,
+);
 const seldom = fc.constantFrom("leave" as const, "join" as const, "join" as const, "user" as const, "wake" as const);
 const placed = fc.constantFrom("register" as const, "subscribe" as const, "release" as const);
 const broken = fc.constantFrom("cut" as const, "half-open" as const, "stall" as const, "resume" as const);
@@ -123,6 +139,8 @@ export class FaultHistory {
   readonly #settled: number[] = [];
   readonly #gates: (() => void)[] = [];
   readonly #lastSeen = new Map<string, number>();
+  readonly #streams: FaultStreams = new FaultStreams(() => this.#gate(), (promise) => this.#watch(promise));
+  readonly #drains: boolean;
   #sequence = 0;
   #subscriptions = 0;
 
@@ -130,6 +148,7 @@ export class FaultHistory {
     const clock = this.#clock;
     const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0.5 };
     this.#weather = weather;
+    this.#drains = seed % 3 === 0;
     this.#router = new Router({
       realms: [openRealm("realm1")],
       clock,
@@ -164,6 +183,7 @@ export class FaultHistory {
       await this.#gate();
       return value;
     });
+    await this.#streams.serve(this.#other, "com.example.echoes");
     this.#watch(this.#client.open({ retry: true }));
     for (const step of steps) {
       this.#take(step);
@@ -179,6 +199,12 @@ export class FaultHistory {
     switch (step.step) {
       case "call":
         return this.#call(client, "com.example.echo");
+      case "stream":
+        return this.#streams.stream(client, "com.example.echoes", ++this.#sequence);
+      case "loop":
+        return this.#streams.loop(client, "com.example.t");
+      case "give up":
+        return this.#streams.giveUp();
       case "serve":
         return this.#call(this.#other, `com.example.p${this.#sequence % 4}`);
       case "publish":
@@ -215,8 +241,10 @@ export class FaultHistory {
 
   #call(client: Client, uri: string): void {
     const token = ++this.#sequence;
+    const { signal } = this.#streams;
+    const options = token % 3 === 0 ? { timeout: 4_000 } : token % 3 === 1 ? { signal } : {};
     this.#watch(
-      client.call(uri, [token], {}, token % 3 === 0 ? { timeout: 4_000 } : {}).then((value) => {
+      client.call(uri, [token], {}, options).then((value) => {
         if (value !== token) this.wrong.push(`${uri}: asked with ${token}, answered with ${value}`);
       }),
     );
@@ -310,7 +338,8 @@ export class FaultHistory {
   async #end(): Promise<void> {
     const { session } = this.#client;
     let closed = false;
-    const closing = this.#client.close().then(() => closed = true);
+    const ending = this.#drains ? this.#client.drain({ timeout: 5_000 }) : this.#client.close();
+    const closing = ending.then(() => closed = true);
     for (let second = 0; second < 30 && !closed; second++) {
       await settle();
       this.#clock.advance(1_000);
@@ -322,6 +351,8 @@ export class FaultHistory {
     if (left.calls + left.requests > 0) this.wrong.push(`left pending: ${JSON.stringify(left)}`);
     this.#clock.advance(60_000);
     await settle();
+    this.wrong.push(...this.#streams.left());
+    if (!this.#weather.damaged) this.wrong.push(...this.#streams.wrong);
     const unsettled = this.#settled.flatMap((times, index) => times === 1 ? [] : [`${index}: ${times}`]);
     if (unsettled.length > 0) this.wrong.push(`settled not once: ${unsettled.join(", ")}`);
     if (this.#dialer.connections.length > 0) this.wrong.push(`${this.#dialer.connections.length} connections left`);
