@@ -67,7 +67,7 @@ test.each(servers)(
     const sessions = await callee.call<number[]>(callee.absolute("wamp.session.list"));
     const session = sessions.find((id) => id !== callee.session?.id)!;
     await callee.call(callee.absolute("wamp.session.kill"), [session]);
-    await waitFor(async () => (await web.get("/hello/Bob"))[0] === 200);
+    await waitFor(async () => (await web.get("/hello/Bob"))[0] === 200, { timeout: 30_000 });
 
     const slow = web.get("/hello/slow");
     await called.promise;
