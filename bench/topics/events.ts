@@ -2,9 +2,10 @@ import type { Format } from "../load/frames.ts";
 import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic } from "./topic.ts";
+import { methodOf, type Settings, type Topic, type Where } from "./topic.ts";
 
-interface Row extends Measurement {
+/** One subject and one audience. */
+export interface Row extends Measurement {
   readonly format: Format;
   readonly audience: number;
 }
@@ -20,12 +21,17 @@ async function run(settings: Settings): Promise<Report> {
   const rows: Row[] = [];
   for (const audience of mode === "quick" ? [100] : [1, 10, 100, 1_000]) {
     const measured = mode === "full" || audience === 100 && mode !== "quick" ? formats : formats.slice(0, 1);
-    for (const format of measured) rows.push(...await measure(format, audience, settings));
+    for (const format of measured) rows.push(...await measureEvents(format, audience, settings));
   }
   return reportOf(rows, settings);
 }
 
-async function measure(format: Format, audience: number, { runtimes, plan, peers }: Settings): Promise<Row[]> {
+/** Measures one audience on all subjects. */
+export async function measureEvents(
+  format: Format,
+  audience: number,
+  { runtimes, plan, peers }: Where,
+): Promise<Row[]> {
   const own: Subject[] = [];
   const generator = startGenerator();
   try {

@@ -2,28 +2,31 @@ import type { Format } from "../load/frames.ts";
 import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic } from "./topic.ts";
+import { methodOf, type Settings, type Topic, type Where } from "./topic.ts";
 
 /** How many callers have how many calls in flight. */
-interface Shape {
+export interface Shape {
   readonly callers: number;
   readonly inFlight: number;
 }
 
-interface Load {
+/** What is called, and how often at a time. */
+export interface Load {
   readonly format: Format;
   readonly calleeFormat?: Format;
   readonly bytes: number;
   readonly shapes: readonly Shape[];
 }
 
-interface Row extends Measurement {
+/** One subject under one load. */
+export interface Row extends Measurement {
   readonly load: Load;
   readonly shape: Shape;
 }
 
 const ONE: Shape = { callers: 1, inFlight: 1 };
-const MANY: Shape = { callers: 4, inFlight: 16 };
+/** The load that is looked at first. */
+export const MANY: Shape = { callers: 4, inFlight: 16 };
 const FEW: Shape = { callers: 4, inFlight: 4 };
 const CROWD: Shape = { callers: 64, inFlight: 16 };
 
@@ -32,7 +35,7 @@ export const rpc: Topic = { name: "rpc", peers: true, run };
 
 async function run(settings: Settings): Promise<Report> {
   const rows: Row[] = [];
-  for (const load of loadsOf(settings)) rows.push(...await measure(load, settings));
+  for (const load of loadsOf(settings)) rows.push(...await measureCalls(load, settings));
   return reportOf(rows, settings);
 }
 
@@ -46,7 +49,8 @@ function loadsOf({ mode, formats }: Settings): Load[] {
   return loads;
 }
 
-async function measure(load: Load, { runtimes, plan, peers }: Settings): Promise<Row[]> {
+/** Measures one load on all subjects. */
+export async function measureCalls(load: Load, { runtimes, plan, peers }: Where): Promise<Row[]> {
   const { format, calleeFormat = format, bytes } = load;
   const own: Subject[] = [];
   const generator = startGenerator();

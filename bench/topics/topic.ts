@@ -14,6 +14,9 @@ export interface Settings {
   readonly peers: Peers;
 }
 
+/** What one load needs of {@linkcode Settings}. */
+export type Where = Pick<Settings, "runtimes" | "plan" | "peers">;
+
 /** One thing that is measured. */
 export interface Topic {
   /** What `--only` calls it, and its files. */

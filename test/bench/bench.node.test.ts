@@ -55,6 +55,7 @@ const runs: [string, Runtime, Format][] = [
   ["events", "node", "cbor"],
   ["events", "bun", "json"],
   ["authorization", "node", "msgpack"],
+  ["client", "deno", "json"],
 ];
 
 test.each(runs)("%s is measured on %s in %s", async (name, runtime, format) => {

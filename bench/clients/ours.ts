@@ -1,0 +1,24 @@
+import { connect, webSocketDialer } from "../../mod.ts";
+import { cbor, json, msgpack } from "../../src/codec/mod.ts";
+import type { Format } from "../load/frames.ts";
+import type { Library } from "./library.ts";
+
+/**
+ * The client of this package.
+ *
+ * @param format The serializer that it offers.
+ * @param batched Whether it carries a turn's messages in one frame.
+ */
+export function ours(format: Format, batched: boolean): Library {
+  const serializers = [{ json, msgpack, cbor }[format]];
+  return {
+    async open(url, realm) {
+      const client = await connect(webSocketDialer(url, { batched }), { realm, serializers });
+      return {
+        call: (uri, text) => client.call(uri, [text]),
+        register: (uri) => client.register(uri, ([text]) => text),
+        subscribe: (uri) => client.subscribe(uri, () => {}),
+      };
+    },
+  };
+}
