@@ -2,6 +2,8 @@ import { Id, ROW, Slot } from "./core.ts";
 import type { Header } from "./core.ts";
 import type { Head } from "./head.ts";
 
+const none: readonly number[] = Object.freeze([]);
+
 /**
  * Fills a head with what all formats put into a row alike: all but URI and payload.
  *
@@ -22,6 +24,10 @@ export function fillHead(head: Head, header: Header, row: number, patternsVersio
   head.size = (words[at + Slot.end] as number) - (words[at + Slot.start] as number);
   const count = words[at + Slot.patterns] as number;
   if (count < 0) return;
+  if (count === 0) {
+    head.patterns = { version: patternsVersion, found: none };
+    return;
+  }
   const found: number[] = [];
   const from = words[at + Slot.patternsAt] as number;
   for (let index = from; index < from + count; index++) found.push(patterns[index] as number);

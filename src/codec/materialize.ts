@@ -189,7 +189,9 @@ export class Materializer {
 
   #binary(start: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes;
-    if (length >= LARGE_BINARY && length * 2 >= bytes.buffer.byteLength) return bytes.subarray(start, start + length);
+    if (length >= LARGE_BINARY && length * 2 >= bytes.buffer.byteLength) {
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+    }
     const copy = new Uint8Array(length);
     copy.set(bytes.subarray(start, start + length));
     return copy;

@@ -281,6 +281,13 @@ function putBefore(from: Uint8Array, start: number, end: number, payload: Encode
     data.set(header, first);
     return new Uint8Array(data.buffer, data.byteOffset + first, size + payload.end - payload.start);
   }
+  const first = payload.start - size;
+  if (first >= 0) {
+    // To copy what happens to lie before the payload, too, takes less than to make an array of zeros and fill it.
+    const copy = new Uint8Array(data.subarray(first, payload.end));
+    copy.set(header);
+    return copy;
+  }
   const frame = new Uint8Array(size + payload.end - payload.start);
   frame.set(header);
   frame.set(data.subarray(payload.start, payload.end), size);
