@@ -1,8 +1,9 @@
 import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Timer } from "../wire/clock.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
 import { CallError } from "../wire/errors.ts";
-import type { WampError } from "../wire/errors.ts";
+import type { RemoteError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -38,6 +39,8 @@ interface PendingCall {
   readonly resolve: (value: WampValue | CallResult) => void;
   readonly reject: (error: unknown) => void;
   readonly steps: Steps | undefined;
+  /** How long it may take, in milliseconds; 0 for any time. */
+  timeout: number;
   timer: Timer | undefined;
   signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
@@ -146,7 +149,8 @@ export class Caller {
   #watch(call: PendingCall, { timeout, signal, cancelMode }: CallTerms): void {
     // A listener of `slow` may have closed the client meanwhile.
     if (this.#pending.get(call.id) !== call) return;
-    if (timeout > 0) this.#limit(call, timeout, timeout, cancelMode);
+    call.timeout = timeout;
+    if (timeout > 0) this.#limit(call, timeout, cancelMode);
     if (signal !== undefined) {
       call.signal = signal;
       call.onAbort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
@@ -154,15 +158,13 @@ export class Caller {
     }
   }
 
-  #limit(call: PendingCall, timeout: number, left: number, mode: CancelMode): void {
+  #limit(call: PendingCall, left: number, mode: CancelMode): void {
     const { clock } = this.#core;
-    const { procedure, steps } = call;
+    const { steps, timeout } = call;
     call.timer = clock.timer(left, () => {
       const since = steps === undefined ? timeout : clock.now() - steps.last;
-      if (since < timeout) return this.#limit(call, timeout, Math.min(timeout - since, timeout), mode);
-      const text =
-        `No answer from "${procedure}" within ${timeout} ms; it may still run. Raise the option timeout if it needs longer`;
-      this.#cancel(call, mode, new CallError("timeout", text, { procedure, mayHaveRun: call.id > 0 }));
+      if (since < timeout) return this.#limit(call, Math.min(timeout - since, timeout), mode);
+      this.#cancel(call, mode, timedOut(call));
     });
   }
 
@@ -256,8 +258,15 @@ export class Caller {
   /** An ERROR came for a call. */
   failed(head: Head): void {
     const call = this.#take(head.firstId);
-    if (call === undefined) this.#givenUp.delete(head.firstId);
-    else call.reject(this.#core.errors.received(remoteError(head)));
+    if (call === undefined) return void this.#givenUp.delete(head.firstId);
+    const error = remoteError(head);
+    const { errors } = this.#core;
+    call.reject(this.#isOurTimeout(call, error) ? timedOut(call, error) : errors.received(error));
+  }
+
+  /** The router counts the time as well where it was told of it, and may be the first to say that it is over. */
+  #isOurTimeout({ timeout }: PendingCall, { uri }: RemoteError): boolean {
+    return uri === ErrorUri.timeout && timeout > 0 && this.#core.has("dealer", "call_timeout");
   }
 
   #answeredLate(head: Head): void {
@@ -305,7 +314,18 @@ function pendingCall(
   reject: PendingCall["reject"],
   steps: Steps | undefined,
 ): PendingCall {
-  return { id: 0, procedure, whole, resolve, reject, steps, timer: undefined, signal: undefined, onAbort: undefined };
+  return {
+    id: 0,
+    procedure,
+    whole,
+    resolve,
+    reject,
+    steps,
+    timeout: 0,
+    timer: undefined,
+    signal: undefined,
+    onAbort: undefined,
+  };
 }
 
 async function nextPart(
@@ -320,6 +340,12 @@ async function nextPart(
     const text = `The call of "${procedure}" was given up: its arguments did not come (${errorText(cause)})`;
     throw new CallError("aborted", text, { procedure, mayHaveRun: id > 0, cause });
   }
+}
+
+function timedOut({ procedure, id, timeout }: PendingCall, cause?: RemoteError): CallError {
+  const text =
+    `No answer from "${procedure}" within ${timeout} ms; it may still run. Raise the option timeout if it needs longer`;
+  return new CallError("timeout", text, { procedure, mayHaveRun: id > 0, ...(cause === undefined ? {} : { cause }) });
 }
 
 function endedCall(error: WampError, procedure: string, mayHaveRun: boolean): CallError {

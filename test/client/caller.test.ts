@@ -81,6 +81,26 @@ test("the wire gets the timeout if the router announced it, and no CANCEL if it 
   expect(await patient).toBe(1);
 });
 
+test("where the router counts the time as well, it is the same error whoever is first", async () => {
+  const roles = { broker: {}, dealer: { features: { call_timeout: true } } };
+  const { client, peer, clock } = await joined({}, { roles });
+  const over = [MessageType.ERROR, MessageType.CALL] as const;
+  const timed = client.call("a.p", [], {}, { timeout: 100 }).catch((error) => error);
+  peer.send([...over, (await peer.next(MessageType.CALL)).firstId, {}, "wamp.error.timeout"]);
+  expect(await timed).toMatchObject({
+    name: "CallError",
+    code: "timeout",
+    procedure: "a.p",
+    mayHaveRun: true,
+    cause: { uri: "wamp.error.timeout" },
+    message: expect.stringContaining("within 100 ms"),
+  });
+  const other = client.call("a.p").catch((error) => error);
+  peer.send([...over, (await peer.next(MessageType.CALL)).firstId, {}, "wamp.error.timeout"]);
+  expect(await other).toMatchObject({ code: "remote", uri: "wamp.error.timeout" });
+  expect(clock.pending).toBe(0);
+});
+
 test("a signal ends a call, before it is sent and after; an answered one is let go", async () => {
   const { client, peer } = await joined();
   const reason = new Error("changed my mind");

@@ -70,6 +70,28 @@ test("who discloses itself is known to callees and subscribers, who does not is 
   expect([anonymous?.publisher, anonymous?.publisher_authid]).toEqual([undefined, undefined]);
 });
 
+test("a handler learns by its signal that its caller gave up, or that the time of the call is over", async () => {
+  const name = unique("slow");
+  await using one = await open();
+  await using other = await open();
+  const aborted: Promise<boolean>[] = [];
+  const begun = Promise.withResolvers<void>();
+  await one.register(name, (_args, _kwargs, { signal }) => {
+    begun.resolve();
+    const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    aborted.push(ended.then(() => signal.aborted));
+    return ended;
+  });
+  await expect(other.call(name, [], {}, { timeout: 50 })).rejects.toMatchObject({ code: "timeout", mayHaveRun: true });
+  await begun.promise;
+  const controller = new AbortController();
+  const called = other.call(name, [], {}, { signal: controller.signal }).catch((error) => error);
+  await expect.poll(() => aborted.length).toBe(2);
+  controller.abort();
+  expect(await called).toMatchObject({ code: "aborted", mayHaveRun: true });
+  expect(await Promise.all(aborted)).toEqual([true, true]);
+});
+
 test("events go to whom they are for: to oneself, not to some, to some only", async () => {
   const name = unique("audience");
   await using one = await open();
