@@ -6,6 +6,7 @@ import { listen } from "../serve/mod.ts";
 import type { Acceptor } from "../serve/mod.ts";
 import { replayClient, replayRouter, WireLog } from "../testing/mod.ts";
 import { messageOf } from "../testing/wire_log.ts";
+import type { WireMessage } from "../testing/wire_log.ts";
 import { send } from "../testing/replay.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
@@ -13,6 +14,7 @@ import { webSocketDialer } from "../transport/websocket.ts";
 import { systemClock } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
+import { MessageType } from "../wire/message_type.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { note } from "./terminal.ts";
 
@@ -20,27 +22,40 @@ const serializers: readonly Serializer[] = [msgpack, cbor, json];
 const CONNECT_TIMEOUT = 10_000;
 
 /**
- * Stands between clients and a router, and writes down every message, until the process is asked to stop.
+ * Stands between clients and a router, and writes down every message, until the process is asked to stop. The file is for its owner alone, and holds
+ * nothing by which clients prove who they are.
  *
  * @param file Where to write.
  * @param url The router.
  * @param port Where clients connect; 0 for a free port.
  */
 export async function recordWire(file: string, url: string, port: number): Promise<void> {
-  write(() => writeFileSync(file, ""), file);
+  write(() => writeFileSync(file, "", { mode: 0o600 }), file);
+  const failure = Promise.withResolvers<never>();
   const router = webSocketDialer(url);
   let connections = 0;
   const acceptor = accepting((client) => {
     const index = connections++;
     void relay(client, router, (direction, head) => {
-      const entry = { connection: index, direction, message: messageOf(head) } as const;
-      write(() => appendFileSync(file, new WireLog([entry]).toString()), file);
+      const entry = { connection: index, direction, message: withoutProof(messageOf(head)) } as const;
+      try {
+        write(() => appendFileSync(file, new WireLog([entry]).toString()), file);
+      } catch (error) {
+        failure.reject(error);
+      }
     });
   });
   const listener = await listen(acceptor, { port });
   note(`nexus records ${listener.url}, which is ${url}, into ${file}`);
-  await stopSignal();
-  await listener.close();
+  try {
+    await Promise.race([stopSignal(), failure.promise]);
+  } finally {
+    await listener.close();
+  }
+}
+
+function withoutProof(message: WireMessage): WireMessage {
+  return message[0] === MessageType.AUTHENTICATE ? [message[0], "", ...message.slice(2)] : message;
 }
 
 /**

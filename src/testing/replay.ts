@@ -113,9 +113,13 @@ export async function replayClient(log: WireLog, dialer: Dialer, options: Replay
 }
 
 function scriptsOf({ entries }: WireLog): WireEntry[][] {
-  const scripts: WireEntry[][] = [];
-  for (const entry of entries) (scripts[entry.connection] ??= []).push(entry);
-  return scripts.map((script) => script ?? []);
+  const scripts = new Map<number, WireEntry[]>();
+  for (const entry of entries) {
+    const script = scripts.get(entry.connection);
+    if (script === undefined) scripts.set(entry.connection, [entry]);
+    else script.push(entry);
+  }
+  return [...scripts].sort(([a], [b]) => a - b).map(([, script]) => script);
 }
 
 function serve(connection: Connection, script: WireEntry[], differences: string[], closed: () => void): void {

@@ -4,6 +4,7 @@ import type { Head } from "../codec/head.ts";
 import { WampError } from "../wire/errors.ts";
 import { messageShapes } from "../wire/message_shape.ts";
 import { messageName } from "../wire/message_type.ts";
+import { isDict } from "../wire/values.ts";
 import type { WampValue } from "../wire/values.ts";
 
 /** A message as a list of its elements, the type code first. */
@@ -38,7 +39,7 @@ export class WireLog {
   static parse(text: string): WireLog {
     const lines = text.split("\n").filter((line) => line !== "");
     return new WireLog(lines.map((line, index) => {
-      const [connection, direction, message] = /^(\d+) ([<>]) (\[.*\])$/.exec(line)?.slice(1) ?? [];
+      const [connection, direction, message] = /^(\d+) ([<>]) (\[.*\])$/s.exec(line)?.slice(1) ?? [];
       if (message === undefined) {
         throw new WampError("invalid_argument", `Cannot read line ${index + 1} of a wire log: "${line.slice(0, 80)}"`);
       }
@@ -67,7 +68,7 @@ export class WireLog {
    */
   toString(): string {
     return this.#entries.map(({ connection, direction, message }) =>
-      `${connection} ${direction === "out" ? ">" : "<"} ${json.encodeValue(message).data}\n`
+      `${connection} ${direction === "out" ? ">" : "<"} ${wireText(message)}\n`
     ).join("");
   }
 
@@ -88,8 +89,27 @@ export class WireLog {
  * @returns One line, such as `0 > CALL 1 {} "com.example.add" [1,2]`.
  */
 export function shownEntry({ connection, direction, message: [type, ...elements] }: WireEntry): string {
-  const rest = elements.map((element) => json.encodeValue(element).data).join(" ");
+  const rest = elements.map(wireText).join(" ");
   return `${connection} ${direction === "out" ? ">" : "<"} ${messageName(type as number)} ${rest}`.trimEnd();
+}
+
+/**
+ * Writes a value as JSON; numbers that have no word there become null, as NaN does, or the nearest that has one.
+ *
+ * @param value The value.
+ * @returns One line.
+ */
+export function wireText(value: WampValue): string {
+  return json.encodeValue(finite(value)).data as string;
+}
+
+function finite(value: WampValue): WampValue {
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "bigint") {
+    return value === BigInt.asIntN(64, value) || value === BigInt.asUintN(64, value) ? value : Number(value);
+  }
+  if (Array.isArray(value)) return value.map(finite);
+  return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, finite(item)])) : value;
 }
 
 /**

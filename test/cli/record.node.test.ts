@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect } from "../../mod.ts";
-import { openRealm, Router } from "../../src/router/mod.ts";
+import { connect, ticket } from "../../mod.ts";
+import { openRealm, Router, ticketAuthenticator } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
 import type { Listener } from "../../src/serve/mod.ts";
 import { nexus, Program } from "./program.ts";
@@ -16,7 +16,12 @@ let file: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nexus-record-"));
   file = join(folder, "session.wamp");
-  router = new Router({ realms: [openRealm("realm1")] });
+  const ada = ticketAuthenticator((_request, secret) =>
+    secret === "hunter2"
+      ? { next: "accept", principal: { authid: "ada", authrole: "user", authprovider: "test" } }
+      : { next: "deny", reason: "wamp.error.not_authorized", message: "wrong password" }
+  );
+  router = new Router({ realms: [openRealm("realm1"), { name: "guarded", authenticators: [ada] }] });
   listener = await listen(router);
 });
 
@@ -56,6 +61,40 @@ test("a client that says something else ends the replay with what it said", asyn
   expect(await replayed.ended).toMatchObject({
     code: 6,
     stderr: expect.stringContaining('got 0 > REGISTER 1 {} "com.example.other"'),
+  });
+});
+
+test("a recording is for its owner alone, and does not hold by what clients prove who they are", async () => {
+  const secret = join(folder, "secret.wamp");
+  await using recorder = new Program(["record", secret, "--url", listener.url, "--port", "0"]);
+  const url = await recorder.says(/nexus records (ws:\S+),/);
+  const ada = { realm: "guarded", auth: ticket("ada", "hunter2"), reconnect: false } as const;
+  const wamp = await connect(url, ada);
+  const left = new Promise((resolve) => wamp.on("disconnect", resolve));
+  expect(await recorder.stop()).toMatchObject({ code: 0 });
+  await left;
+  await wamp.close();
+  expect(statSync(secret).mode & 0o077).toBe(0);
+  const text = readFileSync(secret, "utf8");
+  expect(text).toContain('\n0 > [5,"",{}]\n');
+  expect(text).not.toContain("hunter2");
+
+  await using replayed = new Program(["replay", secret, "--port", "0"]);
+  const again = await connect(await replayed.says(/ on (ws:\S+)/), ada);
+  expect(again.details?.authid).toBe("ada");
+  await again.close();
+  await replayed.stop();
+});
+
+test("a recorder that cannot write any more says so and ends", async () => {
+  const gone = mkdtempSync(join(tmpdir(), "nexus-gone-"));
+  await using recorder = new Program(["record", join(gone, "a.wamp"), "--url", listener.url, "--port", "0"]);
+  const url = await recorder.says(/nexus records (ws:\S+),/);
+  rmSync(gone, { recursive: true });
+  await connect(url, { realm: "realm1", reconnect: false }).then((wamp) => wamp.close()).catch(() => {});
+  expect(await recorder.ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/nexus: Cannot write the recording .*ENOENT[^\n]*\n$/),
   });
 });
 

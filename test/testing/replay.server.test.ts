@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connect } from "../../mod.ts";
-import type { Client } from "../../mod.ts";
+import type { Client, Dialer } from "../../mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { captureWire, replayClient, replayRouter, WireLog } from "../../src/testing/mod.ts";
 import type { WireEntry } from "../../src/testing/mod.ts";
@@ -64,4 +64,46 @@ test("a recording is a client to a router, whose drawn ids may be others", async
 
 test("a line that is none is named", () => {
   expect(() => WireLog.parse("0 > [1]\nnonsense\n")).toThrow('Cannot read line 2 of a wire log: "nonsense"');
+});
+
+test("whatever values passed, the text of a log can be read again", () => {
+  const values = [
+    "a\u2028b\u2029c\n\r\0\ud83d\ude00",
+
+    new Uint8Array([0, 255]),
+    [{ "__proto__": null }],
+    -0.5,
+  ];
+  const entry: WireEntry = { connection: 0, direction: "out", message: [16, 1, {}, "com.example.news", values] };
+  const [read] = WireLog.parse(new WireLog([entry]).toString()).entries;
+  expect(read).toEqual(entry);
+});
+
+test("numbers that JSON has no word for do not keep a log from being written and compared", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const say = async (dialer: Dialer) => {
+    const wamp = await connect(dialer, { realm: "realm1", reconnect: false });
+    await wamp.publish("com.example.news", [[NaN, Infinity, 2n ** 80n]], {}, { acknowledge: true });
+    await wamp.close();
+  };
+  const dialer = captureWire(router.local());
+  await say(dialer);
+  expect(dialer.wire.shown()).toContain("[[null,null,1.2089258196146292e+24]]");
+  const replayed = replayRouter(WireLog.parse(dialer.wire.toString()));
+  await say(replayed);
+  expect(replayed.differences).toEqual([]);
+  await router.close();
+});
+
+test("a connection on which nothing passed is no part of a recording", async () => {
+  const { log } = await recorded();
+  const later = new WireLog(log.entries.map((entry) => ({ ...entry, connection: 4_000_000_000 })));
+  const router = new Router({ realms: [openRealm("realm1")] });
+  expect(await replayClient(WireLog.parse(later.toString()), router.local())).toEqual([]);
+  await router.close();
+  const replayed = replayRouter(later);
+  const wamp = await connect(replayed, { realm: "realm1", reconnect: false });
+  await session(wamp);
+  await wamp.close();
+  expect([replayed.differences, replayed.remaining]).toEqual([[], 0]);
 });
