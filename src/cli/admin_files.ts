@@ -1,7 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 /** Where the commands of an administrator find the server that runs on a data folder. */
 export interface AdminEntrance {
@@ -13,17 +12,17 @@ export interface AdminEntrance {
 
 /** A unix socket's path may not be longer, on any system. */
 const LONGEST = 100;
+const NAME = "admin.sock";
 
 /**
- * Chooses the socket for a data folder: in it, unless its path is too long for a socket.
+ * Chooses the socket for a data folder: in it, or where its path would be too long for a socket in a folder that is made for it.
  *
  * @param folder The data folder.
  * @returns The path of the socket.
  */
 export function adminSocketOf(folder: string): string {
-  const near = join(resolve(folder), "admin.sock");
-  if (near.length <= LONGEST) return near;
-  return join(tmpdir(), `nexus-${createHash("sha256").update(near).digest("hex").slice(0, 16)}.sock`);
+  const near = join(resolve(folder), NAME);
+  return near.length <= LONGEST ? near : join(mkdtempSync(join(tmpdir(), "nexus-")), NAME);
 }
 
 /**
@@ -51,12 +50,16 @@ export function readEntrance(folder: string): AdminEntrance | undefined {
 }
 
 /**
- * Forgets where a server could be reached.
+ * Forgets where a server could be reached, and removes the folder that was made for its socket.
  *
  * @param folder The data folder.
  */
 export function removeEntrance(folder: string): void {
+  const socket = readEntrance(folder)?.socket;
   rmSync(fileOf(folder), { force: true });
+  if (socket !== undefined && dirname(socket) !== resolve(folder)) {
+    rmSync(dirname(socket), { recursive: true, force: true });
+  }
 }
 
 function fileOf(folder: string): string {

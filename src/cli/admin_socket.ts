@@ -1,4 +1,3 @@
-import { chmodSync } from "node:fs";
 import process from "node:process";
 import { connect } from "../client/connect.ts";
 import type { FileStore, Nexus } from "../nexusd/mod.ts";
@@ -30,7 +29,8 @@ export async function openAdminSocket(nexus: Nexus, store: FileStore, folder: st
   const { router, realm, administration } = nexus;
   const client = await connect(router.local(server), { realm, reconnect: false });
   await client.register(ADMINISTER, async ([name, input]: [string, Dict?], _kwargs, call) => {
-    if (call.caller_authrole !== owner.authrole) {
+    const { authprovider } = await client.call<Dict>("wamp.session.get", [call.caller]);
+    if (authprovider !== owner.authprovider) {
       throw new RemoteError(ErrorUri.notAuthorized, ["only the owner of the data may"]);
     }
     if (name === "backup") return await store.backup(String(input?.["target"]));
@@ -43,12 +43,21 @@ export async function openAdminSocket(nexus: Nexus, store: FileStore, folder: st
     handshake: router.handshake.bind(router),
     accept: (connection: Parameters<typeof router.accept>[0]) => router.accept(connection, { principal: owner }),
   };
-  const listener = await listenRawSocket(acceptor, { path });
-  chmodSync(path, 0o600);
+  const listener = await asOwner(() => listenRawSocket(acceptor, { path }));
   writeEntrance(folder, { socket: path, realm });
   return async () => {
-    removeEntrance(folder);
     await client.close();
     await listener.close();
+    removeEntrance(folder);
   };
+}
+
+/** What is made meanwhile is for the owner alone from its first moment on. */
+async function asOwner<T>(make: () => Promise<T>): Promise<T> {
+  const before = process.umask(0o077);
+  try {
+    return await make();
+  } finally {
+    process.umask(before);
+  }
 }

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, ticket } from "../../mod.ts";
 import { nexus, Program } from "./program.ts";
@@ -78,6 +78,37 @@ test("the way to a running server is for the owner of its data alone, and is gon
   for (const file of ["admin.sock", "admin.json"]) expect(statSync(join(data, file)).mode & 0o077).toBe(0);
   await server.stop();
   for (const file of ["admin.sock", "admin.json"]) expect(existsSync(join(data, file))).toBe(false);
+});
+
+test("nobody but the owner of the data has that way, whatever role a login has", async () => {
+  const own = join(folder, "trust");
+  const seed = join(folder, "seed.yaml");
+  const users = `users: [{ login: eve, password: s3cret, role: trust }]`;
+  writeFileSync(seed, `realm: izaber\nroles: { trust: [{ uri: "*", perms: "crspoq" }] }\n${users}\n`);
+  await using server = new Program(["serve", "--port", "0", "--data", own, "--seed", seed]);
+  const wamp = await connect(await server.ready(), {
+    realm: "izaber",
+    auth: ticket("eve", "s3cret"),
+    reconnect: false,
+  });
+  const target = join(folder, "stolen.db");
+  await expect(wamp.call("com.izaber.wamp.system.administer", ["backup", { target }])).rejects.toMatchObject({
+    uri: "wamp.error.not_authorized",
+  });
+  expect(existsSync(target)).toBe(false);
+  await wamp.close();
+  await server.stop();
+});
+
+test("where the path of the data is too long for a socket, that stands in a folder of its own, for the owner alone", async () => {
+  const long = join(folder, "x".repeat(100));
+  await using server = new Program(["serve", "--port", "0", "--data", long]);
+  await server.ready();
+  const { socket } = JSON.parse(readFileSync(join(long, "admin.json"), "utf8"));
+  expect(statSync(dirname(socket)).mode & 0o077).toBe(0);
+  expect(await nexus("users", "list", "--data", long)).toMatchObject({ code: 0 });
+  await server.stop();
+  expect(existsSync(dirname(socket))).toBe(false);
 });
 
 test("a new password is asked for on a terminal, and not shown", async () => {
