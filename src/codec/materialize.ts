@@ -3,7 +3,7 @@ import { Tag, TEXT_CHUNK } from "./core.ts";
 import type { Tape } from "./core.ts";
 import { Extension } from "./extension.ts";
 import { KeyCache } from "./key_cache.ts";
-import { decodeText, MANY_TEXTS, readText } from "./utf8.ts";
+import { decodeText, MANY_TEXTS, readPlainText, readText } from "./utf8.ts";
 
 /** What becomes of a dictionary with keys that are not strings: an object with the keys as strings, or a Map. */
 export type MapKeys = "stringify" | "map";
@@ -112,7 +112,10 @@ export class Materializer {
     const place = words[at + 3] as number;
     const length = words[at + 1] as number;
     if (place < 0 || !this.#isGathered) {
-      return readText(this.#bytes, words[at + 2] as number, (words[at + 2] as number) + length);
+      const start = words[at + 2] as number;
+      return place < 0
+        ? readText(this.#bytes, start, start + length)
+        : readPlainText(this.#bytes, start, start + length);
     }
     if (this.#chunkStart !== (place & -TEXT_CHUNK)) this.#readChunk(place & -TEXT_CHUNK);
     const start = place - this.#chunkStart;
