@@ -188,7 +188,8 @@ function attach(client: Client, { name, listener, removers }: Listening): void {
 
 function forward(current: () => Client | undefined, calls: IzaberCalls & Pick<Client, "on">): SharedWamp {
   return new Proxy(calls as SharedWamp, {
-    get(_, name): unknown {
+    get(_, name, receiver): unknown {
+      if (name === "untyped") return receiver;
       // Not a promise, so that it can be returned from an asynchronous function.
       if (name === "then") return undefined;
       if (typeof name === "string") refuseOnEdge();

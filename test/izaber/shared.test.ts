@@ -65,6 +65,14 @@ test("the configuration says what is in force, the defaults of izaber-wamp where
   expect(config.get("wamp.connection.password", "none")).toBe("none");
 });
 
+test("without an interface it is still the shared client, which follows initialize", async () => {
+  const { untyped } = wamp;
+  expect(untyped).toBe(wamp);
+  await initialize({ config: sections() });
+  await initialize({ config: sections() });
+  expect(untyped.status).toBe("ready");
+});
+
 test("whoami asks auth.whoami", async () => {
   await initialize({ config: sections({ serializer: "json" }) });
   await wamp.register("auth.whoami", () => ({ authid: "someone", role: "frontend" }));
