@@ -58,6 +58,8 @@ interface Entry extends Lease {
   touched: number;
   /** When the store was last told of its use; undefined while it knows nothing of it. */
   kept: number | undefined;
+  /** The user whom it would log in, where no session goes by it. */
+  waitsFor: string | undefined;
 }
 
 /** Who logged in by which browser. It is there after a restart, with the restrictions of the login and the time of its password. */
@@ -71,6 +73,9 @@ export class Cookies implements CookieKeeper {
   /** By the hash of the cookie; the one that was used last is the last. */
   readonly #entries: Map<string, Entry> = new Map();
   readonly #bySession: Map<SessionInfo, Entry> = new Map();
+  readonly #byId: Map<string, Entry> = new Map();
+  /** user -> cookies that log the user in and that no session goes by; the one that was used last is the last */
+  readonly #idle: Map<string, Set<Entry>> = new Map();
   /** Those that log no user in. */
   readonly #worthless: Set<Entry> = new Set();
   #timer: Timer | undefined;
@@ -96,6 +101,7 @@ export class Cookies implements CookieKeeper {
       entry.who = { realm, authmethod, login };
       entry.touched = entry.kept = modified * 1000;
       this.#bind(entry, login);
+      this.#file(entry);
     }
     this.#sweep();
   }
@@ -146,6 +152,7 @@ export class Cookies implements CookieKeeper {
     const entry = this.#find(value) ?? this.#entry(key, id ?? recordId(this.#context.random), clock.now());
     entry.sessions.add(session);
     this.#bySession.set(session, entry);
+    this.#file(entry);
     this.#use(entry);
     if (login !== undefined) this.#bind(entry, login);
     if (session.authprovider === "cookie") return;
@@ -162,6 +169,7 @@ export class Cookies implements CookieKeeper {
     if (entry === undefined) return;
     entry.who = undefined;
     this.#unkeep(entry);
+    this.#file(entry);
     this.#devalue(entry);
   }
 
@@ -182,9 +190,19 @@ export class Cookies implements CookieKeeper {
    * @returns Whether it was there.
    */
   remove(uuid: string): boolean {
-    const entry = [...this.#entries.values()].find((entry) => entry.uuid === uuid);
+    const entry = this.#byId.get(uuid);
     if (entry !== undefined) this.#end(entry);
     return entry !== undefined;
+  }
+
+  /**
+   * Tells whether a cookie logs a user in.
+   *
+   * @param uuid Its id.
+   * @returns Whether it is there and does.
+   */
+  has(uuid: string): boolean {
+    return this.#byId.get(uuid)?.kept !== undefined;
   }
 
   /** A session has left. */
@@ -193,6 +211,8 @@ export class Cookies implements CookieKeeper {
     if (entry === undefined) return;
     this.#bySession.delete(session);
     entry.sessions.delete(session);
+    this.#unbind(entry, this.#context.logins.of(session));
+    this.#file(entry);
     if (entry.who === undefined && entry.sessions.size === 0) this.#drop(entry);
     else this.#use(entry);
   }
@@ -212,12 +232,14 @@ export class Cookies implements CookieKeeper {
       sessions: new Set(),
       touched: created,
       kept: undefined,
+      waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
       changed: async () => {
         if (entry.kept !== undefined) await this.#context.store.write(this.#operation(entry));
       },
     };
     this.#entries.set(key, entry);
+    this.#byId.set(uuid, entry);
     return entry;
   }
 
@@ -232,6 +254,32 @@ export class Cookies implements CookieKeeper {
   #bind(entry: Entry, login: Login): void {
     login.lease = entry;
     entry.logins.add(login);
+  }
+
+  /** A login that no session goes by any more is over, unless the cookie stands for it: a browser may log in any number of times. */
+  #unbind(entry: Entry, login: Login | undefined): void {
+    if (login === undefined || login === entry.who?.login) return;
+    const { logins } = this.#context;
+    if (![...entry.sessions].some((session) => logins.of(session) === login)) entry.logins.delete(login);
+  }
+
+  /** Notes for whom a cookie waits, so that those of one user are found among all. */
+  #file(entry: Entry): void {
+    const login = entry.who?.login;
+    const isIdle = entry.sessions.size === 0 && this.#entries.get(entry.key) === entry;
+    const user = isIdle && login !== undefined && "userId" in login ? login.userId : undefined;
+    const before = entry.waitsFor;
+    if (user === before) return;
+    entry.waitsFor = user;
+    if (before !== undefined) {
+      const others = this.#idle.get(before)!;
+      others.delete(entry);
+      if (others.size === 0) this.#idle.delete(before);
+    }
+    if (user === undefined) return;
+    const own = this.#idle.get(user);
+    if (own === undefined) this.#idle.set(user, new Set([entry]));
+    else own.add(entry);
   }
 
   #isAlive(entry: Entry): boolean {
@@ -261,7 +309,9 @@ export class Cookies implements CookieKeeper {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.key);
+    this.#byId.delete(entry.uuid);
     this.#worthless.delete(entry);
+    this.#file(entry);
     if (entry.kept !== undefined) this.#unkeep(entry);
   }
 
@@ -276,20 +326,14 @@ export class Cookies implements CookieKeeper {
   }
 
   #prune(userId: string | undefined): void {
-    const idle = [...this.#idleOf(userId)];
-    for (const entry of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) this.#drop(entry);
+    const idle = this.#idle.get(userId ?? "");
+    for (const entry of idle ?? []) {
+      if (idle!.size <= MOST_IDLE) break;
+      this.#drop(entry);
+    }
     for (const entry of this.#entries.values()) {
       if (this.#entries.size <= MOST) break;
       this.#drop(entry);
-    }
-  }
-
-  /** The cookies of a user that no session goes by, the one that was used last at the end. */
-  *#idleOf(userId: string | undefined): Iterable<Entry> {
-    if (userId === undefined) return;
-    for (const entry of this.#entries.values()) {
-      const login = entry.who?.login;
-      if (entry.sessions.size === 0 && login !== undefined && "userId" in login && login.userId === userId) yield entry;
     }
   }
 

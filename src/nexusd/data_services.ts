@@ -4,6 +4,7 @@ import type { Random } from "../wire/random.ts";
 import { isUri } from "../wire/uri.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import type { NexusAuthorizer } from "./authorizer.ts";
+import type { Cookies } from "./cookies.ts";
 import { Database } from "./database.ts";
 import { syncDirectory } from "./directory.ts";
 import type { Directory } from "./directory.ts";
@@ -63,8 +64,8 @@ export interface DataContext {
   readonly apiKeys: ApiKeys;
   /** The one-time passwords. */
   readonly otps: OneTimePasswords;
-  /** Ends the login that a cookie stands for. */
-  readonly forgetCookie: (uuid: string) => unknown;
+  /** Who knows the logins that cookies stand for. */
+  readonly cookies: Cookies;
   /** The sessions. */
   readonly sessions: Sessions;
   /** Says what sessions may do. */
@@ -112,7 +113,7 @@ export class DataServices {
       new RoleCollection(roles, random),
       new UriCollection(uris, () => warnings.watch()),
       new RosterCollection(rosters),
-      new CookieCollection(store, context.forgetCookie),
+      new CookieCollection(store, context.cookies),
       ...owned,
     ]);
     const expireOtps = () => context.otps.vacuum();

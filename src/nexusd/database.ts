@@ -159,13 +159,13 @@ export class Database {
   async #find(caller: Caller, uuids: WampValue): Promise<FoundRecord[]> {
     const wanted = new Set(idsIn(uuids));
     const found: FoundRecord[] = [];
-    const own = this.#users.get(caller.authid)?.uuid;
+    // Others' metadata is not in memory, and nobody is to have it all read by guessing.
+    const owner = this.#isAlmighty(caller) ? undefined : this.#users.get(caller.authid)?.uuid ?? "";
     for (const collection of this.#collections) {
       if (wanted.size === 0) break;
-      // Others' metadata is not in memory, and nobody is to have it all read by guessing.
-      const owner = collection.name === "metadata" && !this.#isAlmighty(caller) ? own ?? "" : undefined;
-      for (const record of await collection.list(owner, { shallow: true })) {
-        if (wanted.delete(record["uuid"] as string)) found.push({ collection, record });
+      for (const record of await collection.byIds(wanted, owner)) {
+        wanted.delete(record["uuid"] as string);
+        found.push({ collection, record });
       }
     }
     return found;

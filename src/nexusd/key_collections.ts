@@ -1,8 +1,9 @@
 import type { Dict } from "../wire/values.ts";
 import type { ApiKeys } from "./api_keys.ts";
+import type { Cookies } from "./cookies.ts";
 import { keyFields } from "./key_fields.ts";
 import type { OneTimePasswords } from "./one_time_passwords.ts";
-import { ROOT } from "./record_collection.ts";
+import { foundByIds, ROOT } from "./record_collection.ts";
 import type { RecordCollection } from "./record_collection.ts";
 import { presentedKey, presentedPassword } from "./services/keys.ts";
 import type { Caller } from "./services/procedure.ts";
@@ -25,6 +26,10 @@ export class ApiKeyCollection implements RecordCollection {
 
   list(owner?: string): Promise<Dict[]> {
     return Promise.resolve(this.#apiKeys.list(owner).map(presentedKey));
+  }
+
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#apiKeys.get(uuid), presentedKey);
   }
 
   existing(): Promise<undefined> {
@@ -63,6 +68,10 @@ export class OneTimePasswordCollection implements RecordCollection {
     return Promise.resolve(this.#otps.list(owner).map(presentedPassword));
   }
 
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#otps.get(uuid), presentedPassword);
+  }
+
   existing(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
@@ -93,20 +102,24 @@ export class CookieCollection implements RecordCollection {
   readonly owned = false;
 
   readonly #store: Store;
-  readonly #forget: (uuid: string) => unknown;
+  readonly #cookies: Pick<Cookies, "has" | "remove">;
 
   /**
    * @param store Where they are kept.
-   * @param forget Ends one.
+   * @param cookies Who knows them by their ids.
    */
-  constructor(store: Store, forget: (uuid: string) => unknown) {
+  constructor(store: Store, cookies: Pick<Cookies, "has" | "remove">) {
     this.#store = store;
-    this.#forget = forget;
+    this.#cookies = cookies;
   }
 
   async list(): Promise<Dict[]> {
     const entries = await this.#store.list("cookies");
     return entries.map(({ key, value }) => ({ ...value, key, owner: ROOT }));
+  }
+
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#cookies.has(uuid) ? { uuid } : undefined, (record) => record);
   }
 
   existing(): Promise<undefined> {
@@ -122,7 +135,7 @@ export class CookieCollection implements RecordCollection {
   }
 
   remove({ uuid }: Dict): Promise<void> {
-    this.#forget(uuid as string);
+    this.#cookies.remove(uuid as string);
     return Promise.resolve();
   }
 }

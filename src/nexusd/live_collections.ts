@@ -1,5 +1,5 @@
 import type { Dict } from "../wire/values.ts";
-import { checkFields, kinds, nameIn } from "./record_collection.ts";
+import { checkFields, foundByIds, kinds, nameIn } from "./record_collection.ts";
 import type { RecordCollection } from "./record_collection.ts";
 import type { Rosters } from "./rosters.ts";
 import { ServiceError } from "./service_error.ts";
@@ -26,6 +26,10 @@ export class UriCollection implements RecordCollection {
 
   list(): Promise<Dict[]> {
     return Promise.resolve(this.#uris.all().map(presentedUri));
+  }
+
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#uris.byId(uuid), presentedUri);
   }
 
   existing(data: Dict): Promise<Dict | undefined> {
@@ -77,6 +81,10 @@ export class RosterCollection implements RecordCollection {
 
   list(): Promise<Dict[]> {
     return Promise.resolve(this.#rosters.all().map((record) => ({ ...record })));
+  }
+
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#rosters.byId(uuid), (record) => ({ ...record }));
   }
 
   existing(): Promise<undefined> {

@@ -26,6 +26,10 @@ export class MetadataCollection implements RecordCollection {
     return records.map((record) => presented(record, yaml));
   }
 
+  async byIds(uuids: ReadonlySet<string>, owner?: string): Promise<Dict[]> {
+    return (await this.list(owner)).filter(({ uuid }) => uuids.has(uuid as string));
+  }
+
   async existing(data: Dict, owner: UserRecord): Promise<Dict | undefined> {
     const record = await this.#metadata.get(owner.uuid, checkedKey(data["key"]));
     return record === undefined ? undefined : presented(record);

@@ -206,7 +206,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       roles,
       apiKeys,
       otps,
-      forgetCookie: (uuid) => cookies.remove(uuid),
+      cookies,
       sessions,
       authorizer,
       client: services,

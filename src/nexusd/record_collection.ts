@@ -33,6 +33,15 @@ export interface RecordCollection {
   list(owner?: string, form?: RecordForm): Promise<Dict[]>;
 
   /**
+   * Finds records by their ids, where it can without reading all.
+   *
+   * @param uuids The ids.
+   * @param owner The id of the user whose records are asked for alone, where all would have to be read (default everybody's).
+   * @returns Those that there are, without what belongs to them.
+   */
+  byIds(uuids: ReadonlySet<string>, owner?: string): Promise<Dict[]>;
+
+  /**
    * Finds the record that another with the same key would replace.
    *
    * @param data The fields of the other.
@@ -67,6 +76,27 @@ export interface RecordCollection {
    * @param record The record, as it was listed.
    */
   remove(record: Dict): Promise<void>;
+}
+
+/**
+ * Presents what is found by its id.
+ *
+ * @param uuids The ids.
+ * @param find Finds one.
+ * @param present Presents it.
+ * @returns What was found.
+ */
+export function foundByIds<Kept>(
+  uuids: ReadonlySet<string>,
+  find: (uuid: string) => Kept | undefined,
+  present: (record: Kept) => Dict,
+): Promise<Dict[]> {
+  const found: Dict[] = [];
+  for (const uuid of uuids) {
+    const record = find(uuid);
+    if (record !== undefined) found.push(present(record));
+  }
+  return Promise.resolve(found);
 }
 
 /** Says of a value whether a field may have it. */

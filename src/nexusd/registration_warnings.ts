@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import type { UriRecord, UriRecords } from "./uri_records.ts";
-import { WarningSchedule } from "./warning_schedule.ts";
-import type { WarningSettings } from "./warning_schedule.ts";
+import { momentOf, WarningSchedule } from "./warning_schedule.ts";
+import type { Moment, WarningSettings } from "./warning_schedule.ts";
 
 /** What is warned of: a procedure is gone, still gone, back; it goes too often, still does, does no more; its record was removed. */
 export type WarningType =
@@ -87,7 +87,8 @@ export class RegistrationWarnings {
     const { clock, uris } = this.#context;
     const now = clock.now();
     if (now < this.#begin) return;
-    for (const record of uris.watched()) this.#check(record, now);
+    const moment = momentOf(now, this.#timeZone);
+    for (const record of uris.watched()) this.#check(record, now, moment);
   }
 
   /** Removes the records of procedures that stay away. */
@@ -110,8 +111,8 @@ export class RegistrationWarnings {
     return zombie_lifespan ?? this.#zombieLifespan;
   }
 
-  #check(record: UriRecord, now: number): void {
-    const settings = this.#settings(record, now);
+  #check(record: UriRecord, now: number, moment: Moment): void {
+    const settings = this.#settings(record, moment);
     const seconds = now / 1000;
     this.#checkCount(record, settings, seconds);
     this.#checkAbsence(record, settings, seconds);
@@ -151,7 +152,7 @@ export class RegistrationWarnings {
     if (after !== undefined) announce(type, number, after);
   }
 
-  #settings(record: UriRecord, now: number): WarningSettings {
+  #settings(record: UriRecord, moment: Moment): WarningSettings {
     const { schedule } = record;
     if (!schedule) return record;
     let parsed = this.#schedules.get(schedule);
@@ -159,7 +160,7 @@ export class RegistrationWarnings {
       if (this.#schedules.size >= MAX_SCHEDULES) this.#schedules.clear();
       this.#schedules.set(schedule, parsed = readSchedule(schedule));
     }
-    return parsed.at(record, now, this.#timeZone);
+    return parsed.at(record, moment);
   }
 }
 

@@ -36,6 +36,10 @@ export class RoleCollection implements RecordCollection {
     return Promise.resolve(this.#roles.list().map(presentedRole));
   }
 
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return Promise.resolve(this.#roles.list().filter(({ uuid }) => uuids.has(uuid)).map(presentedRole));
+  }
+
   existing(data: Dict): Promise<Dict | undefined> {
     const record = this.#roles.get(nameIn(data, "role"));
     return Promise.resolve(record === undefined ? undefined : presentedRole(record));

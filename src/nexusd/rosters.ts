@@ -74,6 +74,7 @@ export class Rosters {
   readonly #limits: RosterLimits;
   /** roster -> session -> entry */
   readonly #byName: Map<string, Map<number, RosterRecord>> = new Map();
+  readonly #byId: Map<string, RosterRecord> = new Map();
   readonly #weights: WeakMap<RosterRecord, Weight> = new WeakMap();
   /** user -> the bytes of the entries */
   readonly #byUser: Map<string, number> = new Map();
@@ -140,6 +141,7 @@ export class Rosters {
     const record = entries?.get(session);
     if (entries === undefined || record === undefined) return;
     entries.delete(session);
+    this.#byId.delete(record.uuid);
     this.#unweigh(record);
     if (entries.size === 0) this.#byName.delete(name);
     const names = this.#bySession.get(session)!;
@@ -178,6 +180,16 @@ export class Rosters {
    */
   query(name: string, role: string): RosterRecord[] {
     return [...this.#byName.get(name)?.values() ?? []].filter(({ visibility }) => this.#isVisible(visibility, role));
+  }
+
+  /**
+   * Finds an entry by its id.
+   *
+   * @param uuid The id.
+   * @returns The entry, or undefined.
+   */
+  byId(uuid: string): RosterRecord | undefined {
+    return this.#byId.get(uuid);
   }
 
   /**
@@ -235,7 +247,8 @@ export class Rosters {
   }
 
   #put(record: RosterRecord): void {
-    const { name, session_id } = record;
+    const { uuid, name, session_id } = record;
+    this.#byId.set(uuid, record);
     let entries = this.#byName.get(name);
     if (entries === undefined) this.#byName.set(name, entries = new Map());
     entries.set(session_id, record);

@@ -121,6 +121,9 @@ export class UriRecords {
   readonly #records: Map<string, UriRecord>;
   readonly #changed: Set<string> = new Set();
   readonly #watched: Set<string> = new Set();
+  readonly #byId: Map<string, string> = new Map();
+  /** Those that may be forgotten for others, since they are gone and nobody has said anything of them. */
+  readonly #forgettable: Set<string> = new Set();
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -128,7 +131,7 @@ export class UriRecords {
     this.#store = store;
     this.#tools = tools;
     this.#records = records;
-    for (const record of records.values()) if (isWatched(record)) this.#watched.add(record.key);
+    for (const record of records.values()) this.#index(record);
   }
 
   /**
@@ -173,6 +176,16 @@ export class UriRecords {
   }
 
   /**
+   * Finds a record by its id.
+   *
+   * @param uuid The id.
+   * @returns The record, or undefined.
+   */
+  byId(uuid: string): UriRecord | undefined {
+    return this.#records.get(this.#byId.get(uuid) ?? "");
+  }
+
+  /**
    * Lists the records.
    *
    * @returns All of them, in the order in which they were made.
@@ -206,8 +219,7 @@ export class UriRecords {
     const before = known ?? { ...blank, uuid: recordId(this.#tools.random), uri, action, match, key };
     const record = { ...before, ...fields };
     this.#records.set(key, record);
-    if (isWatched(record)) this.#watched.add(key);
-    else this.#watched.delete(key);
+    this.#index(record);
     this.#touch(key);
     return record;
   }
@@ -218,8 +230,12 @@ export class UriRecords {
    * @param key Its key.
    */
   remove(key: string): void {
-    if (!this.#records.delete(key)) return;
+    const record = this.#records.get(key);
+    if (record === undefined) return;
+    this.#records.delete(key);
+    this.#byId.delete(record.uuid);
     this.#watched.delete(key);
+    this.#forgettable.delete(key);
     this.#touch(key);
   }
 
@@ -274,13 +290,18 @@ export class UriRecords {
   /** Makes room by forgetting what is gone and of which nobody has said anything. */
   #hasRoom(): boolean {
     if (this.#records.size < MAX_RECORDS) return true;
-    let left = MAX_RECORDS / 100;
-    for (const record of this.#records.values()) {
-      if (record.active || isCaredFor(record)) continue;
-      this.remove(record.key);
-      if (--left === 0) break;
-    }
-    return this.#records.size < MAX_RECORDS;
+    const [longestGone] = this.#forgettable;
+    if (longestGone !== undefined) this.remove(longestGone);
+    return longestGone !== undefined;
+  }
+
+  #index(record: UriRecord): void {
+    const { key, uuid, active } = record;
+    this.#byId.set(uuid, key);
+    if (isWatched(record)) this.#watched.add(key);
+    else this.#watched.delete(key);
+    if (active || isCaredFor(record)) this.#forgettable.delete(key);
+    else this.#forgettable.add(key);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import { parseHash } from "./password_hash.ts";
-import { checkFields, kinds, nameIn, ROOT } from "./record_collection.ts";
+import { checkFields, foundByIds, kinds, nameIn, ROOT } from "./record_collection.ts";
 import type { FieldCheck, RecordCollection, RecordForm } from "./record_collection.ts";
 import { ServiceError } from "./service_error.ts";
 import type { UserFields, UserRecord, Users } from "./users.ts";
@@ -63,6 +63,10 @@ export class UserCollection implements RecordCollection {
       ...presentedUser(user),
       ...Object.fromEntries(belongings.map(([name, byOwner]) => [name, byOwner.get(user.uuid) ?? []])),
     }));
+  }
+
+  byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
+    return foundByIds(uuids, (uuid) => this.#users.byId(uuid), presentedUser);
   }
 
   async existing(data: Dict): Promise<Dict | undefined> {

@@ -17,7 +17,7 @@ interface Rule {
 }
 
 /** A moment as cron sees it: minute, hour, day of the month, month, day of the week (0 is Sunday). */
-type Moment = readonly [number, number, number, number, number];
+export type Moment = readonly [number, number, number, number, number];
 
 const RANGES = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -43,13 +43,10 @@ export class WarningSchedule {
    * Finds what is asked for.
    *
    * @param usual What holds without a schedule.
-   * @param time The time, in milliseconds since 1970.
-   * @param timeZone Where the fields are meant, as `America/Vancouver`.
+   * @param moment The time.
    * @returns What holds then.
    */
-  at(usual: WarningSettings, time: number, timeZone: string): WarningSettings {
-    if (this.#rules.length === 0) return usual;
-    const moment = momentOf(time, timeZone);
+  at(usual: WarningSettings, moment: Moment): WarningSettings {
     const holding = this.#rules.filter(({ fields }) => holds(fields, moment));
     return Object.assign({ ...usual }, ...holding.map(({ settings }) => settings)) as WarningSettings;
   }
@@ -105,7 +102,14 @@ function holds([minute, hour, day, month, weekday]: Rule["fields"], moment: Mome
   return has(minute, moment[0]) && has(hour, moment[1]) && has(month, moment[3]) && isDay;
 }
 
-function momentOf(time: number, timeZone: string): Moment {
+/**
+ * Finds what cron sees of a time. It takes some 30 microseconds, so that it is done once for all schedules that are looked at.
+ *
+ * @param time The time, in milliseconds since 1970.
+ * @param timeZone Where it is, as `America/Vancouver`.
+ * @returns The moment.
+ */
+export function momentOf(time: number, timeZone: string): Moment {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone,
     hourCycle: "h23",
