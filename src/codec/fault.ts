@@ -1,7 +1,7 @@
 import type { ProtocolViolation } from "../wire/errors.ts";
 import { Fault } from "./core.ts";
 import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
-import { violation } from "./violation.ts";
+import { FEWER_LEVELS, violation } from "./violation.ts";
 
 /** Room for the offset of a fault beside its code in one integer that a double holds exactly. */
 const CODES = 32;
@@ -40,7 +40,7 @@ export function faultOffset(packed: number): number {
 const expectations: { readonly [code: number]: string } = {
   [Fault.truncated]: "the rest of a value",
   [Fault.badByte]: "a value",
-  [Fault.tooDeep]: "fewer levels of nesting",
+  [Fault.tooDeep]: FEWER_LEVELS,
   [Fault.badText]: "text in UTF-8",
   [Fault.tooMany]: "no more elements than bytes are left",
   [Fault.trailing]: "the end of the frame",

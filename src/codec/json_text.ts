@@ -1,5 +1,5 @@
 import type { ProtocolViolation } from "../wire/errors.ts";
-import { violation } from "./violation.ts";
+import { FEWER_LEVELS, violation } from "./violation.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -81,7 +81,7 @@ export function skipValue(text: string, at: number, levels: number): number {
  * @returns Where it ends.
  */
 export function skipList(text: string, at: number, levels: number): number {
-  if (levels <= 0) throw unexpected(text, at, "fewer levels of nesting");
+  if (levels <= 0) throw unexpected(text, at, FEWER_LEVELS);
   at = skipBlanks(text, at + 1);
   if (text.charCodeAt(at) === CLOSE_LIST) return at + 1;
   for (;;) {
@@ -103,7 +103,7 @@ export function skipList(text: string, at: number, levels: number): number {
  * @returns Where it ends.
  */
 export function skipDict(text: string, at: number, levels: number): number {
-  if (levels <= 0) throw unexpected(text, at, "fewer levels of nesting");
+  if (levels <= 0) throw unexpected(text, at, FEWER_LEVELS);
   at = skipBlanks(text, at + 1);
   if (text.charCodeAt(at) === CLOSE_DICT) return at + 1;
   for (;;) {

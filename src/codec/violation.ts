@@ -1,5 +1,8 @@
 import { ProtocolViolation } from "../wire/errors.ts";
 
+/** What is expected where a message is nested too deep. */
+export const FEWER_LEVELS = "fewer levels of nesting";
+
 /**
  * Says what is wrong with a frame, in the same words in every format.
  *
@@ -11,5 +14,8 @@ import { ProtocolViolation } from "../wire/errors.ts";
  */
 export function violation(format: string, offset: number, expected: string, found?: string): ProtocolViolation {
   const but = found === undefined ? "" : `, found ${found}`;
-  return new ProtocolViolation(`Cannot read a ${format} message: expected ${expected} at offset ${offset}${but}`);
+  return new ProtocolViolation(
+    `Cannot read a ${format} message: expected ${expected} at offset ${offset}${but}`,
+    expected === FEWER_LEVELS ? { limit: "depth" } : {},
+  );
 }

@@ -130,6 +130,7 @@ export class Join implements ConnectionHandler {
 
   /** Takes something that is not a message. */
   violation(error: ProtocolViolation): void {
+    if (error.limit !== undefined) this.#limits.reached(error.limit);
     this.abort(ErrorUri.protocolViolation, error.message, 1002);
   }
 
@@ -137,7 +138,8 @@ export class Join implements ConnectionHandler {
   drained(): void {}
 
   /** The connection is gone. */
-  closed(_info: CloseInfo): void {
+  closed({ tooLarge = false }: CloseInfo): void {
+    if (tooLarge) this.#limits.reached("messageSize");
     this.#end();
     this.#owner.ended(this.#connection);
   }

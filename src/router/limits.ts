@@ -54,11 +54,14 @@ export interface Limits {
   readonly testamentBytes: number;
 }
 
+/** What is counted: the router's limits, the depth of messages, which the codec limits, and their size, which is the listener's to limit. */
+type CountedLimit = keyof Limits | "depth" | "messageSize";
+
 /** How often each limit has kept something from being done, where it has. */
-export type LimitCounts = { readonly [limit in keyof Limits]?: number };
+export type LimitCounts = { readonly [limit in CountedLimit]?: number };
 
 /** {@linkcode LimitCounts} while they are counted. */
-export type MutableCounts = { -readonly [limit in keyof Limits]?: number };
+export type MutableCounts = { -readonly [limit in CountedLimit]?: number };
 
 /** Limits that count how often they are reached. */
 export interface CountedLimits extends Limits {
@@ -67,7 +70,7 @@ export interface CountedLimits extends Limits {
    *
    * @param limit The limit that has kept something from being done.
    */
-  reached(limit: keyof Limits): void;
+  reached(limit: CountedLimit): void;
 }
 
 /**

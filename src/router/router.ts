@@ -196,7 +196,7 @@ export class Router {
   }
 
   /**
-   * Tells how often each limit has kept something from being done.
+   * Tells how often each limit has kept something from being done; `messageSize` is that of its listeners, `depth` that of its serializers.
    *
    * @returns The counts by limit; what is not there was never reached.
    */

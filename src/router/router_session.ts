@@ -205,6 +205,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
 
   /** Takes something that is not a message. */
   violation(error: ProtocolViolation): void {
+    if (error.limit !== undefined) this.#realm.limits.reached(error.limit);
     this.abort(ErrorUri.protocolViolation, error.message, 1002);
   }
 
@@ -214,7 +215,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   }
 
   /** The connection is gone. */
-  closed(_info: CloseInfo): void {
+  closed({ tooLarge = false }: CloseInfo): void {
+    if (tooLarge) this.#realm.limits.reached("messageSize");
     this.leave();
     this.#owner.ended(this.connection);
   }

@@ -8,6 +8,11 @@ import type { Watched } from "./keep_alive.ts";
 import type { MountSettings } from "./options.ts";
 
 const OPEN = 1;
+/** How Bun ends a connection by which a message came that is too large: with a code that no client can send, and these words. */
+const TOO_LARGE: { readonly code: number; readonly reason: string } = {
+  code: 1006,
+  reason: "Received too big message",
+};
 
 /** A WebSocket of Bun's server as a transport; a turn's frames leave in one system call. */
 export class BunTransport implements Transport, Watched {
@@ -102,7 +107,8 @@ export class BunTransport implements Transport, Watched {
    */
   closed(code: number, reason: string): void {
     this.#deadline?.cancel();
-    const info = { local: this.#local, code, reason };
+    const tooLarge = code === TOO_LARGE.code && reason === TOO_LARGE.reason;
+    const info = { local: this.#local, code, reason, ...tooLarge && { tooLarge } };
     // Bun tells of a local close inside the call that closes; whoever made it is to be told after it.
     queueMicrotask(() => this.#delivery.end(info));
   }

@@ -193,7 +193,7 @@ export class LongPoll {
     if (!transport.open) return plain(410, "The transport is closed.");
     const body = await this.#body(request, this.#settings.maxMessageSize);
     if (!(body instanceof Uint8Array)) {
-      transport.left(`a message could not be read: ${body.body}`);
+      transport.left(`a message could not be read: ${body.body}`, body.status === 413);
       return body;
     }
     const frame = text ? this.#textOf(body) : body;

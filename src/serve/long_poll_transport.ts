@@ -2,7 +2,7 @@ import type { Frame } from "../codec/serializer.ts";
 import { concatBatches } from "../transport/concat.ts";
 import { Delivery } from "../transport/delivery.ts";
 import { nextTurn } from "../transport/next_turn.ts";
-import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Watched } from "./keep_alive.ts";
 
@@ -56,7 +56,7 @@ export class LongPollTransport implements Transport, Watched {
   #waiting: Waiting | undefined;
   #idle: Timer | undefined;
   #paused: PromiseWithResolvers<void> | undefined;
-  #closing: { readonly code?: number; readonly reason: string } | undefined;
+  #closing: Omit<CloseInfo, "local"> | undefined;
   #deadline: Timer | undefined;
 
   /** @param options What was agreed on, and limits. */
@@ -152,9 +152,10 @@ export class LongPollTransport implements Transport, Watched {
    * The client has closed, or is of no use any more.
    *
    * @param reason What is said of it.
+   * @param tooLarge Whether it sent a message that is larger than is taken.
    */
-  left(reason: string): void {
-    this.#closing ??= { reason };
+  left(reason: string, tooLarge = false): void {
+    this.#closing ??= { reason, ...tooLarge && { tooLarge } };
     this.#end(false);
   }
 

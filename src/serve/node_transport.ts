@@ -24,6 +24,7 @@ export class NodeTransport implements Transport, Watched {
   #deadline: Timer | undefined;
   /** Whether the client sent what is no WebSocket frame, or too large a one. */
   #failed = false;
+  #tooLarge = false;
 
   /**
    * @param ws The WebSocket, open.
@@ -40,7 +41,7 @@ export class NodeTransport implements Transport, Watched {
     this.#settings = settings;
     this.#compressed = ws.extensions !== "";
     ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
-    ws.on("error", () => this.#fail());
+    ws.on("error", (error) => this.#fail(error));
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
     socket.on("drain", () => this.#delivery.drained());
     // `ws` tells of a close frame only once the client has ended the connection, too.
@@ -113,8 +114,9 @@ export class NodeTransport implements Transport, Watched {
     this.#delivery.frame(binary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString());
   }
 
-  #fail(): void {
+  #fail(error: Error & { readonly code?: string }): void {
     this.#failed = true;
+    this.#tooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
     this.#expectEnd();
   }
 
@@ -130,7 +132,7 @@ export class NodeTransport implements Transport, Watched {
 
   #end(code: number, reason: string): void {
     this.#deadline?.cancel();
-    this.#delivery.end({ local: this.#closing, code, reason });
+    this.#delivery.end({ local: this.#closing, code, reason, ...this.#tooLarge && { tooLarge: true } });
   }
 }
 

@@ -74,7 +74,8 @@ export class Inbox {
     if (this.#stopped) return;
     const size = this.#serializer.sizeOf(frame);
     if (size > this.#limit) {
-      return this.#refuse(new ProtocolViolation(`Cannot take a message of ${size} bytes: the limit is ${this.#limit}`));
+      const text = `Cannot take a message of ${size} bytes: the limit is ${this.#limit}`;
+      return this.#refuse(new ProtocolViolation(text, { limit: "messageSize" }));
     }
     if (!this.#batched && !this.#paused && !this.#due) return this.#scan(frame);
     if (this.#waitingBytes + size > this.#limit) {

@@ -195,7 +195,8 @@ export class FrameReader {
       throw new ProtocolViolation(`Cannot take a frame that begins with ${hex(first)}: it is of no known kind`);
     }
     if (size > this.#limit) {
-      throw new ProtocolViolation(`Cannot take a frame of ${size} bytes: the limit is ${this.#limit}`);
+      const text = `Cannot take a frame of ${size} bytes: the limit is ${this.#limit}`;
+      throw new ProtocolViolation(text, { limit: "messageSize" });
     }
     this.#kind = kind;
     this.#size = size;

@@ -53,6 +53,7 @@ export class RawSocketTransport implements Transport {
   #deadline: Timer | undefined;
   /** Why the connection is of no use any more. */
   #failure: string | undefined;
+  #tooLarge = false;
 
   /**
    * @param socket The socket.
@@ -135,6 +136,7 @@ export class RawSocketTransport implements Transport {
       this.#reader.take(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
+      this.#tooLarge = error.limit === "messageSize";
       this.#fail(error.message);
     }
   }
@@ -191,7 +193,8 @@ export class RawSocketTransport implements Transport {
 
   #end(): void {
     this.#deadline?.cancel();
-    this.#delivery.end({ local: this.#closing, reason: this.#failure ?? this.#ending() });
+    const reason = this.#failure ?? this.#ending();
+    this.#delivery.end({ local: this.#closing, reason, ...this.#tooLarge && { tooLarge: true } });
   }
 
   #ending(): string {

@@ -8,6 +8,8 @@ export interface CloseInfo {
   readonly code?: number;
   /** What the transport says of it. */
   readonly reason: string;
+  /** Whether it is gone since a message came that was larger than this side takes (default false). */
+  readonly tooLarge?: boolean;
 }
 
 /** What the certificate of a TLS client says, once its signature and validity have been verified. */

@@ -83,12 +83,16 @@ export class WampError extends Error {
 export class ProtocolViolation extends WampError {
   override name = "ProtocolViolation";
 
+  /** The limit that a message was past, where it was nothing else that was wrong with it. */
+  readonly limit: "depth" | "messageSize" | undefined;
+
   /**
    * @param message What was expected, what came, and where.
-   * @param options The cause, if there is one.
+   * @param options The cause, if there is one; the limit that the message was past.
    */
-  constructor(message: string, options: WampErrorOptions = {}) {
+  constructor(message: string, options: WampErrorOptions & { readonly limit?: "depth" | "messageSize" } = {}) {
     super("protocol_violation", message, options);
+    this.limit = options.limit;
   }
 }
 
