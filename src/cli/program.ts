@@ -6,6 +6,7 @@ import { benchCommand } from "./bench.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { legible } from "./legible.ts";
 import { publishCommand } from "./publish.ts";
@@ -32,6 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const commands = [
     serveCommand(),
     initCommand(),
+    importCommand(),
     callCommand(),
     publishCommand(),
     subscribeCommand(),

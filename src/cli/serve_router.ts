@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
@@ -7,6 +7,7 @@ import type { Router } from "../router/mod.ts";
 import { isLoopbackOrigin } from "../serve/origins.ts";
 import { WampError } from "../wire/errors.ts";
 import { openAdminSocket } from "./admin_socket.ts";
+import { makeDataFolder } from "./data_folder.ts";
 import { fileProblem } from "./file_problem.ts";
 import type { DirectoryConfig } from "./ldap_config.ts";
 import { closeListeners, openListeners, renewCertificates } from "./listeners.ts";
@@ -85,7 +86,7 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   const folder = data ?? config.data;
   const seedPath = seedFile ?? config.seed;
   let seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
-  makeFolder(folder);
+  makeDataFolder(folder);
   const store = openSqliteStore(join(folder, "nexus.db"));
   let nexus: Nexus;
   try {
@@ -201,15 +202,6 @@ function readText(file: string, what: string): string {
     throw new WampError("config_missing", `Cannot read ${what} ${file}: ${fileProblem(cause)}; name a YAML file`, {
       cause,
     });
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const message = `Cannot keep data in ${folder}: ${fileProblem(cause)}; name a folder that can be written to`;
-    throw new WampError("config_invalid", message, { cause });
   }
 }
 

@@ -1,0 +1,35 @@
+import { Command } from "commander";
+
+interface ImportCommandOptions {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Makes `nexus import`.
+ *
+ * @returns The command; what it needs is loaded when it runs.
+ */
+export function importCommand(): Command {
+  return new Command("import")
+    .description(
+      "Takes over users, roles, URIs, metadata and API keys of an existing Nexus from its folder of YAML files.",
+    )
+    .argument("<folder>", "the data folder of that Nexus; it is only read")
+    .requiredOption("--data <folder>", "the data folder that gets them; no server may run on it")
+    .option("--json", "write JSON on one line, as in a pipe")
+    .addHelpText(
+      "after",
+      `
+Passwords and keys go on working. What is there already stays as it is. It writes how many came in, and what did not and why.
+
+Examples:
+  nexus import /var/lib/nexus --data ./nexus-data
+  nexus import ./backup/db --data ./nexus-data | jq .refused`,
+    )
+    .action(async (folder: string, { data, ...options }: ImportCommandOptions) => {
+      const { importData } = await import("./import_data.ts");
+      const { print } = await import("./terminal.ts");
+      print(await importData(folder, data), options);
+    });
+}
