@@ -65,7 +65,7 @@ export abstract class ClientRoles {
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
     return this.#life.session?.call<T>(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session) => session.call<T>(uri, args, kwargs, options));
+      this.#life.unsent.call(uri, options, (session, left) => session.call<T>(uri, args, kwargs, left));
   }
 
   /**
@@ -80,7 +80,7 @@ export abstract class ClientRoles {
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#life.session?.callResult(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session) => session.callResult(uri, args, kwargs, options));
+      this.#life.unsent.call(uri, options, (session, left) => session.callResult(uri, args, kwargs, left));
   }
 
   /**

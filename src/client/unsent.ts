@@ -33,12 +33,13 @@ export class Unsent {
     this.#queue = new OfflineQueue(options.clock);
   }
 
-  /** A call; `send` makes it when there is a session. */
+  /** A call; `send` makes it when there is a session, with what is left of its timeout then. */
   call<T>(
     uri: UriArgument,
     options: CallOptions | undefined,
-    send: (session: Session) => Promise<T>,
+    send: (session: Session, options: CallOptions | undefined) => Promise<T>,
   ): Promise<T> {
+    const { clock, callTimeout } = this.#options;
     const procedure = String(uri);
     const refused = (text: string) =>
       new CallError(this.#code(), `Cannot call "${procedure}": ${text}`, {
@@ -46,9 +47,11 @@ export class Unsent {
         mayHaveRun: false,
         cause: this.#options.why(),
       });
-    const { signal, timeout = this.#options.callTimeout } = options ?? {};
+    const { signal, timeout = callTimeout } = options ?? {};
     const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
-    return this.#later(send, refused, timeout, abort);
+    const since = clock.now();
+    const left = () => ({ ...options, timeout: Math.max(1, timeout - (clock.now() - since)) });
+    return this.#later((session) => send(session, timeout > 0 ? left() : options), refused, timeout, abort);
   }
 
   /** A publication; `send` makes it when there is a session. */

@@ -108,6 +108,25 @@ describe("without a session", () => {
   });
 });
 
+test("the time that a call waits for a session counts", async () => {
+  const { client, peer, clock, router } = await joined({ offline: { ttl: 1_000, max: 3 } });
+  peer.connection.terminate();
+  await settle();
+  const call = client.call("a.one", [], {}, { timeout: 600 }).catch((error) => error);
+  const whole = client.callResult("a.two", [], {}, { timeout: 600 }).catch((error) => error);
+  clock.advance(250);
+  const next = await router.join(8);
+  await next.next(MessageType.CALL);
+  await next.next(MessageType.CALL);
+  clock.advance(349);
+  await settle();
+  expect(client.session?.pending.calls).toBe(2);
+  clock.advance(1);
+  const timedOut = { code: "timeout", mayHaveRun: true };
+  expect(await Promise.all([call, whole])).toMatchObject([timedOut, timedOut]);
+  expect(clock.pending).toBe(0);
+});
+
 test.each([
   ["close()", "closed", (client: Client) => client.close()],
   ["leave()", "not_connected", (client: Client) => client.leave()],
