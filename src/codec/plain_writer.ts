@@ -11,8 +11,6 @@ export const NO_ROOM = -2;
 const LONG_TEXT = 48;
 /** No number, and no head, is longer. */
 export const LONGEST_HEAD = 9;
-/** How long a float of 64 bits is with its first byte. */
-const FLOAT_SIZE = 9;
 /** Which half of a float in memory is the upper one. */
 const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 const MOST_SAFE = Number.MAX_SAFE_INTEGER;
@@ -46,6 +44,7 @@ export class PlainWriter {
   #bytes!: Uint8Array<ArrayBuffer>;
   // JavaScriptCore takes back, time and again, its compiled code for a DataView on memory that changes; V8 is half as fast without.
   #view!: DataView;
+  #numbersEnd = 0;
   readonly #float64 = new Float64Array(1);
   readonly #float32 = new Float32Array(this.#float64.buffer);
   readonly #words = new Uint32Array(this.#float64.buffer);
@@ -330,10 +329,10 @@ export class PlainWriter {
     const { length } = list;
     at = this.#head(at, LIST, length);
     let index = 0;
-    if (typeof list[0] === "number") {
-      const start = at;
-      at = this.#floats(at, list);
-      index = (at - start) / FLOAT_SIZE;
+    if (typeof list[0] === "number" && !isJavaScriptCore) {
+      at = this.#numbers(at, list);
+      if (at < 0) return at;
+      index = this.#numbersEnd;
     }
     for (; index < length; index++) {
       const item = list[index];
@@ -343,19 +342,25 @@ export class PlainWriter {
     return at;
   }
 
-  /** Writes the floats of 64 bits that a list begins with, while there is room: V8 needs not box them where no other values pass. */
-  #floats(at: number, list: readonly unknown[]): number {
-    if (isJavaScriptCore) return at;
+  /** Writes the numbers that a list begins with, to `#numbersEnd`: V8 needs not box floats where no other values pass. */
+  #numbers(at: number, list: readonly unknown[]): number {
     const bytes = this.#bytes;
     const view = this.#view;
     const first = this.#isCbor ? 0xfb : 0xcb;
-    const last = bytes.length - FLOAT_SIZE;
-    for (let index = 0; index < list.length && at <= last; index++, at += FLOAT_SIZE) {
+    const last = bytes.length - LONGEST_HEAD;
+    let index = 0;
+    for (; index < list.length && at >= 0; index++) {
       const item = list[index];
-      if (typeof item !== "number" || Math.trunc(item) === item || Math.fround(item) === item || item !== item) break;
-      bytes[at] = first;
-      view.setFloat64(at + 1, item);
+      if (typeof item !== "number") break;
+      const isFloat64 = Math.trunc(item) !== item && Math.fround(item) !== item && item === item;
+      if (!isFloat64 || at > last) at = this.#number(at, item);
+      else {
+        bytes[at] = first;
+        view.setFloat64(at + 1, item);
+        at += LONGEST_HEAD;
+      }
     }
+    this.#numbersEnd = index;
     return at;
   }
 
