@@ -55,7 +55,12 @@ type Part<S> = Readonly<ArgsOf<S>> | {
 
 /** What a handler may return. */
 type Returned<R> = R | Result;
-type Served<R> = Returned<R> | PromiseLike<Returned<R>> | AsyncGenerator<unknown, Returned<R>>;
+type Served<S> =
+  | Returned<ResultOf<S>>
+  | PromiseLike<Returned<ResultOf<S>>>
+  | AsyncGenerator<Yielded<S>, Returned<ResultOf<S>>>;
+/** What a generator may yield: the first value of an interim result, or a `Result` for more; anything where the interface says nothing of it. */
+type Yielded<S> = S extends { readonly progress: readonly [infer F, ...unknown[]] } ? Returned<F> : unknown;
 
 /** What a procedure is as a method. */
 type Method<S> = Record<never, never> extends KwargsOf<S>
@@ -97,7 +102,7 @@ export interface TypedRoles<A extends Api> {
   /** Serves a procedure; as {@linkcode Client.register}. */
   register<Uri extends UriIn<ProceduresOf<A>>, S = ProceduresOf<A>[Uri]>(
     uri: Uri,
-    handler: (args: ArgsOf<S>, kwargs: KwargsOf<S>, call: Invocation) => Served<ResultOf<S>>,
+    handler: (args: ArgsOf<S>, kwargs: KwargsOf<S>, call: Invocation) => Served<S>,
     options?: ClientRegisterOptions<ArgsOf<S>, KwargsOf<S>>,
   ): Promise<Registration>;
   /** Publishes an event; as {@linkcode Client.publish}. */

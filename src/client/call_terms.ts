@@ -11,7 +11,10 @@ export type CancelMode = "kill" | "killnowait" | "skip";
 
 /** What can be said of a call. */
 export interface CallOptions extends PassthruOptions {
-  /** How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does. */
+  /**
+   * How long to wait, in milliseconds; 0 for any time (default the client's `timeout`). Counted here, whatever the router does, and also while the call
+   * waits for a session.
+   */
   readonly timeout?: number | undefined;
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal | undefined;

@@ -156,7 +156,7 @@ export class Invocation {
     return this.#input ??= inOnePart(this.procedure, this.#payload);
   }
 
-  /** Aborted when the caller no longer wants the call, or the session is lost. */
+  /** Aborted when the caller no longer wants the call, its time is over, or the session is lost. */
   get signal(): AbortSignal {
     return this.#interruption.signal;
   }

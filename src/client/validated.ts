@@ -22,7 +22,8 @@ export interface ProcedureSchemas<
 
 /**
  * Serves a procedure with values that have been checked: what does not pass becomes `wamp.error.invalid_argument`, whose text and `issues` name the
- * path, such as `args[0].name`. The handler gets what comes out of the validators, with their defaults and conversions.
+ * path, such as `args[0].name`. The handler gets what comes out of the validators, with their defaults and conversions. Of arguments that come in parts
+ * the first is checked; what `call.input` gives is as it came.
  *
  * @param schemas The validators.
  * @param handler Serves the procedure.

@@ -166,3 +166,32 @@ test("the same client is there without the interface; without one nothing change
     readonly details: Dict;
   }>();
 });
+
+test("a generator yields what the interface says of progress", async () => {
+  const { client, peer } = await open();
+  const registering = client.register("rows.find", async function* () {
+    yield { id: 1 };
+    yield new Result([{ id: 2 }]);
+    return [{ id: 3 }];
+  });
+  await peer.registered(5);
+  await registering;
+  peer.send([MessageType.INVOCATION, 1, 5, { receive_progress: true }]);
+  const got: unknown[] = [];
+  for (let step = 0; step < 3; step++) got.push((await peer.next(MessageType.YIELD)).payload.args[0]);
+  expect(got).toEqual([{ id: 1 }, { id: 2 }, [{ id: 3 }]]);
+  const wrong = client.register(
+    "rows.find",
+    // @ts-expect-error Progress has rows.
+    async function* () {
+      yield "row";
+      return [];
+    },
+  );
+  const any = client.register("math.add", async function* () {
+    yield "anything, where the interface says nothing of it";
+    return 1;
+  });
+  await peer.registered(6);
+  await Promise.all([wrong, any]);
+});
