@@ -52,12 +52,14 @@ export function userAuthenticator(context: LoginContext): Authenticator {
       if (WampError.is(error, "overflow")) return busy;
       throw error;
     }
+    const refused = () => audit.note("refused", { authid: request.authid ?? "", peer: request.peer }, "ticket");
     if (accepted === undefined) {
-      audit.note("refused", { authid: request.authid ?? "", peer: request.peer }, "ticket");
+      refused();
       return denied;
     }
     const { user, role, source, restrictions, apiKey } = accepted;
     if (!roles.has(role)) {
+      refused();
       const message = `realm "${request.realm}" has no role "${role}"`;
       return { next: "deny", reason: ErrorUri.noSuchRole, message };
     }

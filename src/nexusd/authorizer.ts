@@ -26,7 +26,7 @@ export interface AuthorizerContext {
   /** What a login may do at most. */
   readonly restrictions: Restrictions;
   /** Which URIs are documented. */
-  readonly documentation: Documentation;
+  readonly documentation: Pick<Documentation, "has">;
   /** Where time comes from. */
   readonly clock: Clock;
   /** What is open as it is in the original (default nothing). */
@@ -127,7 +127,9 @@ export class NexusAuthorizer implements Authorizer {
         const match = typeof options["match"] === "string" ? options["match"] : "exact";
         return this.#context.documentation.has(uri, match, action).then((documented) => {
           if (!documented) return undocumentedRefusal(action, uri);
-          return outcome.elevated ? allow : deny;
+          // Asked again: while that was read the user may have been disabled, the key removed.
+          const { kind, elevated } = { elevated: false, ...this.judge(subject, login, action, uri) };
+          return kind === "allowed" || (kind === "if documented" && elevated) ? allow : deny;
         });
       }
     }

@@ -40,7 +40,9 @@ export class LoginDesk {
   /**
    * Judges a credential; a one-time password is used up by it.
    *
-   * A wrong one takes the same time whether or not there is such a user, or is and may not log in.
+   * A wrong one takes the time of a derivation for new hashes at least, whether or not there is such a user, or is and may not log in. What is still
+   * seen of who exists is the time of a directory, which is not asked about users of other sources, and that of hashes with another salt or number of
+   * rounds, which become as new ones when they are used.
    *
    * @param login The login, as it is kept.
    * @param secret What was shown.

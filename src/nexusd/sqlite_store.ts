@@ -14,7 +14,7 @@ export interface FileStore extends Store {
    * Writes a copy of the store as it is at this moment, while it goes on being used. The copy is a store, too: to go back to it, put it in the place of
    * the file of a server that has stopped.
    *
-   * The event loop waits for it: some ten milliseconds per megabyte.
+   * The event loop waits for it: some two milliseconds per megabyte, measured with files of 30 to 300 MB on a disk that is not busy.
    *
    * @param target The path of the copy, readable by its owner alone; there must be nothing yet, folders that lack are made.
    * @throws {WampError} `invalid_argument` when there is something; `store_damaged` when the copy cannot be written, and then there is none.

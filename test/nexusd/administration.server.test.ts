@@ -97,6 +97,8 @@ test("the trail says who logged in, who was refused and who changed what, and is
     reconnect: false,
   });
   await expect(bad.open()).rejects.toMatchObject({ code: "authentication_failed" });
+  await first.nexus.users.create({ login: "eve", password: "pass", role: "no such role" });
+  await expect(first.join("eve")).rejects.toMatchObject({ reason: "wamp.error.no_such_role" });
   await ann.call("com.izaber.wamp.auth.reauthenticate", ["wrong"]);
   await ann.call("com.izaber.wamp.auth.authenticate", ["tom", "wrong"]);
   await tom.call(`${system}roles.save`, ["spare", []]);
@@ -107,6 +109,7 @@ test("the trail says who logged in, who was refused and who changed what, and is
     ["change", "tom", "roles.save", "spare"],
     ["refused", "ann", "authenticate", "tom"],
     ["refused", "ann", "reauthenticate", null],
+    ["refused", "eve", "ticket", null],
     ["refused", "ann", "ticket", null],
     ["login", "ann", "ticket", "local"],
     ["login", "tom", "ticket", "local"],

@@ -14,7 +14,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const allowed = { allow: true, disclose: true };
 
-async function setUp() {
+async function setUp(read?: Pick<Documentation, "has">) {
   const store = memoryStore();
   const clock = new FakeClock();
   const passwords = new Passwords({ rounds: 100 });
@@ -25,7 +25,7 @@ async function setUp() {
   ]);
   const logins = new Logins(systemRandom);
   const apiKeys = new ApiKeys(store, { passwords, random: systemRandom, clock, hashesOf: () => [] }, false);
-  const documentation = new Documentation(store);
+  const documentation = read ?? new Documentation(store);
   const authorizer = new NexusAuthorizer({ roles, users, restrictions, logins, apiKeys, clock, documentation });
   await roles.save({
     uuid: "1",
@@ -102,6 +102,25 @@ test("clients of the same process have what their role grants", async () => {
   expect(authorizer.authorize(local, "call", "plus", {})).toEqual(allowed);
   expect(authorizer.authorize(local, "call", "b.x", {})).toEqual({ allow: false });
   expect(authorizer.authorize({ ...local, authrole: "nosuch" }, "call", "a.x", {})).toEqual({ allow: false });
+});
+
+test("who loses a permission while the documentation is read is refused", async () => {
+  const losses: ((given: Awaited<ReturnType<typeof setUp>>) => unknown)[] = [
+    ({ users }) => users.update("ann", { enabled: false }),
+    ({ roles }) => roles.remove("frontend"),
+    ({ restrictions }) => restrictions.save("apikey", [{ uri: "doc", perms: "" }]),
+    () => {},
+  ];
+  const decided = [];
+  for (const lose of losses) {
+    const { promise: documented, resolve } = Promise.withResolvers<boolean>();
+    const given = await setUp({ has: () => documented });
+    const decision = given.authorizer.authorize(loggedIn(given.logins, []), "call", "doc", {});
+    await lose(given);
+    resolve(true);
+    decided.push(await decision);
+  }
+  expect(decided).toEqual([{ allow: false }, { allow: false }, { allow: false }, allowed]);
 });
 
 test("what refuses is asked in the order of the original: role, user, cookie, key, restrictions, documentation, password", async () => {

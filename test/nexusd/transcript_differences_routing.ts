@@ -93,7 +93,7 @@ export const routingDifferences: readonly (Difference & {
     scenarios: /^call-roundtrip$/,
     recorded: '[68,"<invocation:7>"',
     instead: [68, "<invocation:7>", "<id:1>", {}, [1, "two", null, [3], { 4: 5 }], { k: "v" }],
-    reason: "what is not wanted is not said",
+    reason: "progress that is not wanted is not spoken of to the callee, to whom its lack means the same",
   },
   ...[1, 2, 3].map((invocation) => ({
     scenarios: /^cancel-None-full$/,
