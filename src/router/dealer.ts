@@ -20,12 +20,16 @@ import { Invocations } from "./invocations.ts";
 import type { CountedLimits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
+import { neededOf, suitable } from "./needed_features.ts";
 import type { Callee, Registration } from "./registration.ts";
 import type { Registrations } from "./registrations.ts";
 import { weightOf } from "./request_gate.ts";
 import type { RouterSession } from "./router_session.ts";
 
 const calleeLeft = Payload.of(["callee disconnected from in-flight request"]);
+
+/** How many calls of one session the router itself may have yet to answer: each may have asked an authorizer or a store, which others need, too. */
+const MOST_AWAITED = 64;
 
 /** What is kept of a call that was passed on from one callee to the next. */
 interface Rerouted {
@@ -359,6 +363,11 @@ export class Dealer {
   }
 
   #answer(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
+    if (caller.awaited >= MOST_AWAITED) {
+      this.#limits.reached("pendingCalls");
+      const text = `Cannot call ${head.uri}: ${MOST_AWAITED} calls of this session wait for the router's own answer`;
+      return caller.sendError(MessageType.CALL, head.firstId, ErrorUri.unavailable, text);
+    }
     if (head.options.progress !== true) return answerByRouter(procedure, caller, head);
     const text = `procedure <${head.uri}> is the router's own: it does not know progressive_call_invocations`;
     caller.sendError(MessageType.CALL, head.firstId, ErrorUri.featureNotSupported, text);
@@ -378,21 +387,6 @@ export class Dealer {
       `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
     );
   }
-}
-
-/** The features that a callee has to announce for a CALL. */
-function neededOf(options: Dict): string[] {
-  const stream = options.progress === true ? ["progressive_call_invocations"] : [];
-  return passesThrough(options) ? [...stream, "payload_passthru_mode"] : stream;
-}
-
-/** Tells which callees may get a CALL; undefined for one that asks for nothing special. */
-function suitable(options: Dict): ((callee: Callee) => boolean) | undefined {
-  if (options === emptyDict) return undefined;
-  const isStream = options.progress === true;
-  const isOpaque = passesThrough(options);
-  if (!isStream && !isOpaque) return undefined;
-  return ({ session }) => (!isStream || session.takesStreams) && (!isOpaque || session.takesPassthru);
 }
 
 function uriOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import type { Serializer } from "../codec/serializer.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
@@ -82,7 +83,7 @@ interface Archive {
  *
  * @param archive What the history belongs to.
  * @param call The call.
- * @returns The events, each a positional result.
+ * @returns The events, each a positional result, but for those that the caller's serializer cannot represent.
  * @throws {RemoteError} When the caller may not have it, or nothing is kept.
  *
  * @see WAMP advanced profile, "Event History"
@@ -110,6 +111,7 @@ export async function getEvents(
   if (events === undefined) {
     throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
   }
+  const { serializer } = caller.connection;
   return new MetaResult(
     selectEvents(events, kwargs, info).map((event) => ({
       timestamp: new Date(event.timestamp).toISOString(),
@@ -118,8 +120,19 @@ export async function getEvents(
       details: event.details,
       args: event.args,
       kwargs: event.kwargs,
-    })),
+    })).filter((event) => canSay(serializer, event)),
   );
+}
+
+/** What a serializer cannot represent its sessions do not get when it is published, either. */
+function canSay(serializer: Serializer, event: Dict): boolean {
+  try {
+    // As deep as in the message that it goes into.
+    serializer.encodeValue([[event]]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

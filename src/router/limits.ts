@@ -24,7 +24,7 @@ export interface Limits {
   readonly registrations: number;
   /** Subscriptions that one session may hold (default 131,072). */
   readonly subscriptions: number;
-  /** Calls of one session that may wait for their answer (default 65,536). */
+  /** Calls of one session that may wait for their answer (default 65,536); of the router's own procedures 64 in any case. */
   readonly pendingCalls: number;
   /**
    * Bytes of one session's calls that are kept for another callee, until those that announce `call_reroute` have answered them; the answer to one above

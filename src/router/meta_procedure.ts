@@ -47,7 +47,8 @@ export function answerByRouter(procedure: MetaProcedure, caller: RouterSession, 
     const { args, kwargs } = head.payload;
     const answer = procedure({ caller, args, kwargs, size: head.size });
     if (!(answer instanceof Promise)) return send(caller, head, answer);
-    answer.then((answer) => send(caller, head, answer)).catch((error) => {
+    caller.awaited++;
+    answer.finally(() => caller.awaited--).then((answer) => send(caller, head, answer)).catch((error) => {
       if (error instanceof WampError) return sayError(caller, head, error);
       caller.failed(error);
       caller.sendError(MessageType.CALL, head.firstId, ErrorUri.runtimeError, "internal error of the router");

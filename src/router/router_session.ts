@@ -38,6 +38,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly calls: Map<number, Invocation> = new Map();
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: Map<number, Invocation> = new Map();
+  /** How many of its calls the router itself has yet to answer. */
+  awaited = 0;
   /** How much of its calls is kept for another callee, in bytes. */
   reroutableBytes = 0;
   /** What was noted of it by `wamp.session.modify_details`. */

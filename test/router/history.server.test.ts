@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { json } from "../../src/codec/mod.ts";
+import { json, msgpack } from "../../src/codec/mod.ts";
 import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision, HistoryEvent, HistoryStore, HistoryTopic } from "../../src/router/mod.ts";
 import type { Dict } from "../../src/wire/mod.ts";
@@ -225,6 +225,34 @@ describe("who asks", () => {
     expect(on.takeFailures()).toEqual([new Error("the disk is away"), new Error("the rules are away")]);
     await peer.subscribe("com.still_here");
   });
+});
+
+test("what one session's serializer cannot represent is left out for it, and keeps nothing else from it", async () => {
+  const [writer, reader] = [await on.dial(msgpack).join("kept"), await on.dial(json).join("kept")];
+  const first = await publish(writer, "com.log.x", "a");
+  const odd = await publish(writer, "com.log.x", NaN);
+  const last = await publish(writer, "com.log.x", "b");
+  const id = await idOf(reader, "com.log", "prefix");
+  const publications = async (peer: Peer) => (await ask(peer, id)).map((event) => (event as Dict).publication);
+  expect(await publications(reader)).toEqual([first, last]);
+  expect(await publications(writer)).toEqual([first, odd, last]);
+});
+
+test("one session cannot keep the authorizer busy by asking for histories", async () => {
+  const decision = Promise.withResolvers<Decision>();
+  let asked = 0;
+  mayList = () => (asked++, decision.promise);
+  const [hasty, other] = [await on.dial().join("kept"), await on.dial().join("kept")];
+  const id = await idOf(hasty, "com.log.auth");
+  for (let count = 0; count < 100; count++) hasty.call("wamp.subscription.get_events", {}, [id]);
+  const refused = await hasty.rest();
+  expect(refused.map((message) => message[4])).toEqual(Array(36).fill("wamp.error.unavailable"));
+  expect(asked).toBe(64);
+  expect(on.router.reached()).toEqual({ pendingCalls: 36 });
+  expect(await idOf(other, "com.log.auth")).toBe(id);
+  decision.resolve({ allow: true });
+  expect((await hasty.rest()).map(([type]) => type)).toEqual(Array(64).fill(M.RESULT));
+  expect(await ask(hasty, id)).toEqual([]);
 });
 
 test("a realm announces a history only if it keeps one", async () => {
