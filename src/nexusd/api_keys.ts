@@ -80,6 +80,11 @@ export class ApiKeys {
     return this.#ring.reread();
   }
 
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#ring.changes;
+  }
+
   /**
    * Finds a key.
    *

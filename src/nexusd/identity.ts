@@ -163,7 +163,14 @@ export class Identity {
    */
   async reload(): Promise<void> {
     const { users, roles, restrictions, apiKeys, otps } = this;
-    const read = await Promise.all([users, roles, restrictions, apiKeys, otps].map((part) => part.reread()));
+    const parts = [users, roles, restrictions, apiKeys, otps];
+    let before: readonly number[];
+    let read: readonly (() => void)[];
+    do {
+      // What is changed while it is read would be taken back by what was read before.
+      before = parts.map(({ changes }) => changes);
+      read = await Promise.all(parts.map((part) => part.reread()));
+    } while (parts.some(({ changes }, at) => changes !== before[at]));
     for (const take of read) take();
   }
 

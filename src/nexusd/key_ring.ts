@@ -26,6 +26,7 @@ export class KeyRing<Kept extends KeyRecord> {
   readonly #store: Store;
   readonly #collection: string;
   readonly #turns: Turns<string> = new Turns();
+  #changes = 0;
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
@@ -54,6 +55,11 @@ export class KeyRing<Kept extends KeyRecord> {
       this.#byOwner = new Map();
       for (const record of records) this.#index(record);
     };
+  }
+
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -157,6 +163,7 @@ export class KeyRing<Kept extends KeyRecord> {
 
   #index(record: Kept): void {
     const { uuid, owner } = record;
+    this.#changes++;
     this.#byId.set(uuid, record);
     let own = this.#byOwner.get(owner);
     if (own === undefined) this.#byOwner.set(owner, own = new Map());
@@ -164,6 +171,7 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   #forget({ uuid, owner }: Kept): void {
+    this.#changes++;
     this.#byId.delete(uuid);
     const own = this.#byOwner.get(owner);
     own?.delete(uuid);

@@ -64,6 +64,11 @@ export class OneTimePasswords {
     return this.#ring.reread();
   }
 
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#ring.changes;
+  }
+
   /**
    * Finds a one-time password.
    *

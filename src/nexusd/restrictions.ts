@@ -34,6 +34,7 @@ export class Restrictions {
   readonly #store: Store;
   readonly #leniency: Leniency;
   #bySource: Map<string, readonly PermissionLine[]>;
+  #changes = 0;
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
@@ -61,6 +62,11 @@ export class Restrictions {
     );
   }
 
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /**
    * Makes the operation that keeps the restrictions of a source.
    *
@@ -80,6 +86,7 @@ export class Restrictions {
    */
   async save(source: string, permissions: readonly PermissionLine[]): Promise<void> {
     await this.#store.write([Restrictions.operation(source, permissions)]);
+    this.#changes++;
     this.#bySource.set(source, permissions);
     this.#forget();
   }

@@ -28,6 +28,7 @@ const unconditional: Grant = { elevated: false, documented: false };
 export class Roles {
   readonly #store: Store;
   #records: Map<string, RoleRecord>;
+  #changes = 0;
   #rules: Map<string, RuleSet> = new Map();
 
   private constructor(store: Store, records: Map<string, RoleRecord>) {
@@ -56,6 +57,11 @@ export class Roles {
    */
   static operation(record: RoleRecord): StoreOperation {
     return put(COLLECTION, record.role, { ...record, permissions: record.permissions.map((line) => ({ ...line })) });
+  }
+
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -155,6 +161,7 @@ export class Roles {
    */
   async save(record: RoleRecord): Promise<void> {
     await this.#store.write([Roles.operation(record)]);
+    this.#changes++;
     this.#records.set(record.role, record);
     this.#rules.delete(record.role);
   }
@@ -166,6 +173,7 @@ export class Roles {
    */
   async remove(role: string): Promise<void> {
     await this.#store.write([remove(COLLECTION, role)]);
+    this.#changes++;
     this.#records.delete(role);
     this.#rules.delete(role);
   }

@@ -72,6 +72,7 @@ export class Users {
   readonly #store: Store;
   readonly #tools: UserTools;
   readonly #turns: Turns<string> = new Turns();
+  #changes = 0;
   #records: Map<string, UserRecord> = new Map();
   #byId: Map<string, UserRecord> = new Map();
 
@@ -103,6 +104,11 @@ export class Users {
    */
   static operation(record: UserRecord): StoreOperation {
     return put(COLLECTION, record.login, { ...record });
+  }
+
+  /** How often something was changed since the start; who reads everything again sees by it what came in between. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -249,6 +255,7 @@ export class Users {
     return this.#turns.take(login, async () => {
       await this.#store.write([remove(COLLECTION, login), ...alongside]);
       const known = this.#records.get(login);
+      this.#changes++;
       this.#records.delete(login);
       if (known !== undefined) this.#byId.delete(known.uuid);
     });
@@ -287,6 +294,7 @@ export class Users {
   }
 
   #index(record: UserRecord): void {
+    this.#changes++;
     this.#records.set(record.login, record);
     this.#byId.set(record.uuid, record);
   }

@@ -18,6 +18,8 @@ class SlowStore implements Store {
   readonly kept = memoryStore();
   readonly written: (readonly StoreOperation[])[] = [];
   failing: Error | undefined;
+  /** What was read is handed out after this. */
+  reading: Promise<void> = Promise.resolve();
   #held: Promise<void> = Promise.resolve();
 
   /** Holds what is written from now on, until that is called which it returns. */
@@ -31,8 +33,10 @@ class SlowStore implements Store {
     return this.kept.get(...where);
   }
 
-  list(...where: Parameters<Store["list"]>): ReturnType<Store["list"]> {
-    return this.kept.list(...where);
+  async list(...where: Parameters<Store["list"]>): ReturnType<Store["list"]> {
+    const entries = await this.kept.list(...where);
+    await this.reading;
+    return entries;
   }
 
   async write(operations: readonly StoreOperation[]): Promise<void> {
@@ -197,4 +201,24 @@ test("a password that comes after the API keys is compared with them by one deri
   await (await join(on.nexus, "eve", plaintext)).close();
   expect(derive).toHaveBeenCalledTimes(1);
   derive.mockRestore();
+});
+
+test("what is changed while all is read again stays changed", async () => {
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users, roles, restrictions, apiKeys } = on.nexus;
+  const { record: { uuid } } = await apiKeys.create(users.get("ann")!);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  store.reading = promise;
+  const reload = on.nexus.reload();
+  await users.update("ann", { enabled: false });
+  await users.remove("bob");
+  await apiKeys.remove(uuid);
+  await roles.remove("backend");
+  await restrictions.save("local", [{ uri: "*", perms: "" }]);
+  resolve();
+  await reload;
+  expect(users.get("ann")?.enabled).toBe(false);
+  expect([users.get("bob"), apiKeys.get(uuid), roles.get("backend")]).toEqual([undefined, undefined, undefined]);
+  expect(restrictions.list().get("local")).toEqual([{ uri: "*", perms: "" }]);
 });
