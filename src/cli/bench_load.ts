@@ -3,6 +3,7 @@ import process from "node:process";
 import { randomUUID } from "node:crypto";
 import type { Client } from "../client/client.ts";
 import { absolute } from "../client/arguments.ts";
+import { WampError } from "../wire/errors.ts";
 import type { BenchOptions, Load } from "./bench.ts";
 import { Latencies } from "./latencies.ts";
 import { joinRouter } from "./router_client.ts";
@@ -10,6 +11,8 @@ import { isInteractive, print } from "./terminal.ts";
 
 const LIVE = 200;
 const BAR = 40;
+/** For how long the last ones may be on their way, in milliseconds. */
+const GRACE = 30_000;
 
 /** Something that goes on until it is stopped, and notes how long each round of it took. */
 type Rounds = (client: Client, note: (started: number) => void) => Promise<() => Promise<unknown>>;
@@ -34,20 +37,41 @@ export async function bench(load: Load, options: BenchOptions): Promise<void> {
     );
     const begin = performance.now();
     const end = begin + seconds * 1000;
+    const stopped = givenUp(clients, seconds * 1000 + (options.timeout ?? GRACE));
     const live = showLive(latencies, begin, end);
+    const work = steps.flatMap((step) =>
+      Array.from({ length: inFlight }, async () => {
+        while (performance.now() < end) await step();
+      })
+    );
     try {
-      await Promise.all(steps.flatMap((step) =>
-        Array.from({ length: inFlight }, async () => {
-          while (performance.now() < end) await step();
-        })
-      ));
+      await Promise.race([Promise.all(work), stopped.promise]);
     } finally {
       live();
+      stopped.cancel();
     }
     report(load, latencies, (performance.now() - begin) / 1000, options);
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }
+}
+
+/** Events that are lost, with their session or since the router drops them, would be waited for without end. */
+function givenUp(clients: readonly Client[], milliseconds: number): { promise: Promise<never>; cancel(): void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stops = clients.map((client) =>
+    client.on("disconnect", () => reject(new WampError("connection_lost", "the connection to the router was lost")))
+  );
+  const late = setTimeout(() => {
+    reject(new WampError("timeout", "some events never came: the router drops them when it is asked for too much"));
+  }, milliseconds);
+  return {
+    promise,
+    cancel: () => {
+      clearTimeout(late);
+      for (const stop of stops) stop();
+    },
+  };
 }
 
 const loads: {
@@ -78,19 +102,23 @@ const loads: {
   },
   fanout: (name, text, publisher, subscribers) => {
     const topic = absolute(name);
-    const waiting: { left: number; readonly done: () => void }[] = [];
+    const waiting = new Map<number, { left: number; readonly done: () => void }>();
+    let rounds = 0;
     const counts = subscribers.map(() => 0);
     const subscribed = Promise.all(subscribers.map((subscriber, index) =>
       subscriber.subscribe(topic, () => {
-        const round = waiting[counts[index]!++];
-        if (round !== undefined && --round.left === 0) round.done();
+        const number = counts[index]!++;
+        const round = waiting.get(number);
+        if (round === undefined || --round.left > 0) return;
+        waiting.delete(number);
+        round.done();
       })
     ));
     return async (_client, note) => {
       await subscribed;
       return async () => {
         const started = performance.now();
-        const heard = new Promise<void>((done) => waiting.push({ left: subscribers.length, done }));
+        const heard = new Promise<void>((done) => waiting.set(rounds++, { left: subscribers.length, done }));
         await publisher.publish(topic, [text]);
         await heard;
         for (let index = 0; index < subscribers.length; index++) note(started);

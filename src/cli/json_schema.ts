@@ -10,6 +10,8 @@ const PRIMITIVES: { readonly [type: string]: string } = {
 };
 /** Deeper than this a schema is taken for one that refers to itself. */
 const DEEPEST = 32;
+/** So many parts of a schema are written; one that refers to others again and again has no end otherwise. */
+const PARTS = 10_000;
 
 /**
  * Writes a JSON Schema as a TypeScript type; what has no type of its own there, such as limits and patterns, is left out.
@@ -23,13 +25,15 @@ export function typeOfSchema(schema: WampValue): string {
 
 class SchemaWriter {
   readonly #root: WampValue;
+  #left = PARTS;
 
   constructor(root: WampValue) {
     this.#root = root;
   }
 
   write(schema: WampValue, depth: number): string {
-    if (!isDict(schema) || depth > DEEPEST) return "unknown";
+    if (!isDict(schema) || depth > DEEPEST || this.#left === 0) return "unknown";
+    this.#left--;
     const { $ref, anyOf, oneOf, allOf, type } = schema;
     if (typeof $ref === "string") return this.write(this.#found($ref), depth + 1);
     if ("const" in schema) return literal(schema["const"]);

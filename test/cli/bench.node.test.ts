@@ -38,6 +38,17 @@ test.each(["rpc", "pubsub", "fanout"])("bench %s counts what it did, and leaves 
   expect(router.statistics("realm1")).toMatchObject({ registrations: 0, subscriptions: 0 });
 });
 
+test.each(["rpc", "pubsub", "fanout"])("bench %s ends when the router is lost", async (load) => {
+  const other = new Router({ realms: [openRealm("realm1")] });
+  const at = await listen(other);
+  await using program = new TerminalProgram("bench", load, "--url", at.url, "--seconds", "60");
+  await program.shows(/[1-9]\d*\/s/);
+  await other.close();
+  await at.close();
+  expect(await program.ended).toBe(3);
+  expect(program.screen).toMatch(/nexus: [^\n]+\r\n$/);
+}, 90_000);
+
 test("a person sees a picture", async () => {
   await using program = new TerminalProgram("bench", "rpc", "--url", listener.url, "--seconds", "0.5");
   expect(await program.ended).toBe(0);

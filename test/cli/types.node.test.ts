@@ -40,6 +40,15 @@ test("a schema that refers to itself comes to an end", () => {
   expect(typeOfSchema({ type: "array", items: { $ref: "#" } })).toMatch(/^\(+unknown\)/);
 });
 
+test("a schema that would grow without end is written as far as it can be read", () => {
+  const ten = (reference: string) => ({ prefixItems: Array.from({ length: 10 }, () => ({ $ref: reference })) });
+  expect(typeOfSchema(ten("#") as never).length).toBeLessThan(2_000_000);
+  const $defs = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`a${index}`, ten(`#/$defs/a${index + 1}`)]),
+  );
+  expect(typeOfSchema({ ...ten("#/$defs/a0"), $defs } as never).length).toBeLessThan(2_000_000);
+});
+
 test("the interface of a realm type-checks programs", async () => {
   const router = new Router({ realms: [openRealm("realm1")] });
   const listener = await listen(router);
