@@ -1,4 +1,4 @@
-import { arch, cpus, totalmem, type } from "node:os";
+import { arch, cpus, loadavg, totalmem, type } from "node:os";
 import type { Report, Table } from "./report.ts";
 
 /**
@@ -17,7 +17,9 @@ ${about}
 ${tables.map(markdownTable).join("\n\n")}
 
 ${notes.map((note) => `${note}\n`).join("\n")}
-${new Date().toISOString().slice(0, 10)}, ${hardware()}. Made by \`npm run bench\`.
+${new Date().toISOString().slice(0, 10)}, ${hardware()}, load average ${
+    loadavg()[1]!.toFixed(1)
+  }. Made by \`npm run bench\`.
 `;
 }
 
