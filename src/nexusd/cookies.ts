@@ -247,7 +247,8 @@ export class Cookies implements CookieKeeper {
     this.#worthless.add(entry);
     for (const oldest of this.#worthless) {
       if (this.#worthless.size <= MOST_WORTHLESS) break;
-      this.#drop(oldest);
+      // One by which a user's session lives goes with the session; until then it can be found and ended.
+      if (oldest.sessions.size === 0 || oldest.logins.size === 0) this.#drop(oldest);
     }
   }
 

@@ -203,6 +203,21 @@ test("programs that log in again and again without showing their cookie leave a 
   expect(await outcome(tab.peer, whoami)).toEqual(ann);
 });
 
+test("strangers, however many, push out no cookie by which a user's session lives", async () => {
+  await using on = await NexusHarness.start();
+  const tab = browse(on.nexus);
+  const [, , { authextra }] = await login(tab.peer, "ann") as [2, number, { authextra: { cache_id: string } }];
+  await hello(browse(on.nexus, tab.cookie).peer, ["anonymous"]);
+  for (let times = 0; times < 4100; times++) {
+    const { peer } = browse(on.nexus);
+    await hello(peer, ["anonymous"]);
+    peer.connection.close();
+  }
+  expect(await outcome(tab.peer, whoami)).toEqual(ann);
+  expect(await on.nexus.administration.run("sessions.forget", { uuid: authextra.cache_id })).toBe(true);
+  expect(await outcome(tab.peer, whoami)).toBe(closed);
+});
+
 test("a record of a cookie that is not what it has to be logs nobody in, and the rest goes on", async () => {
   const store = lasting();
   const first = await NexusHarness.start({ store });
