@@ -40,6 +40,12 @@ const topics = TOPICS.filter((topic) => names.includes(topic.name));
 const runtimes = chosen("runtime", mode === "quick" ? RUNTIMES.slice(0, 2) : RUNTIMES, values.runtime);
 const formats = chosen("format", mode === "quick" ? FORMATS.slice(0, 2) : FORMATS, values.format);
 const peers: Peers = topics.some((topic) => topic.peers) ? await startPeers() : { subjects: [], skipped: [] };
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    await Promise.all(peers.subjects.map((one) => one.stop()));
+    process.exit(1);
+  });
+}
 for (const reason of peers.skipped) console.error(`skipped ${reason}`);
 try {
   for (const topic of topics) {
