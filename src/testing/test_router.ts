@@ -247,7 +247,7 @@ export class TestRouter implements AsyncDisposable {
    * Closes everything, whatever state it is in.
    *
    * @returns Resolves when nothing is left.
-   * @throws {WampError} `invalid_state` when the test left sessions, calls or timers behind, or the router failed; the message lists them.
+   * @throws {WampError} `left_behind` when the test left sessions, calls or timers behind, or the router failed; the message lists them.
    */
   async close(): Promise<void> {
     const before = leftBehind([...this.#made].map(([client, { login }]) => ({ client, login })));
