@@ -26,6 +26,8 @@ export interface ConnectionHandler {
 export interface ConnectionOptions {
   /** Whether a frame is a batch of messages (default false). */
   readonly batched?: boolean;
+  /** What goes behind each message of a batch of text until the other side has sent one (default the specification's). */
+  readonly batchSeparator?: string;
   /** Bytes queued from which on the connection is not writable (default 1 MiB). */
   readonly highWaterMark?: number;
   /** The size in bytes from which on an incoming frame, or all that wait to be delivered, are refused (default 64 MiB). */
@@ -64,6 +66,7 @@ export class Connection {
     this.#outbox = new Outbox(transport, serializer, batched, highWaterMark, () => {
       if (!this.#closed) this.#handler?.drained();
     });
+    if (options.batchSeparator !== undefined) this.#outbox.separateBy(options.batchSeparator);
     this.#inbox = new Inbox(transport, serializer, batched, maxMessageSize, {
       message: (head) => this.#handler?.message(head),
       violation: (error) => this.#handler?.violation(error),

@@ -24,6 +24,8 @@ export interface WebSocketDialerOptions {
    * of JSON's).
    */
   readonly batched?: boolean | undefined;
+  /** What goes behind each message of batched JSON (default `"\x1e"`, as the specification has it; Crossbar 26.10 takes `"\x18"` only). */
+  readonly batchSeparator?: "\x1e" | "\x18" | undefined;
   /** Bytes queued from which on the connection is not writable (default 1 MiB). */
   readonly highWaterMark?: number | undefined;
   /** The size in bytes from which on an incoming message is refused (default 64 MiB). */
@@ -106,13 +108,14 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
         return reject(wrongSubprotocol(url, offered, socket.protocol));
       }
       const { serializer, batched } = agreement;
-      const { maxMessageSize } = options;
+      const { maxMessageSize, batchSeparator } = options;
       transport = new WebSocketTransport(socket, url, { clock, highWaterMark, batched });
       resolve(
         new Connection(transport, serializer, {
           batched,
           highWaterMark,
           ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
+          ...(batchSeparator === undefined ? {} : { batchSeparator }),
         }),
       );
     });

@@ -39,8 +39,10 @@ export class OurPeer implements Peer {
   }
 
   async open(options: OpenOptions): Promise<Joined> {
-    const { url, realm, serializer, auth, batched = false } = options;
-    const target = /^(rs|unix):/.test(url) ? rawSocketDialer(url) : webSocketDialer(url, { batched });
+    const { url, realm, serializer, auth, batched = false, batchSeparator } = options;
+    const target = /^(rs|unix):/.test(url)
+      ? rawSocketDialer(url)
+      : webSocketDialer(url, { batched, ...(batchSeparator === undefined ? {} : { batchSeparator }) });
     const client = createClient(target, {
       realm,
       auth: authOf(auth),

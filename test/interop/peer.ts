@@ -88,6 +88,8 @@ export interface OpenOptions {
   readonly realm: string;
   readonly serializer: SerializerName;
   readonly batched?: boolean;
+  /** What goes behind each message of batched JSON (default what the specification has). */
+  readonly batchSeparator?: "\x1e" | "\x18";
   readonly auth: Credentials;
   /** Whether it comes back when its connection is lost (default not). */
   readonly reconnect?: boolean;

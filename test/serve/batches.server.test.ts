@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, webSocketDialer } from "../../mod.ts";
 import { cbor, json, msgpack } from "../../src/codec/mod.ts";
 import type { Frame } from "../../src/codec/serializer.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
@@ -83,3 +84,18 @@ test.each([["what the specification has", "\x1e"], ["what autobahn and Crossbar 
     client.destroy();
   },
 );
+
+test("a client puts behind its messages what it was told to, for peers that read the specification otherwise", async () => {
+  const sent: string[] = [];
+  class Listening extends WebSocket {
+    override send(data: string): void {
+      sent.push(data);
+      super.send(data);
+    }
+  }
+  const dialer = webSocketDialer(listener.url, { batched: true, batchSeparator: "\x18", WebSocket: Listening });
+  const client = await connect(dialer, { realm: "realm1", serializers: [json], reconnect: false });
+  expect(await client.call("wamp.session.count")).toBe(1);
+  expect(sent[0]).toMatch(new RegExp('^\\[1,"realm1".*\\]\x18$'));
+  await client.close();
+});
