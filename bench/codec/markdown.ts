@@ -37,7 +37,7 @@ const NOTES = `## What limits the numbers, and what was tried
   once more than the others do, out of the memory that values are written to.
 - *Encode* is TypeScript on both sides: strings would have to cross into WASM one by one. A message and its payload are written in one pass, and the
   payload is that part of the frame for whoever gets it next: 1.15 to 1.2 times as fast as to put a payload behind its header. It wins where there are
-  objects or floats (900 B, 64 KB, telemetry: 1.2 to 1.4 times msgpackr) and draws on what is mostly one text (39 B call, Chinese) or one piece of binary:
+  objects or floats (900 B, 64 KB, telemetry: 1.1 to 1.4 times msgpackr) and draws on what is mostly one text (39 B call, Chinese) or one piece of binary:
   what remains there is a loop over characters, copying, a view of the frame (27 ns), and what a payload has to remember. The 64 KB blob is copied twice, into
   memory that is kept and out of it; msgpackr copies it once. On JavaScriptCore the speed depends on what
   ran before, by a factor of two.
