@@ -11,6 +11,7 @@ import { TOPICS } from "../../bench/topics/all.ts";
 import { cbor, json, msgpack } from "../../src/codec/mod.ts";
 import type { Frame, Serializer } from "../../src/codec/serializer.ts";
 import { root } from "../run/alias.ts";
+import { testWhere } from "../support/test_where.ts";
 
 const formats: [Format, Serializer][] = [["json", json], ["msgpack", msgpack], ["cbor", cbor]];
 const plan = { rounds: 2, warmUp: 0.05, seconds: 0.05 };
@@ -74,7 +75,7 @@ test.each(runs)("%s is measured on %s in %s", async (name, runtime, format) => {
   expect(report.picture.groups[0]!.bars).toHaveLength(2);
 }, 120_000);
 
-test.skipIf(!canSeeProcesses())("what a process uses is told from outside", () => {
+testWhere(canSeeProcesses())("what a process uses is told from outside", () => {
   expect(childrenOf(process.ppid)).toContain(process.pid);
   const { cpu, memory } = usageOfTree(process.pid);
   expect(cpu).toBeGreaterThan(0);
