@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
+import { given } from "../nexus/nexus_call.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { AdminOptions } from "./administer.ts";
 import { countOf } from "./arguments.ts";
+import { commandGroup } from "./command_group.ts";
 import { reachesRouter } from "./router_options.ts";
 
 /** The options of a command that administers. */
@@ -56,13 +58,9 @@ export async function administerAndPrint(
   options: AdminCommandOptions,
 ): Promise<void> {
   const { administer } = await import("./administer.ts");
-  const { print } = await import("./terminal.ts");
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Dict;
-  const result = await administer({ name, input: given }, options);
-  if (Array.isArray(result)) { for (const item of result) print(item, options); }
-  else if (result !== true && result !== null) {
-    print(result, options);
-  }
+  const { printEach } = await import("./terminal.ts");
+  const result = await administer({ name, input: given(input) as Dict }, options);
+  if (result !== true && result !== null) printEach(result, options);
 }
 
 function users(): Command {
@@ -73,7 +71,7 @@ function users(): Command {
     );
   const secret = (command: Command) =>
     command.option("--new-password-file <file>", "the file that holds the new password (default: it is asked for)");
-  return group("users", "The users of a Nexus.", [
+  return commandGroup("users", "The users of a Nexus.", [
     administers(new Command("list")).description("Lists the users.")
       .action((options: AdminCommandOptions) => administerAndPrint("users.list", {}, options)),
     administers(new Command("get")).description("Shows a user.").argument("<login>")
@@ -94,7 +92,7 @@ function users(): Command {
       "<login>",
     )
       .action((login: string, { role, name, email, ...options }: AdminCommandOptions & UserFields) =>
-        administerAndPrint("users.update", { login, fields: definedOf({ role, name, email }) }, options)
+        administerAndPrint("users.update", { login, fields: given({ role, name, email }) }, options)
       ),
     secret(administers(new Command("password"))).description("Gives a user another password.").argument("<login>")
       .action(async (login: string, options: AdminCommandOptions & NewPasswordOptions) =>
@@ -113,7 +111,7 @@ Examples:
 }
 
 function roles(): Command {
-  return group("roles", "The roles of a Nexus, and what they may do.", [
+  return commandGroup("roles", "The roles of a Nexus, and what they may do.", [
     administers(new Command("list")).description("Lists the roles.")
       .action((options: AdminCommandOptions) => administerAndPrint("roles.list", {}, options)),
     administers(new Command("get")).description("Shows a role.").argument("<role>")
@@ -134,7 +132,7 @@ Examples:
 }
 
 function restrictions(): Command {
-  return group("restrictions", "What sessions may do at most, by how they came.", [
+  return commandGroup("restrictions", "What sessions may do at most, by how they came.", [
     administers(new Command("list")).description("Lists the restrictions.")
       .action((options: AdminCommandOptions) => administerAndPrint("restrictions.list", {}, options)),
     administers(new Command("save")).description("Restricts the sessions that come by a source.")
@@ -206,12 +204,6 @@ function backup(): Command {
     });
 }
 
-function group(name: string, description: string, commands: readonly Command[]): Command {
-  const command = new Command(name).description(description);
-  for (const subcommand of commands) command.addCommand(subcommand);
-  return command;
-}
-
 /** Reads `URI=letters`; commander calls it for each one. */
 function collectPermission(text: string, before: readonly WampValue[] = []): WampValue[] {
   const at = text.lastIndexOf("=");
@@ -224,8 +216,4 @@ function collectPermission(text: string, before: readonly WampValue[] = []): Wam
 async function newPassword(login: string, { newPasswordFile }: NewPasswordOptions): Promise<string> {
   const { readSecret } = await import("./secrets.ts");
   return await readSecret(`New password of ${login}: `, newPasswordFile, "add --new-password-file");
-}
-
-function definedOf(fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

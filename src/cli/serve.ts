@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isUri } from "../wire/uri.ts";
 import { isLoopback } from "../serve/origins.ts";
+import { portOf } from "./arguments.ts";
 
 /** What `nexus serve` is asked for. */
 export interface ServeOptions {
@@ -54,7 +55,7 @@ export function serveCommand(): Command {
   return command
     .description("Runs a router until SIGINT or SIGTERM; SIGHUP reads the configuration file and the data again.")
     .option("--config <file>", "a YAML file as `nexus init` writes it; the other options override what it says")
-    .option("--port <number>", "the TCP port for WebSockets, 0 for a free one (default: 8080)", parsePort)
+    .option("--port <number>", "the TCP port for WebSockets, 0 for a free one (default: 8080)", portOf)
     .option("--host <address>", "the address for WebSockets (default: 127.0.0.1)")
     .option("--rawsocket <address>", "speak RawSocket, too: on HOST:PORT, PORT or unix:PATH", parseRawSocket)
     .option("--data <folder>", "where users, roles and metadata are kept")
@@ -78,18 +79,12 @@ Examples:
     });
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError("It has to be a number from 0 to 65535");
-}
-
 function parseRawSocket(text: string): ServeOptions["rawsocket"] {
   if (text.startsWith("unix:") && text.length > 5) return { path: text.slice(5).replace(/^\/\/(?=\/)/, "") };
   const colon = text.lastIndexOf(":");
   const hostname = colon < 0 ? "127.0.0.1" : text.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
   if (hostname === "") throw new InvalidArgumentError("It has to be HOST:PORT, PORT or unix:PATH");
-  return { hostname, port: parsePort(text.slice(colon + 1)) };
+  return { hostname, port: portOf(text.slice(colon + 1)) };
 }
 
 /** What is asked for, or in words why it cannot be had. */

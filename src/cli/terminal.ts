@@ -23,6 +23,16 @@ export function print(value: unknown, options: { readonly json?: boolean | undef
 }
 
 /**
+ * Writes a value as {@linkcode print} does, a list one by one.
+ *
+ * @param value The value.
+ * @param options As of `print`.
+ */
+export function printEach(value: unknown, options: { readonly json?: boolean | undefined } = {}): void {
+  for (const item of Array.isArray(value) ? value : [value]) print(item, options);
+}
+
+/**
  * Writes a line for the person, which is no result.
  *
  * @param line The line.

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import type { ApiKeyOptions, Nexus } from "../nexus/mod.ts";
+import { given } from "../nexus/nexus_call.ts";
 import { administerAndPrint } from "./admin_commands.ts";
 import { valueOf } from "./arguments.ts";
+import { commandGroup } from "./command_group.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
 
@@ -44,13 +46,10 @@ async function askOrAdminister(
 async function ask(options: AskingOptions, question: (nexus: Nexus) => Promise<unknown>): Promise<void> {
   const { withRouter } = await import("./router_client.ts");
   const { nexus } = await import("../nexus/mod.ts");
-  const { print } = await import("./terminal.ts");
+  const { printEach } = await import("./terminal.ts");
   await withRouter(options, async (wamp) => {
     const answer = await question(nexus(wamp));
-    if (Array.isArray(answer)) { for (const item of answer) print(item, options); }
-    else if (answer !== undefined) {
-      print(answer, options);
-    }
+    if (answer !== undefined) printEach(answer, options);
   });
 }
 
@@ -87,27 +86,25 @@ function metadata(): Command {
     .action((key: string, options: AskingOptions) => ask(options, (nexus) => nexus.metadata.delete(key)));
   const list = asking("list", "Lists what is there.")
     .action((options: AskingOptions) => ask(options, (nexus) => nexus.metadata.list()));
-  return group("metadata", "Reads and writes the values that a user puts away.", [get, set, remove, list]).addHelpText(
-    "after",
-    "\nExamples:\n  nexus metadata set colour red --user ada\n  nexus metadata list --user ada",
-  );
+  return commandGroup("metadata", "Reads and writes the values that a user puts away.", [get, set, remove, list])
+    .addHelpText(
+      "after",
+      "\nExamples:\n  nexus metadata set colour red --user ada\n  nexus metadata list --user ada",
+    );
 }
 
 function apiKeys(): Command {
   const create = asksForKeys("create", "Makes a key and writes it; the key itself is shown only now.")
     .option("--description <text>", "what it is for")
     .option("--expires <time>", "when it ends, as ISO 8601 (default never)")
-    .action(({ description, expires, ...options }: KeyOptions & ApiKeyOptions) => {
-      const record = Object.fromEntries(
-        Object.entries({ description, expires }).filter(([, value]) => value !== undefined),
-      );
-      return askOrAdminister(
+    .action(({ description, expires, ...options }: KeyOptions & ApiKeyOptions) =>
+      askOrAdminister(
         options,
         (nexus) => nexus.apikeys.create({ description, expires }),
         "apikeys.create",
-        { login: options.login, data_rec: record },
-      );
-    });
+        { login: options.login, data_rec: given({ description, expires }) },
+      )
+    );
   const list = asksForKeys("list", "Lists the keys.")
     .action((options: KeyOptions) =>
       askOrAdminister(options, (nexus) => nexus.apikeys.list(), "apikeys.list", { login: options.login })
@@ -116,7 +113,7 @@ function apiKeys(): Command {
     .action((uuid: string, options: KeyOptions) =>
       askOrAdminister(options, (nexus) => nexus.apikeys.delete(uuid), "apikeys.delete", { uuid })
     );
-  return group("apikeys", "The keys with which programs log in for a user.", [create, list, remove]).addHelpText(
+  return commandGroup("apikeys", "The keys with which programs log in for a user.", [create, list, remove]).addHelpText(
     "after",
     "\nExamples:\n  nexus apikeys create --description backup --user ada\n  nexus apikeys list --login ada --data ./nexus-data",
   );
@@ -135,15 +132,9 @@ function oneTimePasswords(): Command {
     .action((uuid: string, options: KeyOptions) =>
       askOrAdminister(options, (nexus) => nexus.otp.delete(uuid), "otp.delete", { uuid })
     );
-  return group("otp", "Passwords that log in once.", [create, list, remove])
+  return commandGroup("otp", "Passwords that log in once.", [create, list, remove])
     .addHelpText(
       "after",
       "\nExamples:\n  nexus otp create --user ada\n  nexus otp create --login ada --data ./nexus-data",
     );
-}
-
-function group(name: string, description: string, commands: readonly Command[]): Command {
-  const command = new Command(name).description(description);
-  for (const subcommand of commands) command.addCommand(subcommand);
-  return command;
 }
