@@ -1,9 +1,17 @@
+import type { Clock } from "../wire/clock.ts";
+import { WampError } from "../wire/errors.ts";
+import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
+import { AtOnce } from "./at_once.ts";
+import { timeOf } from "./key_fields.ts";
+import type { Passwords } from "./passwords.ts";
 import type { PermissionLine } from "./permission_language.ts";
+import { keyText, recordId } from "./record_ids.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { put, remove } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { Turns } from "./turns.ts";
+import type { UserRecord } from "./users.ts";
 
 /** What is kept of every API key and one-time password. */
 export interface KeyRecord {
@@ -21,11 +29,50 @@ export interface KeyRecord {
   readonly role: string | null;
 }
 
+/** A key that was just made. */
+export interface MadeKey<Kept extends KeyRecord> {
+  /** What is kept of it. */
+  readonly record: Kept;
+  /** The key itself: what to log in with in place of the password. It is shown this once. */
+  readonly plaintext: string;
+}
+
+/** What keys are made with. */
+export interface KeyTools {
+  /** What makes hashes. */
+  readonly passwords: Passwords;
+  /** Where keys and ids come from. */
+  readonly random: Random;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Gives all hashes of a user, so that a new one is compared by the same derivation. */
+  readonly hashesOf: (user: UserRecord) => Iterable<string | null>;
+}
+
+/** One kind of keys. */
+export interface KeyKind {
+  /** The collection that they are in. */
+  readonly collection: string;
+  /** What one of them is, for errors, such as `an API key`. */
+  readonly one: string;
+  /** How many a user may have, so that nobody fills the store with them. */
+  readonly most: number;
+}
+
+/** Each takes a derivation, for which logins wait, too. */
+const MOST_AT_ONCE = 4;
+
 /** The keys of one kind; all in memory, since each request of a session that came by one asks whether it is still there. */
 export class KeyRing<Kept extends KeyRecord> {
+  /** What keys are made with. */
+  protected readonly tools: KeyTools;
   readonly #store: Store;
   readonly #collection: string;
+  readonly #kind: KeyKind;
+  readonly #making: AtOnce<string>;
   readonly #turns: Turns<string> = new Turns();
+  /** record -> its end in milliseconds */
+  readonly #ends: WeakMap<Kept, number> = new WeakMap();
   #changes = 0;
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
@@ -33,11 +80,15 @@ export class KeyRing<Kept extends KeyRecord> {
 
   /**
    * @param store Where they are kept.
-   * @param collection The collection that they are in.
+   * @param kind What they are.
+   * @param tools What they are made with.
    */
-  constructor(store: Store, collection: string) {
+  constructor(store: Store, kind: KeyKind, tools: KeyTools) {
+    this.tools = tools;
     this.#store = store;
-    this.#collection = collection;
+    this.#collection = kind.collection;
+    this.#kind = kind;
+    this.#making = new AtOnce(MOST_AT_ONCE, `make ${kind.one}`);
   }
 
   /**
@@ -73,22 +124,27 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   /**
-   * Lists the keys of a user.
+   * Lists keys.
    *
-   * @param owner The id of the user's record.
+   * @param owner The id of the record of the user whom they log in (default everybody's).
    * @returns The keys.
    */
-  of(owner: string): Kept[] {
-    return [...this.#byOwner.get(owner)?.values() ?? []];
+  list(owner?: string): Kept[] {
+    const keys = owner === undefined ? this.#byId : this.#byOwner.get(owner);
+    return [...keys?.values() ?? []];
   }
 
   /**
-   * Lists all keys.
+   * Tells whether the time of a key is over.
    *
-   * @returns The keys.
+   * @param record The key.
+   * @returns Whether it is; a time that cannot be read is over.
    */
-  all(): Kept[] {
-    return [...this.#byId.values()];
+  hasEnded(record: Kept): boolean {
+    if (record.expires === null) return false;
+    let end = this.#ends.get(record);
+    if (end === undefined) this.#ends.set(record, end = timeOf(record.expires));
+    return !(this.tools.clock.now() <= end);
   }
 
   /**
@@ -106,7 +162,7 @@ export class KeyRing<Kept extends KeyRecord> {
    * @param uuid Its id; where there is none, nothing is done.
    * @param fields The fields.
    */
-  async update(uuid: string, fields: Partial<Kept>): Promise<void> {
+  async update(uuid: string, fields: Partial<Omit<Kept, "uuid" | "owner">>): Promise<void> {
     await this.#turns.take(uuid, async () => {
       const known = this.#byId.get(uuid);
       if (known !== undefined) await this.#keep({ ...known, ...fields });
@@ -142,7 +198,7 @@ export class KeyRing<Kept extends KeyRecord> {
    * @returns The operations; {@linkcode forgetOf} follows when they are done.
    */
   removalOf(owner: string): StoreOperation[] {
-    return this.of(owner).map((record) => remove(this.#collection, placeOf(record)));
+    return this.list(owner).map((record) => remove(this.#collection, placeOf(record)));
   }
 
   /**
@@ -151,7 +207,44 @@ export class KeyRing<Kept extends KeyRecord> {
    * @param owner The id of the user's record.
    */
   forgetOf(owner: string): void {
-    for (const record of this.of(owner)) this.#forget(record);
+    for (const record of this.list(owner)) this.#forget(record);
+  }
+
+  /**
+   * Makes a key and keeps it.
+   *
+   * @param user Whom it logs in.
+   * @param describe Says what is kept of it: what all keys have, with what this kind adds.
+   * @returns The key.
+   * @throws {WampError} `overflow` when the user has the most, or four are being made.
+   */
+  protected make(
+    user: UserRecord,
+    describe: (own: Pick<KeyRecord, "uuid" | "owner" | "key">, plaintext: string) => Kept,
+  ): Promise<MadeKey<Kept>> {
+    return this.#making.run(user.uuid, async () => {
+      await this.#refuseTooMany(user);
+      const { passwords, random, hashesOf } = this.tools;
+      const plaintext = keyText(random);
+      const uuid = recordId(random);
+      const key = await passwords.hash(plaintext, hashesOf(user));
+      const record = describe({ uuid, owner: user.uuid, key }, plaintext);
+      await this.save(record);
+      return { record, plaintext };
+    });
+  }
+
+  /** Removes what may go when a user has the most; nothing may, unless a kind says so. */
+  protected makeRoom(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #refuseTooMany({ uuid, login }: UserRecord): Promise<void> {
+    const { one, most } = this.#kind;
+    if (this.list(uuid).length >= most) await this.makeRoom();
+    const { length } = this.list(uuid);
+    if (length < most) return;
+    throw new WampError("overflow", `Cannot make ${one} of "${login}": there are ${length}; delete some before`);
   }
 
   async #keep(record: Kept): Promise<void> {

@@ -42,7 +42,7 @@ export type { IdentityOptions } from "./identity.ts";
 export { importNexus } from "./import_nexus.ts";
 export type { ImportOptions, ImportProblem, ImportReport } from "./import_nexus.ts";
 export type { KeyFields } from "./key_fields.ts";
-export type { KeyRecord } from "./key_ring.ts";
+export type { KeyRecord, KeyRing, MadeKey } from "./key_ring.ts";
 export type { Leniency } from "./leniency.ts";
 export type { Finding } from "./lint.ts";
 export type { LineProblem } from "./lint_rules.ts";

@@ -319,6 +319,22 @@ test("a user has so many one-time passwords at most; those that are over make ro
   expect(on.nexus.otps.list()).toHaveLength(1);
 });
 
+test("a user has so many API keys at most; one that is over is there until it is deleted", async () => {
+  const clock = new FakeClock();
+  await using on = await NexusHarness.start({ clock, passwordRounds: 1 });
+  const { apiKeys, users } = on.nexus;
+  const ann = users.get("ann")!;
+  const expires = new Date(clock.now() + 1).toISOString();
+  for (let count = 0; count < 1000; count++) await apiKeys.create(ann, { expires });
+  clock.advance(1000);
+  await expect(apiKeys.create(ann)).rejects.toMatchObject({
+    code: "overflow",
+    message: 'Cannot make an API key of "ann": there are 1000; delete some before',
+  });
+  await apiKeys.remove(apiKeys.list(ann.uuid)[0]!.uuid);
+  expect((await apiKeys.create(ann)).record.expires).toBeNull();
+});
+
 test("nobody keeps others from logging in by having passwords checked and keys made", async () => {
   await using on = await NexusHarness.start();
   const ann = await on.join("ann");
