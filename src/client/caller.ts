@@ -1,7 +1,7 @@
 import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Timer } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { CallError } from "../wire/errors.ts";
 import type { RemoteError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";

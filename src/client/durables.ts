@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict, WampValue } from "../wire/values.ts";

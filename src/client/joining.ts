@@ -2,7 +2,7 @@ import type { AuthMethod, Challenge, ChallengeAnswer } from "../auth/method.ts";
 import type { Head } from "../codec/head.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";

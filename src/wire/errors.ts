@@ -1,4 +1,4 @@
-import { ErrorUri } from "./error_uris.ts";
+import * as ErrorUri from "./error_uri.ts";
 import type { Args, Dict } from "./values.ts";
 import { emptyArgs, emptyDict } from "./values.ts";
 
