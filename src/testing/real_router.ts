@@ -1,4 +1,4 @@
-import { WampError } from "../wire/errors.ts";
+import { startProgram } from "./server_program.ts";
 
 /** How a router of another make is started. */
 export interface RealRouterOptions {
@@ -25,10 +25,6 @@ export interface RealRouter extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
 }
-
-/** For how long a router may take to end before it is killed, in milliseconds. */
-const PATIENCE = 5_000;
-const PAUSE = 50;
 
 /**
  * Says how Crossbar.io is started, with one realm in which anonymous sessions may do everything.
@@ -90,7 +86,7 @@ export async function realRouter(options: RealRouterOptions): Promise<RealRouter
   const at: RealRouterPlace = { port: await freePort(), folder };
   try {
     for (const [name, text] of Object.entries(options.files?.(at) ?? {})) await writeFile(join(folder, name), text);
-    const child = await start(options.command(at), folder);
+    const child = await startProgram(options.command(at), { cwd: folder });
     if (child === undefined) {
       await remove();
       return undefined;
@@ -109,65 +105,6 @@ export async function realRouter(options: RealRouterOptions): Promise<RealRouter
   }
 }
 
-interface RunningProgram {
-  listens(port: number, timeout: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function start(
-  [program, ...args]: readonly [string, ...string[]],
-  folder: string,
-): Promise<RunningProgram | undefined> {
-  const { spawn } = await import("node:child_process");
-  const { default: process } = await import("node:process");
-  // A group of its own, since routers start workers.
-  const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let output = "";
-  let ended = false;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => output = (output + text).slice(-4_000));
-  }
-  const gone = new Promise<void>((resolve) => {
-    child.once("close", () => {
-      ended = true;
-      resolve();
-    });
-  });
-  const missing = await new Promise<boolean>((resolve, reject) => {
-    child.once("spawn", () => resolve(false));
-    child.once("error", (error) => "code" in error && error.code === "ENOENT" ? resolve(true) : reject(error));
-  });
-  if (missing) return undefined;
-  const stop = async () => {
-    const end = (signal: "SIGTERM" | "SIGKILL") => {
-      try {
-        process.kill(-child.pid!, signal);
-      } catch {
-        // It is gone already.
-      }
-    };
-    end("SIGTERM");
-    const late = setTimeout(() => end("SIGKILL"), PATIENCE);
-    await gone;
-    clearTimeout(late);
-  };
-  return {
-    stop,
-    async listens(port, timeout) {
-      const until = performance.now() + timeout;
-      while (!await answers(port)) {
-        if (!ended && performance.now() < until) {
-          await new Promise((resolve) => setTimeout(resolve, PAUSE));
-          continue;
-        }
-        const why = ended ? "it ended" : `it did not within ${timeout} ms`;
-        await stop();
-        throw new WampError("listen_failed", `${program} does not listen on port ${port}: ${why}. ${output.trim()}`);
-      }
-    },
-  };
-}
-
 async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");
   const server = createServer();
@@ -175,16 +112,4 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const { connect } = await import("node:net");
-  return await new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }
