@@ -34,12 +34,13 @@ interface Served {
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const stop = stopSignal();
+  const up = Promise.withResolvers<() => Promise<void>>();
+  const stopReloading = onHangUp(async () => (await up.promise)());
   const { served: wanted } = options;
   const served = "open" in wanted ? await startOpenRealm(wanted, options) : await startNexus(wanted, options);
-  let stopReloading = () => {};
   try {
     const listeners = await openListeners(served.router, served.listeners);
-    stopReloading = onHangUp(async () => {
+    up.resolve(async () => {
       const stale = renewCertificates(listeners, served.listeners);
       await served.reload();
       if (stale.length > 0) say(`restart for the certificates of ${stale.join(", ")}`);

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { connect as connectTls } from "node:tls";
@@ -218,6 +219,21 @@ nexus:
     await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
     expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
     await client.close();
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  test("takes a SIGHUP that comes before it is up once it is up", async () => {
+    const text = "nexus: { listeners: [{ websocket: { port: 0 } }] }";
+    const file = join(folder, "nexus.yaml");
+    execFileSync("mkfifo", [file]);
+    await using program = new Program(["serve", "--config", file]);
+    const pipe = await open(file, "w"); // waits until the program reads
+    void program.stop("SIGHUP");
+    await pipe.writeFile(text);
+    await pipe.close();
+    await program.ready();
+    await writeFile(file, text); // as above: it reads again
+    await program.says(/reloaded users/);
     expect((await program.stop()).code).toBe(0);
   });
 
