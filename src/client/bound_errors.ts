@@ -4,6 +4,7 @@ import type { Args, Dict } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";
 import { describe } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
+import { unmakable } from "./options.ts";
 
 /**
  * A class that stands for the errors of a URI. One of `RemoteError`'s is made with uri, args, kwargs and details; any other as `Error` is, with a text and
@@ -30,10 +31,8 @@ export class BoundErrors {
     for (const [uri, Class] of entries) {
       if (isUri(uri) && typeof Class === "function") continue;
       const found = uri === "" ? describe(Class) : `${describe(Class)} for "${uri}"`;
-      throw new WampError(
-        "invalid_argument",
-        `Cannot make a client: the option errors is ${found}, expected URIs and classes, as in ` +
-          `{ "com.example.not_found": NotFoundError }`,
+      throw unmakable(
+        `the option errors is ${found}, expected URIs and classes, as in { "com.example.not_found": NotFoundError }`,
       );
     }
     this.#byUri = new Map(entries);

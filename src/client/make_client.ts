@@ -1,11 +1,10 @@
 import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
-import { WampError } from "../wire/errors.ts";
 import { systemRandom } from "../wire/random.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions, unmakable } from "./options.ts";
 import type { ClientOptions, Target } from "./options.ts";
 
 /** What an entry point supplies where the options say nothing. */
@@ -28,7 +27,7 @@ export interface ClientDefaults {
 export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
   checkOptions(options);
   const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
-  if (targets.length === 0) throw new WampError("invalid_argument", "Cannot make a client: no URL was given");
+  if (targets.length === 0) throw unmakable("no URL was given");
   return new Client({
     spawn: (changed) => makeClient(target, { ...options, ...changed }, defaults),
     keeper: {

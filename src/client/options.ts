@@ -96,28 +96,39 @@ export interface ClientOptions {
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
 export type Target = string | Dialer | readonly (string | Dialer)[];
 
-const NAMES: ReadonlySet<string> = new Set([
-  "realm",
-  "auth",
-  "prefix",
-  "serializers",
-  "timeout",
-  "requestTimeout",
-  "connectTimeout",
-  "reconnect",
-  "liveness",
-  "offline",
-  "queues",
-  "errors",
-  "agent",
-  "strict",
-  "clock",
-  "random",
-]);
+/** What the value of one option has to be. */
+interface Rule {
+  readonly expected: string;
+  readonly allows: (value: unknown) => boolean;
+  /** What the options are that it consists of. */
+  readonly within?: Rules;
+}
 
-const RECONNECT: ReadonlySet<string> = new Set(["initialDelay", "maxDelay", "factor", "jitter", "final"]);
-const LIVENESS: ReadonlySet<string> = new Set(["silence", "deadline"]);
-const OFFLINE: ReadonlySet<string> = new Set(["ttl", "max"]);
+type Rules = { readonly [name: string]: Rule };
+
+const any: Rule = { expected: "anything", allows: () => true };
+
+function uri(example: string, ...others: unknown[]): Rule {
+  return {
+    expected: `a URI such as "${example}"`,
+    allows: (value) => others.includes(value) || (typeof value === "string" && isUri(value)),
+  };
+}
+
+function number(least: number, most: number = Infinity): Rule {
+  return {
+    expected: most === Infinity ? `a number of at least ${least}` : `a number from ${least} to ${most}`,
+    allows: (value) => typeof value === "number" && value >= least && value <= Math.min(most, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function group(within: Rules, ...others: unknown[]): Rule {
+  return {
+    expected: `an object with ${Object.keys(within).join(", ")}`,
+    allows: (value) => others.includes(value) || isDict(value),
+    within,
+  };
+}
 
 /**
  * Checks what a client is made with.
@@ -127,79 +138,60 @@ const OFFLINE: ReadonlySet<string> = new Set(["ttl", "max"]);
  */
 export function checkOptions(options: ClientOptions): void {
   if (!isDict(options)) {
-    throw new WampError(
-      "invalid_argument",
-      `Cannot make a client: options is ${describe(options)}, expected an object such as { realm: "realm1" }`,
-    );
+    throw unmakable(`options is ${describe(options)}, expected an object such as { realm: "realm1" }`);
   }
-  checkNames("", options, NAMES);
-  const { realm, prefix = "", reconnect, liveness, offline } = options;
-  check(typeof realm === "string" && isUri(realm), "realm", realm, 'a URI such as "realm1"');
-  check(
-    prefix === "" || (typeof prefix === "string" && isUri(prefix)),
-    "prefix",
-    prefix,
-    'a URI such as "com.example"',
-  );
-  const { serializers } = options;
-  check(
-    serializers === undefined || (Array.isArray(serializers) && serializers.length > 0),
-    "serializers",
-    serializers,
-    "at least one serializer",
-  );
-  const { queues } = options;
-  check(
-    queues === undefined || typeof queues?.get === "function",
-    "queues",
-    queues,
-    "new Queues({ name: { limit: 2 } })",
-  );
-  checkNumber("timeout", options.timeout, 0);
-  checkNumber("requestTimeout", options.requestTimeout, 0);
-  checkNumber("connectTimeout", options.connectTimeout, 1);
-  if (reconnect !== undefined && reconnect !== false) {
-    checkNames("reconnect", reconnect, RECONNECT);
-    const { final } = reconnect;
-    check(final === undefined || typeof final === "function", "reconnect.final", final, "(error) => boolean");
-    checkNumber("reconnect.initialDelay", reconnect.initialDelay, 1);
-    checkNumber("reconnect.maxDelay", reconnect.maxDelay, 1);
-    checkNumber("reconnect.factor", reconnect.factor, 1);
-    checkNumber("reconnect.jitter", reconnect.jitter, 0, 1);
+  check("", options, {
+    realm: uri("realm1"),
+    auth: any,
+    prefix: uri("com.example", ""),
+    serializers: {
+      expected: "at least one serializer",
+      allows: (value) => Array.isArray(value) && value.length > 0,
+    },
+    timeout: number(0),
+    requestTimeout: number(0),
+    connectTimeout: number(1),
+    reconnect: group({
+      initialDelay: number(1),
+      maxDelay: number(1),
+      factor: number(1),
+      jitter: number(0, 1),
+      final: { expected: "(error) => boolean", allows: (value) => typeof value === "function" },
+    }, false),
+    liveness: group({ silence: number(1), deadline: number(1) }, false),
+    offline: group({ ttl: number(0), max: number(0) }),
+    queues: {
+      expected: "new Queues({ name: { limit: 2 } })",
+      allows: (value) => typeof (value as InvocationQueues | null)?.get === "function",
+    },
+    errors: any,
+    agent: any,
+    strict: any,
+    clock: any,
+    random: any,
+  });
+}
+
+function check(path: string, options: { readonly [name: string]: unknown }, rules: Rules): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
+  if (unknown !== undefined) {
+    throw unmakable(`there is no option "${path}${unknown}"; there are ${Object.keys(rules).join(", ")}`);
   }
-  if (liveness !== undefined && liveness !== false) {
-    checkNames("liveness", liveness, LIVENESS);
-    checkNumber("liveness.silence", liveness.silence, 1);
-    checkNumber("liveness.deadline", liveness.deadline, 1);
-  }
-  if (offline !== undefined) {
-    checkNames("offline", offline, OFFLINE);
-    checkNumber("offline.ttl", offline.ttl, 0);
-    checkNumber("offline.max", offline.max, 0);
+  for (const [name, { allows, expected, within }] of Object.entries(rules)) {
+    const value = options[name];
+    // There is a default for all but one.
+    if (value === undefined && name !== "realm") continue;
+    if (!allows(value)) throw unmakable(`the option ${path}${name} is ${describe(value)}, expected ${expected}`);
+    if (within !== undefined && isDict(value)) check(`${path}${name}.`, value, within);
   }
 }
 
-function checkNames(within: string, options: object, names: ReadonlySet<string>): void {
-  if (within !== "") check(isDict(options), within, options, `an object with ${[...names].join(", ")}`);
-  const unknown = Object.keys(options).find((name) => !names.has(name));
-  if (unknown === undefined) return;
-  const name = within === "" ? unknown : `${within}.${unknown}`;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot make a client: there is no option "${name}"; there are ${[...names].join(", ")}`,
-  );
-}
-
-function checkNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  const good = value === undefined || (typeof value === "number" && value >= least && value <= most);
-  const limit = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  check(good, name, value, `a number ${limit}`);
-}
-
-function check(good: boolean, name: string, value: unknown, expected: string): void {
-  if (good) return;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot make a client: the option ${name} is ${describe(value)}, expected ${expected}`,
-  );
+/**
+ * Makes the error of a client that cannot be made.
+ *
+ * @param text What is wrong.
+ * @returns The error.
+ */
+export function unmakable(text: string): WampError {
+  return new WampError("invalid_argument", `Cannot make a client: ${text}`);
 }

@@ -202,6 +202,12 @@ describe("wrong options name the option, its value and what was expected", () =>
       [{ realm: "r", offline: { ttl: -1, max: 1 } }, /offline.ttl is -1/],
       [{ realm: "r", serializers: [] }, /serializers is an array, expected at least one/],
       [{ realm: "r", prefix: "a b" }, /prefix is "a b"/],
+      [{ realm: "r", toString: 1 }, /no option "toString"; there are realm, auth, prefix,/],
+      [{ realm: "r", reconnect: { delay: 1 } }, /no option "reconnect.delay"; there are initialDelay, maxDelay,/],
+      [{ realm: "r", reconnect: true }, /reconnect is true, expected an object with initialDelay, maxDelay,/],
+      [{ realm: "r", reconnect: { final: 1 } }, /reconnect.final is 1, expected \(error\) => boolean/],
+      [{ realm: "r", offline: false }, /offline is false, expected an object with ttl, max/],
+      [{ realm: "r", queues: {} }, /queues is an object, expected new Queues/],
     ] as const
   ) {
     test(JSON.stringify(options), () => {
