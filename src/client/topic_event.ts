@@ -61,4 +61,9 @@ export class TopicEvent<A extends readonly unknown[] = Args, K extends object = 
   get publisher_authrole(): string | undefined {
     return this.details.publisher_authrole;
   }
+
+  /** Whether it was published before this subscription was made, and the router kept it; asked for by `get_retained`. */
+  get retained(): boolean {
+    return this.details.retained === true;
+  }
 }

@@ -130,10 +130,10 @@ test("an event that the router keeps comes to who asks for it, and says that it 
   await publisher.publish(name, ["old"], { n: 1 }, { retain: true, acknowledge: true });
   const kept = subscriber.events(name, { get_retained: true });
   const { value } = await kept.next() as { value: TopicEvent };
-  expect([value.args, value.kwargs, value.details.retained]).toEqual([["old"], { n: 1 }, true]);
+  expect([value.args, value.kwargs, value.retained]).toEqual([["old"], { n: 1 }, true]);
   await publisher.publish(name, ["new"], {}, { acknowledge: true });
   const { value: live } = await kept.next() as { value: TopicEvent };
-  expect([live.args, live.details.retained ?? false]).toEqual([["new"], false]);
+  expect([live.args, live.retained]).toEqual([["new"], false]);
 });
 
 test("procedures are shared in turn, or taken over by force, and who loses one learns of it", async () => {
