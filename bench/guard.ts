@@ -5,10 +5,10 @@
  * exceeds its limit is measured again, longer, and fails only when it exceeds it each time.
  */
 import process from "node:process";
-import type { Plan } from "./measure.ts";
 import { measureEvents } from "./topics/events.ts";
 import { MANY, measureCalls } from "./topics/rpc.ts";
 import type { Where } from "./topics/topic.ts";
+import type { Plan } from "./turns.ts";
 
 interface Check {
   readonly name: string;

@@ -1,15 +1,8 @@
 import type { Child } from "./child.ts";
 import type { PublishCommand, RunCommand, RunResult } from "./load/commands.ts";
+import { middle, spreadOf } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
-
-/** How long to measure. */
-export interface Plan {
-  readonly rounds: number;
-  /** Seconds. */
-  readonly warmUp: number;
-  /** Seconds of one turn. */
-  readonly seconds: number;
-}
+import { type Plan, takeTurns } from "./turns.ts";
 
 /** One subject under one load; medians over the rounds. */
 export interface Measurement {
@@ -25,8 +18,10 @@ export interface Measurement {
   readonly generatorLoad: number;
   /** CPU time divided by the base's in the same round; NaN without a base. */
   readonly ratio: number;
-  /** The least and the most CPU time of any round. */
-  readonly range: readonly [number, number];
+  /** How far its CPU times are from each other. */
+  readonly spread: number;
+  /** What other processes took of the machine meanwhile. */
+  readonly others: number;
 }
 
 /** A subject and what the generator is to do to it. */
@@ -50,18 +45,15 @@ interface Round extends RunResult {
  * @returns A measurement for each turn, in their order.
  */
 export async function measureInTurns(generator: Child, turns: readonly Turn[], plan: Plan): Promise<Measurement[]> {
-  const rounds: Round[][] = turns.map(() => []);
-  for (let round = -1; round < plan.rounds; round++) {
-    for (const [index, { subject, command }] of turns.entries()) {
-      const seconds = round < 0 ? plan.warmUp : plan.seconds;
-      const result = await runOnce(generator, subject, { ...command, seconds });
-      if (round >= 0) rounds[index]!.push(result);
-    }
-  }
+  const contestants = turns.map(({ subject, command }) => ({
+    steady: subject.runtime !== undefined,
+    run: (seconds: number) => runOnce(generator, subject, { ...command, seconds }),
+  }));
+  const { turns: taken, others } = await takeTurns(contestants, plan);
   return turns.map(({ subject, base }, index) => {
-    const all = rounds[index]!;
-    const median = (pick: (round: Round) => number) => middle(all.map(pick));
-    const cpu = all.map((round) => round.cpu);
+    const rounds = taken[index]!;
+    const median = (pick: (round: Round) => number) => middle(rounds.map(pick));
+    const cpu = rounds.map((round) => round.cpu);
     return {
       subject,
       perSecond: median((round) => round.count / round.seconds),
@@ -70,8 +62,9 @@ export async function measureInTurns(generator: Child, turns: readonly Turn[], p
       p99: median((round) => round.p99),
       p999: median((round) => round.p999),
       generatorLoad: median((round) => round.load),
-      ratio: base === undefined ? NaN : middle(cpu.map((one, round) => one / rounds[base]![round]!.cpu)),
-      range: [Math.min(...cpu), Math.max(...cpu)],
+      ratio: base === undefined ? NaN : middle(cpu.map((one, round) => one / taken[base]![round]!.cpu)),
+      spread: spreadOf(cpu),
+      others,
     };
   });
 }
@@ -81,11 +74,4 @@ async function runOnce(generator: Child, subject: Subject, command: Turn["comman
   const result = await generator.ask<RunResult>(command);
   const after = await subject.usage();
   return { ...result, cpu: before && after ? (after.cpu - before.cpu) / result.count : NaN };
-}
-
-/** The median. */
-export function middle(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

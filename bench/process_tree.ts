@@ -34,6 +34,15 @@ export function usageOfTree(pid: number): Usage {
   return { cpu: sum((one) => one.cpu), memory: sum((one) => one.memory) };
 }
 
+/** What all processors together have done since the start of the machine, and what they could have done; in hundredths of a second. */
+export function busyTime(): { readonly busy: number; readonly all: number } {
+  const [user, nice, system, idle, waiting, , , stolen] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!
+    .split(/ +/).slice(1).map(Number) as [number, number, number, number, number, number, number, number];
+  // Interrupts are on nobody's account.
+  const busy = (user + nice + system + stolen) * MICROSECONDS_PER_TICK;
+  return { busy, all: busy + (idle + waiting) * MICROSECONDS_PER_TICK };
+}
+
 function all(): Process[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(read).filter((one) => one !== undefined);
 }

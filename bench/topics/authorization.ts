@@ -1,7 +1,7 @@
 import { measureInTurns, type Turn } from "../measure.ts";
 import { LOSS, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic } from "./topic.ts";
+import { cpuTime, methodOf, type Settings, type Topic } from "./topic.ts";
 
 const EXPECTED = 1.3;
 const SHAPE = { callers: 4, inFlight: 16 };
@@ -14,6 +14,7 @@ async function run(settings: Settings): Promise<Report> {
   const runtimes = settings.mode === "quick" ? settings.runtimes.slice(0, 1) : settings.runtimes;
   const rows: string[][] = [];
   const bars = [];
+  const others: number[] = [];
   for (const format of settings.mode === "quick" ? formats.slice(0, 1) : formats) {
     const generator = startGenerator();
     const subjects: Subject[] = [];
@@ -34,14 +35,16 @@ async function run(settings: Settings): Promise<Report> {
         }
       }
       const measured = await measureInTurns(generator, turns, plan);
-      for (const { subject, cpu, ratio, perSecond } of measured) {
+      for (const one of measured) {
+        const { subject, ratio, perSecond } = one;
+        others.push(one.others);
         const name = subject.name === "nexus" ? "with permissions" : "open to all";
         rows.push([
           name + (ratio > EXPECTED ? LOSS : ""),
           subject.version,
           format,
           Math.round(perSecond).toLocaleString("en"),
-          short(cpu),
+          cpuTime(one),
           times(ratio),
         ]);
       }
@@ -69,7 +72,7 @@ sixty permission lines, with everything that Nexus serves beside. ✗ marks more
       texts: 3,
       rows,
     }],
-    notes: methodOf(settings),
+    notes: methodOf(settings, others),
     picture: { title: "CPU time of the router per call; shorter is better", groups: bars },
   };
 }

@@ -1,8 +1,8 @@
 import { Child } from "../child.ts";
 import type { ClientCommand, ClientMemory, ClientRun } from "../clients/process.ts";
 import type { Format } from "../load/frames.ts";
-import { middle } from "../measure.ts";
 import { LOSS, type Report, short, times } from "../report/report.ts";
+import { middle } from "../statistics.ts";
 import { commandOf, pathOf, REALM, type Runtime, startGenerator, startOwn, type Subject } from "../subject.ts";
 import { folderOf, install } from "../../test/interop/install.ts";
 import { methodOf, type Settings, type Topic } from "./topic.ts";

@@ -2,7 +2,7 @@ import type { Format } from "../load/frames.ts";
 import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic, type Where } from "./topic.ts";
+import { cpuTime, methodOf, type Settings, type Topic, type Where } from "./topic.ts";
 
 /** One subject and one audience. */
 export interface Row extends Measurement {
@@ -94,14 +94,14 @@ the last has it. The null relay writes the same slice of text to each. ✗ marks
         row.format,
         row.audience.toLocaleString("en"),
         Math.round(row.perSecond).toLocaleString("en"),
-        short(row.cpu),
+        cpuTime(row),
         times(row.ratio),
         row.p50.toFixed(0),
         row.p99.toFixed(0),
         percent(row.generatorLoad),
       ]),
     }],
-    notes: methodOf(settings),
+    notes: methodOf(settings, rows.map((row) => row.others)),
     picture: {
       title: `CPU time of the router per event and subscriber (${first}); shorter is better`,
       groups: audiences.map((audience) => ({

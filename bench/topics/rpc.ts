@@ -2,7 +2,7 @@ import type { Format } from "../load/frames.ts";
 import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic, type Where } from "./topic.ts";
+import { cpuTime, methodOf, type Settings, type Topic, type Where } from "./topic.ts";
 
 /** How many callers have how many calls in flight. */
 export interface Shape {
@@ -130,7 +130,7 @@ expectation (1.6 x; at 16 KB 1.4 x, for json 1.8 x) or loses against another rou
         row.load.bytes.toLocaleString("en"),
         `${row.shape.callers} x ${row.shape.inFlight}`,
         Math.round(row.perSecond).toLocaleString("en"),
-        short(row.cpu),
+        cpuTime(row),
         times(row.ratio),
         row.p50.toFixed(0),
         row.p99.toFixed(0),
@@ -138,7 +138,7 @@ expectation (1.6 x; at 16 KB 1.4 x, for json 1.8 x) or loses against another rou
         percent(row.generatorLoad),
       ]),
     }],
-    notes: methodOf(settings),
+    notes: methodOf(settings, rows.map((row) => row.others)),
     picture: {
       title: "CPU time of the router per call, 16 B, 4 callers x 16 in flight; shorter is better",
       groups: settings.formats.map((format) => ({

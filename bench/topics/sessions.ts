@@ -1,6 +1,6 @@
 import type { Usage } from "../measured.ts";
-import { middle } from "../measure.ts";
 import { LOSS, type Report, short, times } from "../report/report.ts";
+import { middle } from "../statistics.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
 import { methodOf, type Settings, type Topic } from "./topic.ts";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { middle } from "../measure.ts";
 import type { BarGroup, Report } from "../report/report.ts";
+import { middle } from "../statistics.ts";
 import { pathOf, type Runtime } from "../subject.ts";
 import process from "node:process";
 import type { Settings, Topic } from "./topic.ts";

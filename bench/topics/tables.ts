@@ -2,7 +2,7 @@ import type { Match } from "../load/commands.ts";
 import { measureInTurns, type Turn } from "../measure.ts";
 import { LOSS, type Report, short, times } from "../report/report.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic } from "./topic.ts";
+import { cpuTime, methodOf, type Settings, type Topic } from "./topic.ts";
 
 const EXPECTED = 1.2;
 const MATCHES: readonly Match[] = ["exact", "prefix", "wildcard"];
@@ -22,6 +22,7 @@ async function run(settings: Settings): Promise<Report> {
   const format = formats.includes("msgpack") ? "msgpack" : formats[0]!;
   const rows: string[][] = [];
   const groups = [];
+  const others: number[] = [];
   for (const runtime of mode === "full" ? settings.runtimes : settings.runtimes.slice(0, 1)) {
     for (const kind of kinds) {
       for (const match of mode === "quick" ? MATCHES.slice(0, 1) : MATCHES) {
@@ -48,16 +49,17 @@ async function run(settings: Settings): Promise<Report> {
             });
           }
           const measured = await measureInTurns(generator, turns, plan);
-          measured.forEach(({ subject, cpu, ratio }, index) =>
+          measured.forEach((one, index) => {
+            others.push(one.others);
             rows.push([
               kind,
-              match + (ratio > EXPECTED ? LOSS : ""),
-              subject.version,
+              match + (one.ratio > EXPECTED ? LOSS : ""),
+              one.subject.version,
               sizes[index]!.toLocaleString("en"),
-              short(cpu),
-              times(ratio),
-            ])
-          );
+              cpuTime(one),
+              times(one.ratio),
+            ]);
+          });
           groups.push({
             label: `${kind}, ${match}, ${runtime}`,
             bars: measured.map(({ cpu, ratio }, index) => ({
@@ -84,7 +86,7 @@ thousand URIs spread over them. *to 10* is the CPU time of the router beside tha
       texts: 3,
       rows,
     }],
-    notes: methodOf(settings),
+    notes: methodOf(settings, others),
     picture: { title: "CPU time of the router per call or event by the size of the table; shorter is better", groups },
   };
 }
