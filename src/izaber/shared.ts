@@ -2,6 +2,7 @@ import { createClient } from "../../mod.ts";
 import { Client } from "../client/client.ts";
 import { Hooks } from "../client/hooks.ts";
 import type { ClientEvent, ClientEvents } from "../client/hooks.ts";
+import type { ClientOptions } from "../client/options.ts";
 import { ClientRoles } from "../client/roles.ts";
 import { nexus } from "../nexus/nexus.ts";
 import type { Nexus } from "../nexus/nexus.ts";
@@ -15,7 +16,7 @@ import { CONNECTION_DEFAULTS, connectionOf } from "./connection.ts";
 import { refuseOnEdge } from "./edge.ts";
 
 /** What {@linkcode initialize} goes by. */
-export interface InitializeOptions extends LoadOptions {
+export interface InitializeOptions extends LoadOptions, Pick<ClientOptions, "queues" | "errors"> {
   /** Whether to connect (default: what `wamp.run` of the configuration says, else true). Without, `wamp.open()` does it later. */
   readonly run?: boolean;
 }
@@ -139,7 +140,8 @@ export class Shared {
     refuseOnEdge();
     const config = await loadConfig(options);
     const { url, options: clientOptions } = connectionOf(config);
-    const client = createClient(url, clientOptions);
+    const { queues, errors } = options;
+    const client = createClient(url, { ...clientOptions, queues, errors });
     for (const listening of this.#listening) attach(client, listening);
     try {
       if (options.run ?? config.get("wamp.run", true)) await client.open();

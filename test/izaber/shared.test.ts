@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, inject, test as testAnywhere, vi } from "vitest";
 import { WampError } from "@izaber/wamp";
 import { config, initialize, wamp } from "@izaber/wamp/izaber";
+import { Queues } from "@izaber/wamp/service";
 import { testWhere } from "../support/test_where.ts";
 
 // An edge worker has no shared client.
@@ -71,6 +72,15 @@ test("without an interface it is still the shared client, which follows initiali
   await initialize({ config: sections() });
   await initialize({ config: sections() });
   expect(untyped.status).toBe("ready");
+});
+
+test("queues and classes of errors go to the client", async () => {
+  class Refused extends Error {}
+  const queues = new Queues({ slow: { limit: 1 } });
+  await initialize({ config: sections(), queues, errors: { "com.example.refused": Refused } });
+  await wamp.register("refuse", () => Promise.reject(new Refused("not today")), { queue: "slow" });
+  await expect(wamp.call("refuse")).rejects.toThrow(Refused);
+  expect(queues.get("slow").statistics.started).toBe(1);
 });
 
 test("whoami asks auth.whoami", async () => {
