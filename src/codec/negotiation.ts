@@ -48,7 +48,10 @@ export function negotiate(offered: readonly string[], serializers: readonly Seri
  *   tenth of as many frames; servers do not agree on what separates JSON's).
  * @returns The subprotocols.
  */
-export function offers(serializers: readonly Serializer[], options: { readonly batched?: boolean } = {}): string[] {
+export function offers(
+  serializers: readonly Serializer[],
+  options: { readonly batched?: boolean | undefined } = {},
+): string[] {
   return serializers.flatMap(({ name, subprotocol, batchedSubprotocol }) =>
     options.batched ?? name !== "json" ? [batchedSubprotocol, subprotocol] : [subprotocol]
   );

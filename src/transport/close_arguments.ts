@@ -11,10 +11,16 @@ const MAX_REASON_BYTES = 123;
  */
 export function closeArguments(code = 1000, reason = ""): [number, string] {
   const sendable = code >= 3000 && code <= 4999 || code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
-  return [sendable ? code : 1000, cut(reason)];
+  return [sendable ? code : 1000, closeReason(reason)];
 }
 
-function cut(reason: string): string {
+/**
+ * Cuts a text to what a close frame holds.
+ *
+ * @param reason The text.
+ * @returns At most 123 bytes of it.
+ */
+export function closeReason(reason: string): string {
   const buffer = new Uint8Array(MAX_REASON_BYTES);
   const { read } = new TextEncoder().encodeInto(reason, buffer);
   return reason.slice(0, read);

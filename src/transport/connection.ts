@@ -25,13 +25,13 @@ export interface ConnectionHandler {
 /** How much a connection may queue and take. */
 export interface ConnectionOptions {
   /** Whether a frame is a batch of messages (default false). */
-  readonly batched?: boolean;
+  readonly batched?: boolean | undefined;
   /** What goes behind each message of a batch of text until the other side has sent one (default the specification's). */
-  readonly batchSeparator?: string;
+  readonly batchSeparator?: string | undefined;
   /** Bytes queued from which on the connection is not writable (default 1 MiB). */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /** The size in bytes from which on an incoming frame, or all that wait to be delivered, are refused (default 64 MiB). */
-  readonly maxMessageSize?: number;
+  readonly maxMessageSize?: number | undefined;
 }
 
 /** Bytes queued from which on a connection is not writable, where nothing else is said. */

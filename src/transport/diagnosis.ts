@@ -78,12 +78,36 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
 }
 
 function failure(code: ErrorCode, { url, close }: FailedDial, cause: unknown): ConnectError {
+  const clues = reveals(cause, url) ? [] : cluesOf(cause);
+  const detail = clues.find((text) => text !== "" && text !== "fetch failed") ?? close.reason ?? "";
+  return unreachable(code, url, `${remedies[code]}${detail === "" ? "" : ` (${detail.trim()})`}`, cause);
+}
+
+/**
+ * Makes the error of an address at which no connection could be made.
+ *
+ * @param code Why, for programs.
+ * @param url The address.
+ * @param why Why, in words, and what to do.
+ * @param cause What a runtime said of it; left out where it has a secret of the URL in it.
+ * @returns The error.
+ */
+export function unreachable(code: ErrorCode, url: string, why: string, cause?: unknown): ConnectError {
   const shown = shownUrl(url);
-  const secret = reveals(cause, url);
-  const said = secret ? undefined : cluesOf(cause).find((text) => text !== "" && text !== "fetch failed");
-  const detail = said ?? (close.reason === "" ? undefined : close.reason);
-  const message = `Cannot connect to ${shown}: ${remedies[code]}${detail === undefined ? "" : ` (${detail.trim()})`}`;
-  return new ConnectError(code, message, cause === undefined || secret ? { url: shown } : { url: shown, cause });
+  const kept = reveals(cause, url) ? undefined : cause;
+  return new ConnectError(code, `Cannot connect to ${shown}: ${why}`, { url: shown, cause: kept });
+}
+
+/**
+ * Makes the error of an address at which something else than a router answers.
+ *
+ * @param url The address.
+ * @param why What it does.
+ * @returns The error.
+ */
+export function noRouter(url: string, why: string): ConnectError {
+  const shown = shownUrl(url);
+  return new ConnectError("not_wamp", `No WAMP router at ${shown}: ${why}`, { url: shown });
 }
 
 /**
@@ -121,42 +145,35 @@ async function probe(url: string, signal: AbortSignal): Promise<Response | unkno
  * @param dial What was dialled.
  * @returns The error.
  */
-export async function judge(answer: Response, dial: Pick<FailedDial, "url" | "offered">): Promise<ConnectError> {
-  const { offered } = dial;
-  const url = shownUrl(dial.url);
+export async function judge(
+  answer: Response,
+  { url, offered }: Pick<FailedDial, "url" | "offered">,
+): Promise<ConnectError> {
   const { status } = answer;
+  const refused = status === 426 || status === 400;
+  const names = offered.join(", ");
   const available = answer.headers.get("x-wamp-subprotocols")?.split(",").map((name) => name.trim());
-  const text = available === undefined ? "" : await firstLine(answer);
   if (available === undefined) {
-    const what = status === 426 || status === 400
-      ? `it answers HTTP ${status}, and took none of ${
-        offered.join(", ")
-      }: another WebSocket service, or a router without these serializers`
-      : `it answers HTTP ${status}, and opened no WebSocket with one of ${offered.join(", ")}`;
-    return new ConnectError("not_wamp", `No WAMP router at ${url}: ${what}; check the path, often /ws`, { url });
+    const what = refused
+      ? `took none of ${names}: another WebSocket service, or a router without these serializers`
+      : `opened no WebSocket with one of ${names}`;
+    return noRouter(url, `it answers HTTP ${status}, and ${what}; check the path, often /ws`);
   }
+  const text = await firstLine(answer);
   if (!offered.some((name) => available.includes(name))) {
+    const shown = shownUrl(url);
     return new ConnectError(
       "no_common_serializer",
-      `No serializer in common with ${url}: offered ${offered.join(", ")}, it has ${available.join(", ")}; ` +
+      `No serializer in common with ${shown}: offered ${names}, it has ${available.join(", ")}; ` +
         `give one of these in the option serializers`,
-      { url },
+      { url: shown },
     );
   }
-  if (status === 426 || status === 400) {
-    return new ConnectError(
-      "connection_failed",
-      `Cannot connect to ${url}: a WAMP router is there, but no WebSocket opened; does something between drop the upgrade?`,
-      { url },
-    );
+  if (refused) {
+    const why = "a WAMP router is there, but no WebSocket opened; does something between drop the upgrade?";
+    return unreachable("connection_failed", url, why);
   }
-  return new ConnectError(
-    "not_wamp",
-    `No WAMP router at ${url}: it answers HTTP ${status}${text === "" ? "" : `, "${text}"`}`,
-    {
-      url,
-    },
-  );
+  return noRouter(url, `it answers HTTP ${status}${text === "" ? "" : `, "${text}"`}`);
 }
 
 /** The first line of an answer, as far as it is there in time and short: whose server that is, and what it sends, is unknown. */

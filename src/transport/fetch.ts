@@ -1,8 +1,7 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
-import { ConnectError } from "../wire/errors.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
-import { diagnose, judge } from "./diagnosis.ts";
+import { diagnose, judge, unreachable } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
 import { checkUrl, closeInfo, wrongSubprotocol } from "./websocket.ts";
 import type { WebSocketDialerOptions } from "./websocket.ts";
@@ -40,7 +39,7 @@ export function fetchDialer(url: string, options: FetchDialerOptions = {}): Dial
 async function dial(url: string, options: FetchDialerOptions, request: DialRequest): Promise<Connection> {
   const { signal, clock, serializers } = request;
   const { highWaterMark = HIGH_WATER_MARK, maxMessageSize } = options;
-  const offered = offers(serializers, options.batched === undefined ? {} : { batched: options.batched });
+  const offered = offers(serializers, options);
   const response = await upgrade(url, options, offered, request);
   const socket = response.webSocket ?? undefined;
   if (socket === undefined) {
@@ -69,8 +68,7 @@ async function dial(url: string, options: FetchDialerOptions, request: DialReque
     transport.ended(closeInfo(event));
   });
   socket.accept?.();
-  const limits = maxMessageSize === undefined ? {} : { maxMessageSize };
-  return new Connection(transport, serializer, { batched, highWaterMark, ...limits });
+  return new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize });
 }
 
 async function upgrade(
@@ -80,12 +78,7 @@ async function upgrade(
   { signal, clock }: DialRequest,
 ): Promise<UpgradedResponse> {
   const send = options.fetch ?? runtime().fetch;
-  if (send === undefined) {
-    const shown = shownUrl(url);
-    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: there is no fetch here; give one`, {
-      url: shown,
-    });
-  }
+  if (send === undefined) throw unreachable("connection_failed", url, "there is no fetch here; give one");
   const headers = new Headers({ ...options.headers });
   headers.set("upgrade", "websocket");
   headers.set("sec-websocket-protocol", offered.join(", "));

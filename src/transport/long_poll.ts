@@ -114,7 +114,7 @@ async function dial(url: string, options: LongPollDialerOptions, request: DialRe
       ...body !== undefined && { body },
       ...credentials !== undefined && { credentials },
     });
-  const offered = offers(serializers, batched === undefined ? {} : { batched });
+  const offered = offers(serializers, { batched });
   const { protocol, transport } = await open(
     url,
     offered,

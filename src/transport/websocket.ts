@@ -1,8 +1,9 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
-import { ConnectError, WampError } from "../wire/errors.ts";
+import { WampError } from "../wire/errors.ts";
+import type { ConnectError } from "../wire/errors.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
-import { diagnose, reveals } from "./diagnosis.ts";
+import { diagnose, noRouter, unreachable } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
@@ -69,18 +70,13 @@ export function checkUrl(url: string): void {
 function dial(url: string, options: WebSocketDialerOptions, request: DialRequest): Promise<Connection> {
   const { signal, clock } = request;
   const Socket = options.WebSocket ?? runtime().WebSocket;
-  const { highWaterMark = HIGH_WATER_MARK, batched } = options;
-  const offered = offers(request.serializers, batched === undefined ? {} : { batched });
+  const { highWaterMark = HIGH_WATER_MARK, maxMessageSize, batchSeparator } = options;
+  const offered = offers(request.serializers, options);
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     if (Socket === undefined) {
-      throw new ConnectError(
-        "connection_failed",
-        `Cannot connect to ${
-          shownUrl(url)
-        }: this runtime has no WebSocket; give one, as in webSocketDialer(url, { WebSocket })`,
-        { url: shownUrl(url) },
-      );
+      const why = "this runtime has no WebSocket; give one, as in webSocketDialer(url, { WebSocket })";
+      throw unreachable("connection_failed", url, why);
     }
     const socket = construct(Socket, url, offered, options.headers);
     let transport: WebSocketTransport | undefined;
@@ -108,16 +104,8 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
         return reject(wrongSubprotocol(url, offered, socket.protocol));
       }
       const { serializer, batched } = agreement;
-      const { maxMessageSize, batchSeparator } = options;
       transport = new WebSocketTransport(socket, url, { clock, highWaterMark, batched });
-      resolve(
-        new Connection(transport, serializer, {
-          batched,
-          highWaterMark,
-          ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
-          ...(batchSeparator === undefined ? {} : { batchSeparator }),
-        }),
-      );
+      resolve(new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize, batchSeparator }));
     });
     socket.addEventListener("message", (event) => transport?.received(event));
     // An error is followed by close, which is what counts; it only may say more.
@@ -128,10 +116,8 @@ function dial(url: string, options: WebSocketDialerOptions, request: DialRequest
       if (transport !== undefined) return transport.ended(closeInfo(close));
       if (over) return;
       const probes = request.explain ?? true;
-      diagnose({ url, offered, error: lastError, close, signal, clock, probes }).then(
-        (error) => finish() && reject(error),
-        (error) => finish() && reject(error),
-      );
+      diagnose({ url, offered, error: lastError, close, signal, clock, probes }).catch((reason) => reason)
+        .then((error) => finish() && reject(error));
     });
   });
 }
@@ -149,11 +135,9 @@ function construct(
     socket.binaryType = "arraybuffer";
     return socket;
   } catch (cause) {
-    const shown = shownUrl(url);
-    const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shown);
-    const kept = reveals(cause, url) ? {} : { cause };
+    const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shownUrl(url));
     const remedy = headers === undefined ? "" : "; does this WebSocket take headers? A browser's does not";
-    throw new ConnectError("connection_failed", `Cannot connect to ${shown}: ${why}${remedy}`, { url: shown, ...kept });
+    throw unreachable("connection_failed", url, `${why}${remedy}`, cause);
   }
 }
 
@@ -167,12 +151,9 @@ function construct(
  */
 export function wrongSubprotocol(url: string, offered: readonly string[], chosen: string): ConnectError {
   const what = chosen === "" ? "without agreeing on a subprotocol" : `with the subprotocol "${chosen}"`;
-  return new ConnectError(
-    "not_wamp",
-    `No WAMP router at ${shownUrl(url)}: it accepted the WebSocket ${what}, offered were ${
-      offered.join(", ")
-    }; check the path, often /ws`,
-    { url: shownUrl(url) },
+  return noRouter(
+    url,
+    `it accepted the WebSocket ${what}, offered were ${offered.join(", ")}; check the path, often /ws`,
   );
 }
 

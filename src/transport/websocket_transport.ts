@@ -1,6 +1,6 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
-import { closeArguments } from "./close_arguments.ts";
+import { closeReason } from "./close_arguments.ts";
 import { BATCH_LIMIT } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
 import { runtime } from "./websocket_like.ts";
@@ -10,14 +10,22 @@ const POLL_INTERVAL = 10;
 /** What Deno's WebSocket writes in one piece. */
 const DENO_WRITE_LIMIT = 1024;
 
+/** How a WebSocket is used. */
+interface WebSocketTransportOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Bytes queued from which on it is not writable. */
+  readonly highWaterMark: number;
+  /** Whether frames are batches, so that it pays to wait for the turn's end. */
+  readonly batched: boolean;
+}
+
 /** Frames over a standard WebSocket that is open. */
 export class WebSocketTransport implements Transport {
   readonly peer: PeerInfo;
 
   readonly #socket: WebSocketLike;
-  readonly #clock: Clock;
-  readonly #highWaterMark: number;
-  readonly #batched: boolean;
+  readonly #options: WebSocketTransportOptions;
   #handler: TransportHandler | undefined;
   /** What came before there was a handler. */
   #early: Frame[] = [];
@@ -37,14 +45,12 @@ export class WebSocketTransport implements Transport {
   constructor(
     socket: WebSocketLike,
     url: string,
-    options: { readonly clock: Clock; readonly highWaterMark: number; readonly batched: boolean },
+    options: WebSocketTransportOptions,
   ) {
     const { host, pathname } = new URL(url);
     this.peer = { transport: "websocket", address: host, path: pathname };
     this.#socket = socket;
-    this.#clock = options.clock;
-    this.#highWaterMark = options.highWaterMark;
-    this.#batched = options.batched;
+    this.#options = options;
   }
 
   // Deno writes the header and the rest of a larger message apart and leaves Nagle's algorithm on: measured 45 ms a message instead of 0.1.
@@ -65,7 +71,7 @@ export class WebSocketTransport implements Transport {
   // A batch is worth waiting for until the turn's end. Where there is no setImmediate a microtask takes its place: one that is queued by the
   // first message runs behind the continuations that are due already, and, unlike a message channel, keeps nothing alive and delays nothing.
   turn(flush: () => void): void {
-    if (!this.#batched) return flush();
+    if (!this.#options.batched) return flush();
     const { setImmediate } = runtime();
     if (setImmediate === undefined) queueMicrotask(flush);
     else setImmediate(flush);
@@ -78,7 +84,7 @@ export class WebSocketTransport implements Transport {
       this.#unconfirmed += data.length;
       this.#socket.send(data);
     }
-    if (this.queuedBytes >= this.#highWaterMark) this.#pollSoon();
+    if (this.queuedBytes >= this.#options.highWaterMark) this.#pollSoon();
   }
 
   close(code?: number, reason?: string): void {
@@ -134,11 +140,11 @@ export class WebSocketTransport implements Transport {
   }
 
   #pollSoon(): void {
-    this.#poll ??= this.#clock.timer(POLL_INTERVAL, () => {
+    this.#poll ??= this.#options.clock.timer(POLL_INTERVAL, () => {
       this.#poll = undefined;
       this.#unconfirmed = 0;
       if (this.#ended !== undefined) return;
-      if (this.queuedBytes < this.#highWaterMark) this.#handler?.drained();
+      if (this.queuedBytes < this.#options.highWaterMark) this.#handler?.drained();
       else this.#pollSoon();
     }, { background: true });
   }
@@ -151,9 +157,8 @@ export class WebSocketTransport implements Transport {
  * @param code The code (default 1000); another than those becomes 1000.
  * @param reason A short text.
  */
-export function closeSocket(socket: WebSocketLike, code?: number, reason?: string): void {
-  const [sendable, text] = closeArguments(code, reason);
-  socket.close(sendable < 3000 ? 1000 : sendable, text);
+export function closeSocket(socket: WebSocketLike, code = 1000, reason = ""): void {
+  socket.close(code >= 3000 && code <= 4999 ? code : 1000, closeReason(reason));
 }
 
 function isBlob(data: unknown): data is Blob {

@@ -62,7 +62,7 @@ export class WampError extends Error {
    * @param options The cause, if there is one.
    */
   constructor(code: ErrorCode, message: string, options: WampErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? {} : options);
     this.code = code;
   }
 
