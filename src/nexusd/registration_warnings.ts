@@ -1,18 +1,9 @@
+import type { WarningType } from "../nexus/warnings.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import type { UriRecord, UriRecords } from "./uri_records.ts";
 import { momentOf, WarningSchedule } from "./warning_schedule.ts";
 import type { Moment, WarningSettings } from "./warning_schedule.ts";
-
-/** What is warned of: a procedure is gone, still gone, back; it goes too often, still does, does no more; its record was removed. */
-export type WarningType =
-  | "disconnect"
-  | "disconnect_reminder"
-  | "disconnect_recovery"
-  | "disconnect_count"
-  | "disconnect_count_reminder"
-  | "disconnect_count_recovery"
-  | "zombie_reap";
 
 /** Tells whoever listens. */
 export type WarningAnnouncer = (type: WarningType, number: number, record: UriRecord) => void;
