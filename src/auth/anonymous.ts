@@ -1,8 +1,10 @@
-import { randomId } from "../wire/ids.ts";
+import { RandomIds } from "../wire/ids.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Authenticator, JoinRequest, JoinStep } from "./authenticator.ts";
 import type { AuthMethod } from "./method.ts";
+
+const IDS_A_DRAW = 16;
 
 /**
  * Joins without credentials.
@@ -29,7 +31,9 @@ export function anonymousAuthenticator(
     readonly random?: Random;
   } = {},
 ): Authenticator {
-  const { authrole = "anonymous", random = systemRandom, authid = () => randomId(random).toString(36) } = options;
+  const { authrole = "anonymous", random = systemRandom } = options;
+  const ids = new RandomIds(random, IDS_A_DRAW);
+  const { authid = () => ids.next().toString(36) } = options;
   return {
     method: "anonymous",
     begin: (request: JoinRequest): JoinStep => ({

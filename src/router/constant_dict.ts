@@ -4,7 +4,7 @@ import type { Dict } from "../wire/values.ts";
 /** Options or Details that go out many times: encoded once for each serializer. */
 export class ConstantDict {
   readonly #value: Dict;
-  readonly #encoded: Map<string, Encoded> = new Map();
+  #encoded: Map<string, Encoded> | undefined;
 
   /** @param value The dictionary; it must not change. */
   constructor(value: Dict) {
@@ -18,11 +18,10 @@ export class ConstantDict {
    * @returns The dictionary, encoded.
    */
   for(serializer: Serializer): Encoded {
-    let encoded = this.#encoded.get(serializer.name);
-    if (encoded === undefined) {
-      encoded = serializer.encodeValue(this.#value);
-      this.#encoded.set(serializer.name, encoded);
-    }
+    const known = this.#encoded?.get(serializer.name);
+    if (known !== undefined) return known;
+    const encoded = serializer.encodeValue(this.#value);
+    (this.#encoded ??= new Map()).set(serializer.name, encoded);
     return encoded;
   }
 }

@@ -1,13 +1,13 @@
 import type { Authenticator } from "../auth/authenticator.ts";
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Clock } from "../wire/clock.ts";
-import { randomId } from "../wire/ids.ts";
-import type { Roles } from "../wire/features.ts";
+import { RandomIds } from "../wire/ids.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
 import type { Census } from "./census.ts";
+import { ConstantDict } from "./constant_dict.ts";
 import { Dealer } from "./dealer.ts";
 import type { HistoryOptions } from "./event_history.ts";
 import { getEvents } from "./history_query.ts";
@@ -27,6 +27,8 @@ import type { CountedLimits } from "./limits.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
+
+const IDS_A_DRAW = 16;
 
 /** What a realm is and who may do what in it. */
 export interface RealmOptions {
@@ -80,6 +82,20 @@ export function openRealm(name: string): RealmOptions {
   return { name, authenticators: [anonymousAuthenticator()] };
 }
 
+/** What all realms of a router have in common. */
+export interface RealmSurroundings {
+  /** What sessions may have. */
+  readonly limits: CountedLimits;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** Counts the sessions. */
+  readonly census: Census;
+  /** What WELCOME calls the router. */
+  readonly agent: string;
+}
+
 /** A realm: its sessions, its broker, its dealer. */
 export class Realm {
   /** The name that HELLO asks for. */
@@ -92,8 +108,8 @@ export class Realm {
   readonly uriRules: UriRules;
   /** Whether what WAMP forbids ends the session. */
   readonly strict: boolean;
-  /** What WELCOME announces. */
-  readonly roles: Roles;
+  /** What WELCOME says to everybody. */
+  readonly welcome: ConstantDict;
   /** What CALL.Options.timeout is counted in. */
   readonly timeoutUnit: TimeoutUnit;
   /** Calls procedures on behalf of the router itself. */
@@ -109,7 +125,7 @@ export class Realm {
   /** Told of the sessions. */
   readonly observer: SessionObserver | undefined;
 
-  readonly #random: Random;
+  readonly #ids: RandomIds;
   readonly #census: Census;
   readonly #emptied: () => void;
   readonly #testaments: Testaments;
@@ -117,20 +133,11 @@ export class Realm {
 
   /**
    * @param options What it is.
-   * @param limits What sessions may have.
-   * @param clock Where time comes from.
-   * @param random Where randomness comes from.
-   * @param census Counts the sessions.
+   * @param surroundings What it has in common with the router's other realms.
    * @param emptied Called when the last session has left (default: nobody is told).
    */
-  constructor(
-    options: RealmOptions,
-    limits: CountedLimits,
-    clock: Clock,
-    random: Random,
-    census: Census,
-    emptied: () => void = () => {},
-  ) {
+  constructor(options: RealmOptions, surroundings: RealmSurroundings, emptied: () => void = () => {}) {
+    const { limits, clock, random, census, agent } = surroundings;
     this.#census = census;
     this.#emptied = emptied;
     this.name = options.name;
@@ -147,7 +154,8 @@ export class Realm {
     this.broker = new Broker(clock, random, limits, options.observer, options.history);
     const { timeoutUnit = "milliseconds" } = options;
     this.timeoutUnit = timeoutUnit;
-    this.roles = announcedRoles(timeoutUnit, options.history !== undefined);
+    const roles = announcedRoles(timeoutUnit, options.history !== undefined);
+    this.welcome = new ConstantDict({ realm: options.name, agent, roles });
     this.#testaments = new Testaments(this.broker, this.authorizer, limits);
     const registrations = new Registrations({
       clock,
@@ -166,7 +174,7 @@ export class Realm {
     this.limits = limits;
     this.clock = clock;
     this.observer = options.observer;
-    this.#random = random;
+    this.#ids = new RandomIds(random, IDS_A_DRAW);
   }
 
   /** Whether no session is in it. */
@@ -180,8 +188,8 @@ export class Realm {
    * @returns An id that no session has.
    */
   newSessionId(): number {
-    let id = randomId(this.#random);
-    while (this.#sessions.has(id)) id = randomId(this.#random);
+    let id = this.#ids.next();
+    while (this.#sessions.has(id)) id = this.#ids.next();
     return id;
   }
 

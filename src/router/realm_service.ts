@@ -81,7 +81,6 @@ export class RealmService {
         realm: realm.name,
       },
       nobody,
-      "router",
     );
   }
 

@@ -1,12 +1,8 @@
-import type { Clock } from "../wire/clock.ts";
-import type { Census } from "./census.ts";
 import { WampError } from "../wire/errors.ts";
-import type { Random } from "../wire/random.ts";
 import { ownText } from "../wire/own_text.ts";
 import { isUri } from "../wire/uri.ts";
-import type { CountedLimits } from "./limits.ts";
 import { openRealm, Realm } from "./realm.ts";
-import type { RealmOptions } from "./realm.ts";
+import type { RealmOptions, RealmSurroundings } from "./realm.ts";
 
 /**
  * Describes a realm that nobody has opened yet when a client asks for it; undefined for one that there is not to be. With `true` each is one in which
@@ -15,19 +11,11 @@ import type { RealmOptions } from "./realm.ts";
 export type RealmsOnDemand = true | ((name: string) => Omit<RealmOptions, "name"> | undefined);
 
 /** What realms are made with. */
-export interface RealmsOptions {
+export interface RealmsOptions extends RealmSurroundings {
   /** Those that are always there. */
   readonly realms: readonly RealmOptions[];
   /** Describes others. */
   readonly onDemand: RealmsOnDemand | undefined;
-  /** What sessions may have. */
-  readonly limits: CountedLimits;
-  /** Where time comes from. */
-  readonly clock: Clock;
-  /** Where randomness comes from. */
-  readonly random: Random;
-  /** Counts the sessions. */
-  readonly census: Census;
 }
 
 /** The realms of a router, by name: some are always there, others for as long as they have sessions. */
@@ -40,9 +28,9 @@ export class Realms {
    * @throws {WampError} `invalid_argument` when two realms have the same name.
    */
   constructor(options: RealmsOptions) {
-    const { realms, limits, clock, random, census } = options;
+    const { realms } = options;
     this.#options = options;
-    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, limits, clock, random, census)]));
+    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, options)]));
     if (this.#realms.size === realms.length) return;
     const names = realms.map((realm) => realm.name).join(", ");
     throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
@@ -70,20 +58,13 @@ export class Realms {
    * @returns The realm; one that is made on demand is not there before somebody enters it.
    */
   find(name: string): Realm | undefined {
-    const { onDemand, limits, clock, random, census } = this.#options;
+    const { onDemand, limits } = this.#options;
     const known = this.#realms.get(name);
     if (known !== undefined || onDemand === undefined || name.length > limits.uriLength) return known;
     if (!isUri(name) || !this.#hasRoom()) return undefined;
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
-    const realm: Realm = new Realm(
-      { ...options, name: ownText(name) },
-      limits,
-      clock,
-      random,
-      census,
-      () => this.release(realm),
-    );
+    const realm: Realm = new Realm({ ...options, name: ownText(name) }, this.#options, () => this.release(realm));
     return realm;
   }
 

@@ -35,6 +35,12 @@ interface Asked {
   head: Head | undefined;
 }
 
+/** The requests that wait, and those of them that are a CALL, by their id. */
+interface Waiting {
+  readonly queue: Set<Head>;
+  readonly calls: Map<number, Head[]>;
+}
+
 /**
  * Keeps one session's requests in order: behind one whose authorization is pending the others wait.
  *
@@ -47,8 +53,8 @@ export class RequestGate {
   readonly #clock: Clock;
   readonly #limits: CountedLimits;
   #asked: Asked | undefined;
-  readonly #queue: Set<Head> = new Set();
-  readonly #calls: Map<number, Head[]> = new Map();
+  /** There from the first request on that has to wait: most sessions never have one. */
+  #waiting: Waiting | undefined;
   #bytes = 0;
   #closed = false;
 
@@ -80,9 +86,10 @@ export class RequestGate {
    */
   submit(head: Head): void {
     if (this.#asked === undefined) return this.#pass(head);
-    this.#queue.add(head);
+    const waiting = this.#waiting ??= { queue: new Set(), calls: new Map() };
+    waiting.queue.add(head);
     this.#bytes += weightOf(head);
-    if (head.type === MessageType.CALL) this.#note(head);
+    if (head.type === MessageType.CALL) note(waiting, head);
     this.#tell();
   }
 
@@ -95,7 +102,7 @@ export class RequestGate {
   withdraw(request: number): Head | undefined {
     let last = this.#withdrawAsked(request);
     while (last === undefined || last.options.progress === true) {
-      const next = this.#calls.get(request)?.[0];
+      const next = this.#waiting?.calls.get(request)?.[0];
       if (next === undefined) break;
       this.#remove(next);
       last = next;
@@ -114,8 +121,8 @@ export class RequestGate {
   /** Forgets what waits; nothing passes any more. */
   close(): void {
     this.#closed = true;
-    this.#queue.clear();
-    this.#calls.clear();
+    this.#waiting?.queue.clear();
+    this.#waiting?.calls.clear();
   }
 
   #pass(head: Head): void {
@@ -161,36 +168,39 @@ export class RequestGate {
     if (this.#closed) return;
     try {
       if (asked.head !== undefined) this.#keeper.decided(asked.head, decision);
-      const { size } = this.#queue;
-      for (const next of this.#queue) {
+      const queue = this.#waiting?.queue;
+      if (queue === undefined) return;
+      const { size } = queue;
+      for (const next of queue) {
         this.#remove(next);
         this.#pass(next);
         if (this.#asked !== undefined) break;
       }
-      if (!this.#closed && this.#queue.size < size) this.#tell();
+      if (!this.#closed && queue.size < size) this.#tell();
     } catch (error) {
       this.#keeper.broken(error);
     }
   }
 
   #remove(head: Head): void {
-    this.#queue.delete(head);
+    const { queue, calls } = this.#waiting!;
+    queue.delete(head);
     this.#bytes -= weightOf(head);
-    const calls = head.type === MessageType.CALL ? this.#calls.get(head.firstId) : undefined;
+    const same = head.type === MessageType.CALL ? calls.get(head.firstId) : undefined;
     // What passes or is withdrawn is always the first of them.
-    if (calls !== undefined && calls.length > 1) calls.shift();
-    else if (calls !== undefined) this.#calls.delete(head.firstId);
-  }
-
-  #note(head: Head): void {
-    const calls = this.#calls.get(head.firstId);
-    if (calls === undefined) this.#calls.set(head.firstId, [head]);
-    else calls.push(head);
+    if (same !== undefined && same.length > 1) same.shift();
+    else if (same !== undefined) calls.delete(head.firstId);
   }
 
   #tell(): void {
-    this.#keeper.queued(this.#queue.size, this.#bytes);
+    this.#keeper.queued(this.#waiting?.queue.size ?? 0, this.#bytes);
   }
+}
+
+function note({ calls }: Waiting, head: Head): void {
+  const same = calls.get(head.firstId);
+  if (same === undefined) calls.set(head.firstId, [head]);
+  else same.push(head);
 }
 
 function isPromise(decision: Decision | Promise<Decision>): decision is Promise<Decision> {

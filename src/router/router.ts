@@ -57,6 +57,9 @@ type Occupant = Join | RouterSession | Closing;
 /** The WebSocket close code of a violation of the protocol. */
 const VIOLATION = 1002;
 
+/** What every serializer can say. */
+const PLAIN = /^[ -~]*$/;
+
 type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
 
 /**
@@ -83,11 +86,12 @@ export class Router {
   readonly #counts: MutableCounts = {};
   readonly #census: Census;
   #violations = 0;
-  readonly #agent: string;
   readonly #cookies: CookieKeeper | undefined;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
+  /** The owner of all who have to authenticate: one, since there may be many thousands of them. */
+  readonly #ofStrangers: JoinOwner & SessionOwner;
   #closing: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -95,12 +99,11 @@ export class Router {
    * @throws {WampError} `invalid_argument` when two realms have the same name, or a limit or a topic of a history is none.
    */
   constructor(options: RouterOptions) {
-    const { realms, onDemand, limits, serializers, agent, clock = systemClock, random = systemRandom, onError } =
-      options;
+    const { realms, onDemand, limits, serializers, clock = systemClock, random = systemRandom, onError } = options;
+    const { agent = "@izaber/wamp" } = options;
     this.#limits = counted(limitsOf(limits ?? {}), this.#counts);
     this.#census = new Census(this.#limits);
     this.#serializers = serializers ?? [msgpack, cbor, json];
-    this.#agent = agent ?? "@izaber/wamp";
     this.#cookies = options.cookies;
     this.#clock = clock;
     this.#onError = (error) => {
@@ -110,8 +113,9 @@ export class Router {
         // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
       }
     };
-    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random, census: this.#census });
+    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random, census: this.#census, agent });
     this.#strict = onDemand === undefined && realms.every((realm) => realm.strict === true);
+    this.#ofStrangers = this.#ownerFor(undefined);
   }
 
   /** The names of its realms: of those that are always there, and of those that clients have asked for and are in. */
@@ -228,6 +232,14 @@ export class Router {
   }
 
   #join(connection: Connection, principal: Principal | undefined): void {
+    const owner = principal === undefined ? this.#ofStrangers : this.#ownerFor(principal);
+    const join = new Join(connection, owner, this.#clock, this.#limits, principal);
+    this.#occupants.set(connection, join);
+    join.start();
+    if (this.#closing !== undefined) this.#turnAway(join);
+  }
+
+  #ownerFor(principal: Principal | undefined): JoinOwner & SessionOwner {
     const owner: JoinOwner & SessionOwner = {
       strict: this.#strict,
       cookies: this.#cookies,
@@ -245,18 +257,17 @@ export class Router {
       ended: (connection) => this.#ended(connection),
       failed: this.#onError,
     };
-    const join = new Join(connection, owner, this.#clock, this.#limits, principal);
-    this.#occupants.set(connection, join);
-    join.start();
-    if (this.#closing !== undefined) this.#turnAway(join);
+    return owner;
   }
 
   #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): void {
     // Who it is goes to others in Details, and not in each of their serializers can every string be said.
-    for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
+    if (!PLAIN.test(asked.authid) || !PLAIN.test(asked.authrole)) {
+      for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
+    }
     const realm = this.#realms.enter(found);
     const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
-    const session = new RouterSession(realm, connection, info, owner, this.#agent);
+    const session = new RouterSession(realm, connection, info, owner);
     try {
       session.start();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Head } from "../codec/head.ts";
+import { mergeDicts } from "../codec/merge_dicts.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
@@ -9,10 +10,11 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
-import { emptyDict } from "../wire/values.ts";
+import { emptyDict, isEmptyDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
+import { IdTable } from "./id_table.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
@@ -35,9 +37,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** Its subscriptions, by id. */
   readonly subscriptions: Map<number, Subscription> = new Map();
   /** Its calls without an answer, by their request id. */
-  readonly calls: Map<number, Invocation> = new Map();
+  readonly calls: IdTable<Invocation> = new IdTable();
   /** What it was asked and has not answered, by the invocation's id. */
-  readonly invocations: Map<number, Invocation> = new Map();
+  readonly invocations: IdTable<Invocation> = new IdTable();
   /** How many of its calls the router itself has yet to answer. */
   awaited = 0;
   /** How much of its calls is kept for another callee, in bytes. */
@@ -50,7 +52,6 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly #realm: Realm;
   readonly #owner: SessionOwner;
   readonly #gate: RequestGate;
-  readonly #welcome: Dict;
   readonly #flow: FlowControl;
   readonly #rate: Rate | undefined;
   readonly #order: RequestOrder;
@@ -63,11 +64,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
    * @param connection Its connection.
    * @param info What is known of it.
    * @param owner Who is told how it ended.
-   * @param agent What WELCOME calls the router.
    */
-  constructor(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner, agent: string) {
+  constructor(realm: Realm, connection: Connection, info: SessionInfo, owner: SessionOwner) {
     super(info, realm.strict);
-    const { authid, authrole, authmethod, authprovider, authextra } = info;
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
@@ -76,16 +75,6 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
     this.#order = new RequestOrder(limits.uriLength);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
-    this.#welcome = {
-      realm: realm.name,
-      authid,
-      authrole,
-      authmethod,
-      authprovider,
-      ...(Object.keys(authextra).length > 0 ? { authextra } : emptyDict),
-      agent,
-      roles: realm.roles,
-    };
   }
 
   /** The id that its next INVOCATION has; it counts only once that is sent. */
@@ -381,7 +370,11 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   }
 
   #sendWelcome(): void {
-    this.send([MessageType.WELCOME, this.info.id, this.#welcome]);
+    const { id, authid, authrole, authmethod, authprovider, authextra } = this.info;
+    const own = { authid, authrole, authmethod, authprovider };
+    const { serializer } = this.connection;
+    const details = serializer.encodeValue(isEmptyDict(authextra) ? own : { ...own, authextra });
+    this.send([MessageType.WELCOME, id, mergeDicts(serializer, this.#realm.welcome.for(serializer), details)]);
   }
 
   #deny(head: Head, decision: Decision): void {

@@ -30,23 +30,19 @@ export class SessionTraits {
   /** Whether it is one of this process that serves what belongs to the router itself; nobody else takes that over. */
   readonly isTrusted: boolean;
 
-  /** How it is disclosed to callees. */
-  readonly asCaller: Dict;
-  /** How it is disclosed to callers. */
-  readonly asCallee: Dict;
-  /** How it is disclosed to subscribers. */
-  readonly asPublisher: Dict;
-  /** {@linkcode asCaller}, encoded. */
-  readonly callerDetails: ConstantDict;
-  /** {@linkcode asCallee}, encoded. */
-  readonly calleeDetails: ConstantDict;
+  // What follows is made when it is first asked for: most sessions are never disclosed.
+  #asCaller: Dict | undefined;
+  #asCallee: Dict | undefined;
+  #asPublisher: Dict | undefined;
+  #callerDetails: ConstantDict | undefined;
+  #calleeDetails: ConstantDict | undefined;
 
   /**
    * @param info What is known of it.
    * @param strict Whether its realm follows the specification to the letter.
    */
   constructor(info: SessionInfo, strict: boolean) {
-    const { id, authid, authrole, authmethod, roles } = info;
+    const { authrole, authmethod, roles } = info;
     this.info = info;
     this.takesCanceling = hasFeature(roles, "callee", "call_canceling");
     // autobahn-js 26.3.1 sends progress and announces no canceling; the specification asks for both.
@@ -60,10 +56,33 @@ export class SessionTraits {
     this.takesRevocation = hasFeature(roles, "callee", "registration_revocation");
     this.takesSubscriptionRevocation = hasFeature(roles, "subscriber", "subscription_revocation");
     this.isTrusted = authmethod === "local" && authrole === "trusted";
-    this.asCaller = { caller: id, caller_authid: authid, caller_authrole: authrole };
-    this.asCallee = { callee: id, callee_authid: authid, callee_authrole: authrole };
-    this.asPublisher = { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
-    this.callerDetails = new ConstantDict(this.asCaller);
-    this.calleeDetails = new ConstantDict(this.asCallee);
+  }
+
+  /** How it is disclosed to callees. */
+  get asCaller(): Dict {
+    const { id, authid, authrole } = this.info;
+    return this.#asCaller ??= { caller: id, caller_authid: authid, caller_authrole: authrole };
+  }
+
+  /** How it is disclosed to callers. */
+  get asCallee(): Dict {
+    const { id, authid, authrole } = this.info;
+    return this.#asCallee ??= { callee: id, callee_authid: authid, callee_authrole: authrole };
+  }
+
+  /** How it is disclosed to subscribers. */
+  get asPublisher(): Dict {
+    const { id, authid, authrole } = this.info;
+    return this.#asPublisher ??= { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
+  }
+
+  /** {@linkcode asCaller}, encoded. */
+  get callerDetails(): ConstantDict {
+    return this.#callerDetails ??= new ConstantDict(this.asCaller);
+  }
+
+  /** {@linkcode asCallee}, encoded. */
+  get calleeDetails(): ConstantDict {
+    return this.#calleeDetails ??= new ConstantDict(this.asCallee);
   }
 }
