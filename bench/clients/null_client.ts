@@ -5,15 +5,16 @@ import type { Library } from "./library.ts";
 type Answered = (value: unknown) => void;
 
 /**
- * The least that a client could do for this load on a standard WebSocket: it slices texts, copies frames built once, and settles one promise for each call.
+ * The least that a client could do for this load on a WebSocket: it slices texts, copies frames built once, and settles one promise for each call.
  *
  * @param format The format of its frames.
+ * @param Socket Its WebSocket (default the runtime's).
  */
-export function nullClient(format: Format): Library {
+export function nullClient(format: Format, Socket: typeof WebSocket = WebSocket): Library {
   return {
     async open(url, realm) {
       let messages = messagesOf(format, realm, "");
-      const socket = new WebSocket(url, messages.subprotocol);
+      const socket = new Socket(url, messages.subprotocol);
       socket.binaryType = "arraybuffer";
       await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
       const pending = new Map<number, Answered>();

@@ -1,4 +1,4 @@
-import { connect, webSocketDialer } from "../../mod.ts";
+import { connect, type WebSocketConstructor, webSocketDialer } from "../../mod.ts";
 import { cbor, json, msgpack } from "../../src/codec/mod.ts";
 import type { Format } from "../load/frames.ts";
 import type { Library } from "./library.ts";
@@ -8,12 +8,13 @@ import type { Library } from "./library.ts";
  *
  * @param format The serializer that it offers.
  * @param batched Whether it carries a turn's messages in one frame.
+ * @param Socket Its WebSocket (default the runtime's).
  */
-export function ours(format: Format, batched: boolean): Library {
+export function ours(format: Format, batched: boolean, Socket?: WebSocketConstructor): Library {
   const serializers = [{ json, msgpack, cbor }[format]];
   return {
     async open(url, realm) {
-      const client = await connect(webSocketDialer(url, { batched }), { realm, serializers });
+      const client = await connect(webSocketDialer(url, { batched, WebSocket: Socket }), { realm, serializers });
       return {
         call: (uri, text) => client.call(uri, [text]),
         register: (uri) => client.register(uri, ([text]) => text),

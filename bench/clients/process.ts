@@ -9,6 +9,7 @@ import type { Library } from "./library.ts";
 import { nullClient } from "./null_client.ts";
 import { ours } from "./ours.ts";
 import { autobahn, wampy } from "./others.ts";
+import { swampyerLike } from "./swampyer_like.ts";
 
 /** Asks for calls for some time, so many at a time; or for the memory that pending calls and subscriptions take, on another router. */
 export type ClientCommand =
@@ -31,7 +32,7 @@ export interface ClientMemory {
 
 const TEXT = "0123456789abcdef";
 const [name, format, url, realm, folder] = process.argv.slice(2) as [string, Format, string, string, string];
-const library = libraryOf();
+const library = await libraryOf();
 const callee = await library.open(url, realm);
 await callee.register(PROCEDURE);
 const caller = await library.open(url, realm);
@@ -48,11 +49,12 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 process.exit();
 
-function libraryOf(): Library {
-  if (name === "null client") return nullClient(format);
+async function libraryOf(): Promise<Library> {
   if (name === "autobahn-js") return autobahn(folder, format);
   if (name === "wampy.js") return wampy(folder, format);
-  return ours(format, name.endsWith("batched"));
+  if (name === "js-swampyer-like") return swampyerLike();
+  const Socket = name.endsWith(" on ws") ? (await import("ws")).WebSocket as unknown as typeof WebSocket : WebSocket;
+  return name.startsWith("null client") ? nullClient(format, Socket) : ours(format, name.endsWith("batched"), Socket);
 }
 
 async function run({ seconds, inFlight }: ClientCommand & { do: "run" }): Promise<ClientRun> {
@@ -78,12 +80,13 @@ async function memory({ url, count }: ClientCommand & { do: "memory" }): Promise
     return process.memoryUsage().heapUsed;
   };
   const empty = heap();
+  // Before the calls: a client may show every answer to whatever waits.
+  for (let i = 0; i < count; i++) await session.subscribe?.(`com.example.topic${i}`);
+  const subscribed = heap();
   const pending = Array.from({ length: count }, () => session.call(PROCEDURE, TEXT));
   for (const one of pending) void one.then(undefined, () => {});
   await new Promise((resolve) => setTimeout(resolve, 500)); // until what was sent is gone from the buffers
   const full = heap();
-  for (let i = 0; i < count; i++) await session.subscribe?.(`com.example.topic${i}`);
-  const subscribed = heap();
-  const subscription = session.subscribe === undefined ? 0 : (subscribed - full) / count;
-  return { pendingCall: (full - empty) / pending.length, subscription };
+  const subscription = session.subscribe === undefined ? 0 : (subscribed - empty) / count;
+  return { pendingCall: (full - subscribed) / pending.length, subscription };
 }
