@@ -50,15 +50,21 @@ export type OwnName = "null relay" | "router" | "nexus";
  * @param name Which.
  * @param runtime On what.
  * @param format The one format that a null relay is for.
+ * @param calleeFormat The format of its callee.
  */
-export async function startOwn(name: OwnName, runtime: Runtime, format: Format): Promise<Subject> {
+export async function startOwn(
+  name: OwnName,
+  runtime: Runtime,
+  format: Format,
+  calleeFormat: Format = format,
+): Promise<Subject> {
   const file = {
     "null relay": pathOf(`null_relay/${runtime === "bun" ? "bun" : "node"}.ts`),
     router: pathOf("router_process.ts"),
     nexus: pathOf("nexus_process.ts"),
   }[name];
   const { realm, authid, secret } = NEXUS_LOGIN;
-  const args = { "null relay": [format], router: [REALM], nexus: [realm, authid, secret] }[name];
+  const args = { "null relay": [format, calleeFormat], router: [REALM], nexus: [realm, authid, secret] }[name];
   const [program, ...before] = commandOf(runtime);
   const child = Child.start(`${name} on ${runtime}`, program!, [...before, file, ...args]);
   const { url, runtime: version } = await child.read<{ url: string; runtime: string }>();
@@ -68,7 +74,7 @@ export async function startOwn(name: OwnName, runtime: Runtime, format: Format):
     runtime,
     url,
     realm: REALM,
-    formats: name === "null relay" ? [format] : ["json", "msgpack", "cbor"],
+    formats: name === "null relay" ? [format, calleeFormat] : ["json", "msgpack", "cbor"],
     ...name === "nexus" ? { ticket: NEXUS_LOGIN } : {},
     usage: () => child.ask<Usage>("usage"),
     stop: () => child.stop(),

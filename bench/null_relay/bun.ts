@@ -1,11 +1,11 @@
-/** The null relay on Bun: its own server, a turn's frames in one write. Its one argument is the format of the load. */
+/** The null relay on Bun: its own server, a turn's frames in one write. Its arguments are the formats of callers and callee. */
 import process from "node:process";
 import type { BunApi, BunWebSocket } from "../../src/serve/bun_types.ts";
 import type { Format } from "../load/frames.ts";
 import { beMeasured } from "../measured.ts";
 import { NullRelay, type RelaySocket } from "./relay.ts";
 
-const { relay, drop } = new NullRelay(process.argv[2] as Format);
+const { relay, drop } = new NullRelay(...process.argv.slice(2) as [Format, Format]);
 
 class Outgoing implements RelaySocket {
   readonly #ws: BunWebSocket;

@@ -1,4 +1,4 @@
-/** The null relay on Node and Deno: `ws`, a turn's frames in one write. Its one argument is the format of the load. */
+/** The null relay on Node and Deno: `ws`, a turn's frames in one write. Its arguments are the formats of callers and callee. */
 import type { AddressInfo, Socket } from "node:net";
 import process from "node:process";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -6,7 +6,7 @@ import type { Format } from "../load/frames.ts";
 import { beMeasured } from "../measured.ts";
 import { NullRelay, type RelaySocket } from "./relay.ts";
 
-const { relay, drop } = new NullRelay(process.argv[2] as Format);
+const { relay, drop } = new NullRelay(...process.argv.slice(2) as [Format, Format]);
 
 class Outgoing implements RelaySocket {
   readonly #ws: WebSocket;

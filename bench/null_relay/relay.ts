@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type Format, type Messages, messagesOf } from "../load/frames.ts";
 
 /** A connection of the relay. */
@@ -25,10 +26,14 @@ export class NullRelay {
   #callee: RelaySocket | undefined;
   #subscribers: RelaySocket[] = [];
 
-  /** @param format The format of the load. */
-  constructor(format: Format) {
+  /**
+   * @param format The format of the load.
+   * @param calleeFormat The callee's, if it is another: then callers speak JSON, and the callee MessagePack.
+   */
+  constructor(format: Format, calleeFormat: Format = format) {
     const messages = messagesOf(format, "", "");
-    this.relay = format === "json" ? this.#textRelay(messages) : this.#binaryRelay(messages);
+    if (calleeFormat !== format) this.relay = this.#mixedRelay(messages, messagesOf(calleeFormat, "", ""));
+    else this.relay = format === "json" ? this.#textRelay(messages) : this.#binaryRelay(messages);
   }
 
   /** Forgets a connection. */
@@ -145,4 +150,50 @@ export class NullRelay {
       }
     };
   }
+
+  /** Cuts the text out and puts it behind a head of the other format, without looking whether it needs escapes. */
+  #mixedRelay(callers: Messages, callees: Messages): (from: RelaySocket, frame: string | Uint8Array) => void {
+    if (callers.format !== "json" || callees.format !== "msgpack") {
+      throw new Error(`There is no null relay from ${callers.format} to ${callees.format}`);
+    }
+    const relayText = this.#textRelay(callers);
+    const relayBytes = this.#binaryRelay(callees);
+    const requestAt = callers.call.idAt;
+    const requestEnd = requestAt + callers.call.idSize;
+    const end = '"]]'.length;
+    const textAt = callers.call.bytes.length - end;
+    const idAt = callees.yield.idAt;
+    const headAt = callees.yield.bytes.length - 1;
+    const invocation = Buffer.from([0x95, 68, 0xce, 0, 0, 0, 0, 1, 0x80, 0x91]);
+    return (from, frame) => {
+      if (typeof frame === "string") {
+        if (frame.slice(1, 3) !== "48") return relayText(from, frame);
+        const id = this.#next++;
+        const slot = id % SLOTS;
+        this.#callers[slot] = from;
+        this.#requests[slot] = frame.slice(requestAt, requestEnd);
+        const size = frame.length - textAt - end;
+        const head = textHead(size);
+        const out = Buffer.allocUnsafe(invocation.length + head.length + size);
+        invocation.copy(out);
+        out.writeUInt32BE(id, idAt);
+        head.copy(out, invocation.length);
+        out.write(frame.slice(textAt, -end), invocation.length + head.length, "latin1");
+        return this.#callee!.send(out);
+      }
+      if (frame[1] !== 70) return relayBytes(from, frame);
+      const bytes = frame as Buffer;
+      const slot = bytes.readUInt32BE(idAt) % SLOTS;
+      const code = bytes[headAt]!;
+      const text = bytes.toString("latin1", headAt + (code < 0xc0 ? 1 : 1 + (1 << (code - 0xd9))));
+      this.#callers[slot]!.send(`[50,${this.#requests[slot]},{},["${text}"]]`);
+    };
+  }
+}
+
+function textHead(size: number): Buffer {
+  if (size < 32) return Buffer.from([0xa0 | size]);
+  if (size < 1 << 8) return Buffer.from([0xd9, size]);
+  if (size < 1 << 16) return Buffer.from([0xda, size >> 8, size & 255]);
+  return Buffer.from([0xdb, size >>> 24, size >> 16 & 255, size >> 8 & 255, size & 255]);
 }
