@@ -33,7 +33,7 @@ export async function openAdminSocket(nexus: Nexus, store: FileStore, folder: st
     if (authprovider !== owner.authprovider) {
       throw new RemoteError(ErrorUri.notAuthorized, ["only the owner of the data may"]);
     }
-    if (name === "backup") return await store.backup(String(input?.["target"]));
+    if (name === "backup") return await store.backup(String(input?.["target"])) ?? null;
     const by = { authid: owner.authid, peer: { transport: "rawsocket", address: "the socket of the data" } } as const;
     return await administration.run(name, isDict(input) ? input : {}, by);
   });

@@ -62,7 +62,7 @@ test.each([false, true])("users, roles and keys are administered; server running
     await wamp.close();
   }
   const copy = join(folder, `${login}.db`);
-  await run("backup", copy);
+  expect(await run("backup", copy)).toEqual([]);
   expect(existsSync(copy)).toBe(true);
   await run("users", "delete", login);
   expect(await nexus("users", "get", login, "--data", data)).toMatchObject({
