@@ -18,10 +18,10 @@ import type { Client } from "./client/client.ts";
 import { makeClient } from "./client/make_client.ts";
 import type { ClientDefaults } from "./client/make_client.ts";
 import type { ClientOptions, Target } from "./client/options.ts";
-import { json } from "./codec/json.ts";
+import { eagerJson } from "./codec/json_eager.ts";
 import { webSocketDialer } from "./transport/websocket.ts";
 
-const defaults: ClientDefaults = { serializers: [json], dialer: (url) => webSocketDialer(url) };
+const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => webSocketDialer(url) };
 
 /**
  * Makes a client that does nothing until it is opened.

@@ -34,7 +34,7 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
       dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
       realm: options.realm,
       auth: options.auth,
-      serializers: options.serializers ?? defaults.serializers,
+      serializers: (options.serializers ?? defaults.serializers).map((one) => one.eager ?? one),
       connectTimeout: options.connectTimeout ?? 10_000,
       reconnect: options.reconnect ?? {},
       liveness: options.liveness !== false && {

@@ -42,7 +42,7 @@ export { anonymous } from "../auth/anonymous.ts";
 export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "../auth/method.ts";
 export { ticket } from "../auth/ticket.ts";
 export { createJson, json } from "../codec/json.ts";
-export type { JsonOptions } from "../codec/json.ts";
+export type { JsonOptions } from "../codec/json_serializer.ts";
 export type { Serializer, SerializerName } from "../codec/serializer.ts";
 export type { Connection } from "../transport/connection.ts";
 export type { Dialer, DialRequest } from "../transport/dialer.ts";

@@ -1,93 +1,19 @@
-import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { isEmptyDict } from "../wire/values.ts";
-import { joinTexts, splitTexts } from "./batch.ts";
+import { createEagerJson } from "./json_eager.ts";
 import { scanJson } from "./json_scan.ts";
-import { parseJson, stringifyJson } from "./json_values.ts";
+import { jsonSerializer } from "./json_serializer.ts";
+import type { JsonOptions } from "./json_serializer.ts";
 import { depthOf } from "./limits.ts";
-import type { EncodedPayload, Payload } from "./payload.ts";
-import { Encoded } from "./serializer.ts";
-import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
-import { violation } from "./violation.ts";
-
-/** What a JSON serializer can be told. */
-export interface JsonOptions {
-  /** How many levels of lists and dictionaries a message may have, itself counted (default 128, at most 1,000). */
-  readonly maxDepth?: number;
-}
+import type { Serializer } from "./serializer.ts";
 
 /**
  * Makes a serializer for JSON that TypeScript reads.
  *
  * @param options Limits.
  * @returns The serializer; it has no state, so any number of sessions may share it.
- *
- * @see WAMP advanced profile, "Binary support in JSON" and "Message Batching"
  */
 export function createJson(options: JsonOptions = {}): Serializer {
-  return jsonSerializer(depthOf(options), scanJson);
-}
-
-/**
- * Makes a serializer for JSON.
- *
- * @param maxDepth How many levels of lists and dictionaries a message may have.
- * @param scan What reads heads.
- * @returns The serializer.
- */
-export function jsonSerializer(maxDepth: number, scan: typeof scanJson): Serializer {
-  const inner = maxDepth - 1;
-
-  function writeElement(element: HeaderElement): string {
-    if (typeof element === "number") return String(element);
-    if (typeof element === "string") return quote(element);
-    if (element instanceof Encoded) return element.data as string;
-    return isEmptyDict(element) ? "{}" : stringifyJson(element, "options", inner);
-  }
-
-  const json: Serializer = {
-    name: "json",
-    subprotocol: "wamp.2.json",
-    batchedSubprotocol: "wamp.2.json.batched",
-    scan: (frame) => scan(json, asText(frame), maxDepth),
-    decode: (frame, start, end) => parseJson(asText(frame).slice(start, end)),
-    encode(header: readonly HeaderElement[], payload?: Payload): Frame {
-      let text = `[${header[0]}`;
-      for (let at = 1; at < header.length; at++) text += `,${writeElement(header[at] as HeaderElement)}`;
-      const encoded = payload?.encodedBy(json);
-      return encoded === undefined || encoded.count === 0
-        ? `${text}]`
-        : `${text},${(encoded.data as string).slice(encoded.start, encoded.end)}]`;
-    },
-    encodeValue: (value: WampValue) => new Encoded(stringifyJson(value, "value", inner)),
-    encodePayload(args: Args, kwargs: Dict): EncodedPayload {
-      const withKwargs = !isEmptyDict(kwargs);
-      if (args.length === 0 && !withKwargs) return { data: "", start: 0, end: 0, count: 0 };
-      const first = stringifyJson(args, "args", inner);
-      const data = withKwargs ? `${first},${stringifyJson(kwargs, "kwargs", inner)}` : first;
-      return { data, start: 0, end: data.length, count: withKwargs ? 2 : 1 };
-    },
-    joinBatch: (frames, separator) => joinTexts(frames as readonly string[], separator),
-    *scanBatch(batch) {
-      for (const text of splitTexts(asText(batch))) yield scan(json, text, maxDepth);
-    },
-    splitBatch: (batch) => splitTexts(asText(batch)),
-    sizeOf: (frame) => (frame as string).length,
-  };
-  return json;
+  return jsonSerializer(depthOf(options), scanJson, createEagerJson(options));
 }
 
 /** JSON, with the default limits; TypeScript reads. */
 export const json: Serializer = createJson();
-
-function asText(frame: Frame): string {
-  if (typeof frame === "string") return frame;
-  throw violation("JSON", 0, "text", "a binary frame");
-}
-
-function quote(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
-  }
-  return `"${text}"`;
-}

@@ -4,9 +4,10 @@ import { Slot } from "./core.ts";
 import type { Header } from "./core.ts";
 import { fillHead } from "./fill_head.ts";
 import { Head } from "./head.ts";
-import { jsonSerializer } from "./json.ts";
-import type { JsonOptions as PlainJsonOptions } from "./json.ts";
+import { createEagerJson } from "./json_eager.ts";
 import { scanJson } from "./json_scan.ts";
+import { jsonSerializer } from "./json_serializer.ts";
+import type { JsonOptions as PlainJsonOptions, JsonScan } from "./json_serializer.ts";
 import { depthOf } from "./limits.ts";
 import { Payload } from "./payload.ts";
 import type { Serializer } from "./serializer.ts";
@@ -40,13 +41,15 @@ export function createJson(options: JsonOptions = {}): Serializer {
  */
 export function jsonOn(memory: WasmMemory | undefined, options: PlainJsonOptions): Serializer {
   const maxDepth = depthOf(options);
-  if (memory === undefined) return jsonSerializer(maxDepth, scanJson);
+  const eager = createEagerJson(options);
+  if (memory === undefined) return jsonSerializer(maxDepth, scanJson, eager);
   // A frame is a string wherever it comes from. To encode it for the core and to scan it there takes less time than to go through its characters:
   // on V8 a third for a call of 49 characters, a sixth for a 64 KB result; on JavaScriptCore a third, and half.
-  return jsonSerializer(maxDepth, (serializer, text) => {
+  const scan: JsonScan = (serializer, text) => {
     const header = isMostlyAscii(text) ? memory.scanText(text, maxDepth) : undefined;
     return header === undefined ? scanJson(serializer, text, maxDepth) : headOf(serializer, text, header, memory);
-  });
+  };
+  return jsonSerializer(maxDepth, scan, eager);
 }
 
 /** JSON, with the default limits. */

@@ -11,8 +11,8 @@ type Reviver = (this: unknown, key: string, value: unknown, context?: { source?:
 const { rawJSON } = JSON as RawJson;
 /** How binary begins. */
 const BINARY = "\\u0000";
-/** What an integer beyond the safe ones has. */
-const MANY_DIGITS = /[0-9]{16}/;
+/** How many digits the safe integers have at most. */
+const SAFE_DIGITS = 16;
 const INTEGER = /^-?[0-9]{1,20}$/;
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_UINT64 = 2n ** 64n - 1n;
@@ -25,9 +25,46 @@ const MOST_UINT64 = 2n ** 64n - 1n;
  * @returns The value.
  */
 export function parseJson(text: string): WampValue {
-  // Only a reviver sees what plain JSON.parse loses, but it costs five times as much.
-  const needsReviver = text.includes(BINARY) || MANY_DIGITS.test(text);
-  return (needsReviver ? JSON.parse(text, revive as Reviver) : JSON.parse(text)) as WampValue;
+  return needsReviver(text) ? reviveJson(text) : JSON.parse(text) as WampValue;
+}
+
+/**
+ * Tells whether JSON.parse by itself would lose something: binary, or digits of large integers.
+ *
+ * @param text The text.
+ * @returns Whether only a reviver sees everything, which costs five times as much.
+ */
+export function needsReviver(text: string): boolean {
+  return text.includes(BINARY) || hasLargeInteger(text);
+}
+
+/** Of so many digits in a row one is at a place that is looked at; a regular expression takes as long as parsing a call. */
+function hasLargeInteger(text: string): boolean {
+  for (let at = SAFE_DIGITS - 1; at < text.length; at += SAFE_DIGITS) {
+    if (!isDigit(text, at)) continue;
+    let start = at;
+    while (isDigit(text, start - 1)) start--;
+    while (isDigit(text, at + 1)) at++;
+    const digits = at + 1 - start;
+    const large = digits > SAFE_DIGITS || (digits === SAFE_DIGITS && text[start] === "9");
+    if (large && text[start - 1] !== ".") return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
+
+/**
+ * Reads JSON with everything that is in it.
+ *
+ * @param text The text of one value.
+ * @returns The value.
+ */
+export function reviveJson(text: string): WampValue {
+  return JSON.parse(text, revive as Reviver) as WampValue;
 }
 
 function revive(_key: string, value: unknown, context?: { source?: string }): unknown {
@@ -49,47 +86,37 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
  * @throws {WampError} `unserializable` when something in it cannot be represented.
  */
 export function stringifyJson(value: unknown, name: string, maxDepth: number): string {
-  const trail = new Trail("JSON", name, value);
-  return JSON.stringify(isPlain(value, trail, 0, maxDepth) ? value : toPlain(value, trail, 0, maxDepth)) ?? "null";
+  const plain = isPlain(value, maxDepth) ? value : toPlain(value, new Trail("JSON", name, value), 0, maxDepth);
+  return JSON.stringify(plain) ?? "null";
 }
 
-/** Whether JSON.stringify writes the value as it should be; refuses what JSON cannot carry, which it would drop silently. */
-function isPlain(value: unknown, trail: Trail, depth: number, maxDepth: number): boolean {
+/** Whether JSON.stringify writes the value as it should be; some of what JSON cannot carry it would drop silently. */
+function isPlain(value: unknown, levels: number): boolean {
   switch (typeof value) {
     case "string":
-      if (value.charCodeAt(0) === 0) {
-        throw trail.refuse(depth, "a string that begins with NUL, which in JSON means binary");
-      }
-      return true;
+      return value.charCodeAt(0) !== 0;
     case "number":
-      if (!Number.isFinite(value)) throw trail.refuse(depth, `${value}, which JSON has no word for`);
-      return true;
+      return Number.isFinite(value);
     case "boolean":
     case "undefined":
       return true;
     case "object":
       if (value === null) return true;
-      if (Array.isArray(value)) return isPlainList(value, trail, depth, maxDepth);
-      if (isOrdinary(value)) return isPlainDict(value, trail, depth, maxDepth);
+      if (levels <= 0) return false;
+      return Array.isArray(value)
+        ? isPlainList(value, levels - 1)
+        : isOrdinary(value) && isPlainDict(value, levels - 1);
   }
   return false;
 }
 
-function isPlainList(list: readonly unknown[], trail: Trail, depth: number, maxDepth: number): boolean {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
-  for (let at = 0; at < list.length; at++) {
-    trail.steps[depth] = at;
-    if (!isPlain(list[at], trail, depth + 1, maxDepth)) return false;
-  }
+function isPlainList(list: readonly unknown[], levels: number): boolean {
+  for (let at = 0; at < list.length; at++) if (!isPlain(list[at], levels)) return false;
   return true;
 }
 
-function isPlainDict(dict: object, trail: Trail, depth: number, maxDepth: number): boolean {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
-  for (const key in dict) {
-    trail.steps[depth] = key;
-    if (!isPlain((dict as Record<string, unknown>)[key], trail, depth + 1, maxDepth)) return false;
-  }
+function isPlainDict(dict: object, levels: number): boolean {
+  for (const key in dict) if (!isPlain((dict as Record<string, unknown>)[key], levels)) return false;
   return true;
 }
 
@@ -99,12 +126,12 @@ function isOrdinary(value: object): boolean {
     typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
-/** Copies a value into what JSON.stringify writes as it should be. */
+/** Copies a value into what JSON.stringify writes as it should be; refuses what JSON cannot carry. */
 function toPlain(value: unknown, trail: Trail, depth: number, maxDepth: number): unknown {
   if (typeof value === "bigint") return bigintToPlain(value, trail, depth);
   if (typeof value !== "object" || value === null) {
-    if (isPlain(value, trail, depth, maxDepth)) return value;
-    throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
+    if (isPlain(value, 0)) return value;
+    throw trail.refuse(depth, unfitFor(value));
   }
   if (ArrayBuffer.isView(value)) return bytesToPlain(value);
   if (value instanceof ArrayBuffer) return `\u0000${toBase64(new Uint8Array(value))}`;
@@ -129,6 +156,13 @@ function toPlain(value: unknown, trail: Trail, depth: number, maxDepth: number):
     plain[key] = toPlain(element, trail, depth + 1, maxDepth);
   }
   return plain;
+}
+
+/** Says what is wrong with a value that is no object and that JSON cannot carry. */
+function unfitFor(value: unknown): string {
+  if (typeof value === "string") return "a string that begins with NUL, which in JSON means binary";
+  if (typeof value === "number") return `${value}, which JSON has no word for`;
+  return unserializableKind(value) ?? `a ${typeof value}`;
 }
 
 function mapEntries(map: ReadonlyMap<unknown, unknown>, trail: Trail, depth: number): [string, unknown][] {

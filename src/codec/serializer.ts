@@ -45,6 +45,12 @@ export interface Serializer {
   readonly batchedSubprotocol: string;
 
   /**
+   * The same format for a session that reads all that it gets, as a client's does: it decodes in `scan`, which costs less than to check first and to
+   * decode later (default this one).
+   */
+  readonly eager?: Serializer | undefined;
+
+  /**
    * Reads what routing needs and checks the rest, without decoding options or payload.
    *
    * The whole frame is checked: structure, nesting depth, lengths, UTF-8; a frame that passes decodes on every peer of this serializer.

@@ -3,13 +3,13 @@ import { Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation } from "@izaber/wamp/wire";
 import { describe, expect, test } from "vitest";
 import type { Frame } from "../../src/codec/serializer.ts";
-import { halves } from "../support/codec_halves.ts";
+import { halves, readers } from "../support/codec_halves.ts";
 
-const cases = halves.flatMap((half) =>
-  half.serializers.map((serializer) => [half.backend, serializer.name, serializer] as const)
+const cases = readers.flatMap(({ reader, serializers }) =>
+  serializers.map((serializer) => [reader, serializer.name, serializer] as const)
 );
 
-describe.each(cases)("%s: a batch of %s", (_backend, _name, serializer) => {
+describe.each(cases)("%s: a batch of %s", (_reader, _name, serializer) => {
   const call = (id: number, value: unknown = id) =>
     serializer.encode(
       [48, id, id % 3 === 0 ? { timeout: id } : {}, `com.example.procedure${id}`],

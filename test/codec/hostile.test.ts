@@ -4,9 +4,9 @@ import { ProtocolViolation, WampError } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { args, fromHex, kwargs } from "../support/codec_values.ts";
-import { halves } from "../support/codec_halves.ts";
+import { readers } from "../support/codec_halves.ts";
 
-describe.each(halves)("$backend", ({ json, msgpack, cbor, serializers }) => {
+describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
   /** Scans; gives nothing when the frame is refused as it should be. */
   function scan(serializer: Serializer, frame: Frame): Head | undefined {
     try {

@@ -1,9 +1,11 @@
 import { Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation, WampError } from "@izaber/wamp/wire";
 import { describe, expect, test } from "vitest";
-import { halves } from "../support/codec_halves.ts";
+import fc from "fast-check";
+import { halves, readers } from "../support/codec_halves.ts";
+import { eagerDifference } from "./wild_json.ts";
 
-describe.each(halves)("$backend", ({ json, createJson }) => {
+describe.each(readers)("$reader", ({ json, createJson }) => {
   function echo(value: unknown): unknown {
     return json.scan(json.encode([50, 1, {}], Payload.of([value as never]))).payload.args[0];
   }
@@ -82,7 +84,6 @@ describe.each(halves)("$backend", ({ json, createJson }) => {
       "[37,1]",
       "[255]",
       "[1024]",
-      '[48.0,1,{},"a"]',
       '["48",1,{},"a"]',
       '\ufeff[48,1,{},"a"]',
       '[48,1,{},"a"][48,2,{},"a"]',
@@ -242,5 +243,65 @@ describe.each(halves)("$backend", ({ json, createJson }) => {
         expect(() => [...json.splitBatch(batch)]).toThrow(ProtocolViolation);
       }
     });
+  });
+});
+
+describe.each(halves)("$backend and eager", ({ json, createJson }) => {
+  test("they agree on what a message says, and on what is none", () => {
+    const shallow = createJson({ maxDepth: 6 });
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        expect(eagerDifference(json, seed)).toBeUndefined();
+        expect(eagerDifference(shallow, seed)).toBeUndefined();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("a type code with a point is refused where it is seen", () => {
+    expect(() => json.scan('[48.0,1,{},"a"]')).toThrow("a message type");
+    expect(json.eager?.scan('[48.0,1,{},"a"]').type).toBe(48);
+  });
+});
+
+describe("eager", () => {
+  const { json } = readers.at(-1)!;
+
+  test("a refusal names the element", () => {
+    const refusals: [string, string][] = [
+      ['[48,1,{"a":[1,"],"]}, 5]', 'expected a string at offset 22, found "5"'],
+      ["[48]", 'expected CALL of 4 to 6 elements at offset 3, found "]"'],
+      ["[]", 'expected a known message type at offset 1, found "]"'],
+      ['[48,1,{},"a\\",[", 5,{}]', 'expected args (a list) at offset 18, found "5"'],
+      ['[48,1,{},"a\\\\,", 5,{}]', 'expected args (a list) at offset 17, found "5"'],
+      ['[48,1,{},"a",[],{},[7]]', 'expected the end of CALL of 4 to 6 elements at offset 19, found "["'],
+      ["[48,1,{},nul]", "expected JSON at offset 0, found "],
+      [' {"a":1}', "expected a list at offset 0"],
+    ];
+    for (const [text, message] of refusals) expect(() => json.scan(text), text).toThrow(message);
+  });
+
+  test("ids of sixteen digits, floats of many and large integers in one message", () => {
+    const id = 2 ** 53 - 1;
+    const { firstId, secondId, options, payload } = json.scan(
+      `[36,${id},${2 ** 53},{"publisher":${id}},[0.1234567890123456789,9007199254740993,"9007199254740993",${id}]]`,
+    );
+    expect([firstId, secondId, options]).toEqual([id, 2 ** 53, { publisher: id }]);
+    expect(payload.args).toEqual([0.1234567890123456789, 9007199254740993n, "9007199254740993", id]);
+  });
+
+  test("a text of the head that begins with NUL stays a text", () => {
+    const head = json.scan('[48,1,{},"\\u0000AAA=",["\\u0000AAA="]]');
+    expect(head.uri).toBe("\0AAA=");
+    expect(head.payload.args).toEqual([new Uint8Array(2)]);
+  });
+
+  test("an opaque payload is one, text or binary", () => {
+    for (const [text, value] of [['"x"', "x"], ['"\\u0000AAA="', new Uint8Array(2)]] as const) {
+      const { payload } = json.scan(`[48,1,{"enc_algo":"cryptobox"},"a",${text}]`);
+      expect(payload.isOpaque).toBe(true);
+      expect(payload.args).toEqual([value]);
+      expect(json.encode([48, 1, {}, "a"], payload)).toBe(`[48,1,{},"a",${text}]`);
+    }
   });
 });

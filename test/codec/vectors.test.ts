@@ -3,9 +3,9 @@ import { Payload } from "@izaber/wamp/codec";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../support/codec_values.ts";
 import vectors from "../vectors/wamp-messages.json" with { type: "json" };
-import { halves } from "../support/codec_halves.ts";
+import { readers } from "../support/codec_halves.ts";
 
-describe.each(halves)("$backend", ({ json, msgpack, cbor }) => {
+describe.each(readers)("$reader", ({ json, msgpack, cbor }) => {
   interface Vector {
     readonly description: string;
     readonly serializers: { readonly [name: string]: readonly { bytes?: string; bytes_hex: string }[] };

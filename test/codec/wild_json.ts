@@ -1,5 +1,6 @@
 import type { Serializer } from "../../src/codec/serializer.ts";
 import { Kind, plans } from "../../src/codec/plan.ts";
+import { ProtocolViolation } from "../../src/wire/errors.ts";
 import { describe } from "./differential.ts";
 import { diceOf } from "./wild_bytes.ts";
 import type { Dice } from "./wild_bytes.ts";
@@ -135,6 +136,34 @@ export function jsonDifference(one: Serializer, other: Serializer, seed: number)
   const text = wildJson(diceOf(seed));
   const [first, second] = [one, other].map((serializer) => told(serializer, text));
   return first === second ? undefined : `${JSON.stringify(text)}: ${first} / ${second}`;
+}
+
+/**
+ * Lets a message be read as clients do and as routers do.
+ *
+ * @param json What scans; its eager one reads the whole.
+ * @param seed Chance.
+ * @returns What they say differently; undefined when they agree, but for the words of a refusal and where in the frame options are.
+ */
+export function eagerDifference(json: Serializer, seed: number): string | undefined {
+  const text = wildJson(diceOf(seed));
+  // A whole number has no spelling once it is read.
+  if (!WHOLE_TYPES.test(text)) return undefined;
+  const [first, second] = [json, json.eager as Serializer].map((serializer) => toldOfValues(serializer, text));
+  return first === second ? undefined : `${JSON.stringify(text)}: ${first} / ${second}`;
+}
+
+const WHOLE_TYPES = /^\s*\[\s*(?:\d+\s*[,\]](?!\s*\d+[.eE])|(?!\d))/;
+
+function toldOfValues(serializer: Serializer, text: string): string {
+  try {
+    const { type, firstId, secondId, requestType, uri, size, options, payload } = serializer.scan(text);
+    const { args, kwargs, isOpaque } = payload;
+    return describe([type, firstId, secondId, requestType, uri, size, options, args, kwargs, isOpaque]);
+  } catch (error) {
+    if (!(error instanceof ProtocolViolation)) return `${error}`;
+    return "refused";
+  }
 }
 
 function told(serializer: Serializer, text: string): string {
