@@ -1,11 +1,8 @@
 import { separatorIn } from "../codec/batch.ts";
 import type { Head } from "../codec/head.ts";
-import { Payload } from "../codec/payload.ts";
+import type { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement, Serializer } from "../codec/serializer.ts";
-import { WampError } from "../wire/errors.ts";
 import type { ProtocolViolation } from "../wire/errors.ts";
-import { messageName, MessageType } from "../wire/message_type.ts";
-import { frameSize } from "./frame_size.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { CloseInfo, PeerInfo, Transport } from "./transport.ts";
@@ -153,7 +150,7 @@ export class Connection {
   send(header: readonly HeaderElement[], payload?: Payload): void {
     const frame = this.serializer.encode(header, payload);
     if (this.takes(frame)) this.#append(frame);
-    else this.#tooLarge(header, payload, frame);
+    else this.#transport.frameLimit?.exceeded(this, header, payload, frame);
   }
 
   /**
@@ -163,8 +160,7 @@ export class Connection {
    * @returns Whether it does.
    */
   takes(frame: Frame): boolean {
-    const { maxFrameSize } = this.#transport;
-    return maxFrameSize === undefined || frameSize(frame, this.serializer, maxFrameSize) <= maxFrameSize;
+    return this.#transport.frameLimit?.takes(frame, this.serializer) ?? true;
   }
 
   /**
@@ -214,19 +210,5 @@ export class Connection {
 
   #append(frame: Frame): void {
     if (!this.#closed) this.#outbox.append(frame);
-  }
-
-  #tooLarge(header: readonly HeaderElement[], payload: Payload | undefined, frame: Frame): void {
-    const [type] = header;
-    if (type === MessageType.ERROR && payload !== undefined && payload !== Payload.empty) {
-      return this.send(header, Payload.empty);
-    }
-    const limit = this.#transport.maxFrameSize ?? 0;
-    const size = frameSize(frame, this.serializer, limit);
-    const what = messageName(Number(type));
-    const message =
-      `Cannot send ${what} of ${size} bytes: the other side takes ${limit}; send less, or raise its limit`;
-    if (typeof type === "number" && type <= MessageType.GOODBYE) return this.close(1009, message);
-    throw new WampError("payload_size_exceeded", message);
   }
 }

@@ -4,6 +4,7 @@ import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import { Delivery } from "./delivery.ts";
+import { FrameLimit } from "./frame_limit.ts";
 import { FrameKind, FrameReader } from "./rawsocket_framing.ts";
 import { RawSocketWriter } from "./rawsocket_writer.ts";
 import type { PeerInfo, Transport, TransportHandler } from "./transport.ts";
@@ -37,7 +38,7 @@ export interface RawSocketOptions {
  */
 export class RawSocketTransport implements Transport {
   readonly peer: PeerInfo;
-  readonly maxFrameSize: number;
+  readonly frameLimit: FrameLimit;
 
   readonly #socket: Socket;
   readonly #options: RawSocketOptions;
@@ -63,7 +64,7 @@ export class RawSocketTransport implements Transport {
     this.#socket = socket;
     this.#options = options;
     this.peer = options.peer;
-    this.maxFrameSize = options.peerLimit;
+    this.frameLimit = new FrameLimit(options.peerLimit);
     this.#writer = new RawSocketWriter(socket);
     this.#reader = new FrameReader(options.limit, (kind, bytes) => this.#frame(kind, bytes));
     socket.setNoDelay(true);
@@ -164,7 +165,7 @@ export class RawSocketTransport implements Transport {
   // Who pings without reading would have its answers pile up here.
   #answer(bytes: Uint8Array): void {
     if (!this.#isOpen()) return;
-    if (bytes.length > this.maxFrameSize) return this.#fail("Cannot answer a PING larger than its sender takes");
+    if (bytes.length > this.frameLimit.bytes) return this.#fail("Cannot answer a PING larger than its sender takes");
     this.#writer.writeControl(FrameKind.pong, bytes, this.#written);
     if (this.queuedBytes < UNREAD_ANSWERS || this.#answering) return;
     this.#answering = true;

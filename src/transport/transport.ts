@@ -1,4 +1,5 @@
 import type { Frame } from "../codec/serializer.ts";
+import type { FrameLimit } from "./frame_limit.ts";
 
 /** Why and by whom a connection ended. */
 export interface CloseInfo {
@@ -63,8 +64,8 @@ export interface Transport {
   /** How many bytes a batch should not exceed, where larger ones are slower than several (default 1 MiB). */
   readonly batchLimit?: number;
 
-  /** The largest frame in bytes that the other side takes, where it said so. */
-  readonly maxFrameSize?: number;
+  /** How large a frame the other side takes, where it said so. */
+  readonly frameLimit?: FrameLimit;
 
   /**
    * Begins delivery. Frames that came earlier are kept until then.

@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { Payload } from "../../src/codec/payload.ts";
 import { Connection } from "../../src/transport/connection.ts";
-import { frameSize } from "../../src/transport/frame_size.ts";
+import { FrameLimit, frameSize } from "../../src/transport/frame_limit.ts";
 import { WampError } from "../../src/wire/errors.ts";
 import { StubTransport } from "../support/stub_transport.ts";
 
 class LimitedTransport extends StubTransport {
-  readonly maxFrameSize = 512;
+  readonly frameLimit = new FrameLimit(512);
 }
 
 function limited(): { transport: LimitedTransport; connection: Connection } {
