@@ -111,6 +111,8 @@ export function memoryCookies(
   };
 }
 
+const noCookies: { readonly [name: string]: string } = Object.freeze({});
+
 /**
  * Reads the HTTP header `cookie`.
  *
@@ -118,8 +120,9 @@ export function memoryCookies(
  * @returns The cookies by name; of several with the same name the first.
  */
 export function parseCookies(header: string | undefined): { readonly [name: string]: string } {
+  if (header === undefined) return noCookies;
   const cookies: [string, string][] = [];
-  for (const pair of (header ?? "").split(";")) {
+  for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
     if (equals > 0) cookies.unshift([pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]);
   }

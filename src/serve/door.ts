@@ -1,5 +1,5 @@
 import type { Connection } from "../transport/connection.ts";
-import type { PeerInfo, Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { Admission } from "./admission.ts";
@@ -81,21 +81,6 @@ export class Door {
     for (const guest of [...this.#guests.keys()]) guest.close(1001, "the server stops");
     if (this.#guests.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
   }
-}
-
-/**
- * Puts together what is known of a client that came over HTTP.
- *
- * @param transport The kind of transport.
- * @param known The address, the target of its request, its headers; its certificate and its cookies, where there are any.
- * @returns What the router is told.
- */
-export function httpPeer(
-  transport: "websocket" | "longpoll",
-  known: Omit<PeerInfo, "transport" | "path" | "query"> & { readonly target: string },
-): PeerInfo {
-  const { target, ...rest } = known;
-  return { transport, ...splitTarget(target), ...rest };
 }
 
 /**

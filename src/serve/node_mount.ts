@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
+import type { RawData, Server as WebSocketServerOf, WebSocket } from "ws";
 import { concatBytes } from "../transport/concat.ts";
 import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
@@ -15,7 +15,7 @@ import { FrameWriter } from "./frame_writer.ts";
 import { LongPoll } from "./long_poll.ts";
 import type { PollAnswer, PollRequest } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
-import { NodeTransport } from "./node_transport.ts";
+import { NodeTransport, NodeWebSocket } from "./node_transport.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance, HttpAnswer, UpgradeRequest } from "./upgrade.ts";
@@ -28,10 +28,12 @@ export class NodeMount {
   /** Who may come in. */
   readonly door: Door;
   readonly #settings: MountSettings;
-  readonly #webSockets: WebSocketServer;
-  readonly #entrances = new WeakMap<IncomingMessage, Entrance>();
+  readonly #webSockets: WebSocketServerOf<typeof NodeWebSocket>;
+  /** Whose handshake is being answered. */
+  #entering: Entrance | undefined;
   readonly #writer = new FrameWriter();
   readonly #longPoll: LongPoll | undefined;
+  readonly #closed: (this: WebSocket, code: number, reason: Buffer) => void;
 
   /**
    * @param acceptor What is served.
@@ -44,18 +46,25 @@ export class NodeMount {
     if (longPoll !== undefined) this.#longPoll = new LongPoll(this.door, settings, longPollSettings(longPoll));
     this.#webSockets = new WebSocketServer({
       noServer: true,
+      WebSocket: NodeWebSocket,
       clientTracking: false,
       // A compressor that remembers what it has seen would hold a third of a megabyte for each connection.
       perMessageDeflate: compression &&
         { threshold: COMPRESSED_FROM, serverNoContextTakeover: true, clientNoContextTakeover: true },
       maxPayload: maxMessageSize,
-      handleProtocols: (_offered, request) => this.#entrances.get(request)?.agreement.subprotocol ?? false,
+      handleProtocols: () => this.#entering?.agreement.subprotocol ?? false,
     });
-    this.#webSockets.on("headers", (lines, request) => {
-      for (const [name, value] of Object.entries(this.#entrances.get(request)?.agreement.headers ?? {})) {
+    this.#webSockets.on("headers", (lines) => {
+      for (const [name, value] of Object.entries(this.#entering?.agreement.headers ?? {})) {
         lines.push(`${name}: ${value}`);
       }
     });
+    const { door } = this;
+    this.#closed = function (code, reason) {
+      const { transport } = this as NodeWebSocket;
+      transport!.closed(code, reason.toString());
+      door.left(transport!);
+    };
   }
 
   /**
@@ -78,10 +87,15 @@ export class NodeMount {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const entrance = decide(this.door, this.#settings, upgradeRequest(request, socket));
     if ("status" in entrance) return refuse(socket, entrance);
-    // Also where the handshake turns out to be incomplete.
-    socket.once("close", () => entrance.place.release());
-    this.#entrances.set(request, entrance);
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, entrance));
+    this.#entering = entrance;
+    // `ws` answers before this returns.
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      this.#entering = undefined;
+      this.#accept(ws, socket, entrance);
+    });
+    if (this.#entering === undefined) return;
+    this.#entering = undefined;
+    entrance.place.release();
   }
 
   /**
@@ -111,19 +125,29 @@ export class NodeMount {
     this.#webSockets.close();
   }
 
-  #accept(ws: WebSocket, socket: Socket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
+  #accept(ws: NodeWebSocket, socket: Socket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
     const { maxMessageSize } = this.#settings;
     // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
     const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
-    socket.setNoDelay(true);
     const transport = new NodeTransport(ws, socket, this.#writer, peer, this.#settings);
-    ws.on("close", () => this.door.left(transport));
+    ws.transport = transport;
+    ws.on("message", received);
+    ws.on("error", failed);
+    ws.on("close", this.#closed);
     this.door.enter(
       transport,
       place,
       new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
     );
   }
+}
+
+function received(this: WebSocket, data: RawData, binary: boolean): void {
+  (this as NodeWebSocket).transport!.received(data, binary);
+}
+
+function failed(this: WebSocket, error: Error): void {
+  (this as NodeWebSocket).transport!.failed(error);
 }
 
 /**

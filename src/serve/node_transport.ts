@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
-import type { RawData, WebSocket } from "ws";
+import { WebSocket } from "ws";
+import type { RawData } from "ws";
 import type { Frame } from "../codec/serializer.ts";
 import { closeArguments } from "../transport/close_arguments.ts";
 import { Delivery } from "../transport/delivery.ts";
@@ -9,6 +10,18 @@ import type { Timer } from "../wire/clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
 import type { MountSettings } from "./options.ts";
+
+/** A WebSocket of `ws` that knows the transport made of it, so that all can share the functions which listen to them. */
+export class NodeWebSocket extends WebSocket {
+  /** The transport, from the moment on that it is open. */
+  transport: NodeTransport | undefined = undefined;
+
+  // `ws` itself calls this when the client closes, of which it tells only once the client has ended the connection, too.
+  override close(code?: number, reason?: string | Uint8Array): void {
+    super.close(code, reason as string | undefined);
+    this.transport?.closing();
+  }
+}
 
 /** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
 export class NodeTransport implements Transport, Watched {
@@ -21,6 +34,7 @@ export class NodeTransport implements Transport, Watched {
   /** Whether it was agreed that messages are compressed, which `ws` does. */
   readonly #compressed: boolean;
   #closing = false;
+  #watchesQueue = false;
   #deadline: Timer | undefined;
   /** Whether the client sent what is no WebSocket frame, or too large a one. */
   #failed = false;
@@ -39,14 +53,7 @@ export class NodeTransport implements Transport, Watched {
     this.#writer = writer;
     this.peer = peer;
     this.#settings = settings;
-    this.#compressed = ws.extensions !== "";
-    ws.on("message", (data: RawData, binary: boolean) => this.#receive(data as Buffer<ArrayBuffer>, binary));
-    ws.on("error", (error) => this.#fail(error));
-    ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
-    socket.on("drain", () => this.#delivery.drained());
-    // `ws` tells of a close frame only once the client has ended the connection, too.
-    socket.on("data", () => ws.readyState === ws.CLOSING && this.#expectEnd());
-    socket.once("finish", () => this.#finished());
+    this.#compressed = settings.compression && ws.extensions !== "";
   }
 
   get queuedBytes(): number {
@@ -54,9 +61,10 @@ export class NodeTransport implements Transport, Watched {
   }
 
   get activity(): number {
-    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    const { bytesRead, writableLength } = this.#socket;
     // What leaves tells of a living client only while it has to take it before more can leave.
-    return writableLength === 0 ? bytesRead : bytesRead + bytesWritten - writableLength - inFlight(this.#socket);
+    if (writableLength === 0) return bytesRead;
+    return bytesRead + this.#socket.bytesWritten - writableLength - inFlight(this.#socket);
   }
 
   get excused(): boolean {
@@ -75,9 +83,11 @@ export class NodeTransport implements Transport, Watched {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     if (this.#compressed) this.#compress(frames);
     else this.#writer.write(this.#socket, frames);
+    if (this.#socket.writableLength > 0) this.#watchQueue();
   }
 
   pause(): void {
+    this.#watchQueue();
     this.#ws.pause();
   }
 
@@ -89,7 +99,6 @@ export class NodeTransport implements Transport, Watched {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#closing = true;
     this.#ws.close(...closeArguments(code, reason));
-    this.#expectEnd();
   }
 
   terminate(): void {
@@ -101,6 +110,41 @@ export class NodeTransport implements Transport, Watched {
     this.#ws.ping();
   }
 
+  /**
+   * Takes what came.
+   *
+   * @param data The message.
+   * @param binary Whether it came as bytes.
+   */
+  received(data: RawData, binary: boolean): void {
+    const bytes = data as Buffer<ArrayBuffer>;
+    // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.
+    this.#delivery.frame(binary ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes.toString());
+  }
+
+  /** @param error What was wrong with that which came; nothing more is read. */
+  failed(error: Error & { readonly code?: string }): void {
+    this.#failed = true;
+    this.#tooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    this.#expectEnd();
+  }
+
+  /** Either side has begun to close. */
+  closing(): void {
+    this.#expectEnd();
+  }
+
+  /**
+   * The WebSocket is gone.
+   *
+   * @param code The close code.
+   * @param reason The close reason.
+   */
+  closed(code: number, reason: string): void {
+    this.#deadline?.cancel();
+    this.#delivery.end({ local: this.#closing, code, reason, ...this.#tooLarge && { tooLarge: true } });
+  }
+
   #compress(frames: readonly Frame[]): void {
     this.#socket.cork();
     for (const frame of frames as readonly (string | Uint8Array)[]) this.#ws.send(frame, this.#compressedOne);
@@ -109,30 +153,23 @@ export class NodeTransport implements Transport, Watched {
 
   readonly #compressedOne = (): void => this.#delivery.drained();
 
-  #receive(data: Buffer<ArrayBuffer>, binary: boolean): void {
-    // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.
-    this.#delivery.frame(binary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString());
-  }
-
-  #fail(error: Error & { readonly code?: string }): void {
-    this.#failed = true;
-    this.#tooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-    this.#expectEnd();
+  // Most connections never have anything queued.
+  #watchQueue(): void {
+    if (this.#watchesQueue) return;
+    this.#watchesQueue = true;
+    this.#socket.on("drain", () => this.#delivery.drained());
   }
 
   #expectEnd(): void {
+    if (this.#deadline !== undefined) return;
     const { clock, closeTimeout } = this.#settings;
-    this.#deadline ??= clock.timer(closeTimeout, () => this.#ws.terminate(), { background: true });
+    this.#deadline = clock.timer(closeTimeout, () => this.#ws.terminate(), { background: true });
+    this.#socket.once("finish", () => this.#finished());
   }
 
   // Everything has been said, and a client that said goodbye need not end its half first. One that is still sending would lose what it has not read.
   #finished(): void {
     if (!this.#failed) this.#socket.destroy();
-  }
-
-  #end(code: number, reason: string): void {
-    this.#deadline?.cancel();
-    this.#delivery.end({ local: this.#closing, code, reason, ...this.#tooLarge && { tooLarge: true } });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PeerCertificate, PeerInfo } from "../transport/transport.ts";
 import type { Acceptor, Agreed } from "./acceptor.ts";
 import type { ListenLimits, Place, Refusal } from "./admission.ts";
-import { httpPeer, splitTarget } from "./door.ts";
+import { splitTarget } from "./door.ts";
 import type { Door } from "./door.ts";
 import { hostAndPort } from "./listener.ts";
 import type { MountSettings } from "./options.ts";
@@ -88,20 +88,21 @@ export function admit(
   const place = admission.admit(address);
   if (typeof place === "string") return answerFull(acceptor, place, settings.limits);
   const from = port === 0 ? address : hostAndPort(address, port);
-  const agreement = acceptor.handshake({ ...splitTarget(target), address: from, headers, protocols });
+  const { path, query } = splitTarget(target);
+  const where = { path, address: from, headers, ...query !== undefined && { query } };
+  const agreement = acceptor.handshake({ ...where, protocols });
   if ("refused" in agreement) {
     place.release();
     admission.refuse("handshake");
     return answer(acceptor, agreement.status, agreement.refused);
   }
   const { cookies } = agreement;
-  const peer = httpPeer(transport, {
-    target,
-    address: from,
-    headers,
+  const peer = {
+    transport,
+    ...where,
     ...cookies !== undefined && { cookies },
     ...certificate !== undefined && { certificate },
-  });
+  };
   return { agreement, peer, place };
 }
 
@@ -182,9 +183,12 @@ function shown(text = ""): string {
 }
 
 function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
-  return upgrade?.toLowerCase() === "websocket" && itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
+  if (upgrade?.toLowerCase() !== "websocket") return false;
+  return connection === "Upgrade" || itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
 }
 
-function itemsOf(header: string | undefined): string[] {
-  return (header ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
+function itemsOf(header = ""): string[] {
+  // Most name one thing.
+  const items = header.includes(",") ? header.split(",").map((one) => one.trim()) : [header.trim()];
+  return items.filter((one) => one !== "");
 }
