@@ -15,9 +15,16 @@ export interface Attached {
 }
 
 /** Something made on a client that outlives its sessions. */
-export abstract class Durable {
+export abstract class Durable<
+  Handler = unknown,
+  Options extends RegisterOptions | SubscribeOptions = RegisterOptions | SubscribeOptions,
+> {
   /** The URI, complete. */
   readonly uri: string;
+  /** Who serves it or receives its events now. */
+  handler: Handler;
+  /** What it is made with, each time. */
+  readonly options: Options;
   /** How it matches. */
   readonly match: MatchPolicy;
   /** During which run of the join listeners it was made; 0 for outside of any. */
@@ -38,12 +45,15 @@ export abstract class Durable {
 
   /**
    * @param uri The URI, complete.
-   * @param match How it matches.
+   * @param handler Who serves it or receives its events.
+   * @param options What it is made with, each time.
    * @param release Ends it, on the client and the router.
    */
-  constructor(uri: string, match: MatchPolicy, release: (durable: Durable) => Promise<void>) {
+  constructor(uri: string, handler: Handler, options: Options, release: (durable: Durable) => Promise<void>) {
     this.uri = uri;
-    this.match = match;
+    this.handler = handler;
+    this.options = options;
+    this.match = options.match ?? "exact";
     this.#release = release;
   }
 
@@ -81,23 +91,7 @@ export abstract class Durable {
 }
 
 /** A procedure that is served over any number of sessions. */
-export class DurableRegistration extends Durable implements Registration {
-  /** Who serves it now. */
-  handler: ProcedureHandler;
-  /** What it is registered with, each time. */
-  readonly options: RegisterOptions;
-
-  constructor(
-    procedure: string,
-    handler: ProcedureHandler,
-    options: RegisterOptions,
-    release: (durable: Durable) => Promise<void>,
-  ) {
-    super(procedure, options.match ?? "exact", release);
-    this.handler = handler;
-    this.options = options;
-  }
-
+export class DurableRegistration extends Durable<ProcedureHandler, RegisterOptions> implements Registration {
   get procedure(): string {
     return this.uri;
   }
@@ -108,23 +102,7 @@ export class DurableRegistration extends Durable implements Registration {
 }
 
 /** A topic that is listened to over any number of sessions. */
-export class DurableSubscription extends Durable implements Subscription {
-  /** Who receives its events now. */
-  handler: EventHandler;
-  /** What it is subscribed with, each time. */
-  readonly options: SubscribeOptions;
-
-  constructor(
-    topic: string,
-    handler: EventHandler,
-    options: SubscribeOptions,
-    release: (durable: Durable) => Promise<void>,
-  ) {
-    super(topic, options.match ?? "exact", release);
-    this.handler = handler;
-    this.options = options;
-  }
-
+export class DurableSubscription extends Durable<EventHandler, SubscribeOptions> implements Subscription {
   get topic(): string {
     return this.uri;
   }

@@ -2,7 +2,6 @@ import type { Clock } from "../wire/clock.ts";
 import { CallError, WampError } from "../wire/errors.ts";
 import { aborted } from "./call_terms.ts";
 import type { CallOptions } from "./call_terms.ts";
-import { OfflineQueue } from "./offline_queue.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { Offline } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -22,15 +21,20 @@ export interface UnsentOptions {
   why(): WampError;
 }
 
-/** What becomes of calls and publications while there is no session: they wait for one, or are refused. */
+interface Waiting {
+  /** Sends it; settles the promise that it belongs to. */
+  readonly send: (session: Session) => void;
+  readonly refuse: (why: string) => void;
+}
+
+/** What becomes of calls and publications while there is no session: they wait for one, in order, or are refused. */
 export class Unsent {
   readonly #options: UnsentOptions;
-  readonly #queue: OfflineQueue;
+  readonly #waiting = new Set<Waiting>();
 
   /** @param options What decides. */
   constructor(options: UnsentOptions) {
     this.#options = options;
-    this.#queue = new OfflineQueue(options.clock);
   }
 
   /** A call; `send` makes it when there is a session, with what is left of its timeout then. */
@@ -63,12 +67,12 @@ export class Unsent {
 
   /** There is a session: sends what waits, in order. */
   flush(session: Session): void {
-    this.#queue.flush(session);
+    for (const { send } of [...this.#waiting]) send(session);
   }
 
   /** There will be no session: refuses what waits. */
   refuse(): void {
-    this.#queue.refuseAll(this.#options.why().message);
+    for (const { refuse } of [...this.#waiting]) refuse(this.#options.why().message);
   }
 
   #later<T>(
@@ -77,13 +81,38 @@ export class Unsent {
     timeout = 0,
     abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
   ): Promise<T> {
-    const { offline } = this.#options;
+    const { clock, offline } = this.#options;
     const status = this.#options.status();
-    if (offline === undefined || status === "closed" || status === "idle" || status === "left") {
-      return Promise.reject(refused(this.#options.why().message));
-    }
-    const ttl = timeout > 0 ? Math.min(timeout, offline.ttl) : offline.ttl;
-    return this.#queue.add({ ...offline, ttl }, send, refused, abort);
+    return new Promise((resolve, reject) => {
+      if (offline === undefined || status === "closed" || status === "idle" || status === "left") {
+        return reject(refused(this.#options.why().message));
+      }
+      if (this.#waiting.size >= offline.max) {
+        return reject(refused(`${this.#waiting.size} requests wait for a session already`));
+      }
+      if (abort?.signal.aborted) return reject(abort.error());
+      const leave = () => {
+        this.#waiting.delete(waiting);
+        timer.cancel();
+        abort?.signal.removeEventListener("abort", onAbort);
+      };
+      const fail = (error: WampError | undefined) => {
+        leave();
+        reject(error);
+      };
+      const onAbort = () => fail(abort?.error());
+      const waiting: Waiting = {
+        send: (session) => {
+          leave();
+          send(session).then(resolve, reject);
+        },
+        refuse: (why) => fail(refused(why)),
+      };
+      const ttl = Math.min(timeout > 0 ? timeout : Infinity, offline.ttl);
+      const timer = clock.timer(ttl, () => waiting.refuse(`no session came within ${ttl} ms`));
+      abort?.signal.addEventListener("abort", onAbort);
+      this.#waiting.add(waiting);
+    });
   }
 
   #code(): "closed" | "credential_spent" | "not_connected" {

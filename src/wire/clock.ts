@@ -43,14 +43,8 @@ class SystemTimer implements Timer {
     const handle = left > 0
       ? setTimeout(() => (this.#handle = this.#start(left, fire, background)), LONGEST_TIMEOUT)
       : setTimeout(fire, milliseconds);
-    if (background) unref(handle);
+    if (background) (handle as { unref?: () => void }).unref?.();
     return handle;
-  }
-}
-
-function unref(handle: unknown): void {
-  if (typeof handle === "object" && handle !== null && "unref" in handle && typeof handle.unref === "function") {
-    handle.unref();
   }
 }
 
