@@ -9,6 +9,8 @@ export interface Measurement {
   readonly subject: Subject;
   /** Calls answered or events delivered in a second. */
   readonly perSecond: number;
+  /** Of all calls, the share that was answered by an error; what is said of calls is said of the others. */
+  readonly refused: number;
   /** CPU time of the subject for each in microseconds; NaN where the machine does not tell. */
   readonly cpu: number;
   readonly p50: number;
@@ -57,6 +59,7 @@ export async function measureInTurns(generator: Child, turns: readonly Turn[], p
     return {
       subject,
       perSecond: median((round) => round.count / round.seconds),
+      refused: median((round) => round.refused / (round.count + round.refused)),
       cpu: middle(cpu),
       p50: median((round) => round.p50),
       p99: median((round) => round.p99),

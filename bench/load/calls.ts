@@ -5,6 +5,7 @@ import { Peer } from "./peer.ts";
 import { tableMessages } from "./table.ts";
 
 const CALL_RESULT = 50;
+const ERROR = 8;
 const INVOCATION = 68;
 const MAX_SAMPLES = 1 << 21;
 const IN_FLIGHT_SLOTS = 1 << 8;
@@ -58,6 +59,7 @@ export class Calls {
   async run({ callers, inFlight, seconds }: RunCommand): Promise<RunResult> {
     const samples = new Float64Array(MAX_SAMPLES);
     let count = 0;
+    let refused = 0;
     const cpu = process.cpuUsage();
     const begin = performance.now();
     const end = begin + seconds * 1000;
@@ -81,6 +83,10 @@ export class Calls {
           caller.onMessages((types, ids) => {
             const now = performance.now();
             for (let i = 0; i < ids.length; i++) {
+              if (types[i] === ERROR) {
+                refused++;
+                continue;
+              }
               if (types[i] !== CALL_RESULT) throw new Error(`A caller got a message of type ${types[i]}`);
               samples[count++ % MAX_SAMPLES] = now - started[ids[i]! % IN_FLIGHT_SLOTS]!;
             }
@@ -97,7 +103,7 @@ export class Calls {
     const sorted = samples.subarray(0, Math.min(count, MAX_SAMPLES)).sort();
     const at = (share: number) => 1000 * sorted[Math.floor(share * (sorted.length - 1))]!;
     const load = (user + system) / 1000 / elapsed;
-    return { count, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
+    return { count, refused, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
   }
 
   /** Drops all connections. */

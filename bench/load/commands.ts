@@ -45,6 +45,8 @@ export interface RunCommand {
 export interface RunResult {
   /** Calls that were answered or events that arrived, those that were on their way when time was up included. */
   readonly count: number;
+  /** Calls that were answered by an error: a router may refuse what is too much for a callee. */
+  readonly refused: number;
   /** Seconds until the last one. */
   readonly seconds: number;
   /** Median latency in microseconds. */

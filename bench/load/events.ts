@@ -91,7 +91,7 @@ export class Events {
     const sorted = latencies.sort((a, b) => a - b);
     const at = (share: number) => 1000 * sorted[Math.floor(share * (sorted.length - 1))]!;
     const load = (user + system) / 1000 / elapsed;
-    return { count, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
+    return { count, refused: 0, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
   }
 
   /** Drops all connections. */

@@ -46,6 +46,8 @@ export interface Messages {
   template(value: Value): Template;
   /** Where the request id begins in what the router sends. */
   readonly replyIdAt: number;
+  /** The same of an ERROR that answers a CALL. */
+  readonly errorIdAt: number;
 }
 
 /** What a peer of the load announces. */
@@ -89,6 +91,7 @@ export function messagesOf(format: Format, realm: string, payload: string): Mess
     publish: encode([16, ID, {}, TOPIC, [payload]]),
     template: encode,
     replyIdAt: { json: 4, msgpack: 2, cbor: 3 }[format],
+    errorIdAt: { json: 6, msgpack: 3, cbor: 4 }[format],
   };
 }
 

@@ -9,6 +9,7 @@ const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
 
 const WELCOME = 2;
 const CHALLENGE = 4;
+const ERROR = 8;
 const SUBSCRIBED = 33;
 const REGISTERED = 65;
 /** So many requests wait for their answers at a time. */
@@ -175,7 +176,7 @@ export class Peer {
   #read(chunk: Buffer): void {
     const bytes = this.#gather(chunk);
     if (bytes === undefined) return;
-    const { format, replyIdAt } = this.#messages;
+    const { format, replyIdAt, errorIdAt } = this.#messages;
     const types: number[] = [];
     const ids: number[] = [];
     let at = 0;
@@ -197,7 +198,7 @@ export class Peer {
       if (opcode < 3) {
         const type = readType(format, bytes, start);
         types.push(type);
-        ids.push(type < 8 ? 0 : readId(format, bytes, start + replyIdAt));
+        ids.push(type < ERROR ? 0 : readId(format, bytes, start + (type === ERROR ? errorIdAt : replyIdAt)));
       }
       at = start + size;
     }

@@ -7,7 +7,6 @@ import { methodOf, type Settings, type Topic } from "./topic.ts";
 const AT_ONCE = 32;
 const EXPECTED_KB = 20;
 const EXPECTED_JOINS = 0.8;
-const TICKETS = 40;
 
 /** What sessions cost that join and stay. */
 export const sessions: Topic = { name: "sessions", peers: true, run };
@@ -23,13 +22,14 @@ async function run(settings: Settings): Promise<Report> {
   const { mode, formats, peers } = settings;
   const format = formats[0]!;
   const count = mode === "quick" ? 1_000 : 10_000;
+  const logins = mode === "quick" ? 8 : 40;
   const rows: Row[] = [];
   const tickets: Row[] = [];
   for (const runtime of mode === "quick" ? settings.runtimes.slice(0, 1) : settings.runtimes) {
     for (const name of ["null relay", "router", "nexus"] as const) {
       const subject = await startOwn(name, runtime, format);
       try {
-        if (name === "nexus") tickets.push(await crowd(subject, TICKETS, true, settings));
+        if (name === "nexus") tickets.push(await crowd(subject, logins, true, settings));
         else rows.push(await crowd(subject, count, false, settings));
       } finally {
         await subject.stop();
@@ -40,7 +40,7 @@ async function run(settings: Settings): Promise<Report> {
     rows.push(
       await crowd(subject, subject.name === "gammazero/nexus" ? count : Math.min(count, 2_000), false, settings),
     );
-    if (subject.ticket !== undefined) tickets.push(await crowd(subject, 10 * TICKETS, true, settings));
+    if (subject.ticket !== undefined) tickets.push(await crowd(subject, 10 * logins, true, settings));
   }
   return reportOf(rows, tickets, count, settings);
 }

@@ -44,6 +44,9 @@ test.each(formats)("the load's frames in %s are WAMP", (format, serializer) => {
         expect(readType(format, reply, 0)).toBe(type);
         expect(readId(format, reply, messages.replyIdAt)).toBe(id);
       }
+      const error = Buffer.from(serializer.encode([8, 48, id, {}, "wamp.error.unavailable"]) as string);
+      expect(readType(format, error, 0)).toBe(8);
+      expect(readId(format, error, messages.errorIdAt)).toBe(id);
     }
     for (const message of [call, publish]) expect(scan(message.bytes).payload.args).toEqual([text]);
   }
