@@ -2,6 +2,7 @@ import type { Auth } from "../auth/method.ts";
 import type { SerializerName } from "../codec/serializer.ts";
 import type { WampError } from "../wire/errors.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
+import type { InvocationQueues } from "./invocation_queue.ts";
 import { DRAIN_TIMEOUT, Life } from "./life.ts";
 import type { ClientOptions } from "./options.ts";
 import { ClientRoles } from "./roles.ts";
@@ -50,6 +51,11 @@ export class Client extends ClientRoles {
   /** Resolves when the client is closed for good: with the error that ended it, undefined after `close()` or `drain()`. */
   get closed(): Promise<WampError | undefined> {
     return this.#life.closed;
+  }
+
+  /** The queues that it was made with, by their names; undefined without any. */
+  get queues(): InvocationQueues | undefined {
+    return this.#life.setup.queues;
   }
 
   /** The realm. */

@@ -1,18 +1,19 @@
 import { absolute } from "../client/arguments.ts";
 import type { UriArgument } from "../client/arguments.ts";
 import type { ClientRegisterOptions, EventHandler, ProcedureHandler, SubscribeOptions } from "../client/handles.ts";
+import { findQueue } from "../client/invocation_queue.ts";
+import type { InvocationQueue, InvocationQueues } from "../client/invocation_queue.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
 import { decoratedOf } from "./decorators.ts";
 import type { ConcurrencyQueue } from "./queue.ts";
 import { queuedEvents } from "./queued_events.ts";
-import type { Queues } from "./queues.ts";
 
 /** What procedures and topics are declared with alike. */
 interface Declared<Handler> {
   /** Who serves it: the name of a method, or a function, whose `this` is the service. */
   readonly handler: string | Handler;
-  /** Through which queue it goes: the queue, or its name among those that the service was given. */
+  /** Through which queue it goes: the queue, or its name among those that the service was given, or else the client. */
   readonly queue?: string | ConcurrencyQueue | undefined;
   /** Whether the URI is complete, so that the client's prefix is not added to it (default false). */
   readonly absolute?: boolean | undefined;
@@ -54,18 +55,18 @@ export interface DeclaredTopic {
  * Finds the procedures that a service declares.
  *
  * @param service The service.
- * @param queues The queues that declarations name.
+ * @param queues The queues that declarations name; undefined when there are none.
  * @returns What is to be registered.
  * @throws {WampError} `invalid_argument` when a method or a queue is missing; the message names it.
  */
-export function proceduresOf(service: object, queues: Queues): DeclaredProcedure[] {
+export function proceduresOf(service: object, queues: InvocationQueues | undefined): DeclaredProcedure[] {
   return Object.entries(declared<Procedures>(service, "procedures")).map(([uri, declaration]) => {
     const whole = isDict(declaration) ? declaration as unknown as ProcedureDeclaration : { handler: declaration };
     const { handler, queue, absolute, ...options } = whole as ProcedureDeclaration;
     return {
       uri: uriOf(uri, absolute),
       handler: bound<ProcedureHandler>(service, handler, uri),
-      options: queue === undefined ? options : { ...options, queue: queueOf(queue, queues) },
+      options: queue === undefined ? options : { ...options, queue: queueOf(queue, queues, uri) },
     };
   });
 }
@@ -74,16 +75,16 @@ export function proceduresOf(service: object, queues: Queues): DeclaredProcedure
  * Finds the topics that a service declares.
  *
  * @param service The service.
- * @param queues The queues that declarations name.
+ * @param queues The queues that declarations name; undefined when there are none.
  * @returns What is to be subscribed.
  * @throws {WampError} `invalid_argument` when a method or a queue is missing; the message names it.
  */
-export function topicsOf(service: object, queues: Queues): DeclaredTopic[] {
+export function topicsOf(service: object, queues: InvocationQueues | undefined): DeclaredTopic[] {
   return Object.entries(declared<Topics>(service, "topics")).map(([uri, declaration]) => {
     const whole = isDict(declaration) ? declaration as unknown as TopicDeclaration : { handler: declaration };
     const { handler, queue, absolute, ...options } = whole as TopicDeclaration;
     const received = bound<EventHandler>(service, handler, uri);
-    const limited = queue === undefined ? received : queuedEvents(queueOf(queue, queues), received);
+    const limited = queue === undefined ? received : queuedEvents(queueOf(queue, queues, uri), received);
     return { uri: uriOf(uri, absolute), handler: limited, options };
   });
 }
@@ -113,8 +114,12 @@ function bound<Handler extends ProcedureHandler | EventHandler>(
   );
 }
 
-function queueOf(queue: string | ConcurrencyQueue, queues: Queues): ConcurrencyQueue {
-  return typeof queue === "string" ? queues.get(queue) : queue;
+function queueOf(
+  queue: string | InvocationQueue,
+  queues: InvocationQueues | undefined,
+  uri: string,
+): InvocationQueue {
+  return findQueue(queue, queues, { method: "serve", uri });
 }
 
 function uriOf(uri: string, complete = false): UriArgument {

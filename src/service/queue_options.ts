@@ -1,5 +1,6 @@
 import { describe } from "../client/arguments.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkOptionNames } from "./option_names.ts";
 
 /** Who is refused when the waiting list is full: who comes, or who has waited longest. */
 export type RejectPolicy = "newest" | "oldest";
@@ -48,16 +49,7 @@ export function queueOptions(
       "invalid_argument",
       `Cannot set up the queue "${name}": ${option} is ${describe(value)}, expected ${expected}`,
     );
-  for (const option of Object.keys(options)) {
-    if (!Object.hasOwn(DEFAULTS, option)) {
-      throw new WampError(
-        "invalid_argument",
-        `Cannot set up the queue "${name}": there is no option "${option}"; there are ${
-          Object.keys(DEFAULTS).join(", ")
-        }`,
-      );
-    }
-  }
+  checkOptionNames(`set up the queue "${name}"`, options, Object.keys(DEFAULTS));
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all: AllQueueOptions = { ...before, ...given };
   for (const [option, least] of [["limit", 1], ["waiting", 0], ["maxWait", 0]] as const) {

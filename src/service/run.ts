@@ -1,5 +1,7 @@
 import type { Client } from "../client/client.ts";
+import { describe } from "../client/arguments.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkOptionNames } from "./option_names.ts";
 import { service } from "./service.ts";
 
 /** How much is told of what happens, the most first. */
@@ -44,7 +46,7 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
  * @param options How much to tell, and how long to wait.
  * @returns The exit code, when all are closed: 0, or 1 when one of them could not go on. It has been set as that of the process, which ends when nothing
  * else keeps it.
- * @throws {WampError} `invalid_argument` when there is nothing to run, a level is none, or a declaration of a service is wrong.
+ * @throws {WampError} `invalid_argument` when there is nothing to run, or an option is wrong. What is wrong with a service ends all, with 1.
  *
  * @example
  * ```ts
@@ -66,8 +68,13 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
  * ```
  */
 export async function run(running: readonly (Client | Running)[], options: RunOptions = {}): Promise<number> {
+  checkOptions(options);
   const tell = teller(options);
-  const all = running.map((one) => "services" in one ? one : { client: one, services: [] });
+  const all = running.map((one) => {
+    if (!("client" in one)) return { client: one, services: [] };
+    checkOptionNames("run a client with its services", one, ["client", "services"]);
+    return one;
+  });
   if (all.length === 0) throw new WampError("invalid_argument", "Cannot run nothing: give at least one client");
   let failed = false;
   const drainAll = async () => {
@@ -153,11 +160,19 @@ function onSignal(heard: (signal: string, times: number) => void): () => void {
   return () => listeners.forEach(({ signal, listener }) => process?.off(signal, listener));
 }
 
-function teller({ logLevel = "info", log = write }: RunOptions): NonNullable<RunOptions["log"]> {
-  if (!LEVELS.includes(logLevel)) {
-    const text = `Cannot run with logLevel ${String(logLevel)}: expected ${LEVELS.join(", ")}`;
-    throw new WampError("invalid_argument", text);
+function checkOptions(options: RunOptions): void {
+  checkOptionNames("run", options, ["logLevel", "log", "drainTimeout"]);
+  const { logLevel = "info", log = write, drainTimeout = 0 } = options;
+  const refuse = (name: string, value: unknown, expected: string) =>
+    new WampError("invalid_argument", `Cannot run: ${name} is ${describe(value)}, expected ${expected}`);
+  if (!LEVELS.includes(logLevel)) throw refuse("logLevel", logLevel, `one of ${LEVELS.join(", ")}`);
+  if (typeof log !== "function") throw refuse("log", log, "(level, text) => void");
+  if (!(typeof drainTimeout === "number" && drainTimeout >= 0)) {
+    throw refuse("drainTimeout", drainTimeout, "a number of milliseconds, 0 for any time");
   }
+}
+
+function teller({ logLevel = "info", log = write }: RunOptions): NonNullable<RunOptions["log"]> {
   return (level, text) => {
     if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel)) log(level, text);
   };

@@ -4,7 +4,8 @@ import { proceduresOf, topicsOf } from "./declarations.ts";
 import type { Procedures, Topics } from "./declarations.ts";
 import { LifecycleListener } from "./lifecycle.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { Queues } from "./queues.ts";
+import { checkOptionNames } from "./option_names.ts";
+import type { Queues } from "./queues.ts";
 
 /** What an object, or the class of an object, has that is served. */
 export interface ServiceObject extends Lifecycle {
@@ -16,7 +17,7 @@ export interface ServiceObject extends Lifecycle {
 
 /** What can be said of a service. */
 export interface ServiceOptions {
-  /** The queues that its declarations name. */
+  /** The queues that its declarations name (default those that the client was made with). */
   readonly queues?: Queues | undefined;
 }
 
@@ -74,10 +75,10 @@ export class Service<T extends object = object> implements AsyncDisposable {
  *
  * @param wamp The client, open or not; before it is open, do not wait for the answer.
  * @param target The object, or a class, of which one is made. `procedures` and `topics` are its own or static members of its class.
- * @param options The queues that declarations name.
+ * @param options The queues that declarations name, where they are not those of the client.
  * @returns The service, when the router has confirmed all of it and `onJoin` and `onReady` have finished.
  * @throws {RemoteError} When the router refuses something; nothing of the service is left then.
- * @throws {WampError} `invalid_argument` when a declaration names a method or a queue that is not there.
+ * @throws {WampError} `invalid_argument` when a declaration names a method or a queue that is not there, or there is no such option.
  *
  * @example
  * ```ts
@@ -123,8 +124,9 @@ export async function service(
   target: object,
   options: ServiceOptions = {},
 ): Promise<Service> {
+  checkOptionNames("serve", options, ["queues"]);
   const object = typeof target === "function" ? new (target as new () => object)() : target;
-  const queues = options.queues ?? new Queues({});
+  const queues = options.queues ?? wamp.queues;
   const [procedures, topics] = [proceduresOf(object, queues), topicsOf(object, queues)];
   const lifecycle = new LifecycleListener(wamp, object);
   const subscribing = topics.map(({ uri, handler, options }) => wamp.subscribe(uri, handler, options));

@@ -2,7 +2,7 @@ import process from "node:process";
 import { expect, test } from "vitest";
 import { createClient, ticket, WampError } from "@izaber/wamp";
 import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
-import { run } from "@izaber/wamp/service";
+import { Queues, run } from "@izaber/wamp/service";
 import type { RunOptions } from "@izaber/wamp/service";
 import { withFaults } from "@izaber/wamp/testing";
 
@@ -112,6 +112,43 @@ test("nothing to run, and levels that are none, are refused", async () => {
   const router = new Router({ realms: [openRealm("realm1")] });
   const client = createClient(router.local(), { realm: "realm1" });
   await expect(run([client], { logLevel: "loud" as "info" })).rejects.toMatchObject({ code: "invalid_argument" });
+  expect(process.listenerCount("SIGTERM")).toBe(0);
+  await router.close();
+});
+
+test("services that run name the queues of their client", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const queues = new Queues({ one: { limit: 1 } });
+  const client = createClient(router.local(), { realm: "realm1", queues });
+  const answer = new Promise((resolve) =>
+    client.on("ready", async () => {
+      resolve(await client.call("com.example.queued"));
+      void client.drain();
+    })
+  );
+  class Queued {
+    static procedures = { "com.example.queued": { handler: "work", queue: "one" } };
+    work() {
+      return "done";
+    }
+  }
+  expect(await run([{ client, services: [Queued] }], recorder().options)).toBe(0);
+  expect(await answer).toBe("done");
+  expect(queues.get("one").statistics.finished).toBe(1);
+  await router.close();
+});
+
+test.each([
+  [{ drain_timeout: 5 }, /there is no option "drain_timeout"; there are logLevel, log, drainTimeout/],
+  [{ queues: new Queues({}) }, /there is no option "queues"/],
+  [{ drainTimeout: -1 }, /drainTimeout is -1, expected a number of milliseconds/],
+  [{ drainTimeout: "5" }, /drainTimeout is/],
+  [{ log: true }, /log is true/],
+])("options that are wrong are refused: %o", async (options, message) => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using client = createClient(router.local(), { realm: "realm1" });
+  await expect(run([client], options as object)).rejects.toThrow(message);
+  await expect(run([{ client, service: [] } as never])).rejects.toThrow(/there is no option "service"/);
   expect(process.listenerCount("SIGTERM")).toBe(0);
   await router.close();
 });

@@ -210,11 +210,37 @@ test("an onJoin that fails ends the service", async () => {
   await expect(bench.other.call("com.example.free")).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
 });
 
+test("declarations name the queues of the client, for procedures and for topics", async () => {
+  const queues = new Queues({ one: { limit: 1 } });
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using wamp = createClient(router.local(), { realm: "realm1", queues });
+  await wamp.open();
+  const heard = Promise.withResolvers<unknown>();
+  await service(wamp, {
+    procedures: { "com.example.p": { handler: () => "done", queue: "one" } },
+    topics: { "com.example.t": { handler: heard.resolve, queue: "one" } },
+  });
+  expect(await wamp.call("com.example.p")).toBe("done");
+  await wamp.publish("com.example.t", [], {}, { exclude_me: false });
+  await heard.promise;
+  expect(queues.get("one").statistics.started).toBe(2);
+  await wamp.close();
+  await router.close();
+});
+
+test("options that a service does not have are refused", async () => {
+  await using bench = await Bench.open();
+  const queue = new Queues({ one: {} });
+  await expect(service(bench.wamp, Calculator, { queue } as object)).rejects.toThrow(
+    'Cannot serve: there is no option "queue"; there are queues',
+  );
+});
+
 test.each([
   [{ procedures: { "p": "nothing" } }, /Cannot serve "p": the service has no method "nothing"/],
   [{ topics: { "t": { handler: 5 } } }, /neither the name of a method nor a function/],
   [{ procedures: ["p"] }, /its procedures are no plain object/],
-  [{ procedures: { "p": { handler: () => 1, queue: "lost" } } }, /There is no queue "lost"/],
+  [{ procedures: { "p": { handler: () => 1, queue: "lost" } } }, /Cannot serve "p": there is no queue "lost"/],
 ])("a declaration that is wrong is refused before anything is registered", async (object, message) => {
   await using bench = await Bench.open();
   await expect(service(bench.wamp, object)).rejects.toThrow(message);
