@@ -1,5 +1,6 @@
 import { Payload } from "../codec/payload.ts";
 import { WampError } from "../wire/errors.ts";
+import { isId } from "../wire/ids.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
@@ -127,25 +128,52 @@ export function checkHandler(handler: unknown, usage: Usage): void {
 /** The options that say how a payload is to be read. */
 export const PASSTHRU_OPTIONS = ["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"] as const;
 
-/** The options that each method sends on. */
-const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
-  call: ["disclose_me", ...PASSTHRU_OPTIONS],
-  stream: ["disclose_me", ...PASSTHRU_OPTIONS],
-  publish: [
-    "acknowledge",
-    "exclude_me",
-    "exclude",
-    "exclude_authid",
-    "exclude_authrole",
-    "eligible",
-    "eligible_authid",
-    "eligible_authrole",
-    "disclose_me",
-    "retain",
-    ...PASSTHRU_OPTIONS,
-  ],
-  register: ["match", "invoke", "concurrency", "force_reregister", "disclose_caller"],
-  subscribe: ["match", "get_retained"],
+/** What the value of an option has to be. */
+type Kind = readonly [expected: string, allows: (value: unknown) => boolean];
+
+const arrayOf = (what: string, allows: Kind[1]): Kind => [
+  `an array of ${what}`,
+  (value) => Array.isArray(value) && value.every(allows),
+];
+const oneOf = (...words: string[]): Kind => [
+  words.map((word) => `"${word}"`).join(", "),
+  (value) => words.includes(value as string),
+];
+
+const flag: Kind = ["true or false", (value) => typeof value === "boolean"];
+const sessions = arrayOf("session ids", isId);
+const names = arrayOf("texts", (value) => typeof value === "string");
+const match = oneOf("exact", "prefix", "wildcard");
+/** Whoever takes them off again checks them, too. */
+const passthru: { readonly [name: string]: Kind } = Object.fromEntries(
+  PASSTHRU_OPTIONS.map((name) => [name, ["a text", () => true]]),
+);
+const called = { disclose_me: flag, ...passthru };
+
+/** The options that each method sends on. A router breaks the session off for a wrong value, so that none may get there. */
+const WIRE_OPTIONS: { readonly [method: string]: { readonly [name: string]: Kind } } = {
+  call: called,
+  stream: called,
+  publish: {
+    acknowledge: flag,
+    exclude_me: flag,
+    exclude: sessions,
+    exclude_authid: names,
+    exclude_authrole: names,
+    eligible: sessions,
+    eligible_authid: names,
+    eligible_authrole: names,
+    retain: flag,
+    ...called,
+  },
+  register: {
+    match,
+    invoke: oneOf("single", "roundrobin", "random", "first", "last"),
+    concurrency: ["a whole number of at least 1", (value) => Number.isSafeInteger(value) && value as number >= 1],
+    force_reregister: flag,
+    disclose_caller: flag,
+  },
+  subscribe: { match, get_retained: flag },
 };
 
 /**
@@ -155,20 +183,28 @@ const WIRE_OPTIONS: { readonly [method: string]: readonly string[] } = {
  * @param usage Where; its method decides which options there are.
  * @param own What else the method takes, for the error text.
  * @returns The options, without those that are undefined.
- * @throws {WampError} `invalid_argument` when they are no plain object or there is no such option; those of a router's own begin with `_`.
+ * @throws {WampError} `invalid_argument` when they are no plain object, there is no such option, or its value is wrong; those of a router's own begin
+ * with `_`.
  */
 export function wireOptions(options: unknown, usage: Usage, own: readonly string[] = []): Dict {
   if (options === undefined) return emptyDict;
   checkDict(options, usage);
-  const names = WIRE_OPTIONS[usage.method] ?? [];
+  const kinds = WIRE_OPTIONS[usage.method] ?? {};
   const given = Object.entries(options as Dict);
-  for (const [name] of given) {
-    if (name.startsWith("_") || names.includes(name)) continue;
-    const known = [...own, ...names].join(", ");
-    throw refusal(
-      usage,
-      `there is no option "${name}"; there are ${known}, and those of a router's own begin with "_"`,
-    );
+  for (const [name, value] of given) {
+    if (name.startsWith("_")) continue;
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (kind === undefined) {
+      const known = [...own, ...Object.keys(kinds)].join(", ");
+      throw refusal(
+        usage,
+        `there is no option "${name}"; there are ${known}, and those of a router's own begin with "_"`,
+      );
+    }
+    const [expected, allows] = kind;
+    if (value !== undefined && !allows(value)) {
+      throw refusal(usage, `the option ${name} is ${describe(value)}, expected ${expected}`);
+    }
   }
   return given.every(([, value]) => value !== undefined)
     ? options as Dict
