@@ -152,7 +152,7 @@ function reportOf(rows: readonly Row[], skipped: readonly string[], settings: Se
 another. *CPU us/call* is the CPU time of the client's process for both. The null client slices texts, sends frames built once, and settles one promise
 for each call. *On ws* is the same client with the WebSocket of \`ws\` handed in, which autobahn-js and wampy.js use on Node; all others are on the
 runtime's own (on Bun these two as well: \`ws\` is a name for it there). *To null* is the ratio to the null client on the same WebSocket. *Batched*
-carries a turn's messages in one frame, JSON only where that is asked for. js-swampyer is in no registry: *js-swampyer-like* is a client
+carries a turn's messages in one frame, JSON only where that is asked for. js-swampyer cannot be installed from a registry: *js-swampyer-like* is a client
 with its habits, a listener of its own for each call that waits, which sees every message. *B a pending call* and *a subscription* are bytes of heap, of
 ${
         HELD.toLocaleString("en")
