@@ -1,3 +1,4 @@
+import { bytesOfHex } from "../codec/hex.ts";
 import type { Bytes } from "./crypto.ts";
 
 /** Writes bytes as hexadecimal digits, in lower case. */
@@ -10,5 +11,5 @@ export function toHex(bytes: Uint8Array): string {
 /** Reads hexadecimal digits of either case; undefined if it is anything else or not of the length, in bytes. */
 export function fromHex(text: unknown, length: number): Bytes | undefined {
   if (typeof text !== "string" || text.length !== length * 2 || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length }, (_, at) => Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
+  return bytesOfHex(text);
 }

@@ -1,9 +1,9 @@
 import { WampError } from "../wire/errors.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
-import { fromBase64 } from "./base64.ts";
+import { bytesOfHex } from "./hex.ts";
 import type { CodecBackend, CodecCore } from "./core.ts";
 import type { Head } from "./head.ts";
-import { WASM_BASE64 } from "./wasm_bytes.ts";
+import { WASM_HEX } from "./wasm_bytes.ts";
 import { WasmCore } from "./wasm_core.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 
@@ -21,7 +21,7 @@ const ownMemory: WasmMemory | undefined = /* @__PURE__ */ startCore();
 
 function startCore(): WasmMemory | undefined {
   try {
-    return new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
+    return new WasmMemory(new WebAssembly.Module(bytesOfHex(WASM_HEX)));
   } catch {
     return undefined;
   }

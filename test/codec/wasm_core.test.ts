@@ -3,11 +3,11 @@ import { codecBackend, createCodec, Payload } from "@izaber/wamp/codec";
 import { WampError } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromBase64 } from "../../src/codec/base64.ts";
+import { bytesOfHex } from "../../src/codec/hex.ts";
 import { Slot } from "../../src/codec/core.ts";
 import { jsonOn } from "../../src/codec/json_core.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
-import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
+import { WASM_HEX } from "../../src/codec/wasm_bytes.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { compiledCore } from "../support/wasm_module.ts";
@@ -21,7 +21,7 @@ const compiles = canCompile();
 /** Whether the runtime compiles bytes here: in workerd vitest loads modules inside of a request. */
 function canCompile(): boolean {
   try {
-    return new WebAssembly.Module(fromBase64(WASM_BASE64)) !== undefined;
+    return new WebAssembly.Module(bytesOfHex(WASM_HEX)) !== undefined;
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
-import { fromBase64 } from "../../src/codec/base64.ts";
+import { bytesOfHex } from "../../src/codec/hex.ts";
 import { createCodec } from "../../src/codec/codec.ts";
-import { WASM_BASE64 } from "../../src/codec/wasm_bytes.ts";
+import { WASM_HEX } from "../../src/codec/wasm_bytes.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { caseKinds, makeBatch, makeCase, Pair } from "../codec/differential.ts";
 import { eagerDifference, jsonDifference } from "../codec/wild_json.ts";
@@ -21,7 +21,7 @@ const kinds = [...caseKinds, "batch", "patterns", "JSON"] as const;
  * @returns What they read differently, at most 20 times.
  */
 export function fuzzCodec(cases: number, seed: number): Promise<string[]> {
-  const memory = new WasmMemory(new WebAssembly.Module(fromBase64(WASM_BASE64)));
+  const memory = new WasmMemory(new WebAssembly.Module(bytesOfHex(WASM_HEX)));
   const pairs = (["msgpack", "cbor"] as const).flatMap((format) =>
     [6, 12, 128].map((depth) => new Pair(format, memory, depth))
   );
