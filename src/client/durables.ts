@@ -187,9 +187,19 @@ export class Durables {
       if (durable.wanted && this.#session === session) durable.accept(attached);
       else await attached.release();
     } catch (error) {
-      if (this.#session !== session || !session.open || !durable.wanted) return;
-      this.#refused(durable, session, attempt, error as WampError);
+      if (!durable.wanted) return;
+      if (this.#session === session && session.open) this.#refused(durable, session, attempt, error as WampError);
+      else if (session.violated) this.#brokeOff(durable, error as WampError);
     }
+  }
+
+  /** The violation may have been another message once, hardly twice; what was never accepted is not worth a third session. */
+  #brokeOff(durable: Durable, cause: WampError): void {
+    if (durable.established || ++durable.violations < 2) return;
+    durable.wanted = false;
+    this.#forget(durable);
+    const text = `"${durable.uri}" is given up, two sessions ended as it was asked for: ${cause.message}`;
+    durable.refuse(new WampError("refused", text, { cause }));
   }
 
   #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {

@@ -1,4 +1,5 @@
 import type { Auth } from "../auth/method.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import { Attempts } from "./attempts.ts";
@@ -26,13 +27,13 @@ export interface KeeperOptions extends AttemptOptions {
 export interface KeeperHandler extends AttemptHandler {
   /** A round over all targets begins. */
   trying(): void;
-  /** A round over all targets has failed; another follows after a wait if `retry`. */
-  failed(error: WampError, retry: boolean): void;
+  /** A round over all targets has failed; another follows after a wait if `retry`. `enough`: that is how often it failed, nobody has said that it is final. */
+  failed(error: WampError, retry: boolean, enough: boolean): void;
   /** No further attempt will be made. */
   stopped(error: WampError): void;
 }
 
-/** How often in a row the same credentials may be refused: what is wrong five times is not a router that is starting up. */
+/** How often in a row the same credentials, or all that is sent, may be refused: what is wrong five times is not a router that is starting up. */
 const MAX_REFUSALS = 5;
 /** For how long a session has to last to be taken for a success, where `maxDelay` does not say otherwise. */
 const LASTS = 30_000;
@@ -161,10 +162,12 @@ export class Keeper {
         first = lasted ? 0 : at + 1;
       }
       failures = lasted ? 0 : failures + 1;
-      refusals = error.code === "authentication_failed" ? refusals + 1 : 0;
+      const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
+      refusals = violated || error.code === "authentication_failed" ? refusals + 1 : 0;
+      const enough = refusals === MAX_REFUSALS && (violated || typeof auth !== "function");
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
-        this.#isFinal(error, failures) || (refusals === MAX_REFUSALS && typeof auth !== "function");
-      if (outcome instanceof WampError) this.#handler.failed(error, !ends);
+        this.#isFinal(error, failures) || enough;
+      if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
       if (ends) {
         this.#finish();
         this.#run = undefined;
@@ -204,5 +207,6 @@ export class Keeper {
 function endOf({ cause, reason, message }: LeaveInfo, url: string): WampError {
   const said = [reason, message].filter((text) => text !== "").join(", ");
   const text = `The session ended (${cause}${said === "" ? "" : `: ${said}`})`;
-  return new ConnectError("connection_lost", text, { url, reason });
+  // A violation is the router's: there is nothing that it said.
+  return new ConnectError("connection_lost", text, cause === "violation" ? { url } : { url, reason });
 }

@@ -31,10 +31,9 @@ export class Life {
   /** The current session; undefined while there is none. */
   session: Session | undefined;
 
-  /** Resolves when the client is closed for good, with what ended it; undefined when that was meant. */
-  readonly closed: Promise<WampError | undefined>;
-
   readonly #closed: PromiseWithResolvers<WampError | undefined> = Promise.withResolvers();
+  /** Whether somebody waits for the end. */
+  #watched = false;
   readonly #keeper: Keeper;
   #status: ClientStatus = "idle";
   #opening: PromiseWithResolvers<void>[] = [];
@@ -54,7 +53,6 @@ export class Life {
     const { clock, random } = setup.keeper;
     const report: Hooks["report"] = (error, context) => this.hooks.report(error, context);
     this.setup = setup;
-    this.closed = this.#closed.promise;
     this.durables = new Durables({ clock, random, report });
     this.unsent = new Unsent({
       clock,
@@ -79,15 +77,21 @@ export class Life {
       joined: (session) => void this.#joined(session),
       ended: (session, info) => this.#ended(session, info),
       disconnected: (url) => void this.hooks.emit("disconnect", { url }),
-      failed: (error, retry) => {
+      failed: (error, retry, enough) => {
         if (retry) this.status = "waiting";
         this.#why = error;
         // An attempt on which nobody waits ends what ran: that is not to pass in silence.
-        const unnoticed = !retry && this.#opening.length === 0 && error.code === "authentication_failed";
+        const unnoticed = enough && !this.#watched && this.#opening.length === 0;
         this.hooks.report(error, { during: unnoticed ? "session" : "connect", retried: retry });
       },
       stopped: (error) => this.#stopped(error),
     });
+  }
+
+  /** Resolves when the client is closed for good, with what ended it; undefined when that was meant. */
+  get closed(): Promise<WampError | undefined> {
+    this.#watched = true;
+    return this.#closed.promise;
   }
 
   /** What the client is doing. */

@@ -26,7 +26,7 @@ export interface Backoff {
 export interface Reconnect extends Backoff {
   /**
    * Says which failures are final: the client is closed then (default: none is, but for credentials that are spent, or refused five times in a row
-   * and not given as a function; these are final in any case).
+   * and not given as a function, and for five sessions in a row that the router broke off at once for a violation; these are final in any case).
    *
    * @param error Why there is no session: what the last attempt failed with, or `connection_lost`, whose `reason` is what the router ended it with.
    * @param failures How many attempts in a row have failed; a session that was lost at once counts as one.

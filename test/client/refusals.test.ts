@@ -152,3 +152,21 @@ test("how long a session lasted is counted from its join, not from the dial", as
   expect(waits).toEqual([100, 200, 400]);
   await client.close();
 });
+
+test("who waits for the end of a client learns of it there, and need not listen for errors", async () => {
+  const uncaught: unknown[] = [];
+  vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
+  const on = scripted({ auth: ticket("joe", "right") });
+  const opened = on.client.open();
+  const peer = await on.router.accept();
+  await challenge(peer);
+  peer.send([MessageType.WELCOME, 7, {}]);
+  await opened;
+  const { closed } = on.client;
+  peer.connection.terminate();
+  await settle();
+  on.clock.advance(60_000);
+  await refuse(on, 5);
+  expect(await closed).toMatchObject({ code: "authentication_failed" });
+  expect(uncaught).toEqual([]);
+});
