@@ -305,7 +305,6 @@ export class Callee implements InvocationHost {
     if (!running.wanted) return this.#done(running);
     try {
       const payload = resultPayload(value, call.procedure);
-      payload.encodedBy(this.#core.connection.serializer);
       const options = value instanceof Result
         ? passthru(value.options, "dealer", this.#core, { method: "answer", uri: call.procedure })
         : emptyDict;

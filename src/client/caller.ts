@@ -95,7 +95,6 @@ export class Caller {
       const procedure = core.resolve(uri, "call");
       const usage: Usage = { method: "call", uri: procedure };
       const payload = toPayload(args, kwargs, usage);
-      payload.encodedBy(core.connection.serializer);
       const call = pendingCall(procedure, whole, resolve, reject, undefined);
       if (options === undefined && core.callTimeout === 0) return void this.#send(call, emptyDict, payload);
       const terms = callTerms(options ?? {}, core, usage);
@@ -170,16 +169,16 @@ export class Caller {
 
   #send(call: PendingCall, options: Dict, payload: Payload): boolean {
     const core = this.#core;
-    const encoded = core.encode(options);
+    const frame = core.encodeNext(MessageType.CALL, core.encode(options), call.procedure, payload);
     if (core.over !== undefined) {
       call.reject(endedCall(core.over, call.procedure, false));
       return false;
     }
-    this.#pending.delete(call.id);
+    if (call.id < 0) this.#pending.delete(call.id);
     call.id = core.ids.next();
     this.#pending.set(call.id, call);
     try {
-      core.send([MessageType.CALL, call.id, encoded, call.procedure], payload);
+      core.sendFrame(frame);
     } catch (error) {
       core.ids.giveBack(call.id);
       this.#take(call.id);

@@ -1,6 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
-import type { HeaderElement } from "../codec/serializer.ts";
+import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
@@ -152,10 +152,37 @@ export class SessionCore {
     return emptyDict;
   }
 
+  /**
+   * Encodes a request with a payload, under the id that is next. What is being encoded may send something itself, by a getter or `toJSON`, so that
+   * the next id is another by then.
+   *
+   * @returns The message, which is to take that id and go at once.
+   */
+  encodeNext(type: number, options: HeaderElement, uri: string, payload: Payload): Frame {
+    const { connection, ids } = this;
+    for (;;) {
+      const id = ids.upcoming;
+      const frame = connection.encode([type, id, options, uri], payload);
+      if (id === ids.upcoming) return frame;
+      payload.encodedBy(connection.serializer);
+    }
+  }
+
   /** Sends a message; nothing happens when the session is over. */
   send(header: readonly HeaderElement[], payload?: Payload): void {
     if (this.over !== undefined) return;
     this.connection.send(header, payload);
+    this.#sent();
+  }
+
+  /** Sends a message that was encoded; nothing happens when the session is over. */
+  sendFrame(frame: Frame): void {
+    if (this.over !== undefined) return;
+    this.connection.sendFrame(frame);
+    this.#sent();
+  }
+
+  #sent(): void {
     if (!this.#slow && !this.connection.writable) {
       this.#slow = true;
       this.#options.slow(this.connection.queuedBytes);

@@ -58,11 +58,11 @@ export class Publisher {
       const topic = core.resolve(uri, "publish");
       const usage: Usage = { method: "publish", uri: topic };
       const payload = toPayload(args, kwargs, usage);
-      payload.encodedBy(core.connection.serializer);
       const wire = wireOptions(options, usage);
       passthru(wire, "broker", core, usage);
       const encoded = core.encode(wire);
       if (options?.acknowledge === true) {
+        payload.encodedBy(core.connection.serializer);
         return core.request(
           MessageType.PUBLISH,
           [encoded, topic],
@@ -71,6 +71,7 @@ export class Publisher {
           payload,
         );
       }
+      const frame = core.encodeNext(MessageType.PUBLISH, encoded, topic, payload);
       if (core.over !== undefined) {
         throw new WampError(core.over.code, `${core.over.message}: nothing was published to "${topic}"`, {
           cause: core.over,
@@ -78,7 +79,7 @@ export class Publisher {
       }
       const id = core.ids.next();
       try {
-        core.send([MessageType.PUBLISH, id, encoded, topic], payload);
+        core.sendFrame(frame);
       } catch (error) {
         core.ids.giveBack(id);
         throw error;

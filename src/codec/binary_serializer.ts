@@ -9,6 +9,7 @@ import { Head, isOpaqueAllowed } from "./head.ts";
 import { Materializer } from "./materialize.ts";
 import type { MapKeys } from "./materialize.ts";
 import { Payload } from "./payload.ts";
+import { PayloadInFrame } from "./payload_in_frame.ts";
 import type { EncodedPayload } from "./payload.ts";
 import { Encoded } from "./serializer.ts";
 import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
@@ -71,7 +72,9 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     if ((flags & Flag.opaque) !== 0) head.payload = opaque(bytes, head, argsStart, argsEnd);
     else if (argsStart >= 0 || kwargsStart >= 0) {
       const kwargsEnd = words[at + Slot.kwargsEnd] as number;
-      head.payload = Payload.received(serializer, bytes, argsStart, argsEnd, kwargsStart, kwargsEnd);
+      head.payload = Payload.received(
+        new PayloadInFrame(serializer, bytes, argsStart, argsEnd, kwargsStart, kwargsEnd),
+      );
     }
     return head;
   }
@@ -104,7 +107,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   }
 
   function opaque(frame: Frame, head: Head, start: number, end: number): Payload {
-    if (isOpaqueAllowed(head.options)) return Payload.receivedOpaque(serializer, frame, start, end);
+    if (isOpaqueAllowed(head.options)) return Payload.received(new PayloadInFrame(serializer, frame, start, end), true);
     throw violation(format.label, start, "args (a list), since options name no enc_algo");
   }
 

@@ -10,6 +10,7 @@ import { jsonSerializer } from "./json_serializer.ts";
 import type { JsonOptions as PlainJsonOptions, JsonScan } from "./json_serializer.ts";
 import { depthOf } from "./limits.ts";
 import { Payload } from "./payload.ts";
+import { PayloadInFrame } from "./payload_in_frame.ts";
 import type { Serializer } from "./serializer.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
 
@@ -76,7 +77,7 @@ function headOf(serializer: Serializer, text: string, header: Header, memory: Wa
     const kwargsStart = words[Slot.kwargsStart] as number;
     const argsEnd = words[Slot.argsEnd] as number;
     const kwargsEnd = words[Slot.kwargsEnd] as number;
-    head.payload = Payload.received(serializer, text, argsStart, argsEnd, kwargsStart, kwargsEnd);
+    head.payload = Payload.received(new PayloadInFrame(serializer, text, argsStart, argsEnd, kwargsStart, kwargsEnd));
   }
   return head;
 }

@@ -2,6 +2,7 @@ import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape
 import { Head, isOpaqueAllowed } from "./head.ts";
 import { skipBlanks, skipDict, skipList, skipNumber, skipString, skipValue, unexpected } from "./json_text.ts";
 import { Payload } from "./payload.ts";
+import { PayloadInFrame } from "./payload_in_frame.ts";
 import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import type { Serializer } from "./serializer.ts";
@@ -119,24 +120,24 @@ function scanPayload(
   const end = missing ? -1 : argsEnd;
   const kwargsStart = nextElement(text, argsEnd);
   if (kwargsStart < 0) {
-    if (!missing) head.payload = Payload.received(serializer, text, start, end, -1, -1);
+    if (!missing) head.payload = Payload.received(new PayloadInFrame(serializer, text, start, end));
     return endOfList(text, argsEnd);
   }
   if (text.startsWith("null", kwargsStart)) {
     // The router of fox-wamp 0.7.28 leaves kwargs null, whatever stands before them.
-    if (!missing) head.payload = Payload.received(serializer, text, start, end, -1, -1);
+    if (!missing) head.payload = Payload.received(new PayloadInFrame(serializer, text, start, end));
     return endOfMessage(text, kwargsStart + 4, plan);
   }
   if (text.charCodeAt(kwargsStart) !== OPEN_DICT) throw unexpected(text, kwargsStart, "kwargs (a dictionary)");
   const kwargsEnd = skipDict(text, kwargsStart, maxDepth - 1);
-  head.payload = Payload.received(serializer, text, start, end, kwargsStart, kwargsEnd);
+  head.payload = Payload.received(new PayloadInFrame(serializer, text, start, end, kwargsStart, kwargsEnd));
   return endOfMessage(text, kwargsEnd, plan);
 }
 
 function scanOpaque(serializer: Serializer, text: string, start: number, plan: Plan, head: Head): number {
   const end = skipString(text, start);
   if (!isOpaqueAllowed(head.options)) throw unexpected(text, start, "args (a list), since options name no enc_algo");
-  head.payload = Payload.receivedOpaque(serializer, text, start, end);
+  head.payload = Payload.received(new PayloadInFrame(serializer, text, start, end), true);
   return endOfMessage(text, end, plan);
 }
 

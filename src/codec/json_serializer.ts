@@ -1,12 +1,15 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { isEmptyDict } from "../wire/values.ts";
+import { emptyDict, isEmptyDict } from "../wire/values.ts";
 import { joinTexts, splitTexts } from "./batch.ts";
 import type { Head } from "./head.ts";
-import { parseJson, stringifyJson } from "./json_values.ts";
+import { isPlain, parseJson, stringifyJson } from "./json_values.ts";
 import type { EncodedPayload, Payload } from "./payload.ts";
 import { Encoded } from "./serializer.ts";
 import type { Frame, HeaderElement, Serializer } from "./serializer.ts";
 import { violation } from "./violation.ts";
+
+/** What is no longer than this is not worth keeping for another message with the same payload. */
+const SHORT = 512;
 
 /** What a JSON serializer can be told. */
 export interface JsonOptions {
@@ -40,9 +43,21 @@ export function jsonSerializer(maxDepth: number, scan: JsonScan, eager?: Seriali
 
   function writeElement(element: HeaderElement): string {
     if (typeof element === "number") return String(element);
-    if (typeof element === "string") return quote(element);
+    if (typeof element === "string") return JSON.stringify(element);
     if (element instanceof Encoded) return element.data as string;
-    return isEmptyDict(element) ? "{}" : stringifyJson(element, "options", inner);
+    return element === emptyDict ? "{}" : stringifyJson(element, "options", inner);
+  }
+
+  /** To write a message at once takes half the time on Node, a third on Bun; undefined where not all of it is plain. */
+  function writeWhole(header: readonly HeaderElement[], payload: Payload): string | undefined {
+    const { args, kwargs } = payload;
+    if (!header.every(isPlainElement) || !isPlain(args, inner) || !isPlain(kwargs, inner)) return undefined;
+    const count = isEmptyDict(kwargs) ? 1 : 2;
+    const text = JSON.stringify(count === 1 ? [...header, args] : [...header, args, kwargs]);
+    if (text.length > SHORT) {
+      payload.remember(json, { data: text, start: JSON.stringify(header).length, end: text.length - 1, count });
+    }
+    return text;
   }
 
   const json: Serializer = {
@@ -53,6 +68,10 @@ export function jsonSerializer(maxDepth: number, scan: JsonScan, eager?: Seriali
     scan: (frame) => scan(json, asText(frame), maxDepth),
     decode: (frame, start, end) => parseJson(asText(frame).slice(start, end)),
     encode(header: readonly HeaderElement[], payload?: Payload): Frame {
+      if (payload?.isFresh && !payload.isEmpty) {
+        const whole = writeWhole(header, payload);
+        if (whole !== undefined) return whole;
+      }
       let text = `[${header[0]}`;
       for (let at = 1; at < header.length; at++) text += `,${writeElement(header[at] as HeaderElement)}`;
       const encoded = payload?.encodedBy(json);
@@ -78,15 +97,11 @@ export function jsonSerializer(maxDepth: number, scan: JsonScan, eager?: Seriali
   return json;
 }
 
+function isPlainElement(element: HeaderElement): boolean {
+  return typeof element !== "object" || element === emptyDict;
+}
+
 function asText(frame: Frame): string {
   if (typeof frame === "string") return frame;
   throw violation("JSON", 0, "text", "a binary frame");
-}
-
-function quote(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
-  }
-  return `"${text}"`;
 }

@@ -90,8 +90,14 @@ export function stringifyJson(value: unknown, name: string, maxDepth: number): s
   return JSON.stringify(plain) ?? "null";
 }
 
-/** Whether JSON.stringify writes the value as it should be; some of what JSON cannot carry it would drop silently. */
-function isPlain(value: unknown, levels: number): boolean {
+/**
+ * Tells whether JSON.stringify writes a value as it should be; some of what JSON cannot carry it would drop silently.
+ *
+ * @param value The value.
+ * @param levels How many levels of lists and dictionaries it may have.
+ * @returns Whether nothing is to be converted or refused.
+ */
+export function isPlain(value: unknown, levels: number): boolean {
   switch (typeof value) {
     case "string":
       return value.charCodeAt(0) !== 0;

@@ -1,7 +1,6 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
-import { ownText } from "../wire/own_text.ts";
 import { emptyArgs, emptyDict, isEmptyDict } from "../wire/values.ts";
-import type { Frame, Serializer } from "./serializer.ts";
+import type { Serializer, SerializerName } from "./serializer.ts";
 
 /** The payload elements of a message, encoded and ready to be spliced behind a header. */
 export interface EncodedPayload {
@@ -15,6 +14,20 @@ export interface EncodedPayload {
   readonly count: 0 | 1 | 2;
   /** How many bytes before the start are free for the header of one message, which then is all of one piece (default none). */
   room?: number;
+}
+
+/** Where the elements of a payload are that came over the wire. */
+export interface PayloadSource {
+  /** The name of the serializer that they came in. */
+  readonly name: SerializerName;
+  /** Decodes args, or what stands in their place; empty when there were none. */
+  args(): WampValue;
+  /** Decodes kwargs; empty when there were none. */
+  kwargs(): Dict;
+  /** The elements as they came; undefined when they have to be encoded anew. */
+  encoded(): EncodedPayload | undefined;
+  /** The same elements in memory of their own. */
+  kept(): PayloadSource;
 }
 
 /**
@@ -35,22 +48,19 @@ export interface EncodedPayload {
  */
 export class Payload {
   /** The payload without args and kwargs. */
-  static readonly empty: Payload = new Payload(emptyArgs, emptyDict);
+  static readonly empty: Payload = new Payload(emptyArgs, emptyDict, false);
 
   #args: Args | undefined;
   #kwargs: Dict | undefined;
   #encoded: EncodedBy | undefined;
-  #opaque = false;
-  #serializer: Serializer | undefined;
-  #frame: Frame = "";
-  #argsStart = -1;
-  #argsEnd = -1;
-  #kwargsStart = -1;
-  #kwargsEnd = -1;
+  readonly #opaque: boolean;
+  readonly #source: PayloadSource | undefined;
 
-  private constructor(args: Args | undefined, kwargs: Dict | undefined) {
+  private constructor(args: Args | undefined, kwargs: Dict | undefined, opaque: boolean, source?: PayloadSource) {
     this.#args = args;
     this.#kwargs = kwargs;
+    this.#opaque = opaque;
+    this.#source = source;
   }
 
   /**
@@ -62,7 +72,7 @@ export class Payload {
    */
   static of(args: Args = emptyArgs, kwargs: Dict = emptyDict): Payload {
     if (args.length === 0 && isEmptyDict(kwargs)) return Payload.empty;
-    return new Payload(args, kwargs);
+    return new Payload(args, kwargs, false);
   }
 
   /**
@@ -72,66 +82,30 @@ export class Payload {
    * @returns The payload; its `args` are the value alone.
    */
   static ofOpaque(value: string | Uint8Array<ArrayBuffer>): Payload {
-    const payload = new Payload([value], emptyDict);
-    payload.#opaque = true;
-    return payload;
+    return new Payload([value], emptyDict, true);
   }
 
   /**
-   * Makes a payload from a frame that was scanned; an element that is not there has start and end -1.
+   * Makes a payload from what came over the wire.
    *
-   * @param serializer The serializer that scanned it.
-   * @param frame The frame.
-   * @param argsStart Where args begin.
-   * @param argsEnd Where args end.
-   * @param kwargsStart Where kwargs begin.
-   * @param kwargsEnd Where kwargs end.
+   * @param source Where it is.
+   * @param opaque Whether it is one string or one piece of binary (default false).
    * @returns The payload; nothing is decoded yet.
    */
-  static received(
-    serializer: Serializer,
-    frame: Frame,
-    argsStart: number,
-    argsEnd: number,
-    kwargsStart: number,
-    kwargsEnd: number,
-  ): Payload {
-    const payload = new Payload(argsStart < 0 ? emptyArgs : undefined, kwargsStart < 0 ? emptyDict : undefined);
-    payload.#serializer = serializer;
-    payload.#frame = frame;
-    payload.#argsStart = argsStart;
-    payload.#argsEnd = argsEnd;
-    payload.#kwargsStart = kwargsStart;
-    payload.#kwargsEnd = kwargsEnd;
-    return payload;
-  }
-
-  /**
-   * Makes an opaque payload from a frame that was scanned.
-   *
-   * @param serializer The serializer that scanned it.
-   * @param frame The frame.
-   * @param start Where the string or the binary begins.
-   * @param end Where it ends.
-   * @returns The payload; nothing is decoded yet.
-   */
-  static receivedOpaque(serializer: Serializer, frame: Frame, start: number, end: number): Payload {
-    const payload = Payload.received(serializer, frame, start, end, -1, -1);
-    payload.#opaque = true;
-    return payload;
+  static received(source: PayloadSource, opaque: boolean = false): Payload {
+    return new Payload(undefined, undefined, opaque, source);
   }
 
   /** Positional arguments; empty when the message had none. */
   get args(): Args {
     if (this.#args !== undefined) return this.#args;
-    const value = (this.#serializer as Serializer).decode(this.#frame, this.#argsStart, this.#argsEnd);
+    const value = (this.#source as PayloadSource).args();
     return this.#args = this.#opaque ? [value] : value as Args;
   }
 
   /** Keyword arguments; empty when the message had none. */
   get kwargs(): Dict {
-    return this.#kwargs ??= (this.#serializer as Serializer)
-      .decode(this.#frame, this.#kwargsStart, this.#kwargsEnd) as Dict;
+    return this.#kwargs ??= (this.#source as PayloadSource).kwargs();
   }
 
   /** Whether there is nothing in it. */
@@ -141,7 +115,7 @@ export class Payload {
 
   /** Whether it has been made from args and kwargs and not been encoded yet. */
   get isFresh(): boolean {
-    return this.#encoded === undefined && this.#serializer === undefined && !this.#opaque;
+    return this.#encoded === undefined && this.#source === undefined && !this.#opaque;
   }
 
   /** Whether it is one string or one piece of binary instead of args and kwargs. */
@@ -155,23 +129,7 @@ export class Payload {
    * @returns The same payload; nothing is decoded for that.
    */
   kept(): Payload {
-    if (this.#serializer === undefined) return this;
-    const start = this.#argsStart < 0 ? this.#kwargsStart : this.#argsStart;
-    const end = this.#kwargsEnd < 0 ? this.#argsEnd : this.#kwargsEnd;
-    const part = (this.#frame as EncodedPayload["data"]).slice(start, end);
-    const kept = new Payload(
-      this.#argsStart < 0 ? emptyArgs : undefined,
-      this.#kwargsStart < 0 ? emptyDict : undefined,
-    );
-    kept.#opaque = this.#opaque;
-    kept.#serializer = this.#serializer;
-    kept.#frame = typeof part === "string" ? ownText(part) : part;
-    const moved = (at: number) => at < 0 ? at : at - start;
-    kept.#argsStart = moved(this.#argsStart);
-    kept.#argsEnd = moved(this.#argsEnd);
-    kept.#kwargsStart = moved(this.#kwargsStart);
-    kept.#kwargsEnd = moved(this.#kwargsEnd);
-    return kept;
+    return this.#source === undefined ? this : Payload.received(this.#source.kept(), this.#opaque);
   }
 
   /**
@@ -186,11 +144,9 @@ export class Payload {
     for (let known = this.#encoded; known !== undefined; known = known.next) {
       if (known.name === name) return known.payload;
     }
-    const payload = this.#serializer?.name === name && (this.#argsStart >= 0 || this.#kwargsStart < 0)
-      ? this.#cut()
-      : this.#opaque
-      ? encodeOpaque(serializer, this.args[0])
-      : serializer.encodePayload(this.args, this.kwargs);
+    const asItCame = this.#source?.name === name ? this.#source.encoded() : undefined;
+    const payload = asItCame ??
+      (this.#opaque ? encodeOpaque(serializer, this.args[0]) : serializer.encodePayload(this.args, this.kwargs));
     return this.remember(serializer, payload);
   }
 
@@ -204,13 +160,6 @@ export class Payload {
   remember(serializer: Serializer, payload: EncodedPayload): EncodedPayload {
     this.#encoded = { name: serializer.name, payload, next: this.#encoded };
     return payload;
-  }
-
-  #cut(): EncodedPayload {
-    const data = this.#frame as EncodedPayload["data"];
-    return this.#kwargsEnd < 0
-      ? { data, start: this.#argsStart, end: this.#argsEnd, count: 1 }
-      : { data, start: this.#argsStart, end: this.#kwargsEnd, count: 2 };
   }
 }
 

@@ -154,6 +154,20 @@ export class Connection {
   }
 
   /**
+   * Encodes a request, to be sent by {@linkcode sendFrame}.
+   *
+   * @param header The type code and the elements before the payload.
+   * @param payload The payload, if the message has one.
+   * @returns The message.
+   * @throws {WampError} `unserializable` when a value cannot be represented, `payload_size_exceeded` when the other side takes no message as large.
+   */
+  encode(header: readonly HeaderElement[], payload?: Payload): Frame {
+    const frame = this.serializer.encode(header, payload);
+    if (!this.takes(frame)) this.#transport.frameLimit?.exceeded(this, header, payload, frame);
+    return frame;
+  }
+
+  /**
    * Tells whether the other side takes a message as large as this; all do, but on a transport that has limits.
    *
    * @param frame The message, encoded by this connection's serializer.

@@ -6,6 +6,8 @@ const BATCH_OVERHEAD = 4;
 /** How large a batch of several messages becomes: what receives it takes it as one message, and may refuse a large one. */
 export const BATCH_LIMIT: number = 1024 * 1024;
 
+const none: Frame[] = [];
+
 /**
  * Gathers the frames of one turn of the event loop and writes them together.
  *
@@ -17,7 +19,7 @@ export class Outbox {
   readonly #batched: boolean;
   readonly #highWaterMark: number;
   readonly #drained: () => void;
-  #frames: Frame[] = [];
+  #frames: Frame[] = none;
   #bytes = 0;
   /** What the transport had queued when the first of the frames came. */
   #queuedBefore = 0;
@@ -63,7 +65,9 @@ export class Outbox {
    */
   append(frame: Frame): void {
     this.#bytes += this.#serializer.sizeOf(frame);
-    if (this.#frames.push(frame) > 1) return;
+    if (this.#frames.length > 0) return void this.#frames.push(frame);
+    // To push into an empty list would make room for seventeen.
+    this.#frames = [frame];
     this.#queuedBefore = this.#transport.queuedBytes;
     this.#transport.turn(this.flush);
   }
@@ -78,7 +82,7 @@ export class Outbox {
     if (this.#frames.length === 0) return;
     const frames = this.#frames;
     if (this.#queuedBefore + this.#bytes >= this.#highWaterMark) this.#full = true;
-    this.#frames = [];
+    this.#frames = none;
     this.#bytes = 0;
     this.#transport.write(this.#batched ? this.#batches(frames) : frames);
     this.relieve();

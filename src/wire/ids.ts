@@ -72,14 +72,18 @@ export class RandomIds {
 export class IdSequence {
   #last = 0;
 
+  /** The id that is next. */
+  get upcoming(): number {
+    return this.#last >= Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
+  }
+
   /**
    * Takes the next id. Call it when the message is certain to be sent, since an id that is taken and not sent leaves a gap.
    *
    * @returns The id.
    */
   next(): number {
-    this.#last = this.#last >= Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
-    return this.#last;
+    return this.#last = this.upcoming;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CallError, json, msgpack, RemoteError } from "@izaber/wamp";
+import { CallError, cbor, json, msgpack, RemoteError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { settle } from "../support/scripted_router.ts";
 import { joined } from "../support/scripted_client.ts";
@@ -229,27 +229,33 @@ describe("bad arguments refuse that call alone and show the right one", () => {
   }
 });
 
-test("a getter that calls while its call is encoded keeps the ids in the order of the wire", async () => {
-  const { client, peer } = await joined({ serializers: [json] }, {}, json);
-  let inner: Promise<unknown> | undefined;
-  const value = {
-    toJSON: undefined,
-    get now() {
-      inner ??= client.call("com.example.inner");
-      return 1;
-    },
-  };
-  const outer = client.call("com.example.outer", [value]);
-  const one = await peer.next(MessageType.CALL);
-  const two = await peer.next(MessageType.CALL);
-  expect([[one.firstId, one.uri], [two.firstId, two.uri]]).toEqual([[1, "com.example.inner"], [
-    2,
-    "com.example.outer",
-  ]]);
-  peer.send([MessageType.RESULT, 1, {}]);
-  peer.send([MessageType.RESULT, 2, {}]);
-  await Promise.all([inner, outer]);
-});
+test.each([json, msgpack, cbor])(
+  "a getter that calls whenever its call is encoded keeps the ids in the order of the wire, $name",
+  async (serializer) => {
+    const { client, peer } = await joined({ serializers: [serializer] }, {}, serializer);
+    const inner: Promise<unknown>[] = [];
+    const value = {
+      get now() {
+        inner.push(client.call("com.example.inner"));
+        return 1;
+      },
+    };
+    const outer = client.call("com.example.outer", [value]);
+    const before = inner.length;
+    const published = client.publish("com.example.topic", [value]);
+    const innerUris = inner.map(() => "com.example.inner");
+    const uris = [...innerUris.slice(0, before), "com.example.outer", ...innerUris.slice(before)];
+    for (const [index, uri] of uris.entries()) {
+      const head = await peer.next(MessageType.CALL);
+      expect([head.firstId, head.uri]).toEqual([index + 1, uri]);
+      peer.send([MessageType.RESULT, head.firstId, {}]);
+    }
+    expect((await peer.next(MessageType.PUBLISH)).firstId).toBe(uris.length + 1);
+    expect(before).toBeGreaterThan(0);
+    expect(inner.length).toBeGreaterThan(before);
+    await Promise.all([...inner, outer, published]);
+  },
+);
 
 test("a prefix goes in front of relative URIs, not of absolute ones", async () => {
   const { client, peer } = await joined({ prefix: "com.izaber.wamp" });

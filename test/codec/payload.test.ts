@@ -3,6 +3,7 @@ import { Encoded, Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { PayloadInFrame } from "../../src/codec/payload_in_frame.ts";
 import { args, kwargs, serializers, toHex, values } from "../support/codec_values.ts";
 
 const runs = { numRuns: 200 };
@@ -43,7 +44,7 @@ for (const serializer of serializers) {
       const frame = serializer.encode([48, 5, {}, "com.example"], Payload.of(["x"], { k: 1 }));
       const watched = { ...serializer, decode: () => expect.unreachable("decoded") as never };
       const head = watched.scan(frame);
-      const passed = Payload.received(watched, frame, ...rangesOf(serializer.encode, frame));
+      const passed = Payload.received(new PayloadInFrame(watched, frame, ...rangesOf(serializer.encode, frame)));
       expect(comparable(serializer.encode([48, 5, {}, "com.example"], passed))).toBe(comparable(frame));
       expect(head.type).toBe(48);
     });
