@@ -1,5 +1,5 @@
 import type { Child } from "./child.ts";
-import type { PublishCommand, RunCommand, RunResult } from "./load/commands.ts";
+import type { JoinsCommand, PublishCommand, RunCommand, RunResult } from "./load/commands.ts";
 import { middle, spreadOf } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 import { type Plan, takeTurns } from "./turns.ts";
@@ -7,7 +7,7 @@ import { type Plan, takeTurns } from "./turns.ts";
 /** One subject under one load; medians over the rounds. */
 export interface Measurement {
   readonly subject: Subject;
-  /** Calls answered or events delivered in a second. */
+  /** Calls answered, events delivered or sessions joined in a second. */
   readonly perSecond: number;
   /** Of all calls, the share that was answered by an error; what is said of calls is said of the others. */
   readonly refused: number;
@@ -29,7 +29,7 @@ export interface Measurement {
 /** A subject and what the generator is to do to it. */
 export interface Turn {
   readonly subject: Subject;
-  readonly command: RunCommand | PublishCommand;
+  readonly command: RunCommand | PublishCommand | JoinsCommand;
   /** Which turn of the list its CPU time is divided by. */
   readonly base?: number;
 }

@@ -18,8 +18,8 @@ const WELCOME = 2;
 const YIELD = 70;
 
 /**
- * A client with the habits of js-swampyer 1.6, which cannot be installed from a registry: JSON alone, parsed and made whole; a loop that awaits each message to send; and for
- * each request that waits a listener of its own, which gets every message that comes.
+ * A client with the habits of js-swampyer 1.6, which cannot be installed from a registry: JSON alone, parsed and made whole; a loop that awaits each message
+ * that is to be sent; and for each request that waits a listener of its own, which gets every message that comes.
  */
 export function swampyerLike(): Library {
   return {

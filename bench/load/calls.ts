@@ -2,6 +2,7 @@ import process from "node:process";
 import type { JoinCommand, RunCommand, RunResult } from "./commands.ts";
 import { type Messages, messagesOf, type Template } from "./frames.ts";
 import { Peer } from "./peer.ts";
+import { percentiles } from "./percentiles.ts";
 import { tableMessages } from "./table.ts";
 
 const CALL_RESULT = 50;
@@ -101,9 +102,8 @@ export class Calls {
     const elapsed = performance.now() - begin;
     const { user, system } = process.cpuUsage(cpu);
     const sorted = samples.subarray(0, Math.min(count, MAX_SAMPLES)).sort();
-    const at = (share: number) => 1000 * sorted[Math.floor(share * (sorted.length - 1))]!;
     const load = (user + system) / 1000 / elapsed;
-    return { count, refused, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
+    return { count, refused, seconds: elapsed / 1000, ...percentiles(sorted), load };
   }
 
   /** Drops all connections. */

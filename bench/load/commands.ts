@@ -83,6 +83,14 @@ export interface CrowdCommand extends To {
   readonly atOnce: number;
 }
 
+/** Asks the generator to join a router for some time, again and again, and to leave it then. */
+export interface JoinsCommand extends To {
+  readonly do: "joins";
+  /** How many join at a time. */
+  readonly atOnce: number;
+  readonly seconds: number;
+}
+
 /** Asks the generator to leave a router. */
 export interface LeaveCommand {
   readonly do: "leave";
@@ -90,4 +98,11 @@ export interface LeaveCommand {
 }
 
 /** What the generator is asked. */
-export type Command = JoinCommand | RunCommand | SubscribeCommand | PublishCommand | CrowdCommand | LeaveCommand;
+export type Command =
+  | JoinCommand
+  | RunCommand
+  | SubscribeCommand
+  | PublishCommand
+  | CrowdCommand
+  | JoinsCommand
+  | LeaveCommand;

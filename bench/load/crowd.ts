@@ -1,6 +1,11 @@
-import type { CrowdCommand } from "./commands.ts";
+import process from "node:process";
+import type { CrowdCommand, JoinsCommand, RunResult } from "./commands.ts";
 import { messagesOf } from "./frames.ts";
 import { Peer } from "./peer.ts";
+import { percentiles } from "./percentiles.ts";
+
+/** So long the crowd of another router has to go. */
+const LEAVING_MS = 50;
 
 /** Sessions that have joined one router and stay. */
 export class Crowd {
@@ -16,6 +21,31 @@ export class Crowd {
     };
     await Promise.all(Array.from({ length: atOnce }, joinInTurn));
     return { seconds: (performance.now() - begin) / 1000 };
+  }
+
+  /** Joins for some time, some at a time, then leaves. */
+  async joinFor({ url, realm, format, login, atOnce, seconds }: JoinsCommand): Promise<RunResult> {
+    const messages = messagesOf(format, realm, "");
+    const latencies: number[] = [];
+    await new Promise((resolve) => setTimeout(resolve, LEAVING_MS));
+    const cpu = process.cpuUsage();
+    const begin = performance.now();
+    const end = begin + seconds * 1000;
+    const joinInTurn = async () => {
+      for (let now = begin; now < end;) {
+        this.#peers.push(await Peer.join(url, messages, login));
+        const joined = performance.now();
+        latencies.push(joined - now);
+        now = joined;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, joinInTurn));
+    const elapsed = performance.now() - begin;
+    const { user, system } = process.cpuUsage(cpu);
+    this.close();
+    const load = (user + system) / 1000 / elapsed;
+    const told = percentiles(latencies.sort((a, b) => a - b));
+    return { count: latencies.length, refused: 0, seconds: elapsed / 1000, ...told, load };
   }
 
   /** Drops all connections. */

@@ -2,6 +2,7 @@ import process from "node:process";
 import type { PublishCommand, RunResult, SubscribeCommand } from "./commands.ts";
 import { messagesOf, type Template } from "./frames.ts";
 import { Peer } from "./peer.ts";
+import { percentiles } from "./percentiles.ts";
 import { tableMessages } from "./table.ts";
 
 const EVENT = 36;
@@ -89,9 +90,8 @@ export class Events {
     const elapsed = last - begin;
     const { user, system } = process.cpuUsage(cpu);
     const sorted = latencies.sort((a, b) => a - b);
-    const at = (share: number) => 1000 * sorted[Math.floor(share * (sorted.length - 1))]!;
     const load = (user + system) / 1000 / elapsed;
-    return { count, refused: 0, seconds: elapsed / 1000, p50: at(0.5), p99: at(0.99), p999: at(0.999), load };
+    return { count, refused: 0, seconds: elapsed / 1000, ...percentiles(sorted), load };
   }
 
   /** Drops all connections. */

@@ -29,6 +29,8 @@ async function obey(command: Command): Promise<unknown> {
       targets.set(command.target, crowd);
       return await crowd.join(command);
     }
+    case "joins":
+      return await new Crowd().joinFor(command);
     case "leave":
       targets.get(command.target)?.close();
       targets.delete(command.target);

@@ -1,8 +1,9 @@
+import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import type { Usage } from "../measured.ts";
-import { LOSS, type Report, short, times } from "../report/report.ts";
+import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { middle } from "../statistics.ts";
 import { startGenerator, startOwn, type Subject } from "../subject.ts";
-import { methodOf, type Settings, type Topic } from "./topic.ts";
+import { cpuTime, methodOf, type Settings, type Topic } from "./topic.ts";
 
 const AT_ONCE = 32;
 const EXPECTED_KB = 20;
@@ -11,6 +12,7 @@ const EXPECTED_JOINS = 0.8;
 /** What sessions cost that join and stay. */
 export const sessions: Topic = { name: "sessions", peers: true, run };
 
+/** What a crowd cost that joined once. */
 interface Row {
   readonly subject: Subject;
   readonly kilobytes: number;
@@ -43,7 +45,32 @@ async function run(settings: Settings): Promise<Report> {
     );
     if (subject.ticket !== undefined) tickets.push(await crowd(subject, 10 * logins, true, settings));
   }
-  return reportOf(rows, tickets, count, most, settings);
+  return reportOf(rows, tickets, await measureJoins(settings), { count, most }, settings);
+}
+
+/** Measures how fast they let sessions in, taking turns. */
+async function measureJoins({ mode, formats, peers, plan, runtimes }: Settings): Promise<Measurement[]> {
+  const format = formats[0]!;
+  const generator = startGenerator();
+  const own: Subject[] = [];
+  try {
+    for (const runtime of mode === "quick" ? runtimes.slice(0, 1) : runtimes) {
+      for (const name of ["null relay", "router"] as const) own.push(await startOwn(name, runtime, format));
+    }
+    const subjects = [...own, ...peers.subjects.filter((one) => one.formats.includes(format))];
+    const turns = subjects.map((subject, index): Turn => {
+      const { name, url, realm } = subject;
+      const to = { target: name, url, realm, format, bytes: 16 };
+      return {
+        subject,
+        command: { do: "joins", ...to, atOnce: AT_ONCE, seconds: 0 },
+        ...name === "router" ? { base: index - 1 } : {},
+      };
+    });
+    return await measureInTurns(generator, turns, plan);
+  } finally {
+    await Promise.all([generator, ...own].map((one) => one.stop()));
+  }
 }
 
 async function crowd(subject: Subject, count: number, byTicket: boolean, settings: Settings): Promise<Row> {
@@ -85,17 +112,23 @@ async function settled(subject: Subject, pause: number): Promise<Usage | undefin
 function reportOf(
   rows: readonly Row[],
   tickets: readonly Row[],
-  count: number,
-  most: number,
+  joins: readonly Measurement[],
+  { count, most }: { readonly count: number; readonly most: number },
   settings: Settings,
 ): Report {
   const others = rows.filter((row) => row.subject.runtime === undefined);
-  const nullOf = (row: Row) =>
-    rows.find((one) => one.subject.name === "null relay" && one.subject.runtime === row.subject.runtime)!;
+  const joinsOf = ({ name, version }: Subject) =>
+    joins.find(({ subject }) => subject.name === name && subject.version === version)!;
+  const toNull = ({ subject }: Row) =>
+    subject.name === "router"
+      ? joinsOf(subject).perSecond / joinsOf({ ...subject, name: "null relay" }).perSecond
+      : NaN;
   const loses = (row: Row) =>
     row.subject.name === "router" &&
-    (row.kilobytes > EXPECTED_KB || row.joins < EXPECTED_JOINS * nullOf(row).joins ||
-      others.some((other) => other.kilobytes < row.kilobytes || other.joins > row.joins));
+    (row.kilobytes > EXPECTED_KB || toNull(row) < EXPECTED_JOINS ||
+      others.some((other) =>
+        other.kilobytes < row.kilobytes || joinsOf(other.subject).perSecond > joinsOf(row.subject).perSecond
+      ));
   const on = ({ subject }: Row) => subject.runtime === undefined ? subject.version.split(" ").at(-1)! : subject.version;
   const cells = (row: Row) => [row.subject.name + (loses(row) ? LOSS : ""), on(row)];
   return {
@@ -104,18 +137,20 @@ function reportOf(
     about: `${count.toLocaleString("en")} anonymous sessions (${
       most.toLocaleString("en")
     } at most on Crossbar and fox-wamp) join over WebSocket, ${AT_ONCE} at a time, and stay.
-*KB* is what the process's resident memory grew by for each, garbage that it has not collected included; *joins/s* counts from the TCP connection to
-WELCOME. The null relay does the WebSocket handshake and answers by a constant. ✗ marks more than ${EXPECTED_KB} KB, fewer joins than
+*KB* is what the process's resident memory grew by for each, garbage that it has not collected included. *Joins/s* counts from the TCP connection to
+WELCOME, as many at a time; there all take turns. *Joins to null* is their number beside the null relay's, *generator* the CPU load of the generator,
+which near 100 % bounds it. The null relay does the WebSocket handshake and answers by a constant. ✗ marks more than ${EXPECTED_KB} KB, fewer joins than
 ${EXPECTED_JOINS} times the null relay's, and what another router does better.`,
     tables: [{
-      columns: ["router", "on", "KB a session", "joins/s", "CPU us/join", "joins to null"],
+      columns: ["router", "on", "KB a session", "joins/s", "CPU us/join", "joins to null", "generator"],
       texts: 2,
       rows: rows.map((row) => [
         ...cells(row),
         short(row.kilobytes),
-        short(row.joins),
-        short(row.cpu),
-        row.subject.name === "router" ? times(row.joins / nullOf(row).joins) : "",
+        short(joinsOf(row.subject).perSecond),
+        cpuTime(joinsOf(row.subject)),
+        times(toNull(row)),
+        percent(joinsOf(row.subject).generatorLoad),
       ]),
     }, {
       title: "By ticket",
@@ -125,7 +160,7 @@ ${EXPECTED_JOINS} times the null relay's, and what another router does better.`,
     }],
     notes: [
       "By ticket, Nexus derives the password by PBKDF2 with 600,000 rounds, off the event loop: that is what its logins cost. The others compare plain texts.",
-      ...methodOf({ ...settings, plan: { ...settings.plan, rounds: 1 } }).slice(1),
+      ...methodOf(settings, joins.map((one) => one.others)),
     ],
     picture: {
       title: "Memory for an idle session; shorter is better",

@@ -59,6 +59,7 @@ const runs: [string, Runtime, Format, number?][] = [
   ["events", "node", "cbor"],
   ["events", "bun", "json"],
   ["authorization", "node", "msgpack"],
+  ["sessions", "node", "msgpack"],
   ["client", "deno", "json", 4],
 ];
 
