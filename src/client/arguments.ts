@@ -1,4 +1,5 @@
 import { Payload } from "../codec/payload.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { isId } from "../wire/ids.ts";
 import { isUri } from "../wire/uri.ts";
@@ -228,21 +229,4 @@ export function checkDict(
 ): void {
   if (isDict(options)) return;
   throw refusal(usage, `${name} is ${describe(options)}, expected a plain object, as in ${example}`);
-}
-
-/**
- * Describes a value for an error text, in one short line.
- *
- * @param value The value.
- * @returns The description.
- */
-export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === "function") return "a function";
-  if (typeof value === "symbol") return "a symbol";
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (isDict(value)) return "an object";
-  const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "" ? `a ${name}` : "an object";
 }

@@ -1,8 +1,8 @@
+import { describe } from "../wire/describe.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { isUri } from "../wire/uri.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";
-import { describe } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
 import { unmakable } from "./options.ts";
 

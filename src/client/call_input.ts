@@ -1,6 +1,7 @@
 import type { Payload } from "../codec/payload.ts";
+import { describe } from "../wire/describe.ts";
 import type { Args, Dict } from "../wire/values.ts";
-import { describe, refusal, toPayload } from "./arguments.ts";
+import { refusal, toPayload } from "./arguments.ts";
 import type { SentArgs, SentKwargs, Usage } from "./arguments.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { undecodable } from "./core.ts";

@@ -1,6 +1,7 @@
+import { describe } from "../wire/describe.ts";
 import { CallError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
-import { checkDict, describe, refusal, wireOptions } from "./arguments.ts";
+import { checkDict, refusal, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
 import { passthru } from "./passthru.ts";

@@ -1,6 +1,6 @@
 import type { Challenge } from "../auth/method.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { describe } from "./arguments.ts";
 import type { ErrorContext } from "./core.ts";
 import { reportUncaught } from "./reporting.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,5 @@
-import { describe, refusal } from "./arguments.ts";
+import { describe } from "../wire/describe.ts";
+import { refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 
 /** On whose behalf something runs, and until when it is wanted. */

@@ -2,13 +2,13 @@ import type { AuthMethod, Challenge, ChallengeAnswer } from "../auth/method.ts";
 import type { Head } from "../codec/head.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
+import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { describe } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
 import { clientRoles } from "./features.ts";
 

@@ -4,7 +4,7 @@ import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
-import { checkOptions, unmakable } from "./options.ts";
+import { checkClientOptions, unmakable } from "./options.ts";
 import type { ClientOptions, Target } from "./options.ts";
 
 /** What an entry point supplies where the options say nothing. */
@@ -25,7 +25,7 @@ export interface ClientDefaults {
  * @throws {WampError} `invalid_argument` when an option is wrong; the message names it.
  */
 export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
-  checkOptions(options);
+  checkClientOptions(options);
   const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
   if (targets.length === 0) throw unmakable("no URL was given");
   return new Client({

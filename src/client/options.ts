@@ -3,10 +3,8 @@ import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
+import { anything, checkOptions, groupRule, numberRule, uriRule } from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
-import { isUri } from "../wire/uri.ts";
-import { isDict } from "../wire/values.ts";
-import { describe } from "./arguments.ts";
 import type { ErrorClasses } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 
@@ -96,39 +94,7 @@ export interface ClientOptions {
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
 export type Target = string | Dialer | readonly (string | Dialer)[];
 
-/** What the value of one option has to be. */
-interface Rule {
-  readonly expected: string;
-  readonly allows: (value: unknown) => boolean;
-  /** What the options are that it consists of. */
-  readonly within?: Rules;
-}
-
-type Rules = { readonly [name: string]: Rule };
-
-const any: Rule = { expected: "anything", allows: () => true };
-
-function uri(example: string, ...others: unknown[]): Rule {
-  return {
-    expected: `a URI such as "${example}"`,
-    allows: (value) => others.includes(value) || (typeof value === "string" && isUri(value)),
-  };
-}
-
-function number(least: number, most: number = Infinity): Rule {
-  return {
-    expected: most === Infinity ? `a number of at least ${least}` : `a number from ${least} to ${most}`,
-    allows: (value) => typeof value === "number" && value >= least && value <= Math.min(most, Number.MAX_SAFE_INTEGER),
-  };
-}
-
-function group(within: Rules, ...others: unknown[]): Rule {
-  return {
-    expected: `an object with ${Object.keys(within).join(", ")}`,
-    allows: (value) => others.includes(value) || isDict(value),
-    within,
-  };
-}
+const CANNOT = "Cannot make a client";
 
 /**
  * Checks what a client is made with.
@@ -136,54 +102,37 @@ function group(within: Rules, ...others: unknown[]): Rule {
  * @param options What was given.
  * @throws {WampError} `invalid_argument`; the message names the option, its value and what was expected.
  */
-export function checkOptions(options: ClientOptions): void {
-  if (!isDict(options)) {
-    throw unmakable(`options is ${describe(options)}, expected an object such as { realm: "realm1" }`);
-  }
-  check("", options, {
-    realm: uri("realm1"),
-    auth: any,
-    prefix: uri("com.example", ""),
+export function checkClientOptions(options: ClientOptions): void {
+  checkOptions(CANNOT, options, {
+    realm: { ...uriRule("realm1"), required: true },
+    auth: anything,
+    prefix: uriRule("com.example", ""),
     serializers: {
       expected: "at least one serializer",
       allows: (value) => Array.isArray(value) && value.length > 0,
     },
-    timeout: number(0),
-    requestTimeout: number(0),
-    connectTimeout: number(1),
-    reconnect: group({
-      initialDelay: number(1),
-      maxDelay: number(1),
-      factor: number(1),
-      jitter: number(0, 1),
+    timeout: numberRule(0),
+    requestTimeout: numberRule(0),
+    connectTimeout: numberRule(1),
+    reconnect: groupRule({
+      initialDelay: numberRule(1),
+      maxDelay: numberRule(1),
+      factor: numberRule(1),
+      jitter: numberRule(0, 1),
       final: { expected: "(error) => boolean", allows: (value) => typeof value === "function" },
     }, false),
-    liveness: group({ silence: number(1), deadline: number(1) }, false),
-    offline: group({ ttl: number(0), max: number(0) }),
+    liveness: groupRule({ silence: numberRule(1), deadline: numberRule(1) }, false),
+    offline: groupRule({ ttl: numberRule(0), max: numberRule(0) }),
     queues: {
       expected: "new Queues({ name: { limit: 2 } })",
       allows: (value) => typeof (value as InvocationQueues | null)?.get === "function",
     },
-    errors: any,
-    agent: any,
-    strict: any,
-    clock: any,
-    random: any,
-  });
-}
-
-function check(path: string, options: { readonly [name: string]: unknown }, rules: Rules): void {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
-  if (unknown !== undefined) {
-    throw unmakable(`there is no option "${path}${unknown}"; there are ${Object.keys(rules).join(", ")}`);
-  }
-  for (const [name, { allows, expected, within }] of Object.entries(rules)) {
-    const value = options[name];
-    // There is a default for all but one.
-    if (value === undefined && name !== "realm") continue;
-    if (!allows(value)) throw unmakable(`the option ${path}${name} is ${describe(value)}, expected ${expected}`);
-    if (within !== undefined && isDict(value)) check(`${path}${name}.`, value, within);
-  }
+    errors: anything,
+    agent: anything,
+    strict: anything,
+    clock: anything,
+    random: anything,
+  }, '{ realm: "realm1" }');
 }
 
 /**
@@ -193,5 +142,5 @@ function check(path: string, options: { readonly [name: string]: unknown }, rule
  * @returns The error.
  */
 export function unmakable(text: string): WampError {
-  return new WampError("invalid_argument", `Cannot make a client: ${text}`);
+  return new WampError("invalid_argument", `${CANNOT}: ${text}`);
 }

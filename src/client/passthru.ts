@@ -1,6 +1,7 @@
+import { describe } from "../wire/describe.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
-import { describe, PASSTHRU_OPTIONS, refusal } from "./arguments.ts";
+import { PASSTHRU_OPTIONS, refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
 

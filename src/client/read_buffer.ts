@@ -1,5 +1,5 @@
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { describe } from "./arguments.ts";
 
 /** What happens to an item that comes while the buffer is full. */
 export type Overflow = "drop-oldest" | "drop-newest" | "error";

@@ -1,5 +1,6 @@
+import { describe } from "../wire/describe.ts";
 import type { Dict } from "../wire/values.ts";
-import { checkDict, describe, refusal } from "./arguments.ts";
+import { checkDict, refusal } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { ClientRegisterOptions, ProcedureHandler, RegisterOptions } from "./handles.ts";
 import { findQueue } from "./invocation_queue.ts";

@@ -1,4 +1,4 @@
-import { describe } from "../client/arguments.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { checkOptionNames } from "./option_names.ts";
 

@@ -1,5 +1,5 @@
 import type { Client } from "../client/client.ts";
-import { describe } from "../client/arguments.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { checkOptionNames } from "./option_names.ts";
 import { service } from "./service.ts";
