@@ -2,6 +2,7 @@ import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
+import { describe } from "../wire/describe.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
 import { checkClientOptions, unmakable } from "./options.ts";
@@ -28,6 +29,10 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
   checkClientOptions(options);
   const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
   if (targets.length === 0) throw unmakable("no URL was given");
+  for (const target of targets) {
+    if (typeof target === "string" || typeof (target as Dialer | null | undefined)?.dial === "function") continue;
+    throw unmakable(`the target is ${describe(target)}, expected a URL such as "wss://nexus.example.com/ws"`);
+  }
   return new Client({
     spawn: (changed) => makeClient(target, { ...options, ...changed }, defaults),
     keeper: {
