@@ -35,7 +35,7 @@ import type { KdfCost, ScramCredentials } from "./scram_keys.ts";
  * @param password The password, or a function that is asked for it at each join.
  * @param options Channel binding; whether weak keys are accepted; randomness.
  * @returns The client's half of `wamp-scram`, with the key derivations `argon2id13` and `pbkdf2`.
- * @throws {WampError} `invalid_argument` when SASLprep does not allow the name.
+ * @throws {WampError} `invalid_argument` when the name is no text or SASLprep does not allow it, or the password neither text nor function.
  *
  * @see WAMP advanced profile, "Salted Challenge Response Authentication"
  */

@@ -9,6 +9,7 @@ import { equal, utf8 } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
 import type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
 import { saslprep } from "./saslprep.ts";
+import { checkLogin } from "./secret.ts";
 import type { ScramDialect } from "./scram_dialect.ts";
 import { specified } from "./scram_dialect.ts";
 import { checkCost, clientProof, strictBase64 } from "./scram_keys.ts";
@@ -40,6 +41,7 @@ export function scramMethod(
   { channelBinding, allowWeak = false, random = systemRandom }: ScramOptions,
   dialect: ScramDialect = specified,
 ): AuthMethod {
+  checkLogin("scram", name, password);
   const authid = saslprep(name, "name");
   let derived: { readonly from: string; readonly key: Bytes } | undefined;
 

@@ -1,5 +1,6 @@
 import type { Authenticator, JoinRequest, JoinStep } from "./authenticator.ts";
 import type { AuthMethod } from "./method.ts";
+import { checkLogin } from "./secret.ts";
 
 /**
  * Joins with a name and a ticket: a password, an API key or a one-time password.
@@ -8,6 +9,7 @@ import type { AuthMethod } from "./method.ts";
  * @param secret The ticket, or a function that is asked for it at each join.
  * @param options `once`: the ticket is good for one join only (default false).
  * @returns The client's half of `ticket`.
+ * @throws {WampError} `invalid_argument` when the name is no text, or the secret neither text nor function.
  *
  * @see WAMP advanced profile, "Ticket-based Authentication"
  */
@@ -16,6 +18,7 @@ export function ticket(
   secret: string | (() => string | Promise<string>),
   options: { readonly once?: boolean } = {},
 ): AuthMethod {
+  checkLogin("ticket", authid, secret);
   return {
     method: "ticket",
     authid,

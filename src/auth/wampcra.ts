@@ -8,6 +8,7 @@ import type { Dict } from "../wire/values.ts";
 import type { Authenticator, JoinRequest, Principal } from "./authenticator.ts";
 import { equal, hmac, pbkdf2, utf8 } from "./crypto.ts";
 import type { AuthMethod } from "./method.ts";
+import { checkLogin } from "./secret.ts";
 import { denied, UnknownUsers } from "./unknown_users.ts";
 
 /** How a password is salted for `wampcra`. */
@@ -58,6 +59,7 @@ const MAX_KEYLEN = 1_024;
  * @param authid Who joins.
  * @param secret The secret or password, or a function that is asked for it at each join.
  * @returns The client's half of `wampcra`.
+ * @throws {WampError} `invalid_argument` when the name is no text, or the secret neither text nor function.
  *
  * @example
  * ```ts
@@ -75,6 +77,7 @@ const MAX_KEYLEN = 1_024;
  * @see WAMP advanced profile, "Challenge Response Authentication"
  */
 export function wampcra(authid: string, secret: string | (() => string | Promise<string>)): AuthMethod {
+  checkLogin("wampcra", authid, secret);
   return {
     method: "wampcra",
     authid,

@@ -9,6 +9,7 @@ import type { Dict } from "../wire/values.ts";
 import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
 import { KeptConnection } from "./kept_connection.ts";
+import { checkAuth } from "./options.ts";
 import { Session } from "./session.ts";
 import type { LeaveInfo, SessionOptions } from "./session_info.ts";
 
@@ -206,8 +207,9 @@ export class Attempts {
   }
 
   async #credentials(auth: Auth = anonymous()): Promise<readonly AuthMethod[]> {
-    const source = typeof auth === "function" ? await ask(auth) : auth;
-    const methods: readonly AuthMethod[] = Array.isArray(source) ? source : [source as AuthMethod];
+    const source: unknown = typeof auth === "function" ? await ask(auth) : auth;
+    checkAuth(source);
+    const methods: readonly AuthMethod[] = [source].flat();
     const left = methods.filter((method) => !this.#spent.has(method));
     if (methods.length > 0 && left.length === 0) {
       throw new WampError(

@@ -1,4 +1,4 @@
-import type { Auth } from "../auth/method.ts";
+import type { Auth, AuthMethod, AuthSource } from "../auth/method.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -94,6 +94,20 @@ export interface ClientOptions {
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
 export type Target = string | Dialer | readonly (string | Dialer)[];
 
+/**
+ * Checks credentials, as far as that can be done before they are shown.
+ *
+ * @param auth What was given, by a function at last.
+ * @throws {WampError} `invalid_argument` when it is no method; the message does not show it, since it may be a secret.
+ */
+export function checkAuth(auth: unknown): asserts auth is AuthSource {
+  if ([auth].flat().every((one) => typeof (one as AuthMethod | null | undefined)?.answer === "function")) return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot join: auth is of type ${typeof auth}, expected a method such as ticket("name", "secret"), or several of them`,
+  );
+}
+
 const CANNOT = "Cannot make a client";
 
 /**
@@ -133,6 +147,7 @@ export function checkClientOptions(options: ClientOptions): void {
     clock: anything,
     random: anything,
   }, '{ realm: "realm1" }');
+  if (options.auth !== undefined && typeof options.auth !== "function") checkAuth(options.auth);
 }
 
 /**

@@ -1,0 +1,21 @@
+import { WampError } from "../wire/errors.ts";
+
+/**
+ * Checks what a user joins with, where it is given: at the join it would look as if the router refused it.
+ *
+ * @param method The method, for the error text.
+ * @param authid Who joins.
+ * @param secret What is proved.
+ * @throws {WampError} `invalid_argument` when the name is no text, or the secret neither text nor function; the message does not tell the secret.
+ */
+export function checkLogin(method: string, authid: unknown, secret: unknown): void {
+  const [what, value, expected] = typeof authid === "string"
+    ? ["secret", secret, "a text, or a function that gives it"]
+    : ["name", authid, "a text"];
+  if (typeof value === "string" || (what === "secret" && typeof value === "function")) return;
+  const found = value === undefined || value === null ? value : `of type ${typeof value}`;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot join by ${method}: the ${what} is ${found}, expected ${expected}; is there a variable that is not set?`,
+  );
+}
