@@ -14,7 +14,7 @@ import { clearTexts, textsEnd } from "./texts.ts";
 export { addUri, removeUri };
 
 /** To be raised with every change of the layout or of these calls: a module that was compiled elsewhere may be an older one. */
-export const LAYOUT: i32 = 4;
+export const LAYOUT: i32 = 5;
 
 /** Scans the message that lies from `start` to `end` of the input; the input holds the caller's bytes from `base` on. */
 export function scan(cbor: bool, start: usize, end: usize, maxDepth: i32, base: i32): void {

@@ -1,5 +1,5 @@
-// Where things lie in the core's memory. It is fixed: nothing grows, nothing is allocated, and there is no state from one call to the next
-// but the tables of keys and of URIs. The binding has the same numbers.
+// Where things lie in the core's memory. It is fixed but for one step: when the table of URIs is full, a larger one is put behind the end. Nothing else
+// grows, nothing is allocated, and there is no state from one call to the next but the tables of keys and of URIs. The binding has the same numbers.
 
 /** What a decode tells besides: fault, its place, how often keys were forgotten, how many bytes of texts were gathered. */
 export const RESULT: usize = 0x1000;
@@ -16,10 +16,6 @@ export const HEADER: usize = 0x4000;
 export const ROW_SIZE: usize = 88;
 /** How many messages of a batch are scanned in one call. */
 export const ROWS: i32 = 64;
-/** The patterns that match their URIs, 2 bytes each. */
-export const MATCHES: usize = 0x5800;
-export const MATCHES_END: usize = 0x6000;
-
 /** Slots of the key table, 2 bytes each. */
 export const KEY_TABLE: usize = 0x6000;
 export const KEY_TABLE_SIZE: u32 = 1024;
@@ -29,6 +25,10 @@ export const KEY_LENGTHS: usize = 0x6800;
 export const KEYS: usize = 0x7000;
 export const KEY_COUNT: u32 = 512;
 export const LONGEST_KEY: u32 = 32;
+
+/** The patterns that match the URIs of what was scanned, 4 bytes each. */
+export const MATCHES: usize = 0xb000;
+export const MATCHES_END: usize = 0xc000;
 
 /** The frame. */
 export const INPUT: usize = 0x10000;
@@ -41,28 +41,22 @@ export const TEXTS: usize = 0x1b0000;
 export const TEXT_CHUNK: usize = 1024;
 export const LONGEST_TEXT: u32 = 64;
 
-/** The first slot of each bucket of URIs, 2 bytes each; what follows a slot; the length of each; 64 bytes of each. Slots begin with 1. */
-export const URI_HEADS: usize = 0x1d0000;
-export const URI_BUCKETS: u32 = 8192;
-export const URI_NEXT: usize = 0x1d4000;
-export const URI_LENGTHS: usize = 0x1d8000;
-export const URIS: usize = 0x1da000;
-export const URI_COUNT: u32 = 4096;
-export const LONGEST_URI: u32 = 64;
-/** How each matches. */
-export const URI_KINDS: usize = 0x21a000;
-
-/** The first slot of each bucket of prefixes and of wildcard patterns, 2 bytes each. */
-export const PATTERN_HEADS: usize = 0x21b800;
-export const PATTERN_BUCKETS: u32 = 4096;
 /** The components of the URI that is looked for among wildcard patterns, 16 bytes each: hash, begin and end. */
-export const COMPONENTS: usize = 0x21d800;
+export const COMPONENTS: usize = 0x1d0000;
 /** Patterns of more are left to the TypeScript half. */
 export const MOST_COMPONENTS: u32 = 32;
-/** Which places of how many components are wildcards in some pattern, 8 bytes each: places, components, how many such patterns. */
-export const SHAPES: usize = 0x21dc00;
+/** Which places of how many components are wildcards in some pattern, 16 bytes each: places, components, how many such patterns. */
+export const SHAPES: usize = 0x1d0200;
 export const MOST_SHAPES: u32 = 64;
-/** How many prefixes there are of each length, 2 bytes each. */
-export const PREFIX_LENGTHS: usize = 0x21de00;
+/** How many prefixes there are of each length, 4 bytes each. */
+export const PREFIX_LENGTHS: usize = 0x1d0600;
 /** Lengths are bits of 64. */
 export const LONGEST_PREFIX: u32 = 63;
+
+/** The table of URIs and patterns (uris.ts), which is the last thing in the memory. */
+export const URIS: usize = 0x1d1000;
+/** How many it has room for. */
+export const FEW_URIS: u32 = 4096;
+/** How many the one has room for that takes its place behind the end of the memory when it is full. */
+export const MANY_URIS: u32 = 131072;
+export const LONGEST_URI: u32 = 64;

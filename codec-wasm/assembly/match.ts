@@ -9,18 +9,16 @@ import {
   MATCHES_END,
   MOST_COMPONENTS,
   MOST_SHAPES,
-  PATTERN_BUCKETS,
-  PATTERN_HEADS,
   PREFIX_LENGTHS,
   SHAPES,
 } from "./layout.ts";
-import { cellOf, isUri, kindOf, lengthOf, nextOf } from "./uris.ts";
+import { cellOf, headOfPattern, isUri, kindOf, lengthOf, nextOf } from "./uris.ts";
 
 // How a pattern matches, and what is told of it besides its slot: `Pattern` in src/codec/core.ts.
 const PREFIX: u32 = 1;
 const WILDCARD: u32 = 2;
-const WHOLE_BIT: u32 = 0x4000;
-const WILDCARD_BIT: u32 = 0x8000;
+const WHOLE_BIT: u32 = 0x100000;
+const WILDCARD_BIT: u32 = 0x200000;
 
 const DOT: u32 = 0x2e;
 const SEED: u64 = 0x517cc1b727220a95;
@@ -40,15 +38,11 @@ export function clearMatches(): void {
 
 /** Which of the matches comes next. */
 export function matchIndex(): i32 {
-  return <i32> (next - MATCHES) >> 1;
+  return <i32> (next - MATCHES) >> 2;
 }
 
 function mix(hash: u64, value: u64): u64 {
   return (hash ^ value) * 0x9e3779b97f4a7c15;
-}
-
-function headAt(hash: u64): usize {
-  return PATTERN_HEADS + (<usize> (<u32> (hash >> 48) & (PATTERN_BUCKETS - 1)) << 1);
 }
 
 /**
@@ -60,18 +54,18 @@ export function findPatterns(at: usize, length: u32): i32 {
   const first = next;
   const components = findPrefixes(at, length);
   for (let shape: u32 = 0; shape < shapes; shape++) {
-    const entry = SHAPES + (<usize> shape << 3);
-    if (<u32> load<u16>(entry, 4) == components) findShape(load<u32>(entry), components);
+    const entry = SHAPES + (<usize> shape << 4);
+    if (load<u32>(entry, 4) == components) findShape(load<u32>(entry), components);
   }
-  if (next <= MATCHES_END) return <i32> (next - first) >> 1;
+  if (next <= MATCHES_END) return <i32> (next - first) >> 2;
   next = first;
   return -1;
 }
 
 /** Puts what is found; what there is no room for is counted only. */
 function put(match: u32): void {
-  if (next < MATCHES_END) store<u16>(next, match);
-  next += 2;
+  if (next < MATCHES_END) store<u32>(next, match);
+  next += 4;
 }
 
 /** Puts the prefixes of a URI, and notes its components; returns how many these are. */
@@ -100,7 +94,7 @@ function findPrefixes(at: usize, length: u32): u32 {
 }
 
 function putPrefix(hash: u64, at: usize, length: u32, isWhole: bool): void {
-  let slot = <u32> load<u16>(headAt(hash));
+  let slot = load<u32>(headOfPattern(hash));
   while (slot != 0 && (kindOf(slot) != PREFIX || !isUri(slot, at, length))) slot = nextOf(slot);
   if (slot != 0) put(isWhole ? slot | WHOLE_BIT : slot);
 }
@@ -115,7 +109,7 @@ function noteComponent(index: u32, hash: u64, begin: u32, end: u32): void {
 
 /** Puts the pattern with wildcards at certain places, if there is one; the first component's place is the highest bit. */
 function findShape(places: u32, components: u32): void {
-  let slot = <u32> load<u16>(headAt(shapeHash(places, components)));
+  let slot = load<u32>(headOfPattern(shapeHash(places, components)));
   while (slot != 0 && (kindOf(slot) != WILDCARD || !isWildcard(slot, places, components))) slot = nextOf(slot);
   if (slot != 0) put(slot | WILDCARD_BIT);
 }
@@ -152,11 +146,11 @@ function isWildcard(slot: u32, places: u32, components: u32): bool {
 export function patternHead(kind: u32, at: usize, length: u32): usize {
   if (kind == WILDCARD) {
     const components = noteComponents(at, length);
-    return headAt(shapeHash(placesOf(components), components));
+    return headOfPattern(shapeHash(placesOf(components), components));
   }
   let hash = SEED;
   for (let index: u32 = 0; index < length; index++) hash = mix(hash, load<u8>(at + index));
-  return headAt(hash);
+  return headOfPattern(hash);
 }
 
 /** Notes the components of a pattern; returns how many these are. */
@@ -182,8 +176,8 @@ function placesOf(components: u32): u32 {
 export function addPattern(kind: u32, at: usize, length: u32): bool {
   if (kind == PREFIX) {
     if (length > LONGEST_PREFIX) return false;
-    const entry = PREFIX_LENGTHS + (<usize> length << 1);
-    store<u16>(entry, load<u16>(entry) + 1);
+    const entry = PREFIX_LENGTHS + (<usize> length << 2);
+    store<u32>(entry, load<u32>(entry) + 1);
     lengths |= (<u64> 1) << length;
     return true;
   }
@@ -192,14 +186,14 @@ export function addPattern(kind: u32, at: usize, length: u32): bool {
   const places = placesOf(components);
   const entry = shapeEntry(places, components);
   if (isShape(entry, places, components)) {
-    store<u16>(entry, load<u16>(entry, 6) + 1, 6);
+    store<u32>(entry, load<u32>(entry, 8) + 1, 8);
     return true;
   }
   if (shapes == MOST_SHAPES) return false;
-  memory.copy(entry + 8, entry, SHAPES + (<usize> shapes << 3) - entry);
+  memory.copy(entry + 16, entry, SHAPES + (<usize> shapes << 4) - entry);
   store<u32>(entry, places);
-  store<u16>(entry, components, 4);
-  store<u16>(entry, 1, 6);
+  store<u32>(entry, components, 4);
+  store<u32>(entry, 1, 8);
   shapes++;
   return true;
 }
@@ -207,35 +201,35 @@ export function addPattern(kind: u32, at: usize, length: u32): bool {
 /** Takes back what `addPattern` did. */
 export function removePattern(kind: u32, at: usize, length: u32): void {
   if (kind == PREFIX) {
-    const entry = PREFIX_LENGTHS + (<usize> length << 1);
-    const left = load<u16>(entry) - 1;
-    store<u16>(entry, left);
+    const entry = PREFIX_LENGTHS + (<usize> length << 2);
+    const left = load<u32>(entry) - 1;
+    store<u32>(entry, left);
     if (left == 0) lengths &= ~((<u64> 1) << length);
     return;
   }
   const components = noteComponents(at, length);
   const entry = shapeEntry(placesOf(components), components);
-  const left = load<u16>(entry, 6) - 1;
-  store<u16>(entry, left, 6);
+  const left = load<u32>(entry, 8) - 1;
+  store<u32>(entry, left, 8);
   if (left != 0) return;
   shapes--;
-  memory.copy(entry, entry + 8, SHAPES + (<usize> shapes << 3) - entry);
+  memory.copy(entry, entry + 16, SHAPES + (<usize> shapes << 4) - entry);
 }
 
 /** Where a shape is, or belongs: in the order of its places. */
 function shapeEntry(places: u32, components: u32): usize {
   let entry = SHAPES;
-  const end = SHAPES + (<usize> shapes << 3);
-  while (entry < end && isBefore(entry, places, components)) entry += 8;
+  const end = SHAPES + (<usize> shapes << 4);
+  while (entry < end && isBefore(entry, places, components)) entry += 16;
   return entry;
 }
 
 function isBefore(entry: usize, places: u32, components: u32): bool {
   const known = load<u32>(entry);
-  return known < places || known == places && <u32> load<u16>(entry, 4) < components;
+  return known < places || known == places && load<u32>(entry, 4) < components;
 }
 
 function isShape(entry: usize, places: u32, components: u32): bool {
-  if (entry == SHAPES + (<usize> shapes << 3)) return false;
-  return load<u32>(entry) == places && <u32> load<u16>(entry, 4) == components;
+  if (entry == SHAPES + (<usize> shapes << 4)) return false;
+  return load<u32>(entry) == places && load<u32>(entry, 4) == components;
 }

@@ -64,11 +64,11 @@ export function coreOf(memory: WasmMemory | undefined, twin: CodecCore, maxDepth
 /**
  * Makes scans find a URI or pattern that somebody registers or subscribes to by its bytes; to be forgotten as often as it is noted.
  *
- * There is room for some thousands. A URI that is not noted is decoded, a pattern that is not noted is for its table to match.
+ * There is room for 131,072. A URI that is not noted is decoded, a pattern that is not noted is for its table to match.
  *
  * @param uri The URI or pattern.
  * @param match How it matches (default `exact`).
- * @returns Its slot, by which {@linkcode matchedPatterns} tells of a pattern; 0 when it was not noted.
+ * @returns Its slot, by which {@linkcode notedSlot} and {@linkcode matchedPatterns} tell of it; 0 when it was not noted.
  */
 export function noteUri(uri: string, match: MatchPolicy = "exact"): number {
   return ownMemory?.addUri(uri, match) ?? 0;
@@ -78,10 +78,31 @@ export function noteUri(uri: string, match: MatchPolicy = "exact"): number {
  * Forgets a URI or pattern that has been noted.
  *
  * @param uri The URI or pattern.
- * @param match How it matches (default `exact`).
+ * @param match How it matches.
  */
-export function forgetUri(uri: string, match: MatchPolicy = "exact"): void {
+export function forgetUri(uri: string, match: MatchPolicy): void {
   ownMemory?.removeUri(uri, match);
+}
+
+/**
+ * Tells which slot a URI or pattern has.
+ *
+ * @param uri The URI or pattern.
+ * @param match How it matches.
+ * @returns The slot, as {@linkcode noteUri} gave it; 0 when nobody has noted it.
+ */
+export function slotOf(uri: string, match: MatchPolicy): number {
+  return ownMemory?.slotOf(uri, match) ?? 0;
+}
+
+/**
+ * Tells which slot the URI of a message has.
+ *
+ * @param head What was scanned.
+ * @returns The slot, as {@linkcode noteUri} gave it; 0 when the core does not know the URI, or slots may have changed since.
+ */
+export function notedSlot(head: Head): number {
+  return head.version === ownMemory?.version ? head.uriSlot : 0;
 }
 
 /**
@@ -91,6 +112,5 @@ export function forgetUri(uri: string, match: MatchPolicy = "exact"): void {
  * @returns One `Pattern` each; undefined when the core does not know, or did not know all that are noted by now.
  */
 export function matchedPatterns(head: Head): readonly number[] | undefined {
-  const { patterns } = head;
-  return patterns !== undefined && patterns.version === ownMemory?.patternsVersion ? patterns.found : undefined;
+  return head.version === ownMemory?.version ? head.patterns : undefined;
 }

@@ -56,7 +56,7 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     const { words } = header;
     const at = row * ROW;
     const head = new Head(serializer, bytes);
-    fillHead(head, header, row, core.patternsVersion);
+    fillHead(head, header, row);
     const flags = words[at + Slot.flags] as number;
     const uriEnd = words[at + Slot.uriEnd] as number;
     if (uriEnd !== 0) {

@@ -11,8 +11,6 @@ export interface CodecCore {
   readonly backend: CodecBackend;
   /** The URIs that it knows by their bytes, by the slots that its scans give. */
   readonly uris: readonly string[];
-  /** Another one whenever the patterns that its scans know have changed. */
-  readonly patternsVersion: number;
 
   /**
    * Reads the head of a message and checks all of it.
@@ -58,7 +56,9 @@ export interface Header {
   /** How many messages there are. */
   readonly count: number;
   /** The patterns that match the URIs of the messages; `Slot.patternsAt` and `Slot.patterns` say which of them are whose. */
-  readonly patterns: Uint16Array;
+  readonly patterns: Uint32Array;
+  /** Another one whenever a URI has been taken out, or a pattern put in or taken out: what was found before says nothing any more. */
+  readonly version: number;
 }
 
 /** How many words a message has in a {@linkcode Header}. */
@@ -108,11 +108,11 @@ export const Id = { first: 9, second: 10 } as const;
  */
 export const Pattern = {
   /** The bits of its slot. */
-  slot: 0x1fff,
+  slot: 0xfffff,
   /** It is a prefix that ends where a component of the URI does. */
-  whole: 0x4000,
+  whole: 0x100000,
   /** It is a wildcard pattern. */
-  wildcard: 0x8000,
+  wildcard: 0x200000,
 } as const;
 
 /** The bits of `Slot.flags`. */

@@ -10,9 +10,8 @@ const none: readonly number[] = Object.freeze([]);
  * @param head The head.
  * @param header What was scanned.
  * @param row Which message of it.
- * @param patternsVersion Which patterns the core knew.
  */
-export function fillHead(head: Head, header: Header, row: number, patternsVersion: number): void {
+export function fillHead(head: Head, header: Header, row: number): void {
   const { words, numbers, patterns } = header;
   const at = row * ROW;
   head.type = words[at + Slot.type] as number;
@@ -22,16 +21,18 @@ export function fillHead(head: Head, header: Header, row: number, patternsVersio
   head.optionsStart = words[at + Slot.optionsStart] as number;
   head.optionsEnd = words[at + Slot.optionsEnd] as number;
   head.size = (words[at + Slot.end] as number) - (words[at + Slot.start] as number);
+  head.uriSlot = words[at + Slot.uriSlot] as number;
+  head.version = header.version;
   const count = words[at + Slot.patterns] as number;
   if (count < 0) return;
   if (count === 0) {
-    head.patterns = { version: patternsVersion, found: none };
+    head.patterns = none;
     return;
   }
   const found: number[] = [];
   const from = words[at + Slot.patternsAt] as number;
   for (let index = from; index < from + count; index++) found.push(patterns[index] as number);
-  head.patterns = { version: patternsVersion, found };
+  head.patterns = found;
 }
 
 /** A float of the header as the small integer that it is, where it is one: ids are the keys of many Maps, and engines find those faster. */

@@ -4,14 +4,6 @@ import { emptyDict } from "../wire/values.ts";
 import { Payload } from "./payload.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
-/** Patterns that match a URI, of all that anybody has noted. */
-export interface MatchedPatterns {
-  /** Which patterns were noted at the time. */
-  readonly version: number;
-  /** One `Pattern` each. */
-  readonly found: readonly number[];
-}
-
 /**
  * What a scan finds in a message: enough to route it, the rest decoded on demand.
  *
@@ -45,8 +37,12 @@ export class Head {
   optionsEnd = 0;
   /** How much the message is, in bytes; of text, in characters. */
   size = 0;
-  /** Of CALL and PUBLISH, which patterns match the URI, where the core knows. */
-  patterns: MatchedPatterns | undefined = undefined;
+  /** The slot that the core has for the URI, 0 where it has none; for `notedSlot`. */
+  uriSlot = 0;
+  /** Of CALL and PUBLISH, which patterns match the URI, one `Pattern` each, where the core knows; for `matchedPatterns`. */
+  patterns: readonly number[] | undefined = undefined;
+  /** Which URIs and patterns the core knew. */
+  version = 0;
   /** The payload; empty when the message has none. */
   payload: Payload = Payload.empty;
 
@@ -87,7 +83,9 @@ export class Head {
     head.optionsStart = this.optionsStart;
     head.optionsEnd = this.optionsEnd;
     head.size = this.size;
+    head.uriSlot = this.uriSlot;
     head.patterns = this.patterns;
+    head.version = this.version;
     head.payload = this.payload.kept();
     return head;
   }

@@ -66,7 +66,7 @@ function isMostlyAscii(text: string): boolean {
 function headOf(serializer: Serializer, text: string, header: Header, memory: WasmMemory): Head {
   const { words } = header;
   const head = new Head(serializer, text);
-  fillHead(head, header, 0, memory.patternsVersion);
+  fillHead(head, header, 0);
   const uriEnd = words[Slot.uriEnd] as number;
   if (uriEnd !== 0) {
     const uriSlot = words[Slot.uriSlot] as number;

@@ -11,7 +11,8 @@ import type { Plan } from "./plan.ts";
 export class MessageHeader implements Header {
   readonly words: Int32Array = new Int32Array(ROW);
   readonly numbers: Float64Array = new Float64Array(this.words.buffer);
-  readonly patterns: Uint16Array = new Uint16Array(0);
+  readonly patterns: Uint32Array = new Uint32Array(0);
+  readonly version = 0;
   count = 0;
 
   /**

@@ -10,7 +10,6 @@ export abstract class TwinCore implements CodecCore {
   abstract readonly format: "msgpack" | "cbor";
   readonly backend = "typescript";
   readonly uris: readonly string[] = [];
-  readonly patternsVersion = 0;
   /** Where values are written. */
   protected readonly tape: TapeWriter = new TapeWriter();
   readonly #grammar: Grammar;

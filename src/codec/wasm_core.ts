@@ -34,10 +34,6 @@ export class WasmCore implements CodecCore {
     this.#maxDepth = maxDepth;
   }
 
-  get patternsVersion(): number {
-    return this.#memory.patternsVersion;
-  }
-
   scan(bytes: Uint8Array, start: number, end: number): Header {
     return end - start > SMALL && this.#isForTwin(bytes, start, end)
       ? this.#twin.scan(bytes, start, end)

@@ -8,11 +8,11 @@ const RESULT = 0x1000;
 const PLANS = 0x1100;
 const HEADER = 0x4000;
 const ROWS = 64;
-const MATCHES = 0x5800;
-const MATCHES_COUNT = 0x400;
 const KEY_LENGTHS = 0x6800;
 const KEYS = 0x7000;
 const LONGEST_KEY = 32;
+const MATCHES = 0xb000;
+const MATCHES_COUNT = 0x400;
 const INPUT = 0x10000;
 const TAPE = 0x30000;
 const TEXTS = 0x1b0000;
@@ -23,7 +23,7 @@ export const INPUT_SIZE = 0x18000;
 /** Up to this length all of the bytes are copied in even if a part is wanted: to cut that out takes longer, 50 ns against 20. */
 const SMALL = 1024;
 
-const LAYOUT = 4;
+const LAYOUT = 5;
 /** Longer ones are found by their text. */
 const LONGEST_URI = 64;
 
@@ -46,11 +46,12 @@ interface Exports {
 /** An instance of the WASM core, its memory and the calls into it. Nothing of the memory outlives the synchronous work on a frame. */
 export class WasmMemory {
   readonly #exports: Exports;
-  readonly #input: Uint8Array;
-  readonly #header: WasmHeader;
-  readonly #result: Int32Array;
-  readonly #keyLengths: Uint8Array;
-  readonly #keyBytes: Uint8Array;
+  #buffer!: ArrayBufferLike;
+  #input!: Uint8Array;
+  #result!: Int32Array;
+  #keyLengths!: Uint8Array;
+  #keyBytes!: Uint8Array;
+  readonly #header: WasmHeader = new WasmHeader();
   readonly #keys: string[] = [];
   readonly #uris: string[] = [];
   readonly #uriSlots: Readonly<Record<MatchPolicy, Map<string, UriSlot>>> = {
@@ -58,8 +59,7 @@ export class WasmMemory {
     prefix: new Map(),
     wildcard: new Map(),
   };
-  #patternsVersion = 0;
-  readonly #tape: WasmTape;
+  readonly #tape: WasmTape = new WasmTape(this.#keys);
   #forgotten = 0;
 
   /**
@@ -69,15 +69,9 @@ export class WasmMemory {
   constructor(module: WebAssembly.Module) {
     const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
     if (exports.LAYOUT?.value !== LAYOUT) throw new Error("not this version of the WASM core");
-    const { buffer } = exports.memory;
     this.#exports = exports;
-    this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
-    this.#header = new WasmHeader(buffer);
-    this.#result = new Int32Array(buffer, RESULT, 4);
-    this.#keyLengths = new Uint8Array(buffer, KEY_LENGTHS);
-    this.#keyBytes = new Uint8Array(buffer, KEYS);
-    this.#tape = new WasmTape(buffer, this.#keys);
-    const table = new Uint8Array(buffer, PLANS);
+    this.#view();
+    const table = new Uint8Array(this.#buffer, PLANS);
     plans.forEach((plan, type) => {
       if (plan === undefined) return;
       table.set([plan.kinds.length, plan.required, plan.payload ? 1 : 0, 1, ...plan.kinds], type * 8);
@@ -134,9 +128,20 @@ export class WasmMemory {
     return this.#uris;
   }
 
-  /** Another one whenever patterns have been put in or taken out: what matched before says nothing any more. */
-  get patternsVersion(): number {
-    return this.#patternsVersion;
+  /** See `Header.version`. */
+  get version(): number {
+    return this.#header.version;
+  }
+
+  /**
+   * Tells which slot a URI or pattern has.
+   *
+   * @param uri The URI or pattern.
+   * @param match How it matches.
+   * @returns Its slot; 0 when it has not been put in.
+   */
+  slotOf(uri: string, match: MatchPolicy): number {
+    return this.#uriSlots[match].get(uri)?.slot ?? 0;
   }
 
   /**
@@ -157,8 +162,9 @@ export class WasmMemory {
     if (uri.length > LONGEST_URI || /[\ud800-\udfff]/.test(uri)) return 0;
     const { read, written } = textEncoder.encodeInto(uri, this.#input.subarray(0, LONGEST_URI));
     const slot = read === uri.length ? this.#exports.addUri(written, kinds[match]) : 0;
+    if (this.#buffer !== this.#exports.memory.buffer) this.#view();
     if (slot === 0) return 0;
-    if (match !== "exact") this.#patternsVersion++;
+    if (match !== "exact") this.#header.version++;
     this.#uris[slot] = uri;
     slots.set(uri, { slot, uses: 1 });
     return slot;
@@ -175,9 +181,21 @@ export class WasmMemory {
     const known = slots.get(uri);
     if (known === undefined || --known.uses > 0) return;
     slots.delete(uri);
-    if (match !== "exact") this.#patternsVersion++;
+    this.#header.version++;
     this.#uris[known.slot] = "";
     this.#exports.removeUri(known.slot);
+  }
+
+  /** Looks at the memory, for the first time or since it has grown. */
+  #view(): void {
+    const { buffer } = this.#exports.memory;
+    this.#buffer = buffer;
+    this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
+    this.#result = new Int32Array(buffer, RESULT, 4);
+    this.#keyLengths = new Uint8Array(buffer, KEY_LENGTHS);
+    this.#keyBytes = new Uint8Array(buffer, KEYS);
+    this.#header.view(buffer);
+    this.#tape.view(buffer);
   }
 
   /** Returns which of the bytes is the first in the input. */
@@ -207,31 +225,35 @@ interface UriSlot {
 }
 
 class WasmHeader implements Header {
-  readonly words: Int32Array;
-  readonly numbers: Float64Array;
-  readonly patterns: Uint16Array;
+  words!: Int32Array;
+  numbers!: Float64Array;
+  patterns!: Uint32Array;
   count = 0;
+  version = 0;
 
-  constructor(buffer: ArrayBufferLike) {
+  view(buffer: ArrayBufferLike): void {
     this.words = new Int32Array(buffer, HEADER, ROWS * ROW);
     this.numbers = new Float64Array(buffer, HEADER, ROWS * ROW / 2);
-    this.patterns = new Uint16Array(buffer, MATCHES, MATCHES_COUNT);
+    this.patterns = new Uint32Array(buffer, MATCHES, MATCHES_COUNT);
   }
 }
 
 class WasmTape implements Tape {
-  readonly words: Int32Array;
-  readonly numbers: Float64Array;
+  words!: Int32Array;
+  numbers!: Float64Array;
+  texts!: Uint8Array;
   readonly keys: readonly string[];
-  readonly texts: Uint8Array;
   textsEnd = 0;
   fault = 0;
   faultAt = 0;
 
-  constructor(buffer: ArrayBufferLike, keys: readonly string[]) {
+  constructor(keys: readonly string[]) {
+    this.keys = keys;
+  }
+
+  view(buffer: ArrayBufferLike): void {
     this.words = new Int32Array(buffer, TAPE);
     this.numbers = new Float64Array(buffer, TAPE);
     this.texts = new Uint8Array(buffer, TEXTS);
-    this.keys = keys;
   }
 }

@@ -1,5 +1,5 @@
 import type { Head } from "../codec/head.ts";
-import { matchedPatterns } from "../codec/backend.ts";
+import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -42,6 +42,8 @@ export class Broker implements Memberships<Subscription> {
   readonly #retained: RetainedEvents;
   readonly #clock: Clock;
   readonly #byId: Map<number, Subscription> = new Map();
+  /** For each session that has subscriptions, the set of it and nobody else. */
+  readonly #alone: Map<RouterSession, ReadonlySet<RouterSession>> = new Map();
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
@@ -155,7 +157,7 @@ export class Broker implements Memberships<Subscription> {
       subscription = this.#create(ownText(head.uri), match);
     }
     const isNew = !subscription.subscribers.has(session);
-    subscription.subscribers.add(session);
+    if (isNew) subscription.add(session, this.#aloneOf(session));
     session.subscriptions.set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
@@ -196,7 +198,7 @@ export class Broker implements Memberships<Subscription> {
     const publication = this.#publications.next();
     if (options.acknowledge === true) publisher.send([MessageType.PUBLISHED, head.firstId, publication]);
     if (options.retain === true) this.#retain(publisher, head, disclose, publication);
-    const exact = this.#subscriptions.exact(topic);
+    const exact = this.#subscriptions.exact(topic, notedSlot(head));
     if (exact === undefined && !this.#subscriptions.hasPatterns) return;
     const event = new Event({
       publication,
@@ -246,6 +248,7 @@ export class Broker implements Memberships<Subscription> {
    */
   leave(session: RouterSession): void {
     for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
+    this.#alone.delete(session);
   }
 
   /**
@@ -260,6 +263,12 @@ export class Broker implements Memberships<Subscription> {
     this.#withdraw(session, subscription);
     const details = { subscription: subscription.id };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
+  }
+
+  #aloneOf(session: RouterSession): ReadonlySet<RouterSession> {
+    let alone = this.#alone.get(session);
+    if (alone === undefined) this.#alone.set(session, alone = new Set([session]));
+    return alone;
   }
 
   #create(uri: string, match: MatchPolicy, history?: Required<HistoryTopic>): Subscription {
@@ -318,7 +327,7 @@ export class Broker implements Memberships<Subscription> {
 
   #withdraw(session: RouterSession, subscription: Subscription): void {
     session.subscriptions.delete(subscription.id);
-    subscription.subscribers.delete(session);
+    subscription.remove(session);
     const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
     if (isLast) {
       this.#subscriptions.delete(subscription.uri, subscription.match);

@@ -1,4 +1,3 @@
-import { matchedPatterns } from "../codec/backend.ts";
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import { Encoded } from "../codec/serializer.ts";
@@ -96,7 +95,7 @@ export class Dealer {
    */
   call(caller: RouterSession, head: Head, disclose: boolean): void {
     const { uri: procedure, firstId: request, options } = head;
-    const registration = this.registrations.best(procedure, matchedPatterns(head));
+    const registration = this.registrations.best(procedure, head);
     // A pattern never stands in for a procedure of the router's own.
     if (registration === undefined || (registration.match !== "exact" && isReservedUri(procedure))) {
       const own = this.#procedures.get(procedure);

@@ -1,4 +1,3 @@
-import { forgetUri, noteUri } from "../codec/backend.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { PrefixTable } from "./prefix_table.ts";
 import { SlotTable } from "./slot_table.ts";
@@ -9,7 +8,8 @@ export class PatternTable<T> {
   readonly #exact: Map<string, T> = new Map();
   readonly #prefix: PrefixTable<T> = new PrefixTable();
   readonly #wildcard: WildcardTable<T> = new WildcardTable();
-  readonly #slots: SlotTable<T> = new SlotTable();
+  readonly #exactSlots: SlotTable<T> = new SlotTable();
+  readonly #patternSlots: SlotTable<T> = new SlotTable();
 
   /** How many values there are. */
   get size(): number {
@@ -40,8 +40,7 @@ export class PatternTable<T> {
    * @param value Its value.
    */
   set(uri: string, match: MatchPolicy, value: T): void {
-    if (match !== "exact") this.#slots.set(uri, match, value);
-    else if (!this.#exact.has(uri)) noteUri(uri);
+    this.#slotsOf(match).set(uri, match, value);
     this.#of(match).set(uri, value);
   }
 
@@ -52,8 +51,7 @@ export class PatternTable<T> {
    * @param match How it matches.
    */
   delete(uri: string, match: MatchPolicy): void {
-    if (match !== "exact") this.#slots.delete(uri, match);
-    else if (this.#exact.has(uri)) forgetUri(uri);
+    this.#slotsOf(match).delete(uri, match);
     this.#of(match).delete(uri);
   }
 
@@ -61,10 +59,13 @@ export class PatternTable<T> {
    * Finds the value that was set for a URI with exact matching.
    *
    * @param uri The URI.
+   * @param slot The slot that the codec's core has for it, where that is known (default 0).
    * @returns Its value.
    */
-  exact(uri: string): T | undefined {
-    return this.#exact.get(uri);
+  exact(uri: string, slot = 0): T | undefined {
+    if (slot === 0) return this.#exact.get(uri);
+    const value = this.#exactSlots.get(slot);
+    return value !== undefined || this.#exactSlots.size === this.#exact.size ? value : this.#exact.get(uri);
   }
 
   /**
@@ -75,14 +76,15 @@ export class PatternTable<T> {
    *
    * @param uri The URI.
    * @param matched Which patterns match it, where the codec's core knows.
+   * @param slot The slot that the core has for the URI, where that is known (default 0).
    * @returns Its value.
    *
    * @see WAMP advanced profile, "Pattern-based Registrations", "Calls matching multiple registrations"
    */
-  best(uri: string, matched?: readonly number[]): T | undefined {
-    const exact = this.#exact.get(uri);
+  best(uri: string, matched?: readonly number[], slot = 0): T | undefined {
+    const exact = this.exact(uri, slot);
     if (exact !== undefined || !this.hasPatterns) return exact;
-    if (matched !== undefined && this.#areNoted) return this.#slots.best(matched);
+    if (matched !== undefined && this.#areNoted) return this.#patternSlots.best(matched);
     if (this.#wildcard.size === 0 || this.#prefix.hasWhole(uri)) return this.#prefix.longest(uri);
     return this.#wildcard.best(uri) ?? this.#prefix.longest(uri);
   }
@@ -95,7 +97,7 @@ export class PatternTable<T> {
    * @returns Their values.
    */
   patterns(uri: string, matched?: readonly number[]): T[] {
-    if (matched !== undefined && this.#areNoted) return this.#slots.all(matched);
+    if (matched !== undefined && this.#areNoted) return this.#patternSlots.all(matched);
     const found: T[] = [];
     this.#prefix.collect(uri, found);
     this.#wildcard.collect(uri, found);
@@ -104,7 +106,11 @@ export class PatternTable<T> {
 
   /** Whether the codec's core has had room for all of the patterns. */
   get #areNoted(): boolean {
-    return this.#slots.size === this.#prefix.size + this.#wildcard.size;
+    return this.#patternSlots.size === this.#prefix.size + this.#wildcard.size;
+  }
+
+  #slotsOf(match: MatchPolicy): SlotTable<T> {
+    return match === "exact" ? this.#exactSlots : this.#patternSlots;
   }
 
   #of(match: MatchPolicy): Pick<Map<string, T>, "get" | "set" | "delete"> | PrefixTable<T> | WildcardTable<T> {

@@ -6,7 +6,7 @@ import type { RouterSession } from "./router_session.ts";
 /** Which of several callees gets a call. */
 export type InvokePolicy = "single" | "first" | "last" | "roundrobin" | "random";
 
-/** One session's part in a registration. */
+/** One session's part in a registration, or in all those of it that are alike: what many calls read should not be many objects. */
 export class Callee {
   /** The session. */
   readonly session: RouterSession;
@@ -18,6 +18,8 @@ export class Callee {
   readonly keepsTime: boolean;
   /** Whether callers' identities go along with calls though they do not ask. */
   readonly seesCallers: boolean;
+  /** It and nobody else. */
+  readonly alone: readonly Callee[] = [this];
   /** How many invocations it has not answered. */
   running = 0;
 
@@ -42,6 +44,19 @@ export class Callee {
     this.seesCallers = seesCallers;
   }
 
+  /**
+   * Tells whether it can stand for another part of its session, which has no limit to its concurrency either.
+   *
+   * @param disclose What that says of results.
+   * @param keepsTime What that says of time.
+   * @param seesCallers What that says of callers.
+   * @returns Whether it can.
+   */
+  isLike(disclose: boolean, keepsTime: boolean, seesCallers: boolean): boolean {
+    return this.concurrency === Infinity && this.disclose === disclose && this.keepsTime === keepsTime &&
+      this.seesCallers === seesCallers;
+  }
+
   /** Whether it takes another invocation now. */
   get available(): boolean {
     return this.running < this.concurrency && this.session.connection.writable;
@@ -54,23 +69,23 @@ export class Callee {
  * @see WAMP advanced profile, "Shared Registration"
  */
 export class Registration {
+  // What a call reads comes first: of many registrations each is as few lines of the processor's cache as can be.
+  #callees: readonly Callee[] = [];
+  #turn = 0;
   /** Its id. */
   readonly id: number;
-  /** The procedure or pattern. */
-  readonly uri: string;
   /** How it matches. */
   readonly match: MatchPolicy;
+  /** The procedure or pattern. */
+  readonly uri: string;
   /** Which callee gets a call. */
   readonly invoke: InvokePolicy;
   /** When it came to be, in milliseconds since 1970. */
   readonly created: number;
   /** What the first callee says of the procedure, for whoever asks; undefined when it says nothing. */
   readonly document: WampValue;
-  /** The callees; never empty while the registration is known to the dealer. */
-  readonly callees: Callee[] = [];
   /** How large {@linkcode document} is, in bytes. */
   readonly documentBytes: number;
-  #turn = 0;
 
   /**
    * @param id Its id.
@@ -99,6 +114,11 @@ export class Registration {
     this.documentBytes = documentBytes;
   }
 
+  /** The callees; never empty while the registration is known to the dealer. */
+  get callees(): readonly Callee[] {
+    return this.#callees;
+  }
+
   /**
    * Tells whether a session may take it over: what the router itself serves nobody else may.
    *
@@ -106,7 +126,7 @@ export class Registration {
    * @returns Whether it may.
    */
   yieldsTo(session: RouterSession): boolean {
-    return session.isTrusted || !this.callees.some((callee) => callee.session.isTrusted);
+    return session.isTrusted || !this.#callees.some((callee) => callee.session.isTrusted);
   }
 
   /**
@@ -116,7 +136,16 @@ export class Registration {
    * @returns Its part, if it has one.
    */
   calleeOf(session: RouterSession): Callee | undefined {
-    return this.callees.find((callee) => callee.session === session);
+    return this.#callees.find((callee) => callee.session === session);
+  }
+
+  /**
+   * Adds the part of a session that has none.
+   *
+   * @param callee Its part.
+   */
+  add(callee: Callee): void {
+    this.#callees = this.#callees.length === 0 ? callee.alone : [...this.#callees, callee];
   }
 
   /**
@@ -125,9 +154,9 @@ export class Registration {
    * @param session The session.
    */
   remove(session: RouterSession): void {
-    const at = this.callees.findIndex((callee) => callee.session === session);
+    const at = this.#callees.findIndex((callee) => callee.session === session);
     if (at < 0) return;
-    this.callees.splice(at, 1);
+    this.#callees = this.#callees.toSpliced(at, 1);
     if (at < this.#turn) this.#turn--;
   }
 
@@ -139,7 +168,7 @@ export class Registration {
    * @returns The callee, or undefined when none is available.
    */
   pick(random: Random, suits?: (callee: Callee) => boolean): Callee | undefined {
-    const { callees } = this;
+    const callees = this.#callees;
     const count = callees.length;
     if (count === 1 && suits === undefined) {
       if (!callees[0]!.available) return undefined;
@@ -160,8 +189,8 @@ export class Registration {
   }
 
   #start(random: Random): number {
-    if (this.invoke === "roundrobin") return this.#turn % this.callees.length;
-    if (this.invoke === "random") return Math.floor(random.number() * this.callees.length);
-    return this.invoke === "last" ? this.callees.length - 1 : 0;
+    if (this.invoke === "roundrobin") return this.#turn % this.#callees.length;
+    if (this.invoke === "random") return Math.floor(random.number() * this.#callees.length);
+    return this.invoke === "last" ? this.#callees.length - 1 : 0;
   }
 }

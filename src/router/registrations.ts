@@ -1,3 +1,4 @@
+import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import type { Head } from "../codec/head.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
@@ -33,6 +34,8 @@ export class Registrations implements Memberships<Registration> {
   readonly #limits: CountedLimits;
   readonly #forwardsTimeouts: boolean;
   readonly #events: MembershipEvents;
+  /** The part that each session took last without a limit to its concurrency. */
+  readonly #parts: Map<RouterSession, Callee> = new Map();
   #documentBytes = 0;
 
   /** @param options What they are kept with. */
@@ -72,21 +75,24 @@ export class Registrations implements Memberships<Registration> {
    * Finds the one registration that gets the calls of a procedure.
    *
    * @param procedure The procedure.
-   * @param matched Which patterns match it, where the codec's core knows.
+   * @param call The CALL of it, if it came with one.
    * @returns The registration.
    */
-  best(procedure: string, matched?: readonly number[]): Registration | undefined {
-    return this.#table.best(procedure, matched);
+  best(procedure: string, call?: Head): Registration | undefined {
+    return call === undefined
+      ? this.#table.best(procedure)
+      : this.#table.best(procedure, matchedPatterns(call), notedSlot(call));
   }
 
   /**
    * Tells whether a procedure is registered under just this URI, which then needs no further check.
    *
    * @param procedure The procedure.
+   * @param call The CALL of it, if it came with one.
    * @returns Whether it is.
    */
-  knows(procedure: string): boolean {
-    return this.#table.exact(procedure) !== undefined;
+  knows(procedure: string, call?: Head): boolean {
+    return this.#table.exact(procedure, call === undefined ? 0 : notedSlot(call)) !== undefined;
   }
 
   /**
@@ -145,7 +151,7 @@ export class Registrations implements Memberships<Registration> {
       const concurrency = options.concurrency as number | undefined ?? Infinity;
       const keepsTime = this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime;
       const seesCallers = options.disclose_caller === true;
-      registration.callees.push(new Callee(session, concurrency, disclose, keepsTime, seesCallers));
+      registration.add(this.#partOf(session, concurrency, disclose, keepsTime, seesCallers));
       session.registrations.set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
@@ -174,6 +180,21 @@ export class Registrations implements Memberships<Registration> {
    */
   leave(session: RouterSession): void {
     for (const registration of session.registrations.values()) this.#withdraw(session, registration);
+    this.#parts.delete(session);
+  }
+
+  #partOf(
+    session: RouterSession,
+    concurrency: number,
+    disclose: boolean,
+    keepsTime: boolean,
+    seesCallers: boolean,
+  ): Callee {
+    const last = this.#parts.get(session);
+    if (concurrency === Infinity && last?.isLike(disclose, keepsTime, seesCallers) === true) return last;
+    const part = new Callee(session, concurrency, disclose, keepsTime, seesCallers);
+    if (concurrency === Infinity) this.#parts.set(session, part);
+    return part;
   }
 
   #withdraw(session: RouterSession, registration: Registration): void {

@@ -231,7 +231,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
       this.#refuse(head, ErrorUri.featureNotSupported, missingText(head, missing));
       return false;
     }
-    if (type === MessageType.CALL && this.#realm.dealer.registrations.knows(uri)) return true;
+    if (type === MessageType.CALL && this.#realm.dealer.registrations.knows(uri, head)) return true;
     if (type === MessageType.UNREGISTER || type === MessageType.UNSUBSCRIBE) return true;
     const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
     const match = isPattern ? (head.options.match ?? "exact") as MatchPolicy : "exact";

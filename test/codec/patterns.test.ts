@@ -75,15 +75,22 @@ describe.each(compiledCore())("the core finds patterns by the bytes of a URI:", 
     expect(patterns.difference("a.a.a.a.a.a.a")).toBeUndefined();
   });
 
-  test("takes 4,096 of all kinds together", () => {
+  test("takes 131,072 of all kinds together", () => {
     const patterns = pair();
     const taken = Array.from(
-      { length: 4200 },
+      { length: 131_100 },
       (_, index) => patterns.add(`com.example.topic${index}.`, index % 2 ? "prefix" : "wildcard"),
     );
-    expect(taken.indexOf(false)).toBe(4096);
-    expect(taken.filter(Boolean)).toHaveLength(4096);
-    for (const index of [0, 1, 999, 1000, 4094, 4095, 4096]) {
+    expect(taken.indexOf(false)).toBe(131_072);
+    expect(taken.filter(Boolean)).toHaveLength(131_072);
+    for (const index of [0, 1, 999, 1000, 4094, 4095, 4096, 4097, 100_000, 131_070, 131_071, 131_072]) {
+      expect(patterns.difference(`com.example.topic${index}.x`)).toBeUndefined();
+      expect(patterns.found(`com.example.topic${index}.x`)?.length).toBe(index < 131_072 ? 1 : 0);
+    }
+    for (let index = 100; index < 131_072; index++) {
+      patterns.remove(`com.example.topic${index}.`, index % 2 ? "prefix" : "wildcard");
+    }
+    for (const index of [99, 100, 101, 131_071]) {
       expect(patterns.difference(`com.example.topic${index}.x`)).toBeUndefined();
     }
   });

@@ -4,8 +4,9 @@ import { WampError } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesOfHex } from "../../src/codec/hex.ts";
-import { Slot } from "../../src/codec/core.ts";
+import { Id, Slot } from "../../src/codec/core.ts";
 import { jsonOn } from "../../src/codec/json_core.ts";
+import { Materializer } from "../../src/codec/materialize.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WASM_HEX } from "../../src/codec/wasm_bytes.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
@@ -81,7 +82,7 @@ describe.each(modules)("the core", (module) => {
     memory.addUri("com.example.known", "exact");
     memory.addUri("com.", "prefix");
     const head = json.scan('[16,1,{"k":"aö"},"com.example.known",["xy𝄞"],{"a":1}]');
-    expect([head.uri, head.patterns?.found.length, head.payload.args, head.payload.kwargs]).toEqual([
+    expect([head.uri, head.patterns?.length, head.payload.args, head.payload.kwargs]).toEqual([
       "com.example.known",
       1,
       ["xy𝄞"],
@@ -103,10 +104,11 @@ describe.each(modules)("the core", (module) => {
     );
   });
 
-  test("imports nothing, and its memory cannot grow", () => {
+  test("imports nothing, and its memory grows by the table of many URIs and no more", () => {
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     const { memory } = new WebAssembly.Instance(module).exports as { memory: WebAssembly.Memory };
-    expect(() => memory.grow(1)).toThrow(RangeError);
+    expect(() => memory.grow(165)).toThrow(RangeError);
+    expect(memory.grow(164)).toBe(35);
   });
 
   test("can be handed in compiled", () => {
@@ -195,15 +197,76 @@ describe.each(modules)("the core", (module) => {
 
     test("long ones, and those beyond what there is room for, are read as text", () => {
       const memory = new WasmMemory(module);
-      const uris = Array.from({ length: 5000 }, (_, index) => `com.example.procedure${index}`);
-      for (const uri of uris) memory.addUri(uri, "exact");
-      const found = uris.filter((uri) => find(memory, uri) === uri);
-      expect(found).toEqual(uris.slice(0, 4096));
-      for (const uri of uris.slice(1000)) memory.removeUri(uri, "exact");
-      for (const uri of uris.slice(4500)) memory.addUri(uri, "exact");
-      expect(uris.filter((uri) => find(memory, uri) === uri)).toEqual([...uris.slice(0, 1000), ...uris.slice(4500)]);
-      memory.addUri("a".repeat(65), "exact");
+      const uriOf = (index: number) => `com.example.procedure${index}`;
+      const isFound = (index: number) => find(memory, uriOf(index)) === uriOf(index);
+      const slots = new Set<number>();
+      for (let index = 0; index < 131_072; index++) slots.add(memory.addUri(uriOf(index), "exact"));
+      expect([slots.size, slots.has(0)]).toEqual([131_072, false]);
+      expect(memory.addUri("com.example.last", "exact")).toBe(0);
+      const some = Array.from({ length: 1_100 }, (_, index) => Math.min(index * 120, 131_071));
+      expect(some.filter(isFound)).toEqual(some);
+      expect(find(memory, "com.example.last")).toBe(undefined);
+      for (let index = 1_000; index < 131_072; index++) memory.removeUri(uriOf(index), "exact");
+      for (let index = 200_000; index < 200_500; index++) memory.addUri(uriOf(index), "exact");
+      expect(some.filter(isFound)).toEqual(some.filter((index) => index < 1_000));
+      expect([isFound(199_999), isFound(200_000), isFound(200_499)]).toEqual([false, true, true]);
+      expect(memory.addUri("a".repeat(65), "exact")).toBe(0);
       expect(find(memory, "a".repeat(65))).toBe(undefined);
+    });
+
+    test("values are read as before when the table has grown", () => {
+      const memory = new WasmMemory(module);
+      const reader = core(memory);
+      const { msgpack: ours } = createCodec({ module });
+      const frame = ours.encode(
+        [48, 7, {}, "com.example.procedure9"],
+        Payload.of([{ text: "a", number: 1.5 }]),
+      ) as Uint8Array<ArrayBuffer>;
+      const read = () => {
+        const { words, numbers } = reader.scan(frame, 0, frame.length);
+        const [start, end] = [words[Slot.argsStart]!, words[Slot.argsEnd]!];
+        const id = numbers[Id.first];
+        return [id, start, end, new Materializer("map").make(reader.decode(frame, start, end), frame)];
+      };
+      const before = read();
+      for (let index = 0; index < 5_000; index++) memory.addUri(`com.example.procedure${index}`, "exact");
+      expect(read()).toEqual(before);
+      expect(find(memory, "com.example.procedure9")).toBe("com.example.procedure9");
+    });
+
+    test("who chooses URIs that share a bucket slows nobody down for long", () => {
+      const memory = new WasmMemory(module);
+      const uris = sameBucket(40);
+      const taken = uris.filter((uri) => memory.addUri(uri, "exact") !== 0);
+      expect(taken).toEqual(uris.slice(0, 24));
+      for (const uri of uris) expect(find(memory, uri)).toBe(taken.includes(uri) ? uri : undefined);
+      memory.removeUri(uris[3]!, "exact");
+      expect(memory.addUri(uris[30]!, "exact")).not.toBe(0);
+      expect(find(memory, uris[30]!)).toBe(uris[30]);
     });
   });
 });
+
+/** Finds URIs that the core's hash puts into one bucket of its small table. */
+function sameBucket(count: number): string[] {
+  const factor = 0x9e3779b97f4a7c15n;
+  const mask = (1n << 64n) - 1n;
+  const bucketOf = (uri: string) => {
+    const bytes = new Uint8Array(24);
+    new TextEncoder().encodeInto(uri, bytes);
+    const words = new BigUint64Array(bytes.buffer);
+    let hash = BigInt(uri.length);
+    for (let word = 0; word < uri.length >> 3; word++) {
+      hash = (hash ^ words[word]!) * factor & mask;
+      hash = (hash << 29n | hash >> 35n) & mask;
+    }
+    hash = (hash ^ words[uri.length >> 3]!) * factor & mask;
+    return Number(hash >> 40n & 8191n);
+  };
+  const found: string[] = [];
+  for (let index = 0; found.length < count; index++) {
+    const uri = `com.example.u${index}`;
+    if (bucketOf(uri) === 77) found.push(uri);
+  }
+  return found;
+}
