@@ -1,6 +1,6 @@
 import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
-import type { RemoteError } from "../wire/errors.ts";
+import type { ConnectError, RemoteError } from "../wire/errors.ts";
 
 /** What the command ends with; docs/cli.md says it, too. */
 export const ExitCode = {
@@ -51,6 +51,8 @@ const codes: { readonly [code: string]: number } = {
 export function exitCodeOf(error: unknown): number {
   if (!WampError.is(error)) return ExitCode.failed;
   const { code } = error;
+  // The router knows who it is, and has no role for it.
+  if (code === "refused" && (error as ConnectError).reason === ErrorUri.noSuchRole) return ExitCode.authentication;
   if (code !== "remote") return codes[code] ?? ExitCode.failed;
   return (error as RemoteError).uri === ErrorUri.notAuthorized ? ExitCode.notAuthorized : ExitCode.remote;
 }

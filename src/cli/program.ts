@@ -19,6 +19,7 @@ import { subscribeCommand } from "./subscribe.ts";
 import { typesCommand } from "./types.ts";
 import { userCommands } from "./user_commands.ts";
 import { version } from "./version.ts";
+import { wordsOf } from "./wording.ts";
 
 /**
  * Runs the `nexus` command.
@@ -58,11 +59,11 @@ export async function run(args: readonly string[]): Promise<number> {
     return ExitCode.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
-    const usage = error instanceof CommanderError;
-    const help = `nexus ${commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ""}--help`;
-    const message = usage ? `${error.message.replace(/^error: |\.$/g, "")}; see ${help}` : messageOf(error);
+    const command = commands.find((command) => command.name() === args[0]);
+    const isUsage = error instanceof CommanderError;
+    const message = isUsage ? usageOf(error, command) : messageOf(error);
     process.stderr.write(`nexus: ${legible(message.replaceAll(/\s*\n\s*/g, " "))}\n`);
-    return usage ? ExitCode.usage : exitCodeOf(error);
+    return isUsage ? ExitCode.usage : exitCodeOf(error);
   }
 }
 
@@ -80,7 +81,15 @@ function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)];
 }
 
+function usageOf({ code, message }: CommanderError, command: Command | undefined): string {
+  // It would have shown the help of a group of which no command was said.
+  const what = code === "commander.help"
+    ? `say which command: ${command?.commands.map((one) => one.name()).join(", ")}`
+    : message.replace(/^error: |\.$/g, "");
+  return `${what}; see nexus ${command === undefined ? "" : `${command.name()} `}--help`;
+}
+
 function messageOf(error: unknown): string {
-  if (WampError.is(error)) return error.message;
+  if (WampError.is(error)) return wordsOf(error.message);
   return error instanceof Error ? `this should not have happened: ${error.stack ?? error.message}` : String(error);
 }

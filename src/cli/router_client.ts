@@ -8,8 +8,12 @@ import { connectionOf, loadConfig } from "../izaber/mod.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { readSecret } from "./secrets.ts";
 import { note } from "./terminal.ts";
+import { wordsOf } from "./wording.ts";
 
 const DEFAULT_TIMEOUT = 30_000;
+
+/** What `nexus serve --open` and other routers for trials have by custom; and what a Nexus has, which is where names log in. */
+const [OPEN_REALM, NEXUS_REALM] = ["realm1", "izaber"];
 
 /** Where a router is and how to join it. */
 interface Connection {
@@ -42,7 +46,7 @@ export async function joinRouter(options: RouterOptions, reconnects: boolean = f
   const client = await closedClient(options, reconnects ? {} : { reconnect: false });
   await client.open();
   client.on("error", (error, { during }) => {
-    note(`nexus: ${during}: ${error instanceof Error ? error.message : String(error)}`);
+    note(`nexus: ${during}: ${error instanceof Error ? wordsOf(error.message) : String(error)}`);
   });
   return client;
 }
@@ -71,7 +75,7 @@ async function connectionFrom(options: RouterOptions): Promise<Connection> {
     url,
     options: {
       ...base?.options,
-      realm: options.realm ?? base?.options.realm ?? "realm1",
+      realm: options.realm ?? base?.options.realm ?? (user === undefined ? OPEN_REALM : NEXUS_REALM),
       // The secret is had before the connection is opened: a person takes longer to type it than a router waits.
       auth: user === undefined ? base?.options.auth ?? anonymous() : ticket(user, await secretOf(user, options)),
       timeout: timeout ?? base?.options.timeout ?? DEFAULT_TIMEOUT,

@@ -32,7 +32,7 @@ export function reachesRouter(command: Command): Command {
     .option("--context <name>", "the environment of izaber.yaml that says where and who (default NEXUS_CONTEXT)")
     .option("--izaber <file>", "the izaber.yaml (default the one that izaber finds)")
     .option("--url <url>", "where the router is (default ws://127.0.0.1:8080/ws)")
-    .option("--realm <realm>", "the realm (default realm1)")
+    .option("--realm <realm>", "the realm (default izaber with --user, as a Nexus has it, else realm1)")
     .option("--user <name>", "log in by this name; the password comes from NEXUS_PASSWORD, a file or a prompt")
     .option("--password-file <file>", "the file that holds the password, API key or one-time password")
     .option("--prefix <uri>", "goes before every URI (default none)")

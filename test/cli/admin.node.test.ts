@@ -67,7 +67,7 @@ test.each([false, true])("users, roles and keys are administered; server running
   await run("users", "delete", login);
   expect(await nexus("users", "get", login, "--data", data)).toMatchObject({
     code: 6,
-    stderr: expect.stringContaining(login),
+    stderr: `nexus: there is no user "${login}"\n`,
   });
   await server?.stop();
 }, 120_000);
@@ -110,6 +110,24 @@ test("where the path of the data is too long for a socket, that stands in a fold
   await server.stop();
   expect(existsSync(dirname(socket))).toBe(false);
 });
+
+test(
+  "who logs in does so in the realm of a Nexus, where none is named; a role that is gone is no lost connection",
+  async () => {
+    await using server = new Program(["serve", "--port", "0", "--data", data]);
+    const reach = ["--url", await server.ready(), "--user", "hal", "--password-file", secret];
+    await nexus("roles", "save", "short", "com.izaber.wamp.auth.whoami=c", "--data", data);
+    await nexus("users", "create", "hal", "--role", "short", "--new-password-file", secret, "--data", data);
+    expect(await nexus("whoami", ...reach)).toMatchObject({ code: 0, stdout: expect.stringContaining('"hal"') });
+    await nexus("roles", "delete", "short", "--data", data);
+    expect(await nexus("whoami", ...reach)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('no role "short"'),
+    });
+    await server.stop();
+  },
+  120_000,
+);
 
 test("a new password is asked for on a terminal, and not shown", async () => {
   await using program = new TerminalProgram("users", "create", "eve", "--data", data);

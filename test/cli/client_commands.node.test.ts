@@ -78,11 +78,13 @@ test("each kind of failure has its exit code, and one line on the standard error
     [2, /not a URI/, at("call", "com..example")],
     [1, /Cannot read the password from/, [...guarded, join(folder, "none")]],
     [3, /Cannot connect to ws:\/\/127\.0\.0\.1:9\//, ["call", "--url", "ws://127.0.0.1:9/", "com.example.add"]],
-    [3, /no realm "nowhere"/, at("call", "com.example.add", "--realm", "nowhere")],
-    [4, /wrong password/, [...guarded, bad]],
+    [3, /no realm "nowhere".*; check --realm$/m, at("call", "com.example.add", "--realm", "nowhere")],
+    [3, /no realm "izaber"/, at("call", "com.example.add", "--user", "ada", "--password-file", good)],
+    [2, /--realm is "a b"/, at("call", "com.example.add", "--realm", "a b")],
+    [4, /wrong password"; check --user and its password$/m, [...guarded, bad]],
     [5, /not authorized/, [...guarded, good]],
     [6, /no_such_procedure/, at("call", "com.example.none")],
-    [7, /com\.example\.never/, at("call", "com.example.never", "--timeout", "0.05")],
+    [7, /com\.example\.never.* Raise --timeout/, at("call", "com.example.never", "--timeout", "0.05")],
   ];
   const never = Promise.withResolvers<void>();
   const registration = await client.register("com.example.never", () => never.promise);

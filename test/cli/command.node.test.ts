@@ -29,3 +29,16 @@ test("without a command it shows the help and counts as called wrongly", async (
   expect(code).toBe(2);
   expect(stdout).toMatch(/^Usage: nexus /);
 });
+
+test.each(["users", "roles", "restrictions", "apikeys", "otp", "metadata"])(
+  "%s without a command says which there are",
+  async (group) => {
+    const { code, stdout, stderr } = await nexus(group);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`^nexus: say which command: \\w+, .*; see nexus ${group} --help\n$`));
+    expect(await nexus(group, "bogus")).toMatchObject({
+      code: 2,
+      stderr: `nexus: unknown command 'bogus'; see nexus ${group} --help\n`,
+    });
+  },
+);
