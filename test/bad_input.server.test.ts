@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, json, ticket, WampError } from "@izaber/wamp";
-import type { ClientOptions } from "@izaber/wamp";
+import type { ClientOptions, RegisterOptions } from "@izaber/wamp";
 import { initialize } from "@izaber/wamp/izaber";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { cbor } from "@izaber/wamp/codec";
@@ -70,6 +70,11 @@ async function tryCall(args: unknown, kwargs?: unknown): Promise<unknown> {
   return await client.call("com.example.add", args as never, kwargs as never);
 }
 
+async function tryRegister(options: RegisterOptions): Promise<unknown> {
+  await using client = await connect(inject("routerUrl"), { realm: "realm1" });
+  return await client.register("com.example.add", () => 1, options);
+}
+
 const circle: unknown[] = [];
 circle.push(circle);
 
@@ -96,10 +101,14 @@ const situations: { readonly [row: string]: () => Promise<unknown> } = {
   "keyword arguments that are no object": () => tryCall([1], [2]),
   "an argument that is a function": () => tryCall([() => 1]),
   "an argument that contains itself": () => tryCall([circle]),
+  "an option with a wrong value": () => tryRegister({ concurrency: 0 }),
+  "a URL from a variable that is not set": () => tryUrl(undefined as never),
+  "a secret from a variable that is not set": async () =>
+    await tryUrl(nexusUrl, { auth: ticket("USERNAME", undefined as never) }),
 };
 
 async function readTable(): Promise<{ row: string; code: string; message: string }[]> {
-  const text = await readFile(join(root, "docs", "errors.md"), "utf8");
+  const [text = ""] = (await readFile(join(root, "docs", "errors.md"), "utf8")).split("\n## ");
   const lines = text.split("\n").filter((line) => line.startsWith("| ")).slice(2);
   return lines.map((line) => {
     const [row = "", code = "", message = ""] = line.slice(1, -1).split(" | ").map((cell) => cell.trim());
