@@ -145,8 +145,10 @@ export class Payload {
       if (known.name === name) return known.payload;
     }
     const asItCame = this.#source?.name === name ? this.#source.encoded() : undefined;
-    const payload = asItCame ??
-      (this.#opaque ? encodeOpaque(serializer, this.args[0]) : serializer.encodePayload(this.args, this.kwargs));
+    if (asItCame !== undefined) return asItCame;
+    const payload = this.#opaque
+      ? encodeOpaque(serializer, this.args[0])
+      : serializer.encodePayload(this.args, this.kwargs);
     return this.remember(serializer, payload);
   }
 

@@ -10,10 +10,9 @@ import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
 import { pollOverFetch, targetOf } from "./web_request.ts";
 
-/** What an upgrade hands to the WebSocket that comes of it. */
+/** What an upgrade hands to the WebSocket that comes of it; once that is open, its transport is in the place of this. */
 class Upgraded {
   readonly entrance: Entrance;
-  transport: BunTransport | undefined;
 
   constructor(entrance: Entrance) {
     this.entrance = entrance;
@@ -87,15 +86,24 @@ export class BunMount {
    * @returns The handler, for `Bun.serve({ websocket })`.
    */
   handler(others: Partial<BunWebSocketHandler> = {}): BunWebSocketHandler {
-    const ours = (ws: BunWebSocket) => ws.data instanceof Upgraded ? ws.data : undefined;
     return {
-      open: (ws) => ours(ws) === undefined ? others.open?.(ws) : this.#accept(ws, ours(ws)!),
-      message: (ws, data) => ours(ws) === undefined ? others.message?.(ws, data) : ours(ws)?.transport?.received(data),
-      drain: (ws) => ours(ws) === undefined ? others.drain?.(ws) : ours(ws)?.transport?.drained(),
-      ping: (ws, data) => ours(ws) === undefined ? others.ping?.(ws, data) : ours(ws)?.transport?.heard(),
-      pong: (ws, data) => ours(ws) === undefined ? others.pong?.(ws, data) : ours(ws)?.transport?.heard(),
-      close: (ws, code, reason) =>
-        ours(ws) === undefined ? others.close?.(ws, code, reason) : this.#left(ours(ws)!, code, reason),
+      open: (ws) => ws.data instanceof Upgraded ? this.#accept(ws, ws.data.entrance) : others.open?.(ws),
+      message: (ws, data) => {
+        const { data: transport } = ws;
+        if (transport instanceof BunTransport) transport.received(data);
+        else others.message?.(ws, data);
+      },
+      drain: (ws) => ws.data instanceof BunTransport ? ws.data.drained() : others.drain?.(ws),
+      ping: (ws, data) => ws.data instanceof BunTransport ? ws.data.heard() : others.ping?.(ws, data),
+      pong: (ws, data) => ws.data instanceof BunTransport ? ws.data.heard() : others.pong?.(ws, data),
+      close: (ws, code, reason) => {
+        const { data } = ws;
+        if (data instanceof BunTransport) {
+          this.door.left(data);
+          data.closed(code, reason);
+        } else if (data instanceof Upgraded) data.entrance.place.release();
+        else others.close?.(ws, code, reason);
+      },
       maxPayloadLength: this.#settings.maxMessageSize,
       // What is queued is the router's to bound: Bun would drop frames in the middle of a session.
       backpressureLimit: 0,
@@ -107,22 +115,14 @@ export class BunMount {
     };
   }
 
-  #accept(ws: BunWebSocket, upgraded: Upgraded): void {
-    const { agreement: { serializer, batched }, peer, place } = upgraded.entrance;
+  #accept(ws: BunWebSocket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
     const { highWaterMark, maxMessageSize } = this.#settings;
     const transport = new BunTransport(ws, peer, this.#settings);
-    upgraded.transport = transport;
+    ws.data = transport;
     this.door.enter(
       transport,
       place,
       new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
     );
-  }
-
-  #left({ transport, entrance }: Upgraded, code: number, reason: string): void {
-    entrance.place.release();
-    if (transport === undefined) return;
-    this.door.left(transport);
-    transport.closed(code, reason);
   }
 }

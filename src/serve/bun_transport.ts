@@ -22,6 +22,8 @@ export class BunTransport implements Transport, Watched {
   readonly #settings: MountSettings;
   readonly #delivery = new Delivery();
   #heard = 0;
+  /** What was queued when that was last asked, or 0 after all had left: to ask is a call into the runtime, several for each message. */
+  #queued = 0;
   #closing: [number, string] | undefined;
   #local = false;
   #deadline: Timer | undefined;
@@ -39,7 +41,7 @@ export class BunTransport implements Transport, Watched {
   }
 
   get queuedBytes(): number {
-    return this.#ws.getBufferedAmount();
+    return this.#queued === 0 ? 0 : this.#queued = this.#ws.getBufferedAmount();
   }
 
   get activity(): number {
@@ -58,9 +60,13 @@ export class BunTransport implements Transport, Watched {
     const ws = this.#ws;
     if (ws.readyState !== OPEN || this.#closing !== undefined) return;
     const { compression } = this.#settings;
-    ws.cork(() => {
-      for (const frame of frames as readonly (string | Uint8Array)[]) ws.send(frame, compression);
-    });
+    if (frames.length === 1) ws.send(frames[0] as string | Uint8Array, compression);
+    else {
+      ws.cork(() => {
+        for (const frame of frames as readonly (string | Uint8Array)[]) ws.send(frame, compression);
+      });
+    }
+    this.#queued = ws.getBufferedAmount();
   }
 
   close(code?: number, reason?: string): void {

@@ -64,10 +64,7 @@ export class Connection {
       if (!this.#closed) this.#handler?.drained();
     });
     if (options.batchSeparator !== undefined) this.#outbox.separateBy(options.batchSeparator);
-    this.#inbox = new Inbox(transport, serializer, batched, maxMessageSize, {
-      message: (head) => this.#handler?.message(head),
-      violation: (error) => this.#handler?.violation(error),
-    });
+    this.#inbox = new Inbox(transport, serializer, batched, maxMessageSize);
   }
 
   /**
@@ -123,6 +120,7 @@ export class Connection {
   start(handler: ConnectionHandler): void {
     const first = this.#handler === undefined;
     this.#handler = handler;
+    this.#inbox.deliverTo(handler);
     if (!first) return;
     this.#transport.start({
       frame: (frame) => {

@@ -29,7 +29,7 @@ export class Inbox {
   readonly #serializer: Serializer;
   readonly #batched: boolean;
   readonly #limit: number;
-  readonly #handler: InboxHandler;
+  #handler: InboxHandler | undefined;
   /** The batch that is being read. */
   #batch: Iterator<Head> | undefined;
   /** What came behind it, or while nothing is delivered; what is before `#next` is done with. */
@@ -49,19 +49,16 @@ export class Inbox {
    * @param serializer Whose frames come.
    * @param batched Whether a frame is a batch of messages.
    * @param limit The size in bytes from which on a frame, or all that wait together, are refused.
-   * @param handler Who is told.
    */
-  constructor(
-    transport: Transport,
-    serializer: Serializer,
-    batched: boolean,
-    limit: number,
-    handler: InboxHandler,
-  ) {
+  constructor(transport: Transport, serializer: Serializer, batched: boolean, limit: number) {
     this.#transport = transport;
     this.#serializer = serializer;
     this.#batched = batched;
     this.#limit = limit;
+  }
+
+  /** @param handler Who is told, from now on. */
+  deliverTo(handler: InboxHandler): void {
     this.#handler = handler;
   }
 
@@ -186,13 +183,13 @@ export class Inbox {
   }
 
   #deliver(head: Head): void {
-    if (head.type < FIRST_EXTENSION_TYPE) this.#handler.message(head);
+    if (head.type < FIRST_EXTENSION_TYPE) this.#handler?.message(head);
   }
 
   #refuse(error: unknown): void {
     this.#clear();
     if (!(error instanceof ProtocolViolation)) throw error;
-    this.#handler.violation(error);
+    this.#handler?.violation(error);
   }
 
   #isEmpty(): boolean {
