@@ -31,10 +31,41 @@ export interface SessionRegistration extends Registration {
   onRevoked: ((reason: string) => void) | undefined;
 }
 
-interface Served extends SessionRegistration {
-  active: boolean;
+/** A class, since an object with accessors of its own takes half a KB. */
+class Served implements SessionRegistration {
+  readonly id: number;
+  readonly procedure: string;
+  readonly match: MatchPolicy;
   readonly handler: ProcedureHandler;
-  readonly revoked: Notice<string>;
+  readonly revoked: Notice<string> = new Notice();
+  active = true;
+  readonly #unregister: (served: Served) => Promise<void>;
+
+  constructor(
+    id: number,
+    procedure: string,
+    match: MatchPolicy,
+    handler: ProcedureHandler,
+    unregister: (served: Served) => Promise<void>,
+  ) {
+    this.id = id;
+    this.procedure = procedure;
+    this.match = match;
+    this.handler = handler;
+    this.#unregister = unregister;
+  }
+
+  get onRevoked(): ((reason: string) => void) | undefined {
+    return this.revoked.listener;
+  }
+
+  set onRevoked(listener: ((reason: string) => void) | undefined) {
+    this.revoked.listener = listener;
+  }
+
+  unregister(): Promise<void> {
+    return this.#unregister(this);
+  }
 }
 
 /** What is to be done with the answer of a running invocation. */
@@ -111,44 +142,29 @@ export class Callee implements InvocationHost {
   }
 
   #registered(id: number, procedure: string, match: MatchPolicy, handler: ProcedureHandler): Served {
-    const revoked = new Notice<string>();
-    const served: Served = {
-      procedure,
-      match,
-      id,
-      active: true,
-      handler,
-      revoked,
-      get onRevoked() {
-        return revoked.listener;
-      },
-      set onRevoked(listener) {
-        revoked.listener = listener;
-      },
-      unregister: () => this.#unregister(served),
-    };
+    const served = new Served(id, procedure, match, handler, this.#unregister);
     const before = this.#served.get(id);
     if (before !== undefined) before.active = false;
     this.#served.set(id, served);
     return served;
   }
 
-  #unregister(served: Served): Promise<void> {
+  readonly #unregister = (served: Served): Promise<void> => {
     if (!served.active || this.#core.over !== undefined) return Promise.resolve();
     this.#drop(served);
     return new Promise((resolve, reject) => {
       this.#core.request(
         MessageType.UNREGISTER,
-        [served.id as number],
+        [served.id],
         () => resolve(),
         (error) => this.#core.over === undefined ? reject(error) : resolve(),
       );
     });
-  }
+  };
 
   #drop(served: Served): void {
     served.active = false;
-    if (this.#served.get(served.id as number) === served) this.#served.delete(served.id as number);
+    if (this.#served.get(served.id) === served) this.#served.delete(served.id);
   }
 
   /** Ends every registration; resolves when the router has answered, whatever it says. */

@@ -4,15 +4,15 @@ import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions 
 import type { Registration, Subscription } from "./handles.ts";
 import { Notice } from "./notice.ts";
 
-/** What a session gave for a durable thing: how to end it, and whether it still is. */
-export interface Attached {
-  /** The router's id. */
-  readonly id: number | undefined;
-  /** Whether it still is. */
-  readonly active: boolean;
-  /** Ends it. */
-  readonly release: () => Promise<void>;
+/** What a session gave for a durable thing. */
+export type Attached = Registration | Subscription;
+
+interface Waiting {
+  resolve(): void;
+  reject(error: WampError): void;
 }
+
+const none: readonly never[] = [];
 
 /** Something made on a client that outlives its sessions. */
 export abstract class Durable<
@@ -42,7 +42,7 @@ export abstract class Durable<
   /** The attempt under way on the current session. */
   attaching: Promise<void> | undefined;
 
-  #waiting: { resolve(): void; reject(error: WampError): void }[] = [];
+  #waiting: readonly Waiting[] = none;
   readonly #release: (durable: Durable) => Promise<void>;
 
   /**
@@ -72,19 +72,25 @@ export abstract class Durable<
   /** Resolves when a router has accepted it. */
   accepted(): Promise<void> {
     if (this.active) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting = [...this.#waiting, { resolve, reject }]);
   }
 
   /** The router has accepted it. */
   accept(attached: Attached): void {
     this.established = true;
     this.attached = attached;
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    for (const { resolve } of this.#takeWaiting()) resolve();
   }
 
   /** It will never be accepted. */
   refuse(error: WampError): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    for (const { reject } of this.#takeWaiting()) reject(error);
+  }
+
+  #takeWaiting(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = none;
+    return waiting;
   }
 
   protected release(): Promise<void> {

@@ -87,7 +87,7 @@ export class Durables {
       }
       this.#release(present).catch((error) => this.#options.report(error, { during: "restore", uri }));
     }
-    const durable = new DurableRegistration(uri, handler, options, (durable) => this.#release(durable));
+    const durable = new DurableRegistration(uri, handler, options, this.#release);
     this.#registrations.set(key, durable);
     return await this.#made(durable);
   }
@@ -100,7 +100,7 @@ export class Durables {
       present.handler = handler;
       return await this.#made(present);
     }
-    const durable = new DurableSubscription(uri, handler, options, (durable) => this.#release(durable));
+    const durable = new DurableSubscription(uri, handler, options, this.#release);
     if (this.#running) durable.run = this.#run;
     this.#subscriptions.add(durable);
     return await this.#made(durable);
@@ -185,7 +185,7 @@ export class Durables {
       if (!durable.wanted || this.#session !== session) return;
       const attached = await this.#request(durable, session);
       if (durable.wanted && this.#session === session) durable.accept(attached);
-      else await attached.release();
+      else await releaseOf(attached);
     } catch (error) {
       if (!durable.wanted) return;
       if (this.#session === session && session.open) this.#refused(durable, session, attempt, error as WampError);
@@ -229,7 +229,7 @@ export class Durables {
         durable.options,
       );
       registration.onRevoked = (reason) => this.#revoked(durable, "registration", reason);
-      return attachedBy(registration, () => registration.unregister());
+      return registration;
     }
     const listening = durable as DurableSubscription;
     const subscription = await session.subscribe(
@@ -238,7 +238,7 @@ export class Durables {
       listening.options,
     );
     subscription.onRevoked = (reason) => this.#revoked(listening, "subscription", reason);
-    return attachedBy(subscription, () => subscription.unsubscribe());
+    return subscription;
   }
 
   #revoked(durable: Durable, what: string, reason: string): void {
@@ -255,7 +255,7 @@ export class Durables {
     durable.revoked.tell(error);
   }
 
-  async #release(durable: Durable): Promise<void> {
+  readonly #release = async (durable: Durable): Promise<void> => {
     if (!durable.wanted) return durable.attaching;
     durable.wanted = false;
     this.#forget(durable);
@@ -269,10 +269,10 @@ export class Durables {
     });
     if (durable instanceof DurableRegistration) this.#releasing.set(key, settled);
     await released;
-  }
+  };
 
   async #releaseOnRouter(durable: Durable): Promise<void> {
-    if (durable.attached !== undefined) await durable.attached.release();
+    if (durable.attached !== undefined) await releaseOf(durable.attached);
     else await durable.attaching;
   }
 
@@ -283,8 +283,9 @@ export class Durables {
   }
 }
 
+/** A URI has no blank in it. */
 function keyOf(uri: string, match = "exact"): string {
-  return `${match} ${uri}`;
+  return match === "exact" ? uri : `${match} ${uri}`;
 }
 
 /** The router may not have noticed yet that the session before is gone, or be too busy to answer. */
@@ -292,19 +293,8 @@ function mayPass(error: WampError): boolean {
   return error.code === "timeout" || (error instanceof RemoteError && error.uri === ErrorUri.procedureAlreadyExists);
 }
 
-function attachedBy(
-  handle: { readonly id: number | undefined; readonly active: boolean },
-  release: () => Promise<void>,
-): Attached {
-  return {
-    get id() {
-      return handle.id;
-    },
-    get active() {
-      return handle.active;
-    },
-    release,
-  };
+function releaseOf(attached: Attached): Promise<void> {
+  return "unsubscribe" in attached ? attached.unsubscribe() : attached.unregister();
 }
 
 function sameOptions(left: RegisterOptions | SubscribeOptions, right: RegisterOptions | SubscribeOptions): boolean {

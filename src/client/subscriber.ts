@@ -19,11 +19,43 @@ export interface SessionSubscription extends Subscription {
   onRevoked: ((reason: string) => void) | undefined;
 }
 
-interface Listener extends SessionSubscription {
-  active: boolean;
-  id: number | undefined;
+/** A class, since an object with accessors of its own takes half a KB. */
+class Listener implements SessionSubscription {
+  readonly source: Topic;
+  readonly match: MatchPolicy;
   readonly handler: EventHandler;
-  readonly revoked: Notice<string>;
+  readonly revoked: Notice<string> = new Notice();
+  active = false;
+  id: number | undefined = undefined;
+  readonly #unsubscribe: (listener: Listener) => Promise<void>;
+
+  constructor(
+    source: Topic,
+    match: MatchPolicy,
+    handler: EventHandler,
+    unsubscribe: (listener: Listener) => Promise<void>,
+  ) {
+    this.source = source;
+    this.match = match;
+    this.handler = handler;
+    this.#unsubscribe = unsubscribe;
+  }
+
+  get topic(): string {
+    return this.source.uri;
+  }
+
+  get onRevoked(): ((reason: string) => void) | undefined {
+    return this.revoked.listener;
+  }
+
+  set onRevoked(listener: ((reason: string) => void) | undefined) {
+    this.revoked.listener = listener;
+  }
+
+  unsubscribe(): Promise<void> {
+    return this.#unsubscribe(this);
+  }
 }
 
 /** One subscription on the wire, with all its handlers. */
@@ -36,7 +68,7 @@ interface Topic {
   /** How many SUBSCRIBEs are under way. */
   joining: number;
   /** Handlers that came meanwhile and need no SUBSCRIBE of their own. */
-  waiting: Waiting[];
+  waiting: readonly Waiting[];
 }
 
 interface Waiting {
@@ -46,6 +78,7 @@ interface Waiting {
 }
 
 const MAX_EARLY_EVENTS = 1024;
+const none: readonly never[] = [];
 
 /** The subscriber's role in a session. */
 export class Subscriber {
@@ -85,38 +118,19 @@ export class Subscriber {
       const wire = wireOptions(options, usage);
       const encoded = core.encode(wire);
       if (core.over !== undefined) throw core.over;
-      const key = `${match} ${name}`;
+      // A URI has no blank in it.
+      const key = match === "exact" ? name : `${match} ${name}`;
       const topic = this.#topics.get(key) ??
-        { key, uri: name, id: undefined, listeners: [], joining: 0, waiting: [] };
+        { key, uri: name, id: undefined, listeners: none, joining: 0, waiting: none };
       this.#topics.set(key, topic);
-      const listener = this.#listener(topic, match, handler);
+      const listener = new Listener(topic, match, handler, this.#unsubscribe);
       const waiting: Waiting = { listener, resolve: () => resolve(listener), reject };
       // Only a SUBSCRIBE makes the router send what it keeps for the topic.
       if (wire.get_retained === true) this.#request(topic, encoded, waiting);
       else if (topic.id !== undefined) this.#joined(topic, topic.id, waiting);
-      else if (topic.joining > 0) topic.waiting.push(waiting);
+      else if (topic.joining > 0) topic.waiting = [...topic.waiting, waiting];
       else this.#request(topic, encoded, waiting);
     });
-  }
-
-  #listener(topic: Topic, match: MatchPolicy, handler: EventHandler): Listener {
-    const revoked = new Notice<string>();
-    const listener: Listener = {
-      topic: topic.uri,
-      match,
-      id: undefined,
-      active: false,
-      handler,
-      revoked,
-      get onRevoked() {
-        return revoked.listener;
-      },
-      set onRevoked(listener) {
-        revoked.listener = listener;
-      },
-      unsubscribe: () => this.#unsubscribe(topic, listener),
-    };
-    return listener;
   }
 
   #request(topic: Topic, options: HeaderElement, first: Waiting): void {
@@ -128,7 +142,7 @@ export class Subscriber {
       (head) => {
         topic.joining -= 1;
         this.#subscribing -= 1;
-        for (const waiting of [first, ...topic.waiting.splice(0)]) this.#joined(topic, head.secondId, waiting);
+        for (const waiting of [first, ...takeWaiting(topic)]) this.#joined(topic, head.secondId, waiting);
         this.#deliverEarly(head.secondId);
       },
       (error) => {
@@ -136,7 +150,7 @@ export class Subscriber {
         this.#subscribing -= 1;
         first.reject(error);
         if (topic.joining === 0) {
-          for (const { reject } of topic.waiting.splice(0)) reject(error);
+          for (const { reject } of takeWaiting(topic)) reject(error);
           if (topic.listeners.length === 0) this.#leave(topic).catch(() => {});
         }
         this.#deliverEarly(undefined);
@@ -157,17 +171,18 @@ export class Subscriber {
     this.#byId.set(id, topic);
     listener.id = id;
     listener.active = true;
-    topic.listeners = [...topic.listeners, listener];
+    topic.listeners = topic.listeners.concat(listener);
     resolve();
   }
 
-  #unsubscribe(topic: Topic, listener: Listener): Promise<void> {
+  readonly #unsubscribe = (listener: Listener): Promise<void> => {
     if (!listener.active) return Promise.resolve();
     listener.active = false;
+    const { source: topic } = listener;
     topic.listeners = topic.listeners.filter((other) => other !== listener);
     if (topic.listeners.length > 0 || topic.joining > 0) return Promise.resolve();
     return this.#leave(topic);
-  }
+  };
 
   /** Ends every subscription; resolves when the router has answered, whatever it says. */
   async unsubscribeAll(): Promise<void> {
@@ -293,4 +308,10 @@ export class Subscriber {
     this.#early = [];
     this.#idle.release();
   }
+}
+
+function takeWaiting(topic: Topic): readonly Waiting[] {
+  const { waiting } = topic;
+  topic.waiting = none;
+  return waiting;
 }
