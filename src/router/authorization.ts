@@ -1,5 +1,8 @@
 import type { PeerInfo } from "../transport/transport.ts";
 import type { Roles } from "../wire/features.ts";
+import { describe } from "../wire/describe.ts";
+import { ErrorUri } from "../wire/error_uris.ts";
+import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict } from "../wire/values.ts";
 
@@ -52,13 +55,106 @@ export interface Authorizer {
    * @param action What it wants to do.
    * @param uri The procedure, topic or pattern.
    * @param options The options of the message; with `disclose_caller` a REGISTER asks for the identities of all who will call.
-   * @returns The decision, at once where it is at hand; while a promise is pending, further requests of this session wait, in order.
+   * @returns The decision, at once where it is at hand; `true` is `{ allow: true }`, `false` is `{ allow: false }`. While a promise is pending, further
+   *   requests of this session wait, in order. An error, or anything else than a decision, means no, and the router's `onError` is told.
    */
-  authorize(session: SessionInfo, action: Action, uri: string, options: Dict): Decision | Promise<Decision>;
+  authorize(
+    session: SessionInfo,
+    action: Action,
+    uri: string,
+    options: Dict,
+  ): Decision | boolean | Promise<Decision | boolean>;
 }
 
 /** The decision of a realm without an authorizer. */
 export const allowed: Decision = { allow: true };
+
+const refused: Decision = { allow: false };
+
+/**
+ * Asks an authorizer, and takes nothing but a decision from it.
+ *
+ * @param authorizer The authorizer.
+ * @param session Whose message it is.
+ * @param action What it wants to do.
+ * @param uri The procedure, topic or pattern.
+ * @param options The options of the message.
+ * @returns The decision, at once where it is at hand.
+ * @throws {WampError} `authorization_failed` when the authorizer fails or gives something else; the message names action, URI and realm.
+ */
+export function decide(
+  authorizer: Authorizer,
+  session: SessionInfo,
+  action: Action,
+  uri: string,
+  options: Dict,
+): Decision | Promise<Decision> {
+  let answer: Decision | boolean | Promise<Decision | boolean>;
+  try {
+    answer = authorizer.authorize(session, action, uri, options);
+  } catch (error) {
+    throw failed(session, action, uri, error);
+  }
+  if (!isPromise(answer)) return decisionOf(answer, session, action, uri);
+  return Promise.resolve(answer).then(
+    (answer) => decisionOf(answer, session, action, uri),
+    (error) => Promise.reject(failed(session, action, uri, error)),
+  );
+}
+
+/**
+ * Makes the decision on a request whose authorizer has failed. Why stays inside; which request it was the client may know.
+ *
+ * @param session Whose message it is.
+ * @param action What it wants to do.
+ * @param uri The procedure, topic or pattern.
+ * @returns The decision: no.
+ */
+export function failedDecision({ realm }: SessionInfo, action: Action, uri: string): Decision {
+  const message = `the authorizer of realm "${realm}" failed on ${action} of "${uri}", so the request is refused`;
+  return { allow: false, error: ErrorUri.authorizationFailed, message };
+}
+
+/**
+ * Tells whether a decision is still to come.
+ *
+ * @param answer What an authorizer has answered.
+ * @returns Whether it is a promise.
+ */
+export function isPromise<Answer>(answer: Answer | Promise<Answer>): answer is Promise<Answer> {
+  return typeof answer === "object" && answer !== null && "then" in answer;
+}
+
+function decisionOf(answer: Decision | boolean, session: SessionInfo, action: Action, uri: string): Decision {
+  if (typeof answer === "object" && answer !== null && typeof answer.allow === "boolean") return answer;
+  if (typeof answer === "boolean") return answer ? allowed : refused;
+  throw new WampError(
+    "authorization_failed",
+    `${cannot(session, action, uri)}: the authorizer answered ${describe(answer)}, expected true, false or ` +
+      "{ allow: true, disclose: false }",
+  );
+}
+
+function failed(session: SessionInfo, action: Action, uri: string, cause: unknown): WampError {
+  const text = cause instanceof Error ? cause.message : describe(cause);
+  return new WampError(
+    "authorization_failed",
+    `${cannot(session, action, uri)}: the authorizer failed: ${text}`,
+    { cause },
+  );
+}
+
+/**
+ * Begins the text of an error of authorizing.
+ *
+ * @param session Whose message it is.
+ * @param action What it wants to do.
+ * @param uri The procedure, topic or pattern.
+ * @returns The beginning.
+ */
+export function cannot({ authid, realm }: SessionInfo, action: Action, uri: string): string {
+  return `Cannot authorize ${action} of ${describe(uri)} by ${describe(authid)} in realm ${describe(realm)}`;
+}
 
 const actions: { readonly [type: number]: Action } = {
   [MessageType.CALL]: "call",

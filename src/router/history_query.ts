@@ -1,14 +1,16 @@
 import type { Serializer } from "../codec/serializer.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError } from "../wire/errors.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { allowed, refusalText } from "./authorization.ts";
-import type { Authorizer, SessionInfo } from "./authorization.ts";
+import { allowed, decide, failedDecision, refusalText } from "./authorization.ts";
+import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
 import type { HistoryEvent } from "./event_history.ts";
 import { invalidArgument, MetaResult, shown } from "./meta_procedure.ts";
 import type { MetaCall } from "./meta_procedure.ts";
+import type { RouterSession } from "./router_session.ts";
 
 type Test = (timestamp: number) => boolean;
 
@@ -101,8 +103,8 @@ export async function getEvents(
   }
   const { id, uri, match, subscribers } = subscription;
   const { info } = caller;
-  const decision = subscribers.has(caller) ? allowed : await authorizer?.authorize(info, "subscribe", uri, { match });
-  if (decision !== undefined && decision.allow !== true) {
+  const decision = subscribers.has(caller) ? allowed : await decisionOn(authorizer, caller, uri, match);
+  if (!decision.allow) {
     throw new RemoteError(decision.error ?? ErrorUri.notAuthorized, [
       decision.message ?? refusalText(info, "subscribe", uri),
     ]);
@@ -122,6 +124,21 @@ export async function getEvents(
       kwargs: event.kwargs,
     })).filter((event) => canSay(serializer, event)),
   );
+}
+
+async function decisionOn(
+  authorizer: Authorizer | undefined,
+  caller: RouterSession,
+  uri: string,
+  match: MatchPolicy,
+): Promise<Decision> {
+  if (authorizer === undefined) return allowed;
+  try {
+    return await decide(authorizer, caller.info, "subscribe", uri, { match });
+  } catch (error) {
+    caller.failed(error);
+    return failedDecision(caller.info, "subscribe", uri);
+  }
 }
 
 /** What a serializer cannot represent its sessions do not get when it is published, either. */

@@ -10,8 +10,10 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
+import { isPromise } from "./authorization.ts";
 import type { SessionInfo } from "./authorization.ts";
 import type { CookieKeeper } from "./cookies.ts";
+import { checkedStep, joinFailure } from "./join_step.ts";
 import type { CountedLimits } from "./limits.ts";
 import type { Realm } from "./realm.ts";
 
@@ -250,15 +252,17 @@ export class Join implements ConnectionHandler {
     let step: JoinStep | Promise<JoinStep>;
     try {
       step = ask();
+      if (!isPromise(step)) return this.#step(attempt, step);
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(joinFailure(attempt.request, attempt.method, error));
     }
-    if (!("then" in step)) return this.#step(attempt, step);
     this.#asking = true;
     step
       .finally(() => this.#asking = false)
       .then((step) => this.#attempt === attempt ? this.#step(attempt, step) : this.#turn())
-      .catch((error) => this.#attempt === attempt ? this.#fail(error) : this.#turn());
+      .catch((error) =>
+        this.#attempt === attempt ? this.#fail(joinFailure(attempt.request, attempt.method, error)) : this.#turn()
+      );
   }
 
   /** Takes the HELLO that had to wait. */
@@ -268,7 +272,8 @@ export class Join implements ConnectionHandler {
     if (head !== undefined) this.message(head);
   }
 
-  #step(attempt: Attempt, step: JoinStep): void {
+  #step(attempt: Attempt, answer: JoinStep): void {
+    const step = checkedStep(answer);
     if (step.next === "pass") return this.#try(attempt);
     if (step.next === "accept") return this.#welcome(attempt, step.principal, step.realm);
     if (step.next === "deny") return this.#refuse(step.reason, step.message);

@@ -1,10 +1,9 @@
 import type { Head } from "../codec/head.ts";
 import type { Clock } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import { actionOf, allowed } from "./authorization.ts";
-import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
+import { actionOf, allowed, cannot, decide, failedDecision, isPromise } from "./authorization.ts";
+import type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
 import type { CountedLimits } from "./limits.ts";
 
 /** Who is told what a gate lets through. */
@@ -23,12 +22,6 @@ export interface GateKeeper {
 
 /** What options that wait may take in memory for each of their bytes, since they have been decoded. */
 const DECODED = 32;
-
-const failure: Decision = {
-  allow: false,
-  error: ErrorUri.authorizationFailed,
-  message: "the authorizer failed, so the request is refused",
-};
 
 /** A request that the authorizer has been asked about; without its head when it was withdrawn. */
 interface Asked {
@@ -131,35 +124,34 @@ export class RequestGate {
     if (action === undefined) return this.#keeper.decided(head, allowed);
     let decision: Decision | Promise<Decision>;
     try {
-      decision = this.#authorizer!.authorize(this.#session, action, head.uri, head.options);
-      if (!isPromise(decision)) decision = checked(decision);
+      decision = decide(this.#authorizer!, this.#session, action, head.uri, head.options);
     } catch (error) {
-      decision = this.#fail(error);
+      decision = this.#fail(error, action, head.uri);
     }
-    if (isPromise(decision)) this.#await(head, decision);
+    if (isPromise(decision)) this.#await(head, action, decision);
     else this.#keeper.decided(head, decision);
   }
 
-  #await(head: Head, decision: Promise<Decision>): void {
+  #await(head: Head, action: Action, decision: Promise<Decision>): void {
     const asked: Asked = this.#asked = { head };
+    const { uri } = head;
     const { authorizationTimeout } = this.#limits;
     const timer = this.#clock.timer(authorizationTimeout, () => {
       this.#limits.reached("authorizationTimeout");
-      const text = `Cannot authorize "${head.uri}": the authorizer took longer than ${authorizationTimeout} ms`;
-      this.#resume(asked, this.#fail(new WampError("timeout", text)));
+      const text = `${cannot(this.#session, action, uri)}: the authorizer took longer than ${authorizationTimeout} ms`;
+      this.#resume(asked, this.#fail(new WampError("timeout", text), action, uri));
     }, { background: true });
-    Promise.resolve(decision)
-      .then(checked)
-      .catch((error) => this.#asked === asked ? this.#fail(error) : failure)
+    decision
+      .catch((error) => this.#asked === asked ? this.#fail(error, action, uri) : undefined)
       .then((made) => {
         timer.cancel();
-        this.#resume(asked, made);
+        if (made !== undefined) this.#resume(asked, made);
       });
   }
 
-  #fail(error: unknown): Decision {
+  #fail(error: unknown, action: Action, uri: string): Decision {
     this.#keeper.failed(error);
-    return failure;
+    return failedDecision(this.#session, action, uri);
   }
 
   #resume(asked: Asked, decision: Decision): void {
@@ -201,18 +193,6 @@ function note({ calls }: Waiting, head: Head): void {
   const same = calls.get(head.firstId);
   if (same === undefined) calls.set(head.firstId, [head]);
   else same.push(head);
-}
-
-function isPromise(decision: Decision | Promise<Decision>): decision is Promise<Decision> {
-  return typeof decision === "object" && decision !== null && "then" in decision;
-}
-
-function checked(decision: Decision): Decision {
-  if (typeof decision === "object" && decision !== null && typeof decision.allow === "boolean") return decision;
-  throw new WampError(
-    "invalid_argument",
-    `Cannot take ${String(decision)} for a decision: say { allow: true } or false`,
-  );
 }
 
 /**

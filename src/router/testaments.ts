@@ -5,7 +5,7 @@ import { MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { emptyArgs, emptyDict, isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
-import { allowed } from "./authorization.ts";
+import { allowed, decide, isPromise } from "./authorization.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
 import type { CountedLimits } from "./limits.ts";
@@ -72,8 +72,10 @@ export class Testaments {
     this.#wills.delete(session);
     for (const head of [...will.detached.heads, ...will.destroyed.heads]) {
       try {
-        const asked = this.#authorizer?.authorize(session.info, "publish", head.uri, head.options) ?? allowed;
-        const decision = "then" in asked ? await asked : asked;
+        const asked = this.#authorizer === undefined
+          ? allowed
+          : decide(this.#authorizer, session.info, "publish", head.uri, head.options);
+        const decision = isPromise(asked) ? await asked : asked;
         if (decision.allow === true) this.#broker.publish(session, head, decision.disclose === true);
       } catch (error) {
         session.failed(error);

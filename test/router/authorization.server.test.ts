@@ -9,7 +9,8 @@ import { harness } from "./harness.ts";
 import { settled } from "./peer.ts";
 
 /** What the authorizer was asked and has not answered yet. */
-let asked: { action: string; uri: string; answer(decision: Decision): void; fail(error: unknown): void }[] = [];
+let asked: { action: string; uri: string; answer(decision: Decision | boolean): void; fail(error: unknown): void }[] =
+  [];
 
 /** URIs with `slow` wait for the test, those with `denied` are denied, `hidden` with words of its own, `broken` fails. */
 const authorizer: Authorizer = {
@@ -19,6 +20,7 @@ const authorizer: Authorizer = {
     }
     if (uri.includes("broken")) throw new Error("the rules are broken");
     if (uri.includes("nothing")) return undefined as never;
+    if (uri === "a.yes" || uri === "a.no") return uri === "a.yes";
     if (uri.includes("hidden")) return { allow: false, error: "com.example.hidden", message: "Hidden" };
     return { allow: !uri.includes("denied") && options.denied !== true, disclose: uri.includes("disclosed") };
   },
@@ -82,19 +84,51 @@ describe("an authorizer", () => {
     const answer = await peer.next();
     expect(answer[4]).toBe("wamp.error.authorization_failed");
     expect(JSON.stringify(answer)).not.toContain("away");
-    expect(on.takeFailures()).toEqual([new Error("the rules are broken"), new Error("the rules are away")]);
+    expect(answer[5]).toEqual([
+      'the authorizer of realm "realm1" failed on call of "a.slow", so the request is refused',
+    ]);
+    const failures = on.takeFailures() as WampError[];
+    expect(failures.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "authorization_failed",
+        expect.stringMatching(/^Cannot authorize call of "a.broken" by ".*" in realm "realm1": /),
+      ],
+      ["authorization_failed", expect.stringMatching(/"a.slow" .* the authorizer failed: the rules are away$/)],
+    ]);
+    expect(failures.map(({ cause }) => cause)).toEqual([
+      new Error("the rules are broken"),
+      new Error("the rules are away"),
+    ]);
   });
 
-  test("that gives no decision means no", async () => {
+  test("may say true or false, at once or later", async () => {
+    const peer = await on.dial().join();
+    expect((await peer.ask([M.CALL, 1, {}, "a.yes"]))[4]).toBe("wamp.error.no_such_procedure");
+    expect((await peer.ask([M.CALL, 2, {}, "a.no"]))[4]).toBe("wamp.error.not_authorized");
+    for (
+      const [answer, uri] of [[true, "wamp.error.no_such_procedure"], [false, "wamp.error.not_authorized"]] as const
+    ) {
+      peer.call("a.slow");
+      await settled();
+      asked.pop()!.answer(answer);
+      expect((await peer.next())[4]).toBe(uri);
+    }
+  });
+
+  test("that gives no decision means no, and is told what it gave", async () => {
     const peer = await on.dial().join();
     expect((await peer.ask([M.CALL, 1, {}, "a.nothing"]))[4]).toBe("wamp.error.authorization_failed");
-    for (const nothing of [undefined, null, true, {}]) {
+    for (const nothing of [undefined, null, "yes", {}]) {
       peer.call("a.slow");
       await settled();
       asked.pop()!.answer(nothing as never);
       expect((await peer.next())[4]).toBe("wamp.error.authorization_failed");
     }
-    expect(on.takeFailures().length).toBe(5);
+    const messages = (on.takeFailures() as WampError[]).map(({ message }) => message);
+    expect(messages.map((message) => /the authorizer answered (.*), expected true, false or/.exec(message)?.[1]))
+      .toEqual(
+        ["undefined", "undefined", "null", '"yes"', "an object"],
+      );
   });
 
   test("that never answers means no, and the next request has its turn", async () => {

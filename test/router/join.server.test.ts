@@ -4,6 +4,7 @@ import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
+import type { WampError } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { plainRoles, settled } from "./peer.ts";
@@ -51,6 +52,10 @@ const broken: Authenticator = {
   },
 };
 
+let answered: unknown;
+const odd: Authenticator = { method: "odd", begin: () => answered as JoinStep };
+const oddly: Authenticator = { method: "oddly", begin: () => Promise.resolve(answered as JoinStep) };
+
 /** Says what no serializer can. */
 const wordless: Authenticator = {
   method: "wordless",
@@ -79,6 +84,8 @@ const secured = {
     anonymousAuthenticator({ authrole: "public" }),
     riddle,
     broken,
+    odd,
+    oddly,
     wordless,
   ],
 };
@@ -315,8 +322,28 @@ describe("a method", () => {
     const abort = await on.dial().ask(hello("secured", { authmethods: ["broken"] }));
     expect(abort[2]).toBe("wamp.error.authentication_failed");
     expect(JSON.stringify(abort)).not.toContain("database");
-    expect(on.takeFailures()).toEqual([new Error("the database is away")]);
+    const [failure] = on.takeFailures() as WampError[];
+    expect(failure).toMatchObject({ code: "authentication_failed", cause: new Error("the database is away") });
+    expect(failure!.message).toBe('Cannot let somebody join realm "secured" by "broken": the database is away');
   });
+
+  test.each([undefined, null, true, {}, { next: "yes" }, { next: "accept" }, { next: "challenge", extra: {} }])(
+    "that answers %j fails, at once and later, and its owner is told what it was",
+    async (step) => {
+      answered = step;
+      for (const method of ["odd", "oddly"]) {
+        const abort = await on.dial().ask(hello("secured", { authmethods: [method], authid: "ann" }));
+        expect(abort[2]).toBe("wamp.error.authentication_failed");
+        expect(on.takeFailures()).toEqual([
+          expect.objectContaining({
+            message: expect.stringMatching(
+              /^Cannot let "ann" join realm "secured" by "odd(ly)?": the authenticator answered .*, expected \{ next: "acc/,
+            ),
+          }),
+        ]);
+      }
+    },
+  );
 });
 
 describe("HELLO", () => {

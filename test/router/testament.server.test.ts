@@ -96,7 +96,7 @@ test("an authorizer may take its time, and fail", async () => {
   decide = () => decisions.shift()!;
   await leave(dying);
   expect(await heard(heir)).toEqual([[[1]]]);
-  expect(on.takeFailures()).toEqual([new Error("no idea")]);
+  expect(on.takeFailures()).toEqual([expect.objectContaining({ cause: new Error("no idea") })]);
 });
 
 test.each<[Args, Dict]>([
