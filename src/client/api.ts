@@ -128,5 +128,11 @@ export interface TypedRoles<A extends Api> {
 /** A client that knows only the procedures and topics that an interface names. */
 export type TypedClient<A extends Api> = Omit<Client, keyof TypedRoles<A>> & TypedRoles<A>;
 
+/** Any client, whether it has an interface or not: what takes one and uses its `untyped` takes them all. */
+export interface AnyClient {
+  /** The client, without an interface. */
+  readonly untyped: Client;
+}
+
 /** The client for an interface; without one, any {@linkcode Client}. */
 export type ClientFor<A extends Api | undefined> = [A] extends [Api] ? TypedClient<A> : Client;

@@ -1,5 +1,5 @@
 /** What the entry points of the client have in common. Classes that only the client makes are exported as types. */
-export type { Api, ClientFor, TypedClient, TypedRoles, TypedRpc } from "./api.ts";
+export type { AnyClient, Api, ClientFor, TypedClient, TypedRoles, TypedRpc } from "./api.ts";
 export { absolute, AbsoluteUri } from "./arguments.ts";
 export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
 export type { ErrorClass, ErrorClasses } from "./bound_errors.ts";

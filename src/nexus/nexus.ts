@@ -1,3 +1,4 @@
+import type { AnyClient } from "../client/api.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ApiKeys } from "./api_keys.ts";
@@ -126,13 +127,14 @@ const known = new WeakMap<NexusClient, Nexus>();
 /**
  * Gives what Nexus adds to a client; the same for the same client each time.
  *
- * @param wamp The client, open or not.
+ * @param wamp The client, open or not, with an interface or without.
  * @returns Nexus's calls.
  */
-export function nexus(wamp: NexusClient): Nexus {
-  const present = known.get(wamp);
+export function nexus(wamp: NexusClient | AnyClient): Nexus {
+  const client: NexusClient = "untyped" in wamp ? wamp.untyped : wamp;
+  const present = known.get(client);
   if (present !== undefined) return present;
-  const made = new Nexus(wamp);
-  known.set(wamp, made);
+  const made = new Nexus(client);
+  known.set(client, made);
   return made;
 }

@@ -1,3 +1,4 @@
+import type { AnyClient } from "../client/api.ts";
 import type { Client } from "../client/client.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
@@ -10,7 +11,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "none";
 /** A client, and what it serves. */
 export interface Running {
   /** The client, not opened. */
-  readonly client: Client;
+  readonly client: AnyClient;
   /** Objects, or classes of which one is made, as `service()` takes them. */
   readonly services: readonly object[];
 }
@@ -67,13 +68,13 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
  * if (await run([{ client, services: [Greeter] }], { logLevel: "warn" }) !== 0) throw new Error("unexpected");
  * ```
  */
-export async function run(running: readonly (Client | Running)[], options: RunOptions = {}): Promise<number> {
+export async function run(running: readonly (AnyClient | Running)[], options: RunOptions = {}): Promise<number> {
   checkOptions(options);
   const tell = teller(options);
   const all = running.map((one) => {
-    if (!("client" in one)) return { client: one, services: [] };
+    if (!("client" in one)) return { client: one.untyped, services: [] };
     checkOptionNames("run a client with its services", one, ["client", "services"]);
-    return one;
+    return { client: one.client.untyped, services: one.services };
   });
   if (all.length === 0) throw new WampError("invalid_argument", "Cannot run nothing: give at least one client");
   let failed = false;

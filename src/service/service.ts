@@ -1,4 +1,4 @@
-import type { Client } from "../client/client.ts";
+import type { AnyClient } from "../client/api.ts";
 import type { Registration, Subscription } from "../client/handles.ts";
 import { proceduresOf, topicsOf } from "./declarations.ts";
 import type { Procedures, Topics } from "./declarations.ts";
@@ -114,13 +114,13 @@ export class Service<T extends object = object> implements AsyncDisposable {
  * ```
  */
 export function service<T extends object>(
-  wamp: Client,
+  wamp: AnyClient,
   target: new () => T,
   options?: ServiceOptions,
 ): Promise<Service<T>>;
-export function service<T extends object>(wamp: Client, target: T, options?: ServiceOptions): Promise<Service<T>>;
+export function service<T extends object>(wamp: AnyClient, target: T, options?: ServiceOptions): Promise<Service<T>>;
 export async function service(
-  wamp: Client,
+  { untyped: wamp }: AnyClient,
   target: object,
   options: ServiceOptions = {},
 ): Promise<Service> {

@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from "vitest";
 import { createClient, kwargs, Result } from "@izaber/wamp";
-import type { Args, CallResult, Client, Dict, Kwargs, TypedClient } from "@izaber/wamp";
+import type { AnyClient, Args, CallResult, Client, Dict, Kwargs, TypedClient } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { ScriptedRouter, settle } from "../support/scripted_router.ts";
 
@@ -194,4 +194,16 @@ test("a generator yields what the interface says of progress", async () => {
   });
   await peer.registered(6);
   await Promise.all([wrong, any]);
+});
+
+test("a client with an interface fits wherever any client does", async () => {
+  const { client, peer } = await open();
+  const plain: AnyClient = client.untyped;
+  const typed: AnyClient = client;
+  expect(typed.untyped).toBe(plain.untyped);
+  const close = ({ untyped }: AnyClient) => untyped.close();
+  const closed = close(client);
+  await peer.goodbye();
+  await closed;
+  expect(client.status).toBe("closed");
 });

@@ -1,8 +1,9 @@
 import process from "node:process";
 import { expect, test } from "vitest";
 import { createClient, ticket, WampError } from "@izaber/wamp";
+import { nexus } from "@izaber/wamp/nexus";
 import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
-import { Queues, run } from "@izaber/wamp/service";
+import { Queues, run, service } from "@izaber/wamp/service";
 import type { RunOptions } from "@izaber/wamp/service";
 import { withFaults } from "@izaber/wamp/testing";
 
@@ -162,5 +163,22 @@ test("a client that is not to reconnect cannot be run: it says so, and does not 
   process.exitCode = exitCode;
   expect(lines[0]).toMatch(/^error cannot go on: .*reconnect: false/);
   expect(client.status).toBe("closed");
+  await router.close();
+});
+
+test("a client with an interface runs and serves, and has a Nexus, as any other", async () => {
+  interface Greetings {
+    procedures: { "com.example.hello": { args: [string]; result: string } };
+  }
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const [one, two] = [1, 2].map(() => createClient<Greetings>(router.local(), { realm: "realm1" }));
+  const { options } = recorder();
+  const running = run([{ client: one!, services: [] }, two!], options);
+  const served = await service(one!, Greeter);
+  expect(await two!.call("com.example.hello", ["you"])).toBe("Hello you");
+  expect(nexus(one!)).toBe(nexus(one!.untyped));
+  await served.stop();
+  await Promise.all([one!.drain(), two!.drain()]);
+  expect(await running).toBe(0);
   await router.close();
 });
