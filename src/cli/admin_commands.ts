@@ -1,9 +1,12 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { given } from "../nexus/nexus_call.ts";
+import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
-import type { AdminOptions } from "./administer.ts";
+import type { Administrator, AdminOptions } from "./administer.ts";
 import { countOf } from "./arguments.ts";
 import { commandGroup } from "./command_group.ts";
+import { ProblemsFound } from "./exit_code.ts";
+import { nothingThere } from "./nothing_there.ts";
 import { reachesRouter } from "./router_options.ts";
 
 /** The options of a command that administers. */
@@ -16,6 +19,21 @@ interface NewPasswordOptions {
   readonly newPasswordFile?: string;
   readonly noPassword?: boolean;
 }
+
+/** The kinds of findings of `lint`. */
+const FINDINGS: readonly string[] = [
+  "unusable",
+  "duplicate",
+  "conflict",
+  "shadowed",
+  "redundant",
+  "letters",
+  "unused",
+  "unknown",
+  "ended",
+  "traits",
+  "ignored",
+];
 
 /** What is known of a user besides login and password. */
 interface UserFields {
@@ -51,16 +69,39 @@ export function administers(command: Command): Command {
  * @param name The operation.
  * @param input Its parameters; undefined ones are left out.
  * @param options On which data folder or router.
+ * @param further `missing`: what it is that is not there where the operation answers false; `after`: what to do besides.
+ * @throws {RemoteError} When it is refused, or what it is about is not there.
  */
 export async function administerAndPrint(
   name: string,
   input: { readonly [name: string]: unknown },
   options: AdminCommandOptions,
+  { missing, after }: { readonly missing?: string; readonly after?: (run: Administrator) => Promise<void> } = {},
 ): Promise<void> {
   const { administer } = await import("./administer.ts");
   const { printEach } = await import("./terminal.ts");
-  const result = await administer({ name, input: given(input) as Dict }, options);
-  if (result !== true && result !== null) printEach(result, options);
+  await administer(options, async (run) => {
+    const result = await run(name, given(input) as Dict);
+    if (result === false && missing !== undefined) throw nothingThere(missing);
+    if (result !== true && result !== null) printEach(result, options);
+    await after?.(run);
+  });
+}
+
+/** Says that a user's role is none, with which nobody can log in. */
+async function warnOfRole(run: Administrator, login: string, role: string | undefined): Promise<void> {
+  if (role === undefined || (await run("roles.list") as Dict[]).some((record) => record["role"] === role)) return;
+  const { note } = await import("./terminal.ts");
+  note(`nexus: there is no role "${role}": ${login} cannot log in until there is; nexus roles save makes one`);
+}
+
+/** Says whose role has gone. */
+async function warnOfUsers(run: Administrator, role: string): Promise<void> {
+  const users = (await run("users.list") as Dict[]).filter((user) => user["role"] === role);
+  if (users.length === 0) return;
+  const { note } = await import("./terminal.ts");
+  const logins = users.slice(0, 10).map(({ login }) => login).join(", ") + (users.length > 10 ? " and others" : "");
+  note(`nexus: who has the role "${role}" cannot log in any more: ${logins}`);
 }
 
 function users(): Command {
@@ -85,14 +126,18 @@ function users(): Command {
         ) => {
           const { role, name, email } = options;
           const password = options.password ? await newPassword(login, options) : undefined;
-          await administerAndPrint("users.create", { login, password, role, name, email }, options);
+          await administerAndPrint("users.create", { login, password, role, name, email }, options, {
+            after: (run) => warnOfRole(run, login, role),
+          });
         },
       ),
     fields(administers(new Command("update"))).description("Changes a user; what is not said stays.").argument(
       "<login>",
     )
       .action((login: string, { role, name, email, ...options }: AdminCommandOptions & UserFields) =>
-        administerAndPrint("users.update", { login, fields: given({ role, name, email }) }, options)
+        administerAndPrint("users.update", { login, fields: given({ role, name, email }) }, options, {
+          after: (run) => warnOfRole(run, login, role),
+        })
       ),
     secret(administers(new Command("password"))).description("Gives a user another password.").argument("<login>")
       .action(async (login: string, options: AdminCommandOptions & NewPasswordOptions) =>
@@ -122,7 +167,9 @@ function roles(): Command {
         administerAndPrint("roles.save", { role, permissions }, options)
       ),
     administers(new Command("delete")).description("Removes a role.").argument("<role>")
-      .action((role: string, options: AdminCommandOptions) => administerAndPrint("roles.delete", { role }, options)),
+      .action((role: string, options: AdminCommandOptions) =>
+        administerAndPrint("roles.delete", { role }, options, { after: (run) => warnOfUsers(run, role) })
+      ),
   ]).addHelpText(
     "after",
     `
@@ -147,8 +194,11 @@ function restrictions(): Command {
 function explain(): Command {
   return administers(new Command("explain"))
     .description("Says whether somebody may do something, and which rule decides.")
-    .argument("<action>", "call, register, subscribe or publish")
-    .argument("<uri>", "the procedure or topic")
+    .addArgument(
+      new Argument("<action>", "what it wants to do")
+        .choices(["call", "register", "subscribe", "publish", "roster_ops", "roster_query"]),
+    )
+    .argument("<uri>", "the procedure or topic; for roster_ops and roster_query roster.NAME")
     .option("--authid <login>", "as this user")
     .option("--role <role>", "as this role")
     .option("--source <source>", "of a session that came by it, such as apikey")
@@ -167,15 +217,31 @@ function explain(): Command {
 
 function lint(): Command {
   return administers(new Command("lint"))
-    .description("Finds rules that conflict, never decide or say nothing new.")
-    .addHelpText("after", `\nExamples:\n  nexus lint --data ./nexus-data`)
-    .action((options: AdminCommandOptions) => administerAndPrint("permissions.lint", {}, options));
+    .description("Finds rules that conflict, never decide or say nothing new; ends with 8 when there are any.")
+    .addOption(new Option("--ignore <kinds...>", "pass over findings of these kinds").choices(FINDINGS))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  nexus lint --data ./nexus-data
+  nexus lint --data ./nexus-data --ignore unused redundant`,
+    )
+    .action(async ({ ignore = [], ...options }: AdminCommandOptions & { ignore?: string[] }) => {
+      const { administer } = await import("./administer.ts");
+      const { printEach } = await import("./terminal.ts");
+      const all = await administer(options, (run) => run("permissions.lint")) as Dict[];
+      const findings = all.filter(({ kind }) => !ignore.includes(String(kind)));
+      printEach(findings, options);
+      if (findings.length > 0) {
+        throw new ProblemsFound(`${findings.length} ${findings.length === 1 ? "finding" : "findings"}`);
+      }
+    });
 }
 
 function audit(): Command {
   return administers(new Command("audit"))
     .description("Shows who logged in, was refused or changed something, the newest first.")
-    .option("--kind <kind>", "login, refusal, logout or change")
+    .addOption(new Option("--kind <kind>", "of this kind").choices(["login", "refused", "change"]))
     .option("--authid <login>", "of this user")
     .option("--limit <number>", "at most so many", countOf, 50)
     .addHelpText("after", `\nExamples:\n  nexus audit --authid ada --data ./nexus-data`)
@@ -213,7 +279,14 @@ function collectPermission(text: string, before: readonly WampValue[] = []): Wam
   return [...before, { uri: text.slice(0, at), perms: text.slice(at + 1) }];
 }
 
-async function newPassword(login: string, { newPasswordFile }: NewPasswordOptions): Promise<string> {
+async function newPassword(
+  login: string,
+  { newPasswordFile, data, passwordFile }: AdminOptions & NewPasswordOptions,
+): Promise<string> {
+  if (data !== undefined && passwordFile !== undefined && newPasswordFile === undefined) {
+    const text = "--password-file is for who logs in to a router: name the new password with --new-password-file";
+    throw new WampError("invalid_argument", text);
+  }
   const { readSecret } = await import("./secrets.ts");
   return await readSecret(`New password of ${login}: `, newPasswordFile, "add --new-password-file");
 }

@@ -15,26 +15,24 @@ export interface AdminOptions extends RouterOptions {
   readonly data?: string;
 }
 
-/** What a command wants done. */
-export interface AdminTask {
-  /** The operation, such as `users.create`. */
-  readonly name: string;
-  /** Its parameters, by name. */
-  readonly input: Dict;
-}
+/** Does an operation, such as `users.create`, with its parameters by name. */
+export type Administrator = (operation: string, input?: Dict) => Promise<WampValue>;
 
 /**
  * Does something as an administrator.
  *
- * @param task What.
  * @param options On which data folder or router.
+ * @param work What to do.
  * @returns What comes of it.
  * @throws {WampError} When the folder or the router cannot be used, or it is refused.
  */
-export async function administer({ name, input }: AdminTask, options: AdminOptions): Promise<WampValue> {
+export async function administer<T>(options: AdminOptions, work: (run: Administrator) => Promise<T>): Promise<T> {
   const { data } = options;
   if (data === undefined) {
-    return await withRouter(options, (wamp) => wamp.call(absolute(`com.izaber.wamp.system.${name}`), [], input));
+    return await withRouter(
+      options,
+      (wamp) => work((name, input) => wamp.call(absolute(`com.izaber.wamp.system.${name}`), [], input)),
+    );
   }
   const file = join(data, "nexus.db");
   if (!existsSync(file)) {
@@ -46,7 +44,7 @@ export async function administer({ name, input }: AdminTask, options: AdminOptio
     store = openSqliteStore(file);
   } catch (error) {
     if (!WampError.is(error, "store_locked")) throw error;
-    return await askServer(data, { name, input }, error);
+    return await askServer(data, work, error);
   }
   const { createNexus } = await import("../nexusd/mod.ts");
   const nexus = await createNexus({ store }).catch(async (error) => {
@@ -54,21 +52,24 @@ export async function administer({ name, input }: AdminTask, options: AdminOptio
     throw error;
   });
   try {
-    if (name === "backup") return await store.backup(String(input["target"])) ?? null;
-    return await nexus.administration.run(name, input);
+    return await work(async (name, input) =>
+      name === "backup"
+        ? await store.backup(String(input?.["target"])) ?? null
+        : await nexus.administration.run(name, input)
+    );
   } finally {
     await nexus.close();
   }
 }
 
-async function askServer(data: string, { name, input }: AdminTask, locked: WampError): Promise<WampValue> {
+async function askServer<T>(data: string, work: (run: Administrator) => Promise<T>, locked: WampError): Promise<T> {
   const entrance = readEntrance(data);
   if (entrance === undefined) throw locked;
   const { rawSocketDialer } = await import("../transport/rawsocket.ts");
   const dialer = rawSocketDialer(`unix://${entrance.socket}`);
   const wamp = await connect(dialer, { realm: entrance.realm, reconnect: false });
   try {
-    return await wamp.call(ADMINISTER, [name, input]);
+    return await work((name, input = {}) => wamp.call(ADMINISTER, [name, input]));
   } finally {
     await wamp.close();
   }

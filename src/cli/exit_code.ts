@@ -20,6 +20,8 @@ export const ExitCode = {
   remote: 6,
   /** No answer came in time. */
   timeout: 7,
+  /** It looked for problems, and there are some. */
+  found: 8,
 } as const;
 
 const codes: { readonly [code: string]: number } = {
@@ -42,6 +44,11 @@ const codes: { readonly [code: string]: number } = {
   invalid_argument: ExitCode.usage,
 };
 
+/** A command looked for problems and has written down which there are. */
+export class ProblemsFound extends Error {
+  override name = "ProblemsFound";
+}
+
 /**
  * Tells what the command ends with after an error.
  *
@@ -49,6 +56,7 @@ const codes: { readonly [code: string]: number } = {
  * @returns The exit code.
  */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof ProblemsFound) return ExitCode.found;
   if (!WampError.is(error)) return ExitCode.failed;
   const { code } = error;
   // The router knows who it is, and has no role for it.

@@ -5,7 +5,7 @@ import { adminCommands } from "./admin_commands.ts";
 import { benchCommand } from "./bench.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
-import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { ExitCode, exitCodeOf, ProblemsFound } from "./exit_code.ts";
 import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { legible } from "./legible.ts";
@@ -90,6 +90,7 @@ function usageOf({ code, message }: CommanderError, command: Command | undefined
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof ProblemsFound) return error.message;
   if (WampError.is(error)) return wordsOf(error.message);
   return error instanceof Error ? `this should not have happened: ${error.stack ?? error.message}` : String(error);
 }

@@ -36,7 +36,9 @@ export function realmCommands(): Command[] {
       .option("--message <text>", "what to say of it")
       .addHelpText("after", "\nExamples:\n  nexus kill 8772603450211245 --data ./nexus-data")
       .action((session: number, options: KillOptions) =>
-        administerAndPrint("sessions.kill", { session, reason: options.reason, message: options.message }, options)
+        administerAndPrint("sessions.kill", { session, reason: options.reason, message: options.message }, options, {
+          missing: `session ${session}; nexus sessions lists those that there are`,
+        })
       ),
     table(
       "uris",

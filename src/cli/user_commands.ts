@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import type { ApiKeyOptions, Nexus } from "../nexus/mod.ts";
 import { given } from "../nexus/nexus_call.ts";
+import { WampError } from "../wire/errors.ts";
 import { administerAndPrint } from "./admin_commands.ts";
 import { valueOf } from "./arguments.ts";
 import { commandGroup } from "./command_group.ts";
+import { nothingThere } from "./nothing_there.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
 
@@ -30,16 +32,32 @@ function asksForKeys(name: string, description: string): Command {
     .option("--data <folder>", "as the owner of this data folder, through the server that runs on it if there is one");
 }
 
-/** Does it for the session's own user, or as an administrator for any. */
+/** Does it for the session's own user, or as an administrator for any; `missing` is what may not be there. */
 async function askOrAdminister(
   options: KeyOptions,
   own: (nexus: Nexus) => Promise<unknown>,
   operation: string,
   input: { readonly [name: string]: unknown },
+  missing?: string,
 ): Promise<void> {
   const { login, data } = options;
   if (login === undefined && data === undefined) return await ask(options, own);
-  await administerAndPrint(operation, input, options);
+  if (operation.endsWith(".create") && login === undefined) {
+    throw new WampError("invalid_argument", "say for whom: add --login, the name of the user");
+  }
+  await administerAndPrint(operation, input, options, missing === undefined ? {} : { missing });
+}
+
+/** Removes what is there: a Nexus says nothing of what was not. */
+async function removeOwn(
+  records: { list(): Promise<readonly { readonly uuid: string }[]>; delete(uuid: string): Promise<void> },
+  uuid: string,
+  what: string,
+): Promise<void> {
+  // Some releases cannot list one-time passwords.
+  const known = await records.list().catch(() => undefined);
+  if (known !== undefined && known.every((record) => record.uuid !== uuid)) throw nothingThere(what);
+  await records.delete(uuid);
 }
 
 /** Asks a Nexus something, and writes what it says: a list one by one. */
@@ -83,7 +101,12 @@ function metadata(): Command {
       ask(options, async (nexus) => void await nexus.metadata.set(key, valueOf(value)))
     );
   const remove = asking("delete", "Deletes a value.").argument("<key>", "its key")
-    .action((key: string, options: AskingOptions) => ask(options, (nexus) => nexus.metadata.delete(key)));
+    .action((key: string, options: AskingOptions) =>
+      ask(options, async ({ metadata }) => {
+        if (!Object.hasOwn(await metadata.list(), key)) throw nothingThere(`value under "${key}"`);
+        await metadata.delete(key);
+      })
+    );
   const list = asking("list", "Lists what is there.")
     .action((options: AskingOptions) => ask(options, (nexus) => nexus.metadata.list()));
   return commandGroup("metadata", "Reads and writes the values that a user puts away.", [get, set, remove, list])
@@ -111,7 +134,13 @@ function apiKeys(): Command {
     );
   const remove = asksForKeys("delete", "Removes a key.").argument("<uuid>", "its id")
     .action((uuid: string, options: KeyOptions) =>
-      askOrAdminister(options, (nexus) => nexus.apikeys.delete(uuid), "apikeys.delete", { uuid })
+      askOrAdminister(
+        options,
+        (nexus) => removeOwn(nexus.apikeys, uuid, `API key ${uuid}`),
+        "apikeys.delete",
+        { uuid },
+        `API key ${uuid}`,
+      )
     );
   return commandGroup("apikeys", "The keys with which programs log in for a user.", [create, list, remove]).addHelpText(
     "after",
@@ -130,7 +159,13 @@ function oneTimePasswords(): Command {
     );
   const remove = asksForKeys("delete", "Removes one.").argument("<uuid>", "its id")
     .action((uuid: string, options: KeyOptions) =>
-      askOrAdminister(options, (nexus) => nexus.otp.delete(uuid), "otp.delete", { uuid })
+      askOrAdminister(
+        options,
+        (nexus) => removeOwn(nexus.otp, uuid, `one-time password ${uuid}`),
+        "otp.delete",
+        { uuid },
+        `one-time password ${uuid}`,
+      )
     );
   return commandGroup("otp", "Passwords that log in once.", [create, list, remove])
     .addHelpText(

@@ -128,7 +128,7 @@ export class Administration {
   async #work({ name, changes, work }: AdminOperation, input: Dict, by: Administrator): Promise<WampValue> {
     try {
       const result = await work(input, by);
-      if (changes) this.#context.audit.note("change", by, name, subjectOf(input));
+      if (changes && result !== false) this.#context.audit.note("change", by, name, subjectOf(input));
       return result;
     } catch (error) {
       if (WampError.is(error, "invalid_argument") || WampError.is(error, "overflow")) {

@@ -87,9 +87,14 @@ export async function explain(context: ExplainContext, question: Question): Prom
   const user = authid === undefined ? undefined : users.get(authid.toLowerCase());
   const key = question.apiKey === undefined ? undefined : apiKeys.get(question.apiKey);
   const role = question.role ?? key?.role ?? (authid === undefined ? ANONYMOUS_ROLE : user?.role ?? DEFAULT_ROLE);
-  const grant = roles.grant(role, action, uri);
-  const found = findLine(roles, role, uri);
-  const steps = [roleText(roles, role, action, uri, grant, found)];
+  const isUnknown = authid !== undefined && user === undefined;
+  const grant = isUnknown ? undefined : roles.grant(role, action, uri);
+  const found: ReturnType<typeof findLine> = isUnknown ? { kind: "none" } : findLine(roles, role, uri);
+  const steps = [
+    isUnknown
+      ? `There is no user "${authid}", so nothing is allowed`
+      : roleText(roles, role, action, uri, grant, found),
+  ];
   const answer = (by: Explanation["by"], restriction: PermissionLine | null = null): Explanation => ({
     allow: by === null,
     by,
@@ -101,11 +106,8 @@ export async function explain(context: ExplainContext, question: Question): Prom
     documented: grant?.documented ?? false,
     text: `${steps.join(". ")}.`,
   });
+  if (isUnknown) return answer("user");
   if (grant === undefined) return answer("role");
-  if (authid !== undefined && user === undefined) {
-    steps.push(`There is no user "${authid}", so nothing is allowed`);
-    return answer("user");
-  }
   const login = user === undefined ? undefined : loginOf(context, question, user, role);
   const isStranger = login === undefined && role === ANONYMOUS_ROLE;
   const outcome = authorizer.judge(

@@ -111,6 +111,65 @@ test("where the path of the data is too long for a socket, that stands in a fold
   expect(existsSync(dirname(socket))).toBe(false);
 });
 
+test("what is not there cannot be deleted or ended, and keys are for somebody", async () => {
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  const reach = ["--url", await server.ready(), "--user", "ivy", "--password-file", secret];
+  await nexus("roles", "save", "own", "com.izaber.wamp.my.*=c", "my.*=c", "--data", data);
+  await nexus("users", "create", "ivy", "--role", "own", "--new-password-file", secret, "--data", data);
+  const failures: [number, string, string[]][] = [
+    [6, "there is no session 123; nexus sessions lists those that there are", ["kill", "123", "--data", data]],
+    [6, "there is no API key none", ["apikeys", "delete", "none", "--data", data]],
+    [6, "there is no API key none", ["apikeys", "delete", "none", ...reach]],
+    [6, "there is no one-time password none", ["otp", "delete", "none", ...reach]],
+    [6, 'there is no value under "none"', ["metadata", "delete", "none", ...reach]],
+    [2, "say for whom: add --login, the name of the user", ["apikeys", "create", "--data", data]],
+    [2, "--password-file is for who logs in to a router: name the new password with --new-password-file", [
+      ...["users", "password", "ivy", "--password-file", secret, "--data", data],
+    ]],
+  ];
+  for (const [code, text, args] of failures) {
+    expect(await nexus(...args)).toEqual({ code, stdout: "", stderr: `nexus: ${text}\n` });
+  }
+  const trail = lines((await nexus("audit", "--kind", "change", "--data", data)).stdout) as { action: string }[];
+  expect(trail.map(({ action }) => action)).not.toContain("sessions.kill");
+  await nexus("metadata", "set", "there", "1", ...reach);
+  expect(await nexus("metadata", "delete", "there", ...reach)).toEqual({ code: 0, stdout: "", stderr: "" });
+  await server.stop();
+}, 120_000);
+
+test("roles that there are not get a warning, lint ends with 8 and can pass over kinds of findings", async () => {
+  const run = (...args: string[]) => nexus(...args, "--data", join(folder, "roles"));
+  await using server = new Program(["serve", "--port", "0", "--data", join(folder, "roles")]);
+  await server.ready();
+  await server.stop();
+  const unused = await run("lint");
+  expect(unused).toMatchObject({ code: 8, stderr: expect.stringMatching(/^nexus: \d+ findings?\n$/) });
+  expect(await run("lint", "--ignore", "unused", "redundant", "shadowed")).toMatchObject({ code: 0, stderr: "" });
+  expect(await run("users", "create", "jim", "--role", "nix", "--new-password-file", secret)).toMatchObject({
+    code: 0,
+    stderr: 'nexus: there is no role "nix": jim cannot log in until there is; nexus roles save makes one\n',
+  });
+  expect(await run("lint", "--ignore", "unused", "redundant", "shadowed")).toMatchObject({
+    code: 8,
+    stdout: expect.stringContaining("user jim"),
+    stderr: "nexus: 1 finding\n",
+  });
+  await run("roles", "save", "nix", "com.example.*=c");
+  expect(await run("users", "update", "jim", "--role", "nix")).toMatchObject({ code: 0, stderr: "" });
+  expect(await run("roles", "delete", "nix")).toMatchObject({
+    code: 0,
+    stderr: 'nexus: who has the role "nix" cannot log in any more: jim\n',
+  });
+  expect(await run("explain", "call", "a.b", "--authid", "nobody")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('"There is no user \\"nobody\\", so nothing is allowed."'),
+  });
+  expect(await run("explain", "frob", "a.b")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("roster_ops, roster_query"),
+  });
+}, 120_000);
+
 test(
   "who logs in does so in the realm of a Nexus, where none is named; a role that is gone is no lost connection",
   async () => {

@@ -70,7 +70,7 @@ describe("explain", () => {
     });
     expect(await ask({ authid: "nobody", action: "call", uri: "a.b" })).toMatchObject({
       by: "user",
-      text: expect.stringContaining('There is no user "nobody"'),
+      text: 'There is no user "nobody", so nothing is allowed.',
     });
     await users.save({ ...users.get("ann")!, enabled: false });
     expect(await ask({ authid: "ann", action: "call", uri: "a.b" })).toMatchObject({
