@@ -1,6 +1,5 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { HIGH_WATER_MARK } from "../src/transport/connection.ts";
 import { Child } from "./child.ts";
 import type { Format } from "./load/frames.ts";
 import type { Login } from "./load/peer.ts";
@@ -45,29 +44,20 @@ export const NEXUS_LOGIN: TicketLogin = { realm: REALM, authid: "benchmark", sec
 /** The names of what is ours. */
 export type OwnName = "null relay" | "router" | "nexus";
 
-/** What is not as usual about one of ours. */
-export interface OwnOptions {
-  /** The format of a null relay's callee (default that of the load). */
-  readonly calleeFormat?: Format;
-  /** How many bytes a router queues for a client (default as ever). */
-  readonly highWaterMark?: number;
-}
-
 /**
  * Starts one of ours in a process of its own.
  *
  * @param name Which.
  * @param runtime On what.
  * @param format The one format that a null relay is for.
- * @param options What is not as usual.
+ * @param calleeFormat The format of a null relay's callee.
  */
 export async function startOwn(
   name: OwnName,
   runtime: Runtime,
   format: Format,
-  options: OwnOptions = {},
+  calleeFormat: Format = format,
 ): Promise<Subject> {
-  const { calleeFormat = format, highWaterMark = HIGH_WATER_MARK } = options;
   const file = {
     "null relay": pathOf(`null_relay/${runtime === "bun" ? "bun" : "node"}.ts`),
     router: pathOf("router_process.ts"),
@@ -76,7 +66,7 @@ export async function startOwn(
   const { realm, authid, secret } = NEXUS_LOGIN;
   const args = {
     "null relay": [format, calleeFormat],
-    router: [REALM, String(highWaterMark)],
+    router: [REALM],
     nexus: [realm, authid, secret],
   }[name];
   const [program, ...before] = commandOf(runtime);

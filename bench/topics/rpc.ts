@@ -1,4 +1,3 @@
-import { HIGH_WATER_MARK } from "../../src/transport/connection.ts";
 import type { Format } from "../load/frames.ts";
 import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
@@ -30,8 +29,6 @@ const ONE: Shape = { callers: 1, inFlight: 1 };
 export const MANY: Shape = { callers: 4, inFlight: 16 };
 const FEW: Shape = { callers: 4, inFlight: 4 };
 const CROWD: Shape = { callers: 64, inFlight: 16 };
-/** What our router queues for a client where a load has more in flight than it does by default. */
-const RAISED = 1 << 26;
 
 /** What a call costs the router. */
 export const rpc: Topic = { name: "rpc", peers: true, run };
@@ -58,12 +55,6 @@ function loadsOf({ mode, formats }: Settings): Load[] {
   return loads;
 }
 
-/** What a router has to queue for a client that is to get more than it queues by default. */
-function highWaterMarkFor({ bytes, shapes }: Load): number {
-  const inFlight = bytes * Math.max(...shapes.map((shape) => shape.callers * shape.inFlight));
-  return inFlight > HIGH_WATER_MARK ? RAISED : HIGH_WATER_MARK;
-}
-
 /** Measures one load on all subjects. */
 export async function measureCalls(load: Load, { runtimes, plan, peers }: Where): Promise<Row[]> {
   const { format, calleeFormat = format, bytes } = load;
@@ -71,8 +62,8 @@ export async function measureCalls(load: Load, { runtimes, plan, peers }: Where)
   const generator = startGenerator();
   try {
     for (const runtime of runtimes) {
-      own.push(await startOwn("null relay", runtime, format, { calleeFormat }));
-      own.push(await startOwn("router", runtime, format, { highWaterMark: highWaterMarkFor(load) }));
+      own.push(await startOwn("null relay", runtime, format, calleeFormat));
+      own.push(await startOwn("router", runtime, format));
     }
     const others = peers.subjects.filter((one) => one.formats.includes(format) && one.formats.includes(calleeFormat));
     const subjects = [...own, ...others];
@@ -129,7 +120,7 @@ to MessagePack it cuts the text out and puts it behind a head of the other forma
 write a turn's frames at once. *CPU us/call* is the CPU time of all threads of the router's process (of all its processes, for others) for one call,
 *to null* its ratio to the null relay's on the same runtime in the same rounds, *generator* the CPU load of the generator: near 100 % it is what bounds
 the calls per second, not the CPU time of a call. *Refused* is the share of calls that a router answered by an error since too much waited for the callee;
-all else is said of the others. Where over 1 MiB is in flight our router queues up to 64 MiB for a client (\`highWaterMark\`), not 1 MiB. ✗ marks what misses an
+all else is said of the others. ✗ marks what misses an
 expectation (1.6 x; from 16 KB on 1.4 x, for json 1.8 x) or loses against another router: at 1 x 1 by the median latency, else by CPU time.`,
     tables: [{
       columns: [

@@ -135,7 +135,8 @@ export class Dealer {
     this.#invocations.forgetCall(invocation);
     if (!isMore) invocation.stream = undefined;
     if (this.#isForeign(invocation, head)) return;
-    if (!session.connection.writable) {
+    if (!session.takesCalls) {
+      this.#limits.reached("calleeBytes");
       const text = `Cannot pass the call on to the callee: its connection is congested`;
       return this.#break(invocation, ErrorUri.networkFailure, text);
     }
@@ -357,6 +358,7 @@ export class Dealer {
       : callees.some((callee) => callee.running >= callee.concurrency)
       ? [ErrorUri.maxConcurrencyReached, "it is at its concurrency limit"]
       : [ErrorUri.networkFailure, "its connection is congested"];
+    if (uri === ErrorUri.networkFailure) this.#limits.reached("calleeBytes");
     const text = `no callee of procedure <${registration.uri}> takes the call: ${why}`;
     caller.sendError(MessageType.CALL, request, uri, text);
   }

@@ -27,6 +27,11 @@ export interface Limits {
   /** Calls of one session that may wait for their answer (default 65,536); of the router's own procedures 64 in any case. */
   readonly pendingCalls: number;
   /**
+   * Bytes that may wait to be sent to a callee; while it is more, calls to it are refused. Events are dropped, and calls given to others who share the
+   * registration, from the high-water mark of its connection on (default 64 MiB).
+   */
+  readonly calleeBytes: number;
+  /**
    * Bytes of one session's calls that are kept for another callee, until those that announce `call_reroute` have answered them; the answer to one above
    * that is passed on even when it says that the callee is unavailable (default 16 MiB).
    */
@@ -117,6 +122,7 @@ export const defaultLimits: Limits = {
   registrations: 131_072,
   subscriptions: 131_072,
   pendingCalls: 65_536,
+  calleeBytes: 64 * 1024 * 1024,
   reroutableBytes: 16 * 1024 * 1024,
   authorizationQueue: 16_384,
   authorizationTimeout: 30_000,

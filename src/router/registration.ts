@@ -57,9 +57,9 @@ export class Callee {
       this.seesCallers === seesCallers;
   }
 
-  /** Whether it takes another invocation now. */
+  /** Whether it takes another invocation now, though it may have to wait behind others on the connection. */
   get available(): boolean {
-    return this.running < this.concurrency && this.session.connection.writable;
+    return this.running < this.concurrency && this.session.takesCalls;
   }
 }
 
@@ -161,7 +161,7 @@ export class Registration {
   }
 
   /**
-   * Chooses the callee for a call: the one whose turn it is, or the next that is available.
+   * Chooses the callee for a call: the one whose turn it is, or the next that is available; one whose connection is crowded when there is no other.
    *
    * @param random Where randomness comes from.
    * @param suits Tells which callees may get it (default all of them).
@@ -177,15 +177,19 @@ export class Registration {
     }
     const backwards = this.invoke === "last";
     const start = this.#start(random);
+    let chosen = -1;
     for (let step = 0; step < count; step++) {
       const at = (start + (backwards ? count - step : step)) % count;
       const callee = callees[at]!;
       if (!callee.available || suits?.(callee) === false) continue;
-      // Behind the last one, so that one who comes there is the next.
-      this.#turn = at + 1;
-      return callee;
+      const { writable } = callee.session.connection;
+      if (writable || chosen < 0) chosen = at;
+      if (writable) break;
     }
-    return undefined;
+    if (chosen < 0) return undefined;
+    // Behind the last one, so that one who comes there is the next.
+    this.#turn = chosen + 1;
+    return callees[chosen];
   }
 
   #start(random: Random): number {

@@ -82,6 +82,11 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     return this.lastInvocation >= Number.MAX_SAFE_INTEGER ? 1 : this.lastInvocation + 1;
   }
 
+  /** Whether less waits to be sent to it than calls may wait behind. */
+  get takesCalls(): boolean {
+    return this.connection.queuedBytes < this.#realm.limits.calleeBytes;
+  }
+
   /**
    * Begins: sends WELCOME and takes the connection over.
    *

@@ -13,7 +13,7 @@ let clock: FakeClock;
 
 const on = harness(() => {
   clock = new FakeClock();
-  return { realms: [openRealm("realm1")], limits: { queuedBytes: 10_000, pendingCalls: 2 }, clock };
+  return { realms: [openRealm("realm1")], limits: { calleeBytes: 4_000, queuedBytes: 10_000, pendingCalls: 2 }, clock };
 });
 
 /** A socket whose other side reads when the test says so. */
@@ -126,13 +126,16 @@ describe("a session that does not read", () => {
     expect((await slow.said())[0]![4]).toEqual(["seen"]);
   });
 
-  test("gets no calls: their callers hear network_failure", async () => {
+  test("still gets calls, until too much waits for it: then their callers hear network_failure", async () => {
     const slow = await socket();
     slow.receive([M.REGISTER, 1, {}, "com.example.p"]);
     await fill(slow);
     const caller = await on.dial().join();
+    caller.call("com.example.p", {}, ["x".repeat(3_000)]);
+    expect((await slow.saidOf(M.INVOCATION)).length).toBe(1);
     const request = caller.call("com.example.p");
     expect((await caller.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, request, {}, "wamp.error.network_failure"]);
+    expect(on.router.reached()).toEqual({ calleeBytes: 1 });
     slow.drain();
     caller.call("com.example.p");
     expect((await slow.saidOf(M.INVOCATION)).length).toBe(1);
@@ -144,8 +147,14 @@ describe("a session that does not read", () => {
     await fill(slow);
     const quick = await on.dial().join();
     await quick.register("com.example.p", { invoke: "first" });
-    (await on.dial().join()).call("com.example.p");
+    const caller = await on.dial().join();
+    caller.call("com.example.p");
     expect((await quick.next())[0]).toBe(M.INVOCATION);
+    quick.connection.close();
+    await settled();
+    await slow.said();
+    caller.call("com.example.p");
+    expect((await slow.saidOf(M.INVOCATION)).length).toBe(1);
   });
 
   test("still gets every RESULT and ERROR", async () => {

@@ -27,6 +27,7 @@ const on = harness(() => {
   clock = new FakeClock();
   return {
     clock,
+    limits: { calleeBytes: 1_000_000 },
     realms: [
       openRealm("realm1"),
       { ...openRealm("strict"), strict: true },
