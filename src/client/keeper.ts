@@ -35,6 +35,8 @@ export interface KeeperHandler extends AttemptHandler {
 
 /** How often in a row the same credentials, or all that is sent, may be refused: what is wrong five times is not a router that is starting up. */
 const MAX_REFUSALS = 5;
+/** Failures into which one more request looks each time, as nobody has to answer it; a server that does is asked once in a row of failures. */
+const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
 /** For how long a session has to last to be taken for a success, where `maxDelay` does not say otherwise. */
 const LASTS = 30_000;
 
@@ -141,10 +143,11 @@ export class Keeper {
     let failures = 0;
     let refusals = 0;
     let first = 0;
+    let explain = true;
     while (!signal.aborted) {
       const { auth } = this;
       if (held === undefined) this.#handler.trying();
-      const outcome = held ?? await this.#attempts.round({ auth, signal, explain: failures === 0, first });
+      const outcome = held ?? await this.#attempts.round({ auth, signal, explain, first });
       held = undefined;
       if (signal.aborted) return;
       let error: WampError;
@@ -152,11 +155,13 @@ export class Keeper {
       if (outcome instanceof WampError) {
         error = outcome;
         first = 0;
+        explain = UNANSWERED.has(error.code);
       } else {
         const { url, at, since, ended } = outcome;
         error = endOf(await ended, url);
         if (signal.aborted) return;
         retry = true;
+        explain = true;
         // Sessions that are lost as soon as they are had count as failures; another router may do better then.
         lasted = clock.now() - since > maxDelay;
         first = lasted ? 0 : at + 1;

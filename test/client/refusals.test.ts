@@ -107,7 +107,12 @@ for (
   });
 }
 
-test("only the first failure in a row is looked into by further requests", async () => {
+test.each(
+  [
+    ["not_wamp", [true, false, false, false, true]],
+    ["connection_refused", [true, true, true, true, true]],
+  ] as const,
+)("%s is looked into by further requests, once in a row where a server answers", async (code, expected) => {
   const { client, router, clock } = scripted();
   const explained: unknown[] = [];
   const dial = router.dial.bind(router);
@@ -115,7 +120,7 @@ test("only the first failure in a row is looked into by further requests", async
     explained.push(request.explain);
     return dial(request);
   };
-  for (let n = 0; n < 3; n++) router.failures.push(new WampError("connection_refused", "down"));
+  for (let n = 0; n < 3; n++) router.failures.push(new WampError(code, "down"));
   const opened = client.open({ retry: true });
   for (let n = 0; n < 3; n++) {
     await settle();
@@ -128,7 +133,7 @@ test("only the first failure in a row is looked into by further requests", async
   await settle();
   clock.advance(60_000);
   const last = await router.join(8);
-  expect(explained).toEqual([true, false, false, false, true]);
+  expect(explained).toEqual(expected);
   const closing = client.close();
   await last.goodbye();
   await closing;

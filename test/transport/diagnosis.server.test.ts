@@ -3,7 +3,8 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
-import { cbor, connect, ConnectError, json, webSocketDialer } from "@izaber/wamp";
+import { cbor, connect, ConnectError, createClient, json, webSocketDialer } from "@izaber/wamp";
+import type { WampError } from "@izaber/wamp";
 import { openRealm, Router } from "@izaber/wamp/router";
 import { listen } from "@izaber/wamp/serve";
 import { WebSocketServer } from "ws";
@@ -198,4 +199,15 @@ test("no further request is made when none is wanted", async () => {
     await expect(dialer.dial({ serializers: [json], signal, clock: systemClock, explain })).rejects.toThrow();
     expect(asked - before).toBe(requests);
   }
+});
+
+test("where nothing listens, each attempt in a row says so", async () => {
+  const server = createTcpServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  const codes: string[] = [];
+  const final = ({ code }: WampError, failures: number) => codes.push(code) > 0 && failures === 4;
+  const client = createClient(`ws://127.0.0.1:${port}/ws`, { realm: "realm1", reconnect: { initialDelay: 1, final } });
+  await expect(client.open({ retry: true })).rejects.toMatchObject({ code: "connection_refused" });
+  expect(codes).toEqual(Array(4).fill("connection_refused"));
 });
