@@ -9,13 +9,17 @@ const EXACT: u32 = 0;
 /** So many share a bucket at most, which by chance they never do: strangers choose them, and a look-up passes all of them. */
 const MOST_IN_BUCKET: u32 = 24;
 /** How many bytes the table takes for each: see below. */
-const BYTES_EACH: u32 = 82;
+const BYTES_EACH: u32 = 88;
+
+// Where length and kind are in a record.
+const LENGTH: usize = 4;
+const KIND: usize = 5;
 
 /** How many there is room for, always a power of two. */
 let room: u32 = FEW_URIS;
 /**
- * Where the table is: 64 bytes of each; then the first slot of each bucket, 4 bytes each, of which there are twice as many for URIs and as many again
- * for patterns; what follows each slot in its bucket, 4 bytes each; the length of each; how each matches.
+ * Where the table is: 64 bytes of each; the first slot of each bucket, 4 bytes each, twice as many as there is room for; the same for patterns; a record
+ * of each, 8 bytes: what follows it in its bucket, how long it is, how it matches. Of a large table each of these is another line of the cache.
  */
 let table: usize = URIS;
 
@@ -41,8 +45,8 @@ export function addUri(length: u32, kind: u32): u32 {
   const slot = free != 0 ? free : fresh;
   if (free != 0) free = nextOf(slot);
   else fresh++;
-  store<u8>(lengthAt(slot), length);
-  store<u8>(kindAt(slot), kind);
+  store<u8>(recordOf(slot), length, LENGTH);
+  store<u8>(recordOf(slot), kind, KIND);
   memory.copy(cellOf(slot), INPUT, length);
   link(slot);
   return slot;
@@ -55,16 +59,16 @@ export function removeUri(slot: u32): void {
   const kind = kindOf(slot);
   if (kind != EXACT) removePattern(kind, cell, length);
   let at = headOf(kind, cell, length);
-  while (load<u32>(at) != slot) at = linkOf(load<u32>(at));
+  while (load<u32>(at) != slot) at = recordOf(load<u32>(at));
   store<u32>(at, nextOf(slot));
-  store<u32>(linkOf(slot), free);
+  store<u32>(recordOf(slot), free);
   free = slot;
 }
 
 /** Puts what is in a slot into its bucket. */
 function link(slot: u32): void {
   const head = headOf(kindOf(slot), cellOf(slot), lengthOf(slot));
-  store<u32>(linkOf(slot), load<u32>(head));
+  store<u32>(recordOf(slot), load<u32>(head));
   store<u32>(head, slot);
 }
 
@@ -78,8 +82,7 @@ function enlarge(): bool {
   table = <usize> pages << 16;
   room = MANY_URIS;
   memory.copy(table, from, last << 6);
-  memory.copy(lengthAt(1), from + last * 80, last);
-  memory.copy(kindAt(1), from + last * 81, last);
+  memory.copy(recordOf(1), from + last * 80, last << 3);
   for (let slot: u32 = 1; slot <= last; slot++) link(slot);
   return true;
 }
@@ -96,35 +99,27 @@ function headOf(kind: u32, at: usize, length: u32): usize {
 
 /** Where the chain of the patterns with a hash begins. */
 export function headOfPattern(hash: u64): usize {
-  return table + <usize> room * 72 + (<usize> (<u32> (hash >> 40) & (room - 1)) << 2);
-}
-
-function linkOf(slot: u32): usize {
-  return table + <usize> room * 76 + (<usize> (slot - 1) << 2);
-}
-
-export function nextOf(slot: u32): u32 {
-  return load<u32>(linkOf(slot));
+  return table + <usize> room * 72 + (<usize> (<u32> (hash >> 40) & ((room << 1) - 1)) << 2);
 }
 
 export function cellOf(slot: u32): usize {
   return table + (<usize> (slot - 1) << 6);
 }
 
-function lengthAt(slot: u32): usize {
-  return table + <usize> room * 80 + slot - 1;
+function recordOf(slot: u32): usize {
+  return table + <usize> room * 80 + (<usize> (slot - 1) << 3);
+}
+
+export function nextOf(slot: u32): u32 {
+  return load<u32>(recordOf(slot));
 }
 
 export function lengthOf(slot: u32): u32 {
-  return <u32> load<u8>(lengthAt(slot));
-}
-
-function kindAt(slot: u32): usize {
-  return table + <usize> room * 81 + slot - 1;
+  return <u32> load<u8>(recordOf(slot), LENGTH);
 }
 
 export function kindOf(slot: u32): u32 {
-  return <u32> load<u8>(kindAt(slot));
+  return <u32> load<u8>(recordOf(slot), KIND);
 }
 
 /** URIs often differ in their middle only: all words count. */
