@@ -57,7 +57,7 @@ export class BunMount {
    */
   take(request: Request, server: BunServer): Response | Promise<Response> | undefined {
     const target = targetOf(request);
-    const headers = Object.fromEntries(request.headers);
+    const headers = headersOf(request);
     const remote = server.requestIP(request) ?? { address: "", port: 0 };
     const known = { target, headers, remote };
     if (this.#longPoll?.owns(target)) {
@@ -125,4 +125,11 @@ export class BunMount {
       new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
     );
   }
+}
+
+/** Bun itself makes an object of headers in a sixth of the time, but a list of what a request has no use for. */
+function headersOf({ headers }: Request): { readonly [name: string]: string } {
+  const { toJSON } = headers as { toJSON?(): { [name: string]: string } };
+  if (toJSON === undefined || headers.has("set-cookie")) return Object.fromEntries(headers);
+  return toJSON.call(headers);
 }

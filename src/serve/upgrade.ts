@@ -1,3 +1,4 @@
+import type { HandshakeRequest } from "../router/handshake.ts";
 import type { PeerCertificate, PeerInfo } from "../transport/transport.ts";
 import type { Acceptor, Agreed } from "./acceptor.ts";
 import type { ListenLimits, Place, Refusal } from "./admission.ts";
@@ -38,6 +39,8 @@ export interface Entrance {
   /** Its place; whoever does not hand it on gives it back. */
   readonly place: Place;
 }
+
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
 
 /**
  * Decides what to do with an HTTP request.
@@ -89,20 +92,20 @@ export function admit(
   if (typeof place === "string") return answerFull(acceptor, place, settings.limits);
   const from = port === 0 ? address : hostAndPort(address, port);
   const { path, query } = splitTarget(target);
-  const where = { path, address: from, headers, ...query !== undefined && { query } };
-  const agreement = acceptor.handshake({ ...where, protocols });
+  const asked: Writable<HandshakeRequest> = { path, address: from, headers, protocols };
+  if (query !== undefined) asked.query = query;
+  const agreement = acceptor.handshake(asked);
   if ("refused" in agreement) {
     place.release();
     admission.refuse("handshake");
     return answer(acceptor, agreement.status, agreement.refused);
   }
+  // Put together by assignment: to spread what is not there takes longer than all the rest.
   const { cookies } = agreement;
-  const peer = {
-    transport,
-    ...where,
-    ...cookies !== undefined && { cookies },
-    ...certificate !== undefined && { certificate },
-  };
+  const peer: Writable<PeerInfo> = { transport, path, address: from, headers };
+  if (query !== undefined) peer.query = query;
+  if (cookies !== undefined) peer.cookies = cookies;
+  if (certificate !== undefined) peer.certificate = certificate;
   return { agreement, peer, place };
 }
 
