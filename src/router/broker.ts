@@ -1,8 +1,10 @@
 import type { Head } from "../codec/head.ts";
 import { matchedPatterns, notedSlot } from "../codec/backend.ts";
+import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
+import { describe } from "../wire/describe.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { WampError } from "../wire/errors.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
@@ -201,6 +203,7 @@ export class Broker implements Memberships<Subscription> {
     const exact = this.#subscriptions.exact(topic, notedSlot(head));
     if (exact === undefined && !this.#subscriptions.hasPatterns) return;
     const event = new Event({
+      publisher,
       publication,
       topic,
       options,
@@ -229,6 +232,7 @@ export class Broker implements Memberships<Subscription> {
     if (exact !== undefined) subscriptions.unshift(exact);
     if (subscriptions.length === 0) return;
     const event = new Event({
+      publisher: undefined,
       publication: this.#publications.next(),
       topic,
       options: emptyDict,
@@ -347,6 +351,7 @@ function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): 
 
 /** What is published, and to whom. */
 interface Publication {
+  readonly publisher: RouterSession | undefined;
   readonly publication: number;
   readonly topic: string;
   readonly options: Dict;
@@ -419,8 +424,26 @@ class Event {
         [MessageType.EVENT, this.#subscription, this.#what.publication, this.#details],
         this.#what.payload,
       );
-    } catch {
+    } catch (error) {
+      const { publisher, topic } = this.#what;
+      reportUnsaid(publisher, topic, serializer, error);
       return undefined;
     }
   }
+}
+
+/** Nobody has encoded what a session of this process publishes, so that it hears of a mistake here or nowhere; what strangers publish is theirs. */
+function reportUnsaid(
+  publisher: RouterSession | undefined,
+  topic: string,
+  { name }: Serializer,
+  cause: unknown,
+): void {
+  if (publisher?.connection.serializer !== direct) return;
+  const text = cause instanceof Error ? cause.message : describe(cause);
+  publisher.failed(
+    new WampError("unserializable", `Cannot send an event of "${topic}" to subscribers that speak ${name}: ${text}`, {
+      cause,
+    }),
+  );
 }

@@ -3,9 +3,10 @@ import { RemoteError } from "../../src/wire/mod.ts";
 import { makeClient } from "../../src/client/make_client.ts";
 import { Result } from "../../src/client/mod.ts";
 import type { Client } from "../../src/client/mod.ts";
-import { json } from "../../src/codec/mod.ts";
+import { json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { anonymous } from "../../src/auth/mod.ts";
+import { dial } from "../router/peer.ts";
 
 const defaults = {
   serializers: [json],
@@ -48,4 +49,52 @@ test("two clients of a router in the same process call, publish and leave", asyn
   await callee.subscribe("com.example.topic", (args, kwargs) => got.resolve([args, kwargs]));
   await caller.publish("com.example.topic", ["hello"], { n: 1 }, { acknowledge: true });
   expect(await got.promise).toEqual([["hello"], { n: 1 }]);
+});
+
+test("clients of one process hand values over as they are, and what they published stays theirs", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using callee = await open(router);
+  await using caller = await open(router);
+  const list = { rows: [1, 2] };
+  const hook = () => "called";
+  await callee.register("com.example.list", () => list);
+  await callee.register("com.example.hook", ([given]: unknown[]) => given === hook);
+  expect(await caller.call("com.example.list")).toBe(list);
+  expect(await caller.call("com.example.hook", [hook])).toBe(true);
+});
+
+test("an event of this process that cannot go over a wire is told to the router's owner, and costs nobody else anything", async () => {
+  const errors: unknown[] = [];
+  const router = new Router({ realms: [openRealm("realm1")], onError: (error) => errors.push(error) });
+  await using publisher = await open(router);
+  await using local = await open(router);
+  const here: unknown[] = [];
+  await local.subscribe("com.example", ([value]) => void here.push(value), { match: "prefix" });
+  const remote = await dial(router, json).join();
+  const another = await dial(router, json).join();
+  for (const peer of [remote, another]) await peer.subscribe("com.example.topic");
+
+  const hook = () => {};
+  await publisher.publish("com.example.topic", [1, { hook }], {}, { acknowledge: true });
+  await publisher.publish("com.example.topic", [2], {}, { acknowledge: true });
+  for (const peer of [remote, another]) expect((await peer.next()).slice(4)).toEqual([[2]]);
+  expect(here).toEqual([1, 2]);
+  expect(errors).toEqual([expect.objectContaining({ code: "unserializable" })]);
+  expect((errors[0] as Error).message).toBe(
+    'Cannot send an event of "com.example.topic" to subscribers that speak json: Cannot encode args[1].hook as JSON: ' +
+      "it is a function",
+  );
+  expect(router.statistics("realm1")?.droppedEvents).toBe(2);
+});
+
+test("what a stranger publishes and another's serializer cannot say is not told", async () => {
+  const errors: unknown[] = [];
+  const router = new Router({ realms: [openRealm("realm1")], onError: (error) => errors.push(error) });
+  const [stranger, subscriber] = [await dial(router, msgpack).join(), await dial(router, json).join()];
+  await subscriber.subscribe("com.example.topic");
+  stranger.publish("com.example.topic", {}, ["\0not base64"]);
+  stranger.publish("com.example.topic", {}, ["sound"]);
+  expect((await subscriber.next()).slice(4)).toEqual([["sound"]]);
+  expect(errors).toEqual([]);
+  await router.close();
 });

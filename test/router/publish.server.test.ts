@@ -107,6 +107,7 @@ describe("an event", () => {
     expect((await direct.next())[0]).toBe(M.EVENT);
     expect(await text.rest()).toEqual([]);
     expect(on.router.statistics("realm1")?.droppedEvents).toBe(1);
+    expect(on.takeFailures()).toEqual([expect.objectContaining({ code: "unserializable" })]);
     publisher.publish("com.example.t", {}, ["fine"]);
     expect((await text.next()).slice(4)).toEqual([["fine"]]);
   });
