@@ -21,7 +21,8 @@ export function importCommand(): Command {
     .addHelpText(
       "after",
       `
-Passwords and keys go on working. What is there already stays as it is. It writes how many came in, and what did not and why.
+The folder has users/NAME/data.yaml, roles/NAME/data.yaml and so on, in itself or in its folder db. Passwords and keys go on working. What is there
+already stays as it is. It writes how many came in, and what did not and why; where nothing is to be had, it fails.
 
 Examples:
   nexus import /var/lib/nexus --data ./nexus-data

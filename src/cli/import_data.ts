@@ -9,7 +9,7 @@ import { makeDataFolder } from "./data_folder.ts";
  * @param directory Its data folder.
  * @param data The data folder that gets it.
  * @returns What came in, and what did not and why.
- * @throws {WampError} `config_missing` when there is no Nexus in the directory, `store_locked` when a server runs on the data.
+ * @throws {WampError} `config_missing` when there is no Nexus in the directory, `config_invalid` when nothing in it can come in, `store_locked` when a server runs on the data.
  */
 export async function importData(directory: string, data: string): Promise<ImportReport> {
   // A folder that holds none is refused before anything is made.

@@ -28,7 +28,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Reads the records of an existing Nexus, each a YAML file. */
 export class ImportFiles {
   readonly #root: string;
-  /** What could not be read so far. */
+  /** What could not be read so far, or has no place where it lies. */
   readonly unreadable: UnreadableFile[] = [];
 
   /** @param root The folder that has a folder for each collection. */
@@ -43,7 +43,11 @@ export class ImportFiles {
    * @returns The records, by name.
    */
   async inFolders(folder: string): Promise<ImportedFile[]> {
-    const names = await this.#names(folder, (entry) => entry.isDirectory() && !entry.name.startsWith("."));
+    const names = await this.#names(
+      folder,
+      (entry) => entry.isDirectory(),
+      (name) => `a record here is a folder: ${join(folder, name.replace(/\.ya?ml$/, ""), "data.yaml")}`,
+    );
     const files = await Promise.all(names.map((name) => this.#read(join(folder, name, "data.yaml"), name)));
     return files.filter((file) => file !== undefined);
   }
@@ -55,18 +59,36 @@ export class ImportFiles {
    * @returns The records, by name.
    */
   async inFiles(folder: string): Promise<ImportedFile[]> {
-    const names = await this.#names(folder, (entry) => entry.isFile() && entry.name.endsWith(".yaml"));
+    const names = await this.#names(
+      folder,
+      (entry) => entry.isFile() && entry.name.endsWith(".yaml"),
+      () => "a record here is a file whose name ends in .yaml",
+    );
     const files = await Promise.all(names.map((name) => this.#read(join(folder, name), name.slice(0, -5))));
     return files.filter((file) => file !== undefined);
   }
 
+  /**
+   * Notes folders that are none of Nexus's.
+   *
+   * @param folders Those that it has.
+   */
+  async others(folders: readonly string[]): Promise<void> {
+    await this.#names("", (entry) => folders.includes(entry.name), () => "a Nexus has no such collection");
+  }
+
+  /** The names of what is meant in a folder; what is not is noted, hidden files aside. */
   async #names(
     folder: string,
     isMeant: (entry: { name: string; isFile(): boolean; isDirectory(): boolean }) => boolean,
+    why: (name: string) => string,
   ): Promise<string[]> {
     try {
       const entries = await readdir(join(this.#root, folder), { withFileTypes: true });
-      return entries.filter(isMeant).map(({ name }) => name).sort();
+      const visible = entries.filter(({ name }) => !name.startsWith("."));
+      const strange = visible.filter((entry) => !isMeant(entry)).map(({ name }) => name).sort();
+      this.unreadable.push(...strange.map((name) => ({ path: join(folder, name), reason: why(name) })));
+      return visible.filter(isMeant).map(({ name }) => name).sort();
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;

@@ -54,7 +54,7 @@ const MAX_VALUE_BYTES = 262_144;
  * @param store Where the records go; no server may have it open. They go in all at once, or none does.
  * @param options What is not to be as usual.
  * @returns What came in, and what did not and why.
- * @throws {WampError} `config_missing` when there is no Nexus in the directory.
+ * @throws {WampError} `config_missing` when there is no Nexus in the directory, `config_invalid` when nothing of what is there can come in.
  *
  * @example
  * ```ts
@@ -84,11 +84,31 @@ export async function importNexus(
   await importer.roles();
   await importer.users();
   await importer.uris();
+  await files.others([...COLLECTIONS, ...LEFT_BEHIND]);
+  const refused = [...files.unreadable, ...importer.refused];
+  if (importer.found === 0) throw nothingIn(root, refused);
   await store.write(importer.operations);
-  return { imported: importer.counts, refused: [...files.unreadable, ...importer.refused] };
+  return { imported: importer.counts, refused };
+}
+
+/** What comes in by itself. */
+const COLLECTIONS = ["roles", "users", "uris"];
+/** What ends with its session, or soon after. */
+const LEFT_BEHIND = ["cookies", "rosters", "otps"];
+
+function nothingIn(root: string, refused: readonly ImportProblem[]): WampError {
+  const named = refused.slice(0, 5).map(({ path, reason }) => `${path} (${reason})`).join(", ");
+  const problems = refused.length > 5 ? `${named} and ${refused.length - 5} others` : named;
+  return new WampError(
+    "config_invalid",
+    `Cannot import from ${root}: nothing in it is a record of a Nexus, such as users/NAME/data.yaml or roles/NAME/data.yaml` +
+      (problems === "" ? "" : `; there are ${problems}`),
+  );
 }
 
 class Importer {
+  /** How many roles, users and URIs there are, those that the store has already among them. */
+  found = 0;
   readonly operations: StoreOperation[] = [];
   readonly refused: ImportProblem[] = [];
   readonly counts: { roles: number; users: number; apikeys: number; metadata: number; uris: number } = {
@@ -218,6 +238,7 @@ class Importer {
   }
 
   #isNew(collection: "roles" | "users" | "uris", file: ImportedFile, key: string): boolean {
+    this.found++;
     const known = this.#known.get(collection)!;
     if (known.has(key)) {
       this.#refuse(file, "there is one in the store already, and it stays as it is");

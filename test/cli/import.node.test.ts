@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,6 +35,19 @@ test("the data of another Nexus is taken over, and served then", async () => {
   const again = await nexus("import", original, "--data", data);
   expect(JSON.parse(again.stdout).imported).toEqual({ roles: 0, users: 0, apikeys: 0, metadata: 0, uris: 0 });
 }, 60_000);
+
+test("a folder whose files lie elsewhere is refused, with what would be right, and nothing is made", async () => {
+  const wrong = join(folder, "wrong");
+  const data = join(folder, "unmade");
+  for (const name of ["users", "roles"]) mkdirSync(join(wrong, name), { recursive: true });
+  writeFileSync(join(wrong, "users", "ada.yaml"), "role: frontend\n");
+  expect(await nexus("import", wrong, "--data", data)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining(join("users", "ada", "data.yaml")),
+  });
+  expect(existsSync(data)).toBe(false);
+});
 
 test("a folder without a Nexus is refused, and nothing is made", async () => {
   const data = join(folder, "nothing");

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import { connect } from "../../src/client/connect.ts";
@@ -75,6 +75,61 @@ test("what is in the store stays as it is", async () => {
   expect(imported).toEqual({ roles: 0, users: 0, apikeys: 0, metadata: 0, uris: 0 });
   expect(refused.filter(({ reason }) => reason.includes("stays as it is"))).toHaveLength(5);
   expect(await store.list("users")).toEqual(before);
+});
+
+/** Writes files below a new folder, and removes it afterwards. */
+async function withFiles(files: Readonly<Record<string, string>>, use: (folder: string) => Promise<void>) {
+  const folder = mkdtempSync(join(tmpdir(), "nexus-import-"));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const role = "permissions: [{ uri: a.b, perms: c }]";
+
+test("what has no place where it lies is named", async () => {
+  const files = {
+    "users/ada.yaml": "role: frontend",
+    "users/bob/data.yaml": "role: frontend",
+    "users/bob/metadata/theme.txt": "dark",
+    "users/.hidden": "",
+    "roles/frontend/data.yaml": role,
+    "rosters/1_roster.x.yaml": "data: 1",
+    "apikeys/key.yaml": "uuid: null",
+  };
+  await withFiles(files, async (folder) => {
+    const { imported, refused } = await importNexus(folder, memoryStore());
+    expect(imported).toMatchObject({ users: 1, roles: 1 });
+    expect(refused).toEqual([
+      {
+        path: join("users", "ada.yaml"),
+        reason: `a record here is a folder: ${join("users", "ada", "data.yaml")}`,
+      },
+      { path: join("users/bob/metadata/theme.txt"), reason: "a record here is a file whose name ends in .yaml" },
+      { path: "apikeys", reason: "a Nexus has no such collection" },
+    ]);
+  });
+});
+
+test.each([
+  ["users and roles as files", { "users/ada.yaml": "role: a", "roles/a.yaml": role }, /ada\.yaml \(a record here is/],
+  ["nothing at all", { "users/.keep": "", "roles/.keep": "" }, /nothing in it is a record of a Nexus/],
+  ["broken files", { "users/ada/data.yaml": "[", "roles/a/data.yaml": "permissions: c" }, /users.ada.data\.yaml \(/],
+])("a directory with %s is refused, and the store stays empty", async (_, files, message) => {
+  await withFiles(files, async (folder) => {
+    const store = memoryStore();
+    await expect(importNexus(folder, store)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(message),
+    });
+    expect(await store.list("nexus")).toEqual([]);
+  });
 });
 
 test("a directory without a Nexus is refused, and the store stays empty", async () => {
