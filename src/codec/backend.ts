@@ -6,6 +6,7 @@ import type { Head } from "./head.ts";
 import { WASM_HEX } from "./wasm_bytes.ts";
 import { WasmCore } from "./wasm_core.ts";
 import { WasmMemory } from "./wasm_memory.ts";
+import { WasmUris } from "./wasm_routing.ts";
 
 /** What decides which half of the codec reads MessagePack and CBOR. */
 export interface BackendOptions {
@@ -25,6 +26,12 @@ function startCore(): WasmMemory | undefined {
   } catch {
     return undefined;
   }
+}
+
+const ownUris: WasmUris | undefined = /* @__PURE__ */ startUris();
+
+function startUris(): WasmUris | undefined {
+  return ownMemory === undefined ? undefined : new WasmUris(ownMemory);
 }
 
 /** Which half of the codec reads MessagePack and CBOR by default: TypeScript where the runtime refuses WASM. */
@@ -71,7 +78,7 @@ export function coreOf(memory: WasmMemory | undefined, twin: CodecCore, maxDepth
  * @returns Its slot, by which {@linkcode notedSlot} and {@linkcode matchedPatterns} tell of it; 0 when it was not noted.
  */
 export function noteUri(uri: string, match: MatchPolicy = "exact"): number {
-  return ownMemory?.addUri(uri, match) ?? 0;
+  return ownUris?.add(uri, match) ?? 0;
 }
 
 /**
@@ -81,7 +88,7 @@ export function noteUri(uri: string, match: MatchPolicy = "exact"): number {
  * @param match How it matches.
  */
 export function forgetUri(uri: string, match: MatchPolicy): void {
-  ownMemory?.removeUri(uri, match);
+  ownUris?.remove(uri, match);
 }
 
 /**
@@ -92,7 +99,7 @@ export function forgetUri(uri: string, match: MatchPolicy): void {
  * @returns The slot, as {@linkcode noteUri} gave it; 0 when nobody has noted it.
  */
 export function slotOf(uri: string, match: MatchPolicy): number {
-  return ownMemory?.slotOf(uri, match) ?? 0;
+  return ownUris?.slotOf(uri, match) ?? 0;
 }
 
 /**
@@ -102,7 +109,7 @@ export function slotOf(uri: string, match: MatchPolicy): number {
  * @returns The slot, as {@linkcode noteUri} gave it; 0 when the core does not know the URI, or slots may have changed since.
  */
 export function notedSlot(head: Head): number {
-  return head.version === ownMemory?.version ? head.uriSlot : 0;
+  return head.version === ownUris?.version ? head.uriSlot : 0;
 }
 
 /**
@@ -112,5 +119,5 @@ export function notedSlot(head: Head): number {
  * @returns One `Pattern` each; undefined when the core does not know, or did not know all that are noted by now.
  */
 export function matchedPatterns(head: Head): readonly number[] | undefined {
-  return head.version === ownMemory?.version ? head.patterns : undefined;
+  return head.version === ownUris?.version ? head.patterns : undefined;
 }

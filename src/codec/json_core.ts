@@ -13,6 +13,7 @@ import { Payload } from "./payload.ts";
 import { PayloadInFrame } from "./payload_in_frame.ts";
 import type { Serializer } from "./serializer.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
+import { scanText } from "./wasm_routing.ts";
 
 /** Up to two to the power of this many characters are looked at. */
 const SAMPLES = 4;
@@ -47,7 +48,7 @@ export function jsonOn(memory: WasmMemory | undefined, options: PlainJsonOptions
   // A frame is a string wherever it comes from. To encode it for the core and to scan it there takes less time than to go through its characters:
   // on V8 a third for a call of 49 characters, a sixth for a 64 KB result; on JavaScriptCore a third, and half.
   const scan: JsonScan = (serializer, text) => {
-    const header = isMostlyAscii(text) ? memory.scanText(text, maxDepth) : undefined;
+    const header = isMostlyAscii(text) ? scanText(memory, text, maxDepth) : undefined;
     return header === undefined ? scanJson(serializer, text, maxDepth) : headOf(serializer, text, header, memory);
   };
   return jsonSerializer(maxDepth, scan, eager);

@@ -1,4 +1,3 @@
-import type { MatchPolicy } from "../wire/uri.ts";
 import type { Header, Tape } from "./core.ts";
 import { ROW } from "./core.ts";
 import { plans } from "./plan.ts";
@@ -24,15 +23,9 @@ export const INPUT_SIZE = 0x18000;
 const SMALL = 1024;
 
 const LAYOUT = 5;
-/** Longer ones are found by their text. */
-const LONGEST_URI = 64;
 
-/** How the core calls the ways to match. */
-const kinds = { exact: 0, prefix: 1, wildcard: 2 } as const;
-
-const textEncoder = new TextEncoder();
-
-interface Exports {
+/** What the module exports. */
+export interface WasmExports {
   readonly LAYOUT: WebAssembly.Global;
   readonly memory: WebAssembly.Memory;
   scan(cbor: number, start: number, end: number, maxDepth: number, base: number): void;
@@ -45,20 +38,19 @@ interface Exports {
 
 /** An instance of the WASM core, its memory and the calls into it. Nothing of the memory outlives the synchronous work on a frame. */
 export class WasmMemory {
-  readonly #exports: Exports;
+  /** The calls into it. */
+  readonly exports: WasmExports;
+  /** Where frames are put. */
+  input!: Uint8Array;
+  /** What scans write. */
+  readonly header: WasmHeader = new WasmHeader();
+  /** The text of each URI and pattern that scans find by its bytes, by its slot. */
+  readonly uris: string[] = [];
   #buffer!: ArrayBufferLike;
-  #input!: Uint8Array;
   #result!: Int32Array;
   #keyLengths!: Uint8Array;
   #keyBytes!: Uint8Array;
-  readonly #header: WasmHeader = new WasmHeader();
   readonly #keys: string[] = [];
-  readonly #uris: string[] = [];
-  readonly #uriSlots: Readonly<Record<MatchPolicy, Map<string, UriSlot>>> = {
-    exact: new Map(),
-    prefix: new Map(),
-    wildcard: new Map(),
-  };
   readonly #tape: WasmTape = new WasmTape(this.#keys);
   #forgotten = 0;
 
@@ -67,10 +59,10 @@ export class WasmMemory {
    * @throws {Error} When it cannot run, or is another module.
    */
   constructor(module: WebAssembly.Module) {
-    const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    const exports = new WebAssembly.Instance(module).exports as unknown as WasmExports;
     if (exports.LAYOUT?.value !== LAYOUT) throw new Error("not this version of the WASM core");
-    this.#exports = exports;
-    this.#view();
+    this.exports = exports;
+    this.view();
     const table = new Uint8Array(this.#buffer, PLANS);
     plans.forEach((plan, type) => {
       if (plan === undefined) return;
@@ -81,35 +73,21 @@ export class WasmMemory {
   /** See `CodecCore.scan`; there must be no more than `INPUT_SIZE` bytes. */
   scan(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Header {
     const base = this.#copyIn(bytes, start, end);
-    this.#exports.scan(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
-    return this.#header;
+    this.exports.scan(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
+    return this.header;
   }
 
   /** See `CodecCore.scanBatch`; there must be no more than `INPUT_SIZE` bytes. */
   scanBatch(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Header {
     const base = this.#copyIn(bytes, start, end);
-    this.#header.count = this.#exports.scanBatch(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
-    return this.#header;
-  }
-
-  /**
-   * Scans a message in JSON.
-   *
-   * @param text The message.
-   * @param maxDepth How many levels of lists and dictionaries it may have.
-   * @returns What it found, offsets being those of the text; undefined for what is long or not plain to see.
-   */
-  scanText(text: string, maxDepth: number): Header | undefined {
-    const units = text.length;
-    if (units > INPUT_SIZE) return undefined;
-    const { read, written } = textEncoder.encodeInto(text, this.#input);
-    return read === units && this.#exports.scanText(written, units, maxDepth) !== 0 ? this.#header : undefined;
+    this.header.count = this.exports.scanBatch(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
+    return this.header;
   }
 
   /** See `CodecCore.decode`; there must be no more than `INPUT_SIZE` bytes. */
   decode(isCbor: boolean, bytes: Uint8Array, start: number, end: number, maxDepth: number): Tape {
     const base = this.#copyIn(bytes, start, end);
-    const used = this.#exports.decode(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
+    const used = this.exports.decode(isCbor ? 1 : 0, start - base, end - base, maxDepth, base);
     const tape = this.#tape;
     const result = this.#result;
     if (used < 0) {
@@ -123,88 +101,26 @@ export class WasmMemory {
     return tape;
   }
 
-  /** The text of each URI and pattern that has been put in, by its slot. */
-  get uris(): readonly string[] {
-    return this.#uris;
-  }
-
-  /** See `Header.version`. */
-  get version(): number {
-    return this.#header.version;
-  }
-
-  /**
-   * Tells which slot a URI or pattern has.
-   *
-   * @param uri The URI or pattern.
-   * @param match How it matches.
-   * @returns Its slot; 0 when it has not been put in.
-   */
-  slotOf(uri: string, match: MatchPolicy): number {
-    return this.#uriSlots[match].get(uri)?.slot ?? 0;
-  }
-
-  /**
-   * Makes scans find a URI or pattern by its bytes, if there is room for it.
-   *
-   * @param uri The URI or pattern; to be taken out as often as it is put in.
-   * @param match How it matches.
-   * @returns Its slot; 0 when there is no room, or it is long.
-   */
-  addUri(uri: string, match: MatchPolicy): number {
-    const slots = this.#uriSlots[match];
-    const known = slots.get(uri);
-    if (known !== undefined) {
-      known.uses++;
-      return known.slot;
-    }
-    // What is half of a pair has no bytes of its own.
-    if (uri.length > LONGEST_URI || /[\ud800-\udfff]/.test(uri)) return 0;
-    const { read, written } = textEncoder.encodeInto(uri, this.#input.subarray(0, LONGEST_URI));
-    const slot = read === uri.length ? this.#exports.addUri(written, kinds[match]) : 0;
-    if (this.#buffer !== this.#exports.memory.buffer) this.#view();
-    if (slot === 0) return 0;
-    if (match !== "exact") this.#header.version++;
-    this.#uris[slot] = uri;
-    slots.set(uri, { slot, uses: 1 });
-    return slot;
-  }
-
-  /**
-   * Takes a URI or pattern out again.
-   *
-   * @param uri The URI or pattern.
-   * @param match How it matches.
-   */
-  removeUri(uri: string, match: MatchPolicy): void {
-    const slots = this.#uriSlots[match];
-    const known = slots.get(uri);
-    if (known === undefined || --known.uses > 0) return;
-    slots.delete(uri);
-    this.#header.version++;
-    this.#uris[known.slot] = "";
-    this.#exports.removeUri(known.slot);
-  }
-
-  /** Looks at the memory, for the first time or since it has grown. */
-  #view(): void {
-    const { buffer } = this.#exports.memory;
+  /** Looks at the memory, for the first time or if it has grown. */
+  view(): void {
+    const { buffer } = this.exports.memory;
+    if (buffer === this.#buffer) return;
     this.#buffer = buffer;
-    this.#input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
+    this.input = new Uint8Array(buffer, INPUT, INPUT_SIZE);
     this.#result = new Int32Array(buffer, RESULT, 4);
     this.#keyLengths = new Uint8Array(buffer, KEY_LENGTHS);
     this.#keyBytes = new Uint8Array(buffer, KEYS);
-    this.#header.view(buffer);
+    this.header.view(buffer);
     this.#tape.view(buffer);
   }
 
   /** Returns which of the bytes is the first in the input. */
   #copyIn(bytes: Uint8Array, start: number, end: number): number {
     if (bytes.length <= SMALL || start === 0 && end === bytes.length) {
-      this.#input.set(bytes);
+      this.input.set(bytes);
       return 0;
     }
-    this.#input.set(bytes.subarray(start, end));
+    this.input.set(bytes.subarray(start, end));
     return start;
   }
 
@@ -219,12 +135,7 @@ export class WasmMemory {
   }
 }
 
-interface UriSlot {
-  readonly slot: number;
-  uses: number;
-}
-
-class WasmHeader implements Header {
+export class WasmHeader implements Header {
   words!: Int32Array;
   numbers!: Float64Array;
   patterns!: Uint32Array;

@@ -3,6 +3,7 @@ import { Slot } from "../../src/codec/core.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { WasmUris } from "../../src/codec/wasm_routing.ts";
 import { codecWasmModule } from "../support/wasm_module.ts";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -43,12 +44,13 @@ test("a million messages, each with keys and texts of its own, leave nothing beh
 
 test("the tables of keys and URIs are bounded, and hold nothing that merely arrives", () => {
   const memory = new WasmMemory(codecWasmModule());
+  const uris = new WasmUris(memory);
   const core = new WasmCore(memory, new MsgpackCore(128), 128);
   const { msgpack } = createCodec({ backend: "typescript" });
   for (let at = 0; at < 20_000; at++) {
     const known = `com.example.procedure${at}`;
-    memory.addUri(known, "exact");
-    memory.addUri(known, at % 2 === 0 ? "prefix" : "wildcard");
+    uris.add(known, "exact");
+    uris.add(known, at % 2 === 0 ? "prefix" : "wildcard");
     const frame = msgpack.encode(
       [48, at, {}, `com.example.other${at}`],
       Payload.of([{ [`key${at}`]: at }]),
@@ -56,8 +58,8 @@ test("the tables of keys and URIs are bounded, and hold nothing that merely arri
     const { words } = core.scan(frame, 0, frame.length);
     const tape = core.decode(frame, words[Slot.argsStart]!, words[Slot.argsEnd]!);
     expect(tape.keys.length).toBeLessThanOrEqual(512);
-    memory.removeUri(known, "exact");
-    memory.removeUri(known, at % 2 === 0 ? "prefix" : "wildcard");
+    uris.remove(known, "exact");
+    uris.remove(known, at % 2 === 0 ? "prefix" : "wildcard");
   }
   expect(memory.uris.filter((uri) => uri !== "")).toEqual([]);
   expect(memory.uris.length).toBeLessThan(10);

@@ -11,6 +11,7 @@ import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WASM_HEX } from "../../src/codec/wasm_bytes.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { WasmUris } from "../../src/codec/wasm_routing.ts";
 import { compiledCore } from "../support/wasm_module.ts";
 import { caseKinds, makeBatch, makeCase, Pair } from "./differential.ts";
 import { jsonDifference } from "./wild_json.ts";
@@ -78,9 +79,10 @@ describe.each(modules)("the core", (module) => {
 
   test("finds URIs in JSON by their bytes, and leaves long texts to the twin", () => {
     const memory = new WasmMemory(module);
+    const known = new WasmUris(memory);
     const json = jsonOn(memory, {});
-    memory.addUri("com.example.known", "exact");
-    memory.addUri("com.", "prefix");
+    known.add("com.example.known", "exact");
+    known.add("com.", "prefix");
     const head = json.scan('[16,1,{"k":"aö"},"com.example.known",["xy𝄞"],{"a":1}]');
     expect([head.uri, head.patterns?.length, head.payload.args, head.payload.kwargs]).toEqual([
       "com.example.known",
@@ -181,10 +183,11 @@ describe.each(modules)("the core", (module) => {
           fc.array(fc.record({ uri: fc.constantFrom(...uris), put: fc.boolean() }), { maxLength: 80 }),
           (steps) => {
             const memory = new WasmMemory(module);
+            const known = new WasmUris(memory);
             const uses = new Map<string, number>();
             for (const { uri, put } of steps) {
-              if (put) memory.addUri(uri, "exact");
-              else memory.removeUri(uri, "exact");
+              if (put) known.add(uri, "exact");
+              else known.remove(uri, "exact");
               uses.set(uri, Math.max(0, (uses.get(uri) ?? 0) + (put ? 1 : -1)));
             }
             for (const [uri, count] of uses) expect(find(memory, uri)).toBe(count > 0 ? uri : undefined);
@@ -197,25 +200,27 @@ describe.each(modules)("the core", (module) => {
 
     test("long ones, and those beyond what there is room for, are read as text", () => {
       const memory = new WasmMemory(module);
+      const known = new WasmUris(memory);
       const uriOf = (index: number) => `com.example.procedure${index}`;
       const isFound = (index: number) => find(memory, uriOf(index)) === uriOf(index);
       const slots = new Set<number>();
-      for (let index = 0; index < 131_072; index++) slots.add(memory.addUri(uriOf(index), "exact"));
+      for (let index = 0; index < 131_072; index++) slots.add(known.add(uriOf(index), "exact"));
       expect([slots.size, slots.has(0)]).toEqual([131_072, false]);
-      expect(memory.addUri("com.example.last", "exact")).toBe(0);
+      expect(known.add("com.example.last", "exact")).toBe(0);
       const some = Array.from({ length: 1_100 }, (_, index) => Math.min(index * 120, 131_071));
       expect(some.filter(isFound)).toEqual(some);
       expect(find(memory, "com.example.last")).toBe(undefined);
-      for (let index = 1_000; index < 131_072; index++) memory.removeUri(uriOf(index), "exact");
-      for (let index = 200_000; index < 200_500; index++) memory.addUri(uriOf(index), "exact");
+      for (let index = 1_000; index < 131_072; index++) known.remove(uriOf(index), "exact");
+      for (let index = 200_000; index < 200_500; index++) known.add(uriOf(index), "exact");
       expect(some.filter(isFound)).toEqual(some.filter((index) => index < 1_000));
       expect([isFound(199_999), isFound(200_000), isFound(200_499)]).toEqual([false, true, true]);
-      expect(memory.addUri("a".repeat(65), "exact")).toBe(0);
+      expect(known.add("a".repeat(65), "exact")).toBe(0);
       expect(find(memory, "a".repeat(65))).toBe(undefined);
     });
 
     test("values are read as before when the table has grown", () => {
       const memory = new WasmMemory(module);
+      const known = new WasmUris(memory);
       const reader = core(memory);
       const { msgpack: ours } = createCodec({ module });
       const frame = ours.encode(
@@ -229,19 +234,20 @@ describe.each(modules)("the core", (module) => {
         return [id, start, end, new Materializer("map").make(reader.decode(frame, start, end), frame)];
       };
       const before = read();
-      for (let index = 0; index < 5_000; index++) memory.addUri(`com.example.procedure${index}`, "exact");
+      for (let index = 0; index < 5_000; index++) known.add(`com.example.procedure${index}`, "exact");
       expect(read()).toEqual(before);
       expect(find(memory, "com.example.procedure9")).toBe("com.example.procedure9");
     });
 
     test("who chooses URIs that share a bucket slows nobody down for long", () => {
       const memory = new WasmMemory(module);
+      const known = new WasmUris(memory);
       const uris = sameBucket(40);
-      const taken = uris.filter((uri) => memory.addUri(uri, "exact") !== 0);
+      const taken = uris.filter((uri) => known.add(uri, "exact") !== 0);
       expect(taken).toEqual(uris.slice(0, 24));
       for (const uri of uris) expect(find(memory, uri)).toBe(taken.includes(uri) ? uri : undefined);
-      memory.removeUri(uris[3]!, "exact");
-      expect(memory.addUri(uris[30]!, "exact")).not.toBe(0);
+      known.remove(uris[3]!, "exact");
+      expect(known.add(uris[30]!, "exact")).not.toBe(0);
       expect(find(memory, uris[30]!)).toBe(uris[30]);
     });
   });

@@ -3,6 +3,7 @@ import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { createMsgpack } from "../../src/codec/msgpack.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import type { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { WasmUris } from "../../src/codec/wasm_routing.ts";
 import { PrefixTable } from "../../src/router/prefix_table.ts";
 import { WildcardTable } from "../../src/router/wildcard_table.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
@@ -15,14 +16,14 @@ const { encode } = createMsgpack({ backend: "typescript" });
 
 /** The core and its twin, the router's tables, side by side, matching URIs against patterns. */
 export class PatternPair {
-  readonly #memory: WasmMemory;
+  readonly #uris: WasmUris;
   readonly #core: WasmCore;
   readonly #prefixes = new PrefixTable<string>();
   readonly #wildcards = new WildcardTable<string>();
 
   /** @param memory The instance of the WASM core, with no patterns in it. */
   constructor(memory: WasmMemory) {
-    this.#memory = memory;
+    this.#uris = new WasmUris(memory);
     this.#core = new WasmCore(memory, new MsgpackCore(128), 128);
   }
 
@@ -34,7 +35,7 @@ export class PatternPair {
    * @returns Whether the core has room for it; what it has none for the twin does not get either.
    */
   add(pattern: string, match: PatternMatch): boolean {
-    if (this.#memory.addUri(pattern, match) === 0) return false;
+    if (this.#uris.add(pattern, match) === 0) return false;
     this.#table(match).set(pattern, pattern);
     return true;
   }
@@ -46,7 +47,7 @@ export class PatternPair {
    * @param match How it matches.
    */
   remove(pattern: string, match: PatternMatch): void {
-    this.#memory.removeUri(pattern, match);
+    this.#uris.remove(pattern, match);
     this.#table(match).delete(pattern);
   }
 
