@@ -30,6 +30,10 @@ import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
 import type { SessionSubscription } from "./subscriber.ts";
 
 const LEAVE_TIMEOUT = 5_000;
+/** The close code of a WebSocket on which a message was larger than the other side takes. */
+const TOO_LARGE = 1009;
+const TOO_LARGE_TEXT =
+  "a message is larger than the router takes; send less, or raise its maxMessageSize, max_message_size of nexus serve";
 
 /**
  * One session: from WELCOME to GOODBYE, in the four roles of a client.
@@ -375,9 +379,9 @@ export class Session implements ConnectionHandler {
     if (this.#leaving !== undefined) return this.#hasLeft();
     if (!this.open) return;
     const code = info.code === undefined ? "" : ` with code ${info.code}`;
-    const message = `The connection was lost${code}${inBrackets(info.reason)}`;
-    this.#end(new WampError("connection_lost", message));
-    this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message: info.reason });
+    const message = info.code === TOO_LARGE ? TOO_LARGE_TEXT + inBrackets(info.reason) : info.reason;
+    this.#end(new WampError("connection_lost", `The connection was lost${code}${inBrackets(message)}`));
+    this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message });
   }
 
   #hasLeft(): void {
