@@ -11,7 +11,6 @@ import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import { ownText } from "../wire/own_text.ts";
-import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
@@ -130,6 +129,18 @@ export class Broker implements Memberships<Subscription> {
   }
 
   /**
+   * Tells whether clients may publish to a topic, as far as subscriptions tell: one that is subscribed to under just this URI needs no further check.
+   *
+   * @param topic The topic.
+   * @param publish The PUBLISH to it.
+   * @returns Whether they may; if not, it has to be looked at.
+   */
+  knows(topic: string, publish: Head): boolean {
+    const subscription = this.#subscriptions.exact(topic, notedSlot(publish));
+    return subscription !== undefined && !subscription.isReserved && subscription.history === undefined;
+  }
+
+  /**
    * Finds every subscription that gets the events of a topic.
    *
    * @param topic The topic.
@@ -228,7 +239,7 @@ export class Broker implements Memberships<Subscription> {
   announce(topic: string, args: () => Args): void {
     const exact = this.#subscriptions.exact(topic);
     const patterns = this.#subscriptions.hasPatterns ? this.#subscriptions.patterns(topic) : [];
-    const subscriptions = patterns.filter(({ uri, match }) => isReservedUri(uri, match));
+    const subscriptions = patterns.filter(({ isReserved }) => isReserved);
     if (exact !== undefined) subscriptions.unshift(exact);
     if (subscriptions.length === 0) return;
     const event = new Event({
@@ -362,10 +373,18 @@ interface Publication {
   readonly size: number;
 }
 
+/** What an event looks like in one serializer, and in those that it was encoded by before. */
+interface EncodedEvent {
+  readonly name: string;
+  /** Nothing where it cannot be represented. */
+  readonly frame: Frame | undefined;
+  readonly next: EncodedEvent | undefined;
+}
+
 /** One publication on its way to its subscribers, encoded once for each subscription and serializer. */
 class Event {
   readonly #what: Publication;
-  readonly #frames: Map<string, Frame | undefined> = new Map();
+  #encoded: EncodedEvent | undefined;
   #subscription = 0;
   #details: Dict = emptyDict;
 
@@ -379,7 +398,7 @@ class Event {
 
   begin(subscription: Subscription): void {
     const { details, topic } = this.#what;
-    this.#frames.clear();
+    this.#encoded = undefined;
     this.#subscription = subscription.id;
     this.#details = subscription.match === "exact" ? details : { ...details, topic };
   }
@@ -411,10 +430,11 @@ class Event {
 
   encodedBy(serializer: Serializer): Frame | undefined {
     const { name } = serializer;
-    const known = this.#frames.get(name);
-    if (known !== undefined || this.#frames.has(name)) return known;
+    for (let known = this.#encoded; known !== undefined; known = known.next) {
+      if (known.name === name) return known.frame;
+    }
     const frame = this.#encode(serializer);
-    this.#frames.set(name, frame);
+    this.#encoded = { name, frame, next: this.#encoded };
     return frame;
   }
 

@@ -237,6 +237,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
       return false;
     }
     if (type === MessageType.CALL && this.#realm.dealer.registrations.knows(uri, head)) return true;
+    if (type === MessageType.PUBLISH && this.#realm.broker.knows(uri, head)) return true;
     if (type === MessageType.UNREGISTER || type === MessageType.UNSUBSCRIBE) return true;
     const isPattern = type === MessageType.REGISTER || type === MessageType.SUBSCRIBE;
     const match = isPattern ? (head.options.match ?? "exact") as MatchPolicy : "exact";

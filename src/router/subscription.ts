@@ -1,3 +1,4 @@
+import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { HistoryTopic } from "./event_history.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -14,6 +15,8 @@ export class Subscription {
   readonly match: MatchPolicy;
   /** What is kept of its events, where they are; it is there then whether anybody subscribes or not. */
   readonly history: Required<HistoryTopic> | undefined;
+  /** Whether it is of the router's own topics. */
+  readonly isReserved: boolean;
   /** The topic or pattern. */
   readonly uri: string;
   /** When it came to be, in milliseconds since 1970. */
@@ -30,6 +33,7 @@ export class Subscription {
     this.id = id;
     this.uri = uri;
     this.match = match;
+    this.isReserved = isReservedUri(uri, match);
     this.created = created;
     this.history = history;
   }
