@@ -3,6 +3,7 @@ import { isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { property, typeOfSchema } from "./json_schema.ts";
 import { registrationDetails } from "./realm_rows.ts";
+import type { RealmQuestion } from "./realm_rows.ts";
 
 /** A procedure, and what its callee says of it. */
 export interface KnownProcedure {
@@ -16,10 +17,11 @@ export interface KnownProcedure {
  * Reads the procedures of a realm that are registered by their complete URI.
  *
  * @param wamp A client in it.
+ * @param question Which are wanted.
  * @returns The procedures, in the order of their URIs.
  */
-export async function readProcedures(wamp: Client): Promise<KnownProcedure[]> {
-  const details = await registrationDetails(wamp);
+export async function readProcedures(wamp: Client, question: RealmQuestion = {}): Promise<KnownProcedure[]> {
+  const details = await registrationDetails(wamp, question);
   return details
     .filter(({ match }) => match === "exact")
     .map(({ uri, _document: document }) => ({ uri: String(uri), document: isDict(document) ? document : {} }))

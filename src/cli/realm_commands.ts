@@ -2,11 +2,12 @@ import { Command } from "commander";
 import { administerAndPrint, administers } from "./admin_commands.ts";
 import type { AdminOptions } from "./administer.ts";
 import { countOf } from "./arguments.ts";
+import type { RealmQuestion } from "./realm_rows.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
 
 /** The options of a command that shows a table. */
-interface TableOptions extends RouterOptions {
+interface TableOptions extends RouterOptions, RealmQuestion {
   readonly json?: boolean;
   readonly watch?: boolean;
 }
@@ -45,6 +46,7 @@ export function realmCommands(): Command[] {
       "Lists the procedures and topics of the realm, and how many serve or hear them.",
       "nexus uris | jq .uri",
     )
+      .option("--all", "with what the Nexus itself serves and hears")
       .action((options: TableOptions) => show(options, "uriRows")),
   ];
 }
@@ -57,12 +59,15 @@ function table(name: string, description: string, example: string): Command {
     .addHelpText("after", `\nExamples:\n  nexus ${name}\n  ${example}`);
 }
 
-async function show({ watch = false, json, ...options }: TableOptions, rows: "sessionRows" | "uriRows"): Promise<void> {
+async function show(
+  { watch = false, json, all, ...options }: TableOptions,
+  rows: "sessionRows" | "uriRows",
+): Promise<void> {
   const { withRouter } = await import("./router_client.ts");
   const realm = await import("./realm_rows.ts");
   const { showRows, showRowsAgain } = await import("./table.ts");
   await withRouter(options, async (wamp) => {
-    const read = () => realm[rows](wamp);
+    const read = () => realm[rows](wamp, { all });
     if (watch) await showRowsAgain(read, { json });
     else showRows(await read(), { json });
   });

@@ -12,6 +12,21 @@ const QUESTIONS = 64;
 
 type Ids = { readonly [match in MatchPolicy]: readonly number[] };
 
+/** What a Nexus serves and hears itself: its services, and the meta topics by which it follows what there is. */
+const OF_NEXUS = /^(com\.izaber\.wamp|ad|auth|directory|my|systems?|wamp)\./;
+
+/** A registration or subscription, and how many sessions it has that show themselves. */
+interface Membership {
+  readonly details: Dict;
+  readonly count: number;
+}
+
+/** What is wanted of what there is in a realm. */
+export interface RealmQuestion {
+  /** Whether what a Nexus itself serves and hears belongs to it, too (default false). */
+  readonly all?: boolean | undefined;
+}
+
 /**
  * Reads the sessions of a realm.
  *
@@ -34,37 +49,56 @@ export async function sessionRows(wamp: Client): Promise<Row[]> {
  * Reads the registrations and subscriptions of a realm.
  *
  * @param wamp A client in it.
+ * @param question Which are wanted.
  * @returns A row for each, in the order of their URIs.
  */
-export async function uriRows(wamp: Client): Promise<Row[]> {
+export async function uriRows(wamp: Client, question: RealmQuestion = {}): Promise<Row[]> {
   const [procedures, topics] = await Promise.all([
-    membershipRows(wamp, "registration", "callees"),
-    membershipRows(wamp, "subscription", "subscribers"),
+    memberships(wamp, "registration", "callees"),
+    memberships(wamp, "subscription", "subscribers"),
   ]);
-  return [...procedures, ...topics].sort((a, b) => String(a.uri).localeCompare(String(b.uri)));
+  const isWanted = wantedBy(question);
+  return [
+    ...procedures.filter(isWanted).map((one) => rowOf(one, "procedure", "callees")),
+    ...topics.filter(isWanted).map((one) => rowOf(one, "topic", "subscribers")),
+  ].sort((a, b) => String(a.uri).localeCompare(String(b.uri)));
 }
 
 /**
  * Reads what a router says of each registration.
  *
  * @param wamp A client in the realm.
+ * @param question Which are wanted.
  * @returns The details, in no order.
  */
-export async function registrationDetails(wamp: Client): Promise<Dict[]> {
-  const ids = await wamp.call<Ids>(absolute("wamp.registration.list"));
-  return await each(Object.values(ids).flat(), (id) => wamp.call<Dict>(absolute("wamp.registration.get"), [id]));
+export async function registrationDetails(wamp: Client, question: RealmQuestion = {}): Promise<Dict[]> {
+  const procedures = await memberships(wamp, "registration", "callees");
+  return procedures.filter(wantedBy(question)).map(({ details }) => details);
 }
 
-async function membershipRows(wamp: Client, kind: "registration" | "subscription", members: string): Promise<Row[]> {
+async function memberships(
+  wamp: Client,
+  kind: "registration" | "subscription",
+  members: string,
+): Promise<Membership[]> {
   const ids = await wamp.call<Ids>(absolute(`wamp.${kind}.list`));
   return await each(Object.values(ids).flat(), async (id) => {
     const [details, count] = await Promise.all([
       wamp.call<Dict>(absolute(`wamp.${kind}.get`), [id]),
       wamp.call<number>(absolute(`wamp.${kind}.count_${members}`), [id]),
     ]);
-    const { uri, match, invoke = "" } = details;
-    return { uri, kind: kind === "registration" ? "procedure" : "topic", match, invoke, [members]: count };
+    return { details, count };
   });
+}
+
+/** The sessions by which a Nexus serves do not show themselves, those of others do. */
+function wantedBy({ all = false }: RealmQuestion): (one: Membership) => boolean {
+  return ({ details, count }) => all || count > 0 || !OF_NEXUS.test(String(details.uri));
+}
+
+function rowOf({ details, count }: Membership, kind: string, column: string): Row {
+  const { uri, match, invoke = "" } = details;
+  return { uri, kind, match, invoke, [column]: count };
 }
 
 /** Asks about each id, a bounded number at a time; what is gone meanwhile is left out. */

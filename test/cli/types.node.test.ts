@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { connect } from "../../mod.ts";
+import { connect, ticket } from "../../mod.ts";
 import { typeOfSchema } from "../../src/cli/json_schema.ts";
+import { createNexus, memoryStore, parseSeed } from "../../src/nexusd/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
 import { root } from "../run/alias.ts";
@@ -95,3 +97,31 @@ await wamp.call("subtract", [1, 2]);
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
+
+test("what a Nexus itself serves and hears is left out unless it is asked for", async () => {
+  const seed = parseSeed(
+    'users: [{ login: ada, password: pass, role: trust }]\nroles: { trust: [{ uri: "*", perms: crspoq }] }',
+    "",
+  );
+  await using made = await createNexus({ store: memoryStore(), seed, passwordRounds: 100 });
+  const listener = await listen(made.router);
+  const wamp = await connect(listener.url, { realm: "izaber", auth: ticket("ada", "pass") });
+  await wamp.register("com.izaber.wamp.example.own", () => 1);
+  await wamp.subscribe("com.izaber.wamp.example.heard", () => {});
+  const folder = mkdtempSync(join(tmpdir(), "nexus-types-"));
+  const secret = join(folder, "secret");
+  writeFileSync(secret, "pass");
+  const run = async (...args: string[]) => {
+    const ending = await nexus(...args, "--url", listener.url, "--user", "ada", "--password-file", secret);
+    expect(ending).toMatchObject({ code: 0, stderr: "" });
+    return ending.stdout;
+  };
+  const uris = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line).uri);
+  expect(uris(await run("uris"))).toEqual(["com.izaber.wamp.example.heard", "com.izaber.wamp.example.own"]);
+  expect(uris(await run("uris", "--all"))).toContain("com.izaber.wamp.auth.whoami");
+  expect((await run("types")).match(/\{ args:/g)).toHaveLength(1);
+  expect(await run("types", "--all")).toContain('"com.izaber.wamp.my.metadata.get": {');
+  rmSync(folder, { recursive: true });
+  await wamp.close();
+  await listener.close();
+}, 60_000);
