@@ -1,7 +1,6 @@
 import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import { reportUncaught } from "../client/reporting.ts";
-import type { SentArgs, SentKwargs } from "../client/arguments.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Action, Authorizer, Decision, SessionInfo } from "../router/authorization.ts";
 import type { Limits } from "../router/limits.ts";
@@ -14,7 +13,7 @@ import { WampError } from "../wire/errors.ts";
 import type { RemoteError } from "../wire/errors.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
-import type { Dict } from "../wire/values.ts";
+import type { Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { Admission } from "./admission.ts";
 import type { IdentityProvider, TransportAuthenticator } from "./admission.ts";
 import { AppSession } from "./app_session.ts";

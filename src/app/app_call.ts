@@ -1,4 +1,4 @@
-import type { SentArgs, SentKwargs } from "../client/arguments.ts";
+import type { SentArgs, SentKwargs } from "../wire/values.ts";
 import type { Invocation } from "../client/invocation.ts";
 import type { AppSession } from "./app_session.ts";
 

@@ -1,4 +1,4 @@
-import type { SentArgs, SentKwargs } from "../client/arguments.ts";
+import type { SentArgs, SentKwargs } from "../wire/values.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import type { PeerInfo } from "../transport/transport.ts";
 

@@ -36,12 +36,6 @@ export function absolute(uri: string): AbsoluteUri {
 /** A URI: relative to the client's prefix, or {@linkcode absolute}. */
 export type UriArgument = string | AbsoluteUri;
 
-/** Positional arguments to be sent; what cannot be represented on the wire is refused when it is encoded. */
-export type SentArgs = readonly unknown[];
-
-/** Keyword arguments to be sent; what cannot be represented on the wire is refused when it is encoded. */
-export type SentKwargs = { readonly [name: string]: unknown };
-
 /** What a message is built by, for error texts: the method and the URI that it was given. */
 export interface Usage {
   /** The name of the method. */

@@ -1,8 +1,8 @@
 import type { Payload } from "../codec/payload.ts";
 import { describe } from "../wire/describe.ts";
-import type { Args, Dict } from "../wire/values.ts";
+import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { refusal, toPayload } from "./arguments.ts";
-import type { SentArgs, SentKwargs, Usage } from "./arguments.ts";
+import type { Usage } from "./arguments.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { undecodable } from "./core.ts";
 

@@ -1,6 +1,5 @@
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import type { Payload } from "../codec/payload.ts";
-import type { SentArgs, SentKwargs } from "./arguments.ts";
 import { CallInput, inOnePart } from "./call_input.ts";
 import type { PassthruOptions } from "./passthru.ts";
 import type { Session } from "./session.ts";

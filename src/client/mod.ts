@@ -1,7 +1,7 @@
 /** What the entry points of the client have in common. Classes that only the client makes are exported as types. */
 export type { AnyClient, Api, ClientFor, TypedClient, TypedRoles, TypedRpc } from "./api.ts";
 export { absolute, AbsoluteUri } from "./arguments.ts";
-export type { SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+export type { UriArgument } from "./arguments.ts";
 export type { ErrorClass, ErrorClasses } from "./bound_errors.ts";
 export type { CallInput, CallPart, SentPart, SentParts } from "./call_input.ts";
 export type { CallStream, StreamOptions } from "./call_stream.ts";
@@ -57,4 +57,4 @@ export type { ErrorCode, WampErrorOptions } from "../wire/errors.ts";
 export { CloseUri, ErrorUri } from "../wire/error_uris.ts";
 export type { Random } from "../wire/random.ts";
 export type { MatchPolicy } from "../wire/uri.ts";
-export type { Args, Dict, WampValue } from "../wire/values.ts";
+export type { Args, Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";

@@ -1,8 +1,8 @@
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import type { WampValue } from "../wire/values.ts";
+import type { SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import { toPayload, wireOptions } from "./arguments.ts";
-import type { SentArgs, SentKwargs, UriArgument, Usage } from "./arguments.ts";
+import type { UriArgument, Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
 import { passthru } from "./passthru.ts";
 import type { PassthruOptions } from "./passthru.ts";

@@ -1,8 +1,8 @@
 import { Payload } from "../codec/payload.ts";
 import { emptyArgs, emptyDict } from "../wire/values.ts";
-import type { Args, Dict } from "../wire/values.ts";
+import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { toPayload } from "./arguments.ts";
-import type { SentArgs, SentKwargs, Usage } from "./arguments.ts";
+import type { Usage } from "./arguments.ts";
 import type { PassthruOptions } from "./passthru.ts";
 
 /**
@@ -20,7 +20,7 @@ export class Result {
   /** Positional results. */
   readonly args: SentArgs;
   /** Keyword results. */
-  readonly kwargs: SentKwargs;
+  readonly kwargs: { readonly [name: string]: unknown };
   /** How they are to be read, where they are not for the router. */
   readonly options: PassthruOptions;
 
@@ -31,7 +31,7 @@ export class Result {
    */
   constructor(args: SentArgs = emptyArgs, kwargs: SentKwargs = emptyDict, options: PassthruOptions = emptyDict) {
     this.args = args;
-    this.kwargs = kwargs;
+    this.kwargs = kwargs as { readonly [name: string]: unknown };
     this.options = options;
   }
 }

@@ -1,7 +1,7 @@
-import type { Args, Dict, WampValue } from "../wire/values.ts";
+import type { Args, Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
-import type { AbsoluteUri, SentArgs, SentKwargs, UriArgument } from "./arguments.ts";
+import type { AbsoluteUri, UriArgument } from "./arguments.ts";
 import type { SentParts } from "./call_input.ts";
 import { CallStream } from "./call_stream.ts";
 import type { StreamOptions } from "./call_stream.ts";

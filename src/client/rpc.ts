@@ -1,5 +1,4 @@
-import type { WampValue } from "../wire/values.ts";
-import type { SentArgs, SentKwargs } from "./arguments.ts";
+import type { SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 
 /** Keyword arguments of a call that is written as a method; made by {@linkcode kwargs}. */
 export class Kwargs<K extends object = SentKwargs> {

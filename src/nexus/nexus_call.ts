@@ -1,5 +1,5 @@
+import type { SentArgs, SentKwargs } from "../wire/values.ts";
 import { absolute } from "../client/arguments.ts";
-import type { SentArgs, SentKwargs } from "../client/arguments.ts";
 import type { Client } from "../client/client.ts";
 
 /** What Nexus's calls need of a client: any client, also the shared one of `@izaber/wamp/izaber`. */

@@ -1,6 +1,6 @@
+import type { SentArgs } from "../wire/values.ts";
 import { ErrorUri } from "../wire/error_uris.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
-import type { SentArgs } from "../client/arguments.ts";
 import type { NexusCall } from "./nexus_call.ts";
 import type { PermissionLine } from "./permissions.ts";
 

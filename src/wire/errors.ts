@@ -1,5 +1,5 @@
 import * as ErrorUri from "./error_uri.ts";
-import type { Args, Dict } from "./values.ts";
+import type { Args, Dict, SentArgs, SentKwargs } from "./values.ts";
 import { emptyArgs, emptyDict } from "./values.ts";
 
 /** What a {@linkcode WampError} can be told apart by; these never change. */
@@ -179,14 +179,14 @@ export class RemoteError extends WampError {
    */
   constructor(
     uri: string = ErrorUri.runtimeError,
-    args: Args = emptyArgs,
-    kwargs: Dict = emptyDict,
+    args: SentArgs = emptyArgs,
+    kwargs: SentKwargs = emptyDict,
     details: Dict = emptyDict,
   ) {
     super("remote", typeof args[0] === "string" ? `${uri}: ${args[0]}` : uri);
     this.uri = uri;
-    this.args = args;
-    this.kwargs = kwargs;
+    this.args = args as Args;
+    this.kwargs = kwargs as Dict;
     this.details = details;
   }
 }

@@ -15,4 +15,4 @@ export type { Random } from "./random.ts";
 export { isReservedUri, isUri } from "./uri.ts";
 export type { MatchPolicy, UriRules } from "./uri.ts";
 export { emptyArgs, emptyDict, isDict } from "./values.ts";
-export type { Args, Dict, WampValue } from "./values.ts";
+export type { Args, Dict, SentArgs, SentKwargs, WampValue } from "./values.ts";

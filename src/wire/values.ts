@@ -18,6 +18,14 @@ export type Args = readonly WampValue[];
 /** Keyword arguments of a call, an event or a result; also Options and Details. */
 export type Dict = { readonly [key: string]: WampValue };
 
+/** Positional arguments to be sent; what cannot be represented on the wire is refused when it is encoded. */
+export type SentArgs = readonly unknown[];
+
+/**
+ * Keyword arguments to be sent, of any type or interface, but no list; what cannot be represented on the wire is refused when it is encoded.
+ */
+export type SentKwargs = { readonly [name: string]: unknown } | (object & { readonly [Symbol.iterator]?: never });
+
 /** The dictionary without entries. */
 export const emptyDict: Dict = Object.freeze({});
 

@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from "vitest";
+import { RemoteError, Result } from "@izaber/wamp";
 import type { Args, CallOptions, ClientOptions, Dict, EventsOptions, PublishOptions } from "@izaber/wamp";
 import type { RegisterOptions, SubscribeOptions } from "@izaber/wamp";
 import type { StandardSchema } from "@izaber/wamp";
@@ -108,4 +109,26 @@ test("a handler takes what comes out of the schemas of its registration", async 
   await Promise.all(made);
   peer.send([MessageType.INVOCATION, 1, 5, {}], ["1", "2"]);
   expect((await peer.next(MessageType.YIELD)).payload.args).toEqual([13]);
+});
+
+test("what is sent may be of an interface, and keyword arguments are no list", async () => {
+  interface Named {
+    name: string;
+    note?: string | undefined;
+  }
+  const named: Named = { name: "x" };
+  const { client, peer } = await joined();
+  const called = client.call("a.p", [named], named);
+  expect((await peer.next(MessageType.CALL)).payload.kwargs).toEqual({ name: "x" });
+  peer.send([MessageType.RESULT, 1, {}]);
+  await called;
+  await client.publish("a.t", [named], named);
+  expect((await peer.next(MessageType.PUBLISH)).payload.kwargs).toEqual({ name: "x" });
+  const error = new RemoteError("a.error", [named], named);
+  expectTypeOf(error.args).toEqualTypeOf<Args>();
+  expect([error.args, error.kwargs, new Result([named], named).kwargs]).toEqual([[{ name: "x" }], named, named]);
+  // @ts-expect-error A list.
+  await expect(client.call("a.p", [], [1])).rejects.toMatchObject({ code: "invalid_argument" });
+  // @ts-expect-error A text.
+  await expect(client.call("a.p", [], "x")).rejects.toMatchObject({ code: "invalid_argument" });
 });
