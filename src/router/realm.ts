@@ -24,6 +24,7 @@ import { Registrations } from "./registrations.ts";
 import { announcedRoles } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import type { CountedLimits } from "./limits.ts";
+import { checkRealmOptions } from "./router_options.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
@@ -135,8 +136,10 @@ export class Realm {
    * @param options What it is.
    * @param surroundings What it has in common with the router's other realms.
    * @param emptied Called when the last session has left (default: nobody is told).
+   * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
    */
   constructor(options: RealmOptions, surroundings: RealmSurroundings, emptied: () => void = () => {}) {
+    checkRealmOptions(options);
     const { limits, clock, random, census, agent } = surroundings;
     this.#census = census;
     this.#emptied = emptied;

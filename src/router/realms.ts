@@ -30,7 +30,7 @@ export class Realms {
   constructor(options: RealmsOptions) {
     const { realms } = options;
     this.#options = options;
-    this.#realms = new Map(realms.map((realm) => [realm.name, new Realm(realm, options)]));
+    this.#realms = new Map(realms.map((one) => new Realm(one, options)).map((realm) => [realm.name, realm]));
     if (this.#realms.size === realms.length) return;
     const names = realms.map((realm) => realm.name).join(", ");
     throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);

@@ -23,6 +23,7 @@ import type { Realm } from "./realm.ts";
 import type { RealmOptions, RealmStatistics } from "./realm.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
+import { checkRouterOptions } from "./router_options.ts";
 import { RouterSession } from "./router_session.ts";
 import type { SessionOwner } from "./session_owner.ts";
 
@@ -96,9 +97,10 @@ export class Router {
 
   /**
    * @param options Its realms and how it behaves.
-   * @throws {WampError} `invalid_argument` when two realms have the same name, or a limit or a topic of a history is none.
+   * @throws {WampError} `invalid_argument` when there is no such option or its value is wrong, of a realm, too, or two realms have the same name.
    */
   constructor(options: RouterOptions) {
+    checkRouterOptions(options);
     const { realms, onDemand, limits, serializers, clock = systemClock, random = systemRandom, onError } = options;
     const { agent = "@izaber/wamp" } = options;
     this.#limits = counted(limitsOf(limits ?? {}), this.#counts);

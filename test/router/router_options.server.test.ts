@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { anonymousAuthenticator } from "../../src/auth/mod.ts";
+import { connect } from "../../mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
+import type { RouterOptions } from "../../src/router/mod.ts";
+import { WampError } from "../../src/wire/mod.ts";
+
+const realm = openRealm("realm1");
+
+function refusalOf(options: unknown): string {
+  try {
+    new Router(options as RouterOptions);
+  } catch (error) {
+    expect(WampError.is(error, "invalid_argument")).toBe(true);
+    return (error as Error).message;
+  }
+  throw new Error("it was taken");
+}
+
+describe("a router refuses", () => {
+  test.each<[unknown, string]>([
+    [
+      undefined,
+      'Cannot make a router: options is undefined, expected an object such as { realms: [openRealm("realm1")] }',
+    ],
+    [{}, "Cannot make a router: the option realms is undefined, expected an array of realms"],
+    [{ realms: realm }, "the option realms is an object, expected an array"],
+    [{ realms: [], bogus: 1 }, 'Cannot make a router: there is no option "bogus"; there are realms, onDemand, limits'],
+    [{ realms: [], onDemand: false }, "the option onDemand is false, expected true, or (name) =>"],
+    [{ realms: [], limits: null }, "the option limits is null"],
+    [{ realms: [], cookies: {} }, "the option cookies is an object, expected what memoryCookies() gives"],
+    [{ realms: [], serializers: [] }, "the option serializers is an array, expected at least one"],
+    [{ realms: [], agent: 5 }, "the option agent is 5"],
+    [{ realms: [], onError: "log" }, 'the option onError is "log", expected (error) => void'],
+  ])("%j", (options, why) => {
+    expect(refusalOf(options)).toContain(why);
+  });
+
+  test.each<[unknown, string]>([
+    [null, "Cannot open a realm: options is null"],
+    [{ authenticators: [] }, "Cannot open a realm: the option name is undefined"],
+    [{ ...realm, name: "a b" }, 'Cannot open realm "a b": the option name is "a b", expected a URI such as "realm1"'],
+    [{ name: "r" }, 'Cannot open realm "r": the option authenticators is undefined'],
+    [{ ...realm, bogus: 1 }, 'Cannot open realm "realm1": there is no option "bogus"; there are name, authenticators'],
+    [
+      { name: "r", authenticators: [{ method: "ticket" }] },
+      "authenticators[0] is an object, expected { method, begin }",
+    ],
+    [{ name: "r", authenticators: [undefined] }, "authenticators[0] is undefined"],
+    [{ name: "r", authenticators: [{ procedure: "a.b" }] }, "authenticators[0].method is undefined"],
+    [{ name: "r", authenticators: [{ method: "x", procedure: "a b" }] }, 'authenticators[0].procedure is "a b"'],
+    [
+      { name: "r", authenticators: [{ method: "x", procedure: "a", timout: 1 }] },
+      'no option "authenticators[0].timout"',
+    ],
+    [
+      { name: "r", authenticators: [anonymousAuthenticator(), anonymousAuthenticator()] },
+      'a second one for "anonymous"',
+    ],
+    [{ ...realm, authorizer: "com.x" }, 'the option authorizer is "com.x", expected { authorize('],
+    [{ ...realm, authorizer: { procedure: "a", timeout: 0 } }, "the option authorizer.timeout is 0"],
+    [{ ...realm, uriRules: "lose" }, 'the option uriRules is "lose", expected "loose" or "strict"'],
+    [{ ...realm, strict: "yes" }, 'the option strict is "yes", expected true or false'],
+    [{ ...realm, timeoutUnit: "ms" }, 'the option timeoutUnit is "ms", expected "milliseconds" or "seconds"'],
+    [{ ...realm, history: { topic: [] } }, 'there is no option "history.topic"; there are topics, store'],
+    [{ ...realm, history: { topics: [], store: {} } }, "the option history.store is an object"],
+    [{ ...realm, observer: {} }, "the option observer is an object"],
+  ])("the realm %j", (options, why) => {
+    expect(refusalOf({ realms: [options] })).toContain(why);
+  });
+});
+
+test("a router takes what is undefined for what was not said, and objects of classes", async () => {
+  class Rules {
+    authorize(): boolean {
+      return true;
+    }
+  }
+  const router = new Router({
+    realms: [{ ...realm, authorizer: new Rules(), strict: undefined, observer: undefined }],
+    onDemand: undefined,
+    onError: undefined,
+    agent: undefined,
+  } as unknown as RouterOptions);
+  const client = await connect(router.local(), { realm: "realm1" });
+  await client.close();
+  await router.close();
+});
+
+test("a realm on demand that is none is told to the router's owner, and refused to the client", async () => {
+  const errors: unknown[] = [];
+  const router = new Router({
+    realms: [],
+    onDemand: () => ({ authenticators: "anybody" }) as never,
+    onError: (error) => errors.push(error),
+  });
+  const refusal = await connect(router.local(), { realm: "r", reconnect: false }).catch((error) => error);
+  expect(refusal).toMatchObject({ reason: "wamp.error.authentication_failed" });
+  expect(errors).toEqual([
+    expect.objectContaining({
+      code: "invalid_argument",
+      message: expect.stringContaining('Cannot open realm "r": the option authenticators is "anybody"'),
+    }),
+  ]);
+  await router.close();
+});
