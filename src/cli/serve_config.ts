@@ -65,6 +65,22 @@ const WEBSOCKET = [
 ];
 const RAWSOCKET = ["host", "port", "path", "tls", "ping_interval", "ping_timeout", "max_message_size", "limits"];
 
+/** Where the file says what a Nexus is made with. */
+export const SETTINGS: { readonly [option: string]: string } = {
+  realm: "realm",
+  timeZone: "time_zone",
+  startupVacuum: "db.startup_vacuum",
+  startupSync: "db.startup_sync",
+  startupReset: "db.disable_startup_reset",
+  notificationGrace: "db.notification_startup_grace",
+  zombieLifespan: "db.zombie_lifespan",
+  cookies: "cookie",
+  leniency: "leniency",
+  limits: "limits",
+  metadataLimits: "metadata",
+  rosterLimits: "roster",
+};
+
 /**
  * Reads a configuration file of `nexus serve`.
  *

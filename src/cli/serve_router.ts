@@ -155,24 +155,28 @@ interface Sources {
 
 async function reload(nexus: Nexus, before: ServeConfig, { file, seedFile, seed }: Sources): Promise<Seed | undefined> {
   const { parseSeed } = await import("../nexusd/mod.ts");
+  const { SETTINGS } = await import("./serve_config.ts");
   const config = await readConfig(file);
   const seedPath = seedFile ?? config.seed;
   const next = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
   await nexus.reload();
   if (next !== undefined && next.text !== seed?.text) await nexus.applySeed(next);
   await restrict(nexus, config);
-  const differing = (["data", "listeners", "directory", "nexus"] as const).filter((key) =>
-    !isDeepStrictEqual(config[key], before[key])
-  );
-  const names = {
-    data: "db.path",
-    listeners: "listeners",
-    directory: "ldap",
-    nexus: "the settings beside permissions",
-  };
-  const late = differing.map((key) => names[key]).join(", ");
+  const late = differing(before, config).map((name) => SETTINGS[name] ?? name).join(", ");
   say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
   return next ?? seed;
+}
+
+/** What the file says otherwise now and is taken in only by the next start. */
+function differing(before: ServeConfig, now: ServeConfig): string[] {
+  const settingsOf = ({ data, listeners, directory, nexus }: ServeConfig): { readonly [name: string]: unknown } => ({
+    "db.path": data,
+    listeners,
+    ldap: directory,
+    ...nexus,
+  });
+  const [old, changed] = [settingsOf(before), settingsOf(now)];
+  return Object.keys({ ...changed, ...old }).filter((name) => !isDeepStrictEqual(old[name], changed[name]));
 }
 
 /** What was said on the command line stands above the file. */

@@ -208,9 +208,17 @@ nexus:
     await client.register("example.one", () => 1);
     expect(await client.call("example.one")).toBe(1);
 
-    await write("nexus.yaml", text('{ uri: "com.izaber.wamp.example.*", perms: "" }', "  roster: { entries: 5 }\n"));
+    await write(
+      "nexus.yaml",
+      text(
+        '{ uri: "com.izaber.wamp.example.*", perms: "" }',
+        "  roster: { entries: 5 }\n  db: { zombie_lifespan: 60 }\n",
+      ),
+    );
     void program.stop("SIGHUP");
-    await program.says(/reloaded users, roles and permissions; restart for .*settings/);
+    await program.says(
+      /reloaded users, roles and permissions; restart for what has changed in db\.zombie_lifespan, roster$/m,
+    );
     await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
 
     await write("nexus.yaml", "nexus: { relm: x }");
