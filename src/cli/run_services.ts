@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { run } from "../service/run.ts";
 import type { LogLevel } from "../service/run.ts";
 import { WampError } from "../wire/errors.ts";
+import { loadProblem } from "./load_problem.ts";
 import { closedClient } from "./router_client.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { note } from "./terminal.ts";
@@ -50,8 +51,7 @@ async function servicesOf(text: string): Promise<object[]> {
   try {
     module = await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WampError("config_invalid", `Cannot load ${path}: ${reason}`, { cause });
+    throw new WampError("config_invalid", `Cannot load ${path}: ${loadProblem(cause, path)}`, { cause });
   }
   const found = module[name];
   const services = Array.isArray(found) ? found : [found];

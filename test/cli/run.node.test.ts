@@ -73,6 +73,23 @@ test("a module that cannot be run says why", async () => {
   });
 });
 
+test("a mistake in a module is told with its file and line", async () => {
+  const typed = write("typed.ts", "export const a = 1;\nexport class {\n");
+  const plain = write("plain.mjs", "export const a = 1;\n\nexport const b = = 2;\n");
+  const throwing = write("throwing.mjs", "\nexport default missing.value;\n");
+  const importing = write("importing.mjs", `import { none } from "./throwing.mjs";\nexport default none;\n`);
+  for (const [file, line] of [[typed, 2], [plain, 3], [throwing, 2], [importing, 1]] as const) {
+    const { code, stderr } = await nexus("run", file, "--url", listener.url);
+    expect({ code, stderr: stderr.trimEnd() }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^nexus: Cannot load .*, at [^\n]*$/),
+    });
+    expect(stderr).toContain(`, at ${file}:${line}\n`);
+  }
+  const beside = write("beside.mjs", `import "./plain.mjs";`);
+  expect((await nexus("run", beside, "--url", listener.url)).stderr).toContain(", in a module that it imports\n");
+}, 60_000);
+
 test("with --watch a changed module serves anew", async () => {
   const file = write("changing.mjs", `export default { procedures: { "com.example.version": () => 1 } };`);
   await using program = new Program(["run", file, "--watch", "--url", listener.url]);
