@@ -14,6 +14,7 @@ const sources = [
   "tsconfig.json",
   "tsconfig.build.json",
   "package-lock.json",
+  "scripts/build.ts",
   ...globSync(["mod.ts", "src/**/*.ts"], { cwd: root }),
 ];
 const hash = createHash("sha256");
@@ -30,6 +31,7 @@ if (!existsSync(join(dist, stamp)) || readFileSync(join(dist, stamp), "utf8") !=
     const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh];
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
     if (status === 0) {
+      nameLibraries(fresh);
       writeFileSync(join(fresh, stamp), wanted);
       rmSync(dist, { recursive: true, force: true });
       renameSync(fresh, dist);
@@ -38,5 +40,14 @@ if (!existsSync(join(dist, stamp)) || readFileSync(join(dist, stamp), "utf8") !=
     }
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Declarations name the part of the standard library that a program's `lib` may lack; JSR does not allow that in the sources. */
+function nameLibraries(folder: string): void {
+  for (const file of globSync("**/*.d.ts", { cwd: folder }).map((name) => join(folder, name))) {
+    const text = readFileSync(file, "utf8");
+    if (!/\bSymbol\.(?:asyncD|d)ispose\b|\b(?:Async)?Disposable\b/.test(text)) continue;
+    writeFileSync(file, `/// <reference lib="esnext.disposable" />\n${text}`);
   }
 }
