@@ -223,6 +223,14 @@ describe("PUBLISH", () => {
       expect(await subscriber.rest()).toEqual([]);
     },
   );
+
+  test("to a topic of the router's own is refused though somebody has subscribed to it", async () => {
+    const [publisher, subscriber] = [await on.dial().join(), await on.dial().join()];
+    await subscriber.subscribe("wamp.example.topic");
+    const answer = await publisher.ask([M.PUBLISH, 1, { acknowledge: true }, "wamp.example.topic"]);
+    expect(answer.slice(0, 5)).toEqual([M.ERROR, M.PUBLISH, 1, {}, "wamp.error.invalid_uri"]);
+    expect(await subscriber.rest()).toEqual([]);
+  });
 });
 
 test("an event whose encoding ends the router reaches nobody who has heard GOODBYE", async () => {
