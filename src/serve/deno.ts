@@ -135,7 +135,7 @@ function denoApi(): DenoApi {
  * @param acceptor The router.
  * @param options On which paths (default `/ws`), and how.
  * @returns What takes the server's requests.
- * @throws {WampError} `invalid_argument` when this is not Deno.
+ * @throws {WampError} `invalid_argument` when this is not Deno, there is no such option, or its value is wrong.
  *
  * @example
  * ```js

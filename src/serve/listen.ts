@@ -10,8 +10,8 @@ import type { ListenOptions } from "./options.ts";
  * @param acceptor The router.
  * @param options Where and how to listen (default: a free port of 127.0.0.1, paths `/ws` and `/`).
  * @returns The open port; close it to stop.
- * @throws {WampError} `listen_failed` when the port is in use or may not be opened, the message says which; `invalid_argument` when a certificate and its
- *   key are none.
+ * @throws {WampError} `listen_failed` when the port is in use or may not be opened, the message says which; `invalid_argument` when there is no
+ *   such option or its value is wrong, a certificate and its key included.
  *
  * @example
  * ```ts

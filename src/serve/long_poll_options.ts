@@ -1,3 +1,5 @@
+import { said } from "./option_checks.ts";
+
 /** How long-poll is served. */
 export interface LongPollOptions {
   /** The base path; sessions are opened at `/open` below it (default `/lp`). */
@@ -28,6 +30,6 @@ export function longPollSettings(options: LongPollOptions): LongPollSettings {
     sessionTimeout: 60_000,
     bodyTimeout: 30_000,
     answerSize: 1024 * 1024,
-    ...options,
+    ...said(options),
   };
 }

@@ -47,7 +47,7 @@ export interface BunMount extends Mount {
  * @param server The server, listening already or not.
  * @param options On which paths (default `/ws`), and how.
  * @returns What is mounted; close it before the server.
- * @throws {WampError} `invalid_argument` on Bun, whose `node:http` does not show the sockets below WebSockets; there use `mountBun`.
+ * @throws {WampError} `invalid_argument` when there is no such option or its value is wrong; on Bun, whose `node:http` does not show the sockets below WebSockets; there use `mountBun`.
  *
  * @example
  * ```ts
@@ -104,6 +104,7 @@ export function mountNode(acceptor: Acceptor, server: Server, options: MountOpti
  * @param acceptor The router.
  * @param options On which paths (default `/ws`), and how; `websocket` takes WebSockets that the server has upgraded for something else (default none).
  * @returns What to hand to the server.
+ * @throws {WampError} `invalid_argument` when there is no such option or its value is wrong.
  *
  * @example
  * ```js

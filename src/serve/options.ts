@@ -7,6 +7,7 @@ import { defaultListenLimits } from "./admission.ts";
 import type { ListenLimits } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
 import type { LongPollOptions } from "./long_poll_options.ts";
+import { checkListenOptions, checkMountOptions, said } from "./option_checks.ts";
 import type { Origins } from "./origins.ts";
 
 /** How a router is served over HTTP, on a port of its own or on a server that is there already. */
@@ -83,15 +84,17 @@ export interface Settings extends MountSettings, Required<Omit<ListenOptions, Wi
  *
  * @param options What was asked for.
  * @returns All settings.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function settingsOf(options: ListenOptions): Settings {
+  checkListenOptions(options);
   return {
     port: 0,
     hostname: "127.0.0.1",
     tls: undefined,
     handshakeTimeout: 10_000,
-    ...options,
-    ...mountSettingsOf(options, ["/ws", "/"]),
+    ...said(options),
+    ...withDefaults(options, ["/ws", "/"]),
   };
 }
 
@@ -99,10 +102,15 @@ export function settingsOf(options: ListenOptions): Settings {
  * Puts the defaults of a mount in place.
  *
  * @param options What was asked for.
- * @param paths The paths unless others are asked for.
  * @returns All settings.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
-export function mountSettingsOf(options: MountOptions, paths: readonly string[] = ["/ws"]): MountSettings {
+export function mountSettingsOf(options: MountOptions): MountSettings {
+  checkMountOptions(options);
+  return withDefaults(options, ["/ws"]);
+}
+
+function withDefaults(options: MountOptions, paths: readonly string[]): MountSettings {
   const { limits, longPoll, origins } = options;
   return {
     paths,
@@ -115,9 +123,9 @@ export function mountSettingsOf(options: MountOptions, paths: readonly string[] 
     maxMessageSize: MAX_MESSAGE_SIZE,
     clock: systemClock,
     random: systemRandom,
-    ...options,
+    ...said(options),
     origins,
-    limits: { ...defaultListenLimits, ...limits },
+    limits: { ...defaultListenLimits, ...said(limits) },
     longPoll: longPoll === true ? {} : longPoll === false ? undefined : longPoll,
   };
 }

@@ -153,8 +153,8 @@ class RawSocketListener implements Listener {
  * @param acceptor The router.
  * @param options Where and how to listen (default: a free port of 127.0.0.1, plain TCP, messages up to 1 MiB).
  * @returns The open port, its URL as `rawSocketDialer` takes it; the port of a unix socket is 0. Close it to stop.
- * @throws {WampError} `listen_failed` when the port or the path is in use or may not be opened, `invalid_argument` when `maxMessageSize` is no power
- *   of two from 512 to 16 MiB.
+ * @throws {WampError} `listen_failed` when the port or the path is in use or may not be opened, `invalid_argument` when there is no such
+ *   option or its value is wrong; `maxMessageSize` has to be a power of two from 512 to 16 MiB.
  *
  * @example
  * ```ts

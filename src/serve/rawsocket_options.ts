@@ -6,6 +6,7 @@ import { WampError } from "../wire/errors.ts";
 import { defaultListenLimits } from "./admission.ts";
 import type { ListenLimits } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
+import { checkRawSocketOptions, said } from "./option_checks.ts";
 
 /** Where and how to listen for RawSocket. */
 export interface RawSocketListenOptions {
@@ -47,9 +48,10 @@ export type RawSocketSettings = Required<Omit<RawSocketListenOptions, "path" | "
  *
  * @param options What was asked for.
  * @returns All settings.
- * @throws {WampError} `invalid_argument` when a limit cannot be said in a handshake.
+ * @throws {WampError} `invalid_argument` when there is no such option, its value is wrong, or a limit cannot be said in a handshake.
  */
 export function rawSocketSettings(options: RawSocketListenOptions): RawSocketSettings {
+  checkRawSocketOptions(options);
   const settings: RawSocketSettings = {
     port: 0,
     hostname: "127.0.0.1",
@@ -62,8 +64,8 @@ export function rawSocketSettings(options: RawSocketListenOptions): RawSocketSet
     closeTimeout: 5_000,
     highWaterMark: HIGH_WATER_MARK,
     clock: systemClock,
-    ...options,
-    limits: { ...defaultListenLimits, ...options.limits },
+    ...said(options),
+    limits: { ...defaultListenLimits, ...said(options.limits) },
   };
   const { maxMessageSize } = settings;
   if (isLimit(maxMessageSize)) return settings;
