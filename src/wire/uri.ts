@@ -4,12 +4,9 @@ export type MatchPolicy = "exact" | "prefix" | "wildcard";
 /** Which characters a URI may have: `loose` any but blanks and `#`, `strict` lower-case letters, digits and `_`. */
 export type UriRules = "loose" | "strict";
 
-const patterns = {
-  loose: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
-  strict: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/,
-  looseWithEmpty: /^(?:[^\s.#]+\.|\.)*[^\s.#]*$/,
-  strictWithEmpty: /^(?:[0-9a-z_]+\.|\.)*[0-9a-z_]*$/,
-} as const;
+const COMPONENTS = /^(?:[^\s.#]+\.)*[^\s.#]+$/;
+const COMPONENTS_OR_NONE = /^(?:[^\s.#]+\.|\.)*[^\s.#]*$/;
+const NOT_STRICT = /[^0-9a-z_.]/;
 
 /**
  * Tells whether a text is a URI that may be called, published to, registered or subscribed to.
@@ -22,11 +19,10 @@ const patterns = {
  * @see WAMP basic profile, "URIs"
  */
 export function isUri(uri: string, match: MatchPolicy = "exact", rules: UriRules = "loose"): boolean {
-  if (match === "wildcard") return patterns[`${rules}WithEmpty`].test(uri);
-  if (match === "prefix" && (uri === "" || uri.endsWith("."))) {
-    return uri === "" || patterns[rules].test(uri.slice(0, -1));
-  }
-  return patterns[rules].test(uri);
+  if (rules === "strict" && NOT_STRICT.test(uri)) return false;
+  if (match === "wildcard") return COMPONENTS_OR_NONE.test(uri);
+  if (match === "prefix" && (uri === "" || uri.endsWith("."))) return uri === "" || COMPONENTS.test(uri.slice(0, -1));
+  return COMPONENTS.test(uri);
 }
 
 /**
