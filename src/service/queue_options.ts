@@ -1,6 +1,7 @@
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { checkOptionNames } from "./option_names.ts";
+import { anything, checkOptions } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 
 /** Who is refused when the waiting list is full: who comes, or who has waited longest. */
 export type RejectPolicy = "newest" | "oldest";
@@ -30,6 +31,9 @@ const DEFAULTS: AllQueueOptions = {
   reject: "newest",
 };
 
+/** What each has to be is said below, where it may be infinite. */
+const NAMES: OptionRules = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, anything]));
+
 /**
  * Checks the options of a queue.
  *
@@ -49,7 +53,7 @@ export function queueOptions(
       "invalid_argument",
       `Cannot set up the queue "${name}": ${option} is ${describe(value)}, expected ${expected}`,
     );
-  checkOptionNames(`set up the queue "${name}"`, options, Object.keys(DEFAULTS));
+  checkOptions(`Cannot set up the queue "${name}"`, options, NAMES, "{ limit: 2 }");
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all: AllQueueOptions = { ...before, ...given };
   for (const [option, least] of [["limit", 1], ["waiting", 0], ["maxWait", 0]] as const) {

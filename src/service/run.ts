@@ -1,8 +1,7 @@
 import type { AnyClient } from "../client/api.ts";
 import type { Client } from "../client/client.ts";
-import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { checkOptionNames } from "./option_names.ts";
+import { anything, checkOptions, numberRule } from "../wire/option_rules.ts";
 import { service } from "./service.ts";
 
 /** How much is told of what happens, the most first. */
@@ -69,11 +68,18 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
  * ```
  */
 export async function run(running: readonly (AnyClient | Running)[], options: RunOptions = {}): Promise<number> {
-  checkOptions(options);
+  checkOptions("Cannot run", options, {
+    logLevel: { expected: `one of ${LEVELS.join(", ")}`, allows: (value) => LEVELS.includes(value as LogLevel) },
+    log: { expected: "(level, text) => void", allows: (value) => typeof value === "function" },
+    drainTimeout: numberRule(0),
+  }, '{ logLevel: "warn" }');
   const tell = teller(options);
   const all = running.map((one) => {
     if (!("client" in one)) return { client: one.untyped, services: [] };
-    checkOptionNames("run a client with its services", one, ["client", "services"]);
+    checkOptions("Cannot run", one, {
+      client: anything,
+      services: { expected: "a list of objects and classes", allows: Array.isArray, required: true },
+    }, "{ client, services: [Greeter] }");
     return { client: one.client.untyped, services: one.services };
   });
   if (all.length === 0) throw new WampError("invalid_argument", "Cannot run nothing: give at least one client");
@@ -159,18 +165,6 @@ function onSignal(heard: (signal: string, times: number) => void): () => void {
   });
   for (const { signal, listener } of listeners) process?.on(signal, listener);
   return () => listeners.forEach(({ signal, listener }) => process?.off(signal, listener));
-}
-
-function checkOptions(options: RunOptions): void {
-  checkOptionNames("run", options, ["logLevel", "log", "drainTimeout"]);
-  const { logLevel = "info", log = write, drainTimeout = 0 } = options;
-  const refuse = (name: string, value: unknown, expected: string) =>
-    new WampError("invalid_argument", `Cannot run: ${name} is ${describe(value)}, expected ${expected}`);
-  if (!LEVELS.includes(logLevel)) throw refuse("logLevel", logLevel, `one of ${LEVELS.join(", ")}`);
-  if (typeof log !== "function") throw refuse("log", log, "(level, text) => void");
-  if (!(typeof drainTimeout === "number" && drainTimeout >= 0)) {
-    throw refuse("drainTimeout", drainTimeout, "a number of milliseconds, 0 for any time");
-  }
 }
 
 function teller({ logLevel = "info", log = write }: RunOptions): NonNullable<RunOptions["log"]> {

@@ -2,9 +2,9 @@ import type { AnyClient } from "../client/api.ts";
 import type { Registration, Subscription } from "../client/handles.ts";
 import { proceduresOf, topicsOf } from "./declarations.ts";
 import type { Procedures, Topics } from "./declarations.ts";
+import { checkOptions } from "../wire/option_rules.ts";
 import { LifecycleListener } from "./lifecycle.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { checkOptionNames } from "./option_names.ts";
 import type { Queues } from "./queues.ts";
 
 /** What an object, or the class of an object, has that is served. */
@@ -124,7 +124,12 @@ export async function service(
   target: object,
   options: ServiceOptions = {},
 ): Promise<Service> {
-  checkOptionNames("serve", options, ["queues"]);
+  checkOptions("Cannot serve", options, {
+    queues: {
+      expected: "new Queues({ name: { limit: 2 } })",
+      allows: (value) => typeof (value as Queues | null)?.get === "function",
+    },
+  }, "{ queues }");
   const object = typeof target === "function" ? new (target as new () => object)() : target;
   const queues = options.queues ?? wamp.queues;
   const [procedures, topics] = [proceduresOf(object, queues), topicsOf(object, queues)];
