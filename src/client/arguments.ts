@@ -84,10 +84,10 @@ export function resolveUri(uri: UriArgument, prefix: string, method: string, mat
  */
 export function toPayload(args: unknown, kwargs: unknown, usage: Usage): Payload {
   if (args !== undefined && !Array.isArray(args)) {
-    throw wrong(usage, "args", args, "an array", `[${describe(args)}]`);
+    throw wrong(usage, "args", args, "an array", `[${isDict(args) ? "value" : describe(args)}]`);
   }
   if (kwargs !== undefined && !isDict(kwargs)) {
-    throw wrong(usage, "kwargs", kwargs, "a plain object", `[], { name: ${describe(kwargs)} }`);
+    throw wrong(usage, "kwargs", kwargs, "a plain object", "[], { name: value }");
   }
   return Payload.of(args as Args | undefined, kwargs);
 }
