@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { cbor, json, msgpack } from "@izaber/wamp";
 import type { Serializer } from "@izaber/wamp";
 import type { WampValue } from "../../../src/wire/values.ts";
-import { maskedFrame, RawWebSocket } from "../../support/raw_websocket.ts";
+import { maskedFrame, opcodes, RawWebSocket } from "../../support/raw_websocket.ts";
 import type { Arena } from "./arena.ts";
 
 export type Bytes = string | Uint8Array;
@@ -87,8 +87,10 @@ async function openWebSocket(url: string, serializer: Serializer): Promise<Peer>
       client.socket.write(head);
     },
     next: async () => {
-      const frame = await client.next();
-      if (frame === undefined || frame.opcode === 8) return undefined;
+      let frame = await client.next();
+      // The router may just be asking who is there.
+      while (frame?.opcode === opcodes.ping) frame = await client.next();
+      if (frame === undefined || frame.opcode === opcodes.close) return undefined;
       return read(serializer, new Uint8Array(frame.data));
     },
     stopReading: () => void client.socket.pause(),
