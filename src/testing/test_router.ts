@@ -17,7 +17,11 @@ import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { memoryPair } from "../transport/memory.ts";
 import type { Clock } from "../wire/clock.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
+import { anything, checkOptions, uriRule } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
+import { isDict } from "../wire/values.ts";
 import { captureWire } from "./capture.ts";
 import { CountingClock } from "./counting_clock.ts";
 import type { FaultPlan } from "./fault_plans.ts";
@@ -38,13 +42,16 @@ export type TestUser = string | {
 
 /** What a test router is made of. */
 export interface TestRouterOptions {
-  /** The realm (default what the seed names, else `realm1`). */
+  /** The realm (default `realm1`; with a seed what that names, else `izaber`, as `nexus serve` has it). */
   readonly realm?: string | undefined;
-  /** The users, by login (default any: each login that asks for a client is made on the way, and may do everything). */
+  /**
+   * The users, by login (default any: each login that asks for a client is made on the way, and may do everything); with a seed those that there are
+   * besides the seed's.
+   */
   readonly users?: { readonly [login: string]: TestUser } | undefined;
-  /** What each role may do (default: any role may do everything). */
+  /** What each role may do (default: any role may do everything); a seed says that itself. */
   readonly roles?: { readonly [role: string]: readonly PermissionLine[] } | undefined;
-  /** A seed as `nexus serve` takes it, a YAML text, in place of users and roles. */
+  /** A seed as `nexus serve` takes it, a YAML text; its users log in by the passwords that it gives them. */
   readonly seed?: string | undefined;
   /** What clients speak (default JSON): what is sent is encoded, though no socket is there. */
   readonly serializer?: Serializer | undefined;
@@ -65,6 +72,15 @@ interface Made {
   readonly wire: WireLog;
 }
 
+const rules: OptionRules = {
+  realm: uriRule("realm1"),
+  users: { expected: 'an object such as { ada: "frontend" }', allows: isDict },
+  roles: { expected: 'an object such as { frontend: [{ uri: "com.example.*", perms: "cs" }] }', allows: isDict },
+  seed: { expected: "the text of a seed, YAML", allows: (value) => typeof value === "string" },
+  serializer: anything,
+  clock: anything,
+};
+
 const ROLE = "tester";
 /** The role of anonymous sessions. */
 const PUBLIC = "public";
@@ -83,6 +99,7 @@ export class TestRouter implements AsyncDisposable {
   readonly nexus: Nexus;
 
   readonly #options: TestRouterOptions;
+  readonly #passwords: ReadonlyMap<string, string | null>;
   readonly #clock: CountingClock;
   readonly #watch: RealmWatch;
   readonly #errors: unknown[];
@@ -93,6 +110,7 @@ export class TestRouter implements AsyncDisposable {
    * @internal
    * @param nexus The Nexus.
    * @param options What it was made of.
+   * @param seed The users that it began with.
    * @param clock Where its time comes from.
    * @param watch Sees what happens in the realm.
    * @param errors What the router reports.
@@ -100,6 +118,7 @@ export class TestRouter implements AsyncDisposable {
   constructor(
     nexus: Nexus,
     options: TestRouterOptions,
+    seed: Seed,
     clock: CountingClock,
     watch: RealmWatch,
     errors: unknown[],
@@ -108,13 +127,14 @@ export class TestRouter implements AsyncDisposable {
     this.realm = nexus.realm;
     this.router = nexus.router;
     this.#options = options;
+    this.#passwords = new Map(seed.users.map(({ login, password }) => [login, password]));
     this.#clock = clock;
     this.#watch = watch;
     this.#errors = errors;
   }
 
   /**
-   * Connects a client.
+   * Connects a client, which logs in by the password that `users` or the seed gives its user, else by its login; `auth` among its options says another.
    *
    * @param login Whose session it is (default nobody's: an anonymous one).
    * @param options What the client is made with, and what goes wrong on its connections.
@@ -277,11 +297,11 @@ export class TestRouter implements AsyncDisposable {
 
   async #passwordOf(login: string): Promise<string> {
     const { users, seed } = this.#options;
-    const user = users?.[login];
-    if (user === undefined && users === undefined && seed === undefined && this.nexus.users.get(login) === undefined) {
+    const isOpen = users === undefined && seed === undefined;
+    if (isOpen && this.nexus.users.get(login) === undefined) {
       await this.nexus.users.create({ login, password: login, role: ROLE });
     }
-    return typeof user === "object" ? user.password ?? login : login;
+    return this.#passwords.get(login.toLowerCase()) ?? login;
   }
 
   #find(client: Client): Made {
@@ -299,6 +319,8 @@ export class TestRouter implements AsyncDisposable {
  *
  * @param options Users, roles, clock (default: anybody may do anything).
  * @returns The router; dispose of it, best by `await using`.
+ * @throws {WampError} `invalid_argument` when there is no such option, its value is wrong, or something is said besides a seed that the seed says;
+ *   `config_malformed` or `config_invalid` when the seed cannot be used.
  *
  * @example
  * ```ts
@@ -312,22 +334,25 @@ export class TestRouter implements AsyncDisposable {
  * ```
  */
 export async function testRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
+  checkOptions("Cannot make a test router", options, rules, '{ users: { ada: "frontend" } }');
   const clock = new CountingClock(options.clock);
   const errors: unknown[] = [];
+  const seed = seedOf(options);
   const nexus = await createNexus({
     store: memoryStore(),
-    seed: seedOf(options),
+    seed,
+    ...options.realm !== undefined && { realm: options.realm },
     passwordRounds: 1,
     clock,
     onError: (error) => errors.push(error),
   });
   const watch = await RealmWatch.open(nexus.router, nexus.realm);
-  return new TestRouter(nexus, options, clock, watch, errors);
+  return new TestRouter(nexus, options, seed, clock, watch, errors);
 }
 
 function seedOf({ realm, users = {}, roles, seed }: TestRouterOptions): Seed {
-  if (seed !== undefined) return parseSeed(seed, "the seed of the test");
   const entries = Object.entries(users);
+  if (seed !== undefined) return withUsers(parseSeed(seed, "the seed of the test"), entries, roles);
   const names = new Set([ROLE, PUBLIC, ...entries.map(([, user]) => typeof user === "string" ? user : user.role)]);
   return {
     file: "the test",
@@ -339,9 +364,34 @@ function seedOf({ realm, users = {}, roles, seed }: TestRouterOptions): Seed {
   };
 }
 
+function withUsers(
+  seed: Seed,
+  entries: readonly [string, TestUser][],
+  roles: TestRouterOptions["roles"],
+): Seed {
+  const cannot = "Cannot make a test router";
+  if (roles !== undefined) {
+    throw new WampError("invalid_argument", `${cannot}: there are roles besides a seed; let the seed have all of them`);
+  }
+  const twice = entries.find(([login]) => seed.users.some((user) => user.login === login.toLowerCase()));
+  if (twice !== undefined) {
+    throw new WampError("invalid_argument", `${cannot}: ${describe(twice[0])} is among the users and in the seed`);
+  }
+  return { ...seed, users: [...seed.users, ...entries.map(([login, user]) => seedUser(login, user))] };
+}
+
 function seedUser(login: string, user: TestUser): SeedUser {
   const { role, password = login } = typeof user === "string" ? { role: user } : user;
-  return { login, password, role, enabled: true, source: "local", name: null, email: null, upn: null };
+  return {
+    login: login.toLowerCase(),
+    password,
+    role,
+    enabled: true,
+    source: "local",
+    name: null,
+    email: null,
+    upn: null,
+  };
 }
 
 async function hasSession(wamp: Client, login: string): Promise<boolean> {

@@ -43,6 +43,37 @@ users: [{ login: ada, password: ada, role: frontend }]`;
   expect([ada.realm, ada.details?.authrole]).toEqual(["izaber", "frontend"]);
 });
 
+test("users of a seed log in by the passwords that it gives them, and others may come besides", async () => {
+  const seed = `
+roles: { reader: [{ uri: "com.example.*", perms: "cs" }], writer: [{ uri: "*", perms: "crsp" }] }
+users: [{ login: "Ada", password: "of the seed", role: "reader" }]`;
+  await using router = await testRouter({ seed, users: { bob: "writer", Carl: { role: "writer", password: "his" } } });
+  expect(router.realm).toBe("izaber");
+  for (const [login, role] of [["ada", "reader"], ["ADA", "reader"], ["bob", "writer"], ["Carl", "writer"]]) {
+    await using client = await router.client(login);
+    expect(client.details?.authrole).toBe(role);
+  }
+  await expect(router.client("mallory")).rejects.toMatchObject({ code: "authentication_failed" });
+  await using named = await testRouter({ seed: `realm: office\n${seed}` });
+  expect(named.realm).toBe("office");
+  await using renamed = await testRouter({ seed, realm: "elsewhere" });
+  await using ada = await renamed.client("ada");
+  expect(ada.realm).toBe("elsewhere");
+});
+
+test.each<[object, string]>([
+  [{ sed: "" }, 'Cannot make a test router: there is no option "sed"; there are realm, users, roles, seed'],
+  [{ realm: "a b" }, 'the option realm is "a b", expected a URI such as "realm1"'],
+  [{ users: ["ada"] }, "the option users is an array, expected an object such as"],
+  [{ seed: "users: []", roles: { boss: [] } }, "there are roles besides a seed; let the seed have all of them"],
+  [{ seed: "users: [{ login: ada }]", users: { Ada: "boss" } }, '"Ada" is among the users and in the seed'],
+])("%j is refused", async (options, why) => {
+  await expect(testRouter(options)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining(why),
+  });
+});
+
 test("it speaks what it is told to, and opens on a port for those who want one", async () => {
   await using router = await testRouter({ serializer: cbor });
   await using alice = await router.client("alice");
