@@ -9,7 +9,7 @@ import { equal, utf8 } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
 import type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";
 import { saslprep } from "./saslprep.ts";
-import { checkLogin } from "./secret.ts";
+import { askSecret, checkLogin } from "./secret.ts";
 import type { ScramDialect } from "./scram_dialect.ts";
 import { specified } from "./scram_dialect.ts";
 import { checkCost, clientProof, strictBase64 } from "./scram_keys.ts";
@@ -48,8 +48,7 @@ export function scramMethod(
   const derive = async ({ kdf, salt, saltBytes, cost }: ServerFirst): Promise<Bytes> => {
     const from = JSON.stringify([kdf.name, salt, cost]);
     if (derived?.from === from) return derived.key;
-    const secret = typeof password === "string" ? password : await password();
-    const key = await kdf.derive(utf8(saslprep(secret, "password")), saltBytes, cost);
+    const key = await kdf.derive(utf8(saslprep(await askSecret("scram", password), "password")), saltBytes, cost);
     // A reconnect then costs nothing; who gives a function does not want the password kept, in any form.
     if (typeof password === "string") derived = { from, key };
     return key;

@@ -19,3 +19,17 @@ export function checkLogin(method: string, authid: unknown, secret: unknown): vo
     `Cannot join by ${method}: the ${what} is ${found}, expected ${expected}; is there a variable that is not set?`,
   );
 }
+
+/**
+ * Asks for a secret.
+ *
+ * @param method The method, for the error text.
+ * @param secret The secret, or a function that gives it.
+ * @returns The secret.
+ * @throws {WampError} `invalid_argument` when the function gives no text.
+ */
+export async function askSecret(method: string, secret: string | (() => string | Promise<string>)): Promise<string> {
+  const given = typeof secret === "string" ? secret : await secret();
+  checkLogin(method, "", given);
+  return given;
+}

@@ -1,6 +1,6 @@
 import type { Authenticator, JoinRequest, JoinStep } from "./authenticator.ts";
 import type { AuthMethod } from "./method.ts";
-import { checkLogin } from "./secret.ts";
+import { askSecret, checkLogin } from "./secret.ts";
 
 /**
  * Joins with a name and a ticket: a password, an API key or a one-time password.
@@ -23,7 +23,7 @@ export function ticket(
     method: "ticket",
     authid,
     once: options.once ?? false,
-    answer: async () => ({ signature: typeof secret === "string" ? secret : await secret() }),
+    answer: async () => ({ signature: await askSecret("ticket", secret) }),
   };
 }
 

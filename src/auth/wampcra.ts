@@ -8,7 +8,7 @@ import type { Dict } from "../wire/values.ts";
 import type { Authenticator, JoinRequest, Principal } from "./authenticator.ts";
 import { equal, hmac, pbkdf2, utf8 } from "./crypto.ts";
 import type { AuthMethod } from "./method.ts";
-import { checkLogin } from "./secret.ts";
+import { askSecret, checkLogin } from "./secret.ts";
 import { denied, UnknownUsers } from "./unknown_users.ts";
 
 /** How a password is salted for `wampcra`. */
@@ -85,7 +85,7 @@ export function wampcra(authid: string, secret: string | (() => string | Promise
       if (typeof extra.challenge !== "string") {
         throw new WampError("authentication_failed", "CHALLENGE.Extra.challenge has to be a string, and is not");
       }
-      const password = typeof secret === "string" ? secret : await secret();
+      const password = await askSecret("wampcra", secret);
       const key = typeof extra.salt === "string" ? await deriveCraSecret(password, saltingOf(extra)) : password;
       return { signature: await sign(key, extra.challenge) };
     },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createClient, scram, ticket, wampcra } from "@izaber/wamp";
+import { MessageType } from "../../src/wire/message_type.ts";
 import { scripted } from "../support/scripted_client.ts";
 
 const methods = [["ticket", ticket], ["wampcra", wampcra], ["scram", scram]] as const;
@@ -16,6 +17,21 @@ for (const [name, method] of methods) {
       );
     },
   );
+
+  test(`${name} says so when the function that is asked for the secret gives none`, async () => {
+    const { client, router } = scripted({ auth: method("ada", (() => undefined) as never) });
+    const opened = client.open().catch((error) => error);
+    const peer = await router.accept();
+    const hello = await peer.next(MessageType.HELLO);
+    const { nonce } = (hello.options.authextra ?? {}) as { nonce?: string };
+    const scramming = { nonce: `${nonce}x`, salt: "c2FsdHNhbHRzYWx0c2FsdA==", kdf: "pbkdf2", iterations: 100_000 };
+    const extra = name === "ticket" ? {} : name === "wampcra" ? { challenge: "{}" } : scramming;
+    peer.send([MessageType.CHALLENGE, name === "scram" ? "wamp-scram" : name, extra]);
+    expect(await opened).toMatchObject({
+      code: "authentication_failed",
+      message: expect.stringContaining(`Cannot join by ${name}: the secret is undefined, expected a text`),
+    });
+  });
 
   test(`${name} refuses a name that is none`, () => {
     expect(() => method(undefined as never, "secret")).toThrow(
