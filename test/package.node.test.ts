@@ -1,6 +1,15 @@
 import { build } from "esbuild";
 import { execFile } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -63,11 +72,24 @@ test("in tests each entry point is its source", () => {
 test("the tarball holds what was built, the command and the papers, and nothing else", () => {
   const files = globSync("**/*", { cwd: installed }).filter((file) => /\.\w+$|LICENSE/.test(file));
   const foreign = files.filter((file) =>
-    !/^(dist\/(mod|src\/[\w/]+)\.(js|d\.ts)|bin\/nexus\.js|codec-wasm\/codec\.wasm|package\.json|(README|CHANGELOG)\.md|LICENSE)$/
-      .test(file)
+    !/^(dist\/(mod|src\/[\w/]+)\.(js|d\.ts)|bin\/nexus\.js|codec-wasm\/codec\.wasm|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/
+      .test(file) &&
+    !/^(docs\/\w+\.md|examples\/[\w/]+(\.\w+)+|bench\/results\/\w+\.(md|svg))$/.test(file)
   );
   expect(foreign).toEqual([]);
   expect(files).toContain("LICENSE");
+});
+
+test("what the papers in the tarball link to is in it", () => {
+  const pages = globSync("**/*.md", { cwd: installed });
+  expect(pages).toEqual(expect.arrayContaining(["README.md", join("docs", "cli.md"), join("examples", "README.md")]));
+  const missing = pages.flatMap((page) =>
+    [...readFileSync(join(installed, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)[)#]/g)]
+      .map(([, path]) => join(dirname(page), path!))
+      .filter((path) => !existsSync(join(installed, path)))
+      .map((path) => `${page} links to ${path}`)
+  );
+  expect(missing).toEqual([]);
 });
 
 test.each(["node", "bun"])("%s imports every entry point", async (runtime) => {
