@@ -7,9 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, json, ticket, WampError } from "@izaber/wamp";
-import type { ClientOptions, RegisterOptions } from "@izaber/wamp";
+import type { Client, ClientOptions, RegisterOptions } from "@izaber/wamp";
 import { initialize } from "@izaber/wamp/izaber";
-import { openRealm, Router } from "@izaber/wamp/router";
+import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
+import type { RealmOptions, RouterOptions } from "@izaber/wamp/router";
 import { cbor } from "@izaber/wamp/codec";
 import { listen } from "@izaber/wamp/serve";
 import { root } from "./run/alias.ts";
@@ -105,7 +106,52 @@ const situations: { readonly [row: string]: () => Promise<unknown> } = {
   "a URL from a variable that is not set": () => tryUrl(undefined as never),
   "a secret from a variable that is not set": async () =>
     await tryUrl(nexusUrl, { auth: ticket("USERNAME", undefined as never) }),
+  "an option of a router that there is not": () => tryRouter({ relms: [] } as never),
+  "a realm whose name is none": () => tryRouter({ realms: [openRealm("a b")] }),
+  "a port that there cannot be": async () => await listen(new Router({ realms: [] }), { port: 99_999 }),
+  "an authorizer that answers no decision, to `onError`": () =>
+    told({ authorizer: { authorize: () => undefined as never } }, (ann) => ann.call("com.example.add")),
+  "an authenticator that fails, to `onError`": () =>
+    told({ authenticators: [ticketAuthenticator(() => Promise.reject(new Error("the database is away")))] }),
+  "an event of the router's own process with a function in it, to `onError`": () =>
+    told({}, async (ann, router) => {
+      const listener = await listen(router);
+      const remote = await connect(listener.url, { realm: "realm1", auth: ticket("remote", "") });
+      await remote.subscribe("com.example.topic", () => {});
+      await ann.publish("com.example.topic", [() => 1], {}, { acknowledge: true });
+      await remote.close();
+      await listener.close();
+    }),
 };
+
+async function tryRouter(options: RouterOptions): Promise<unknown> {
+  return await new Router(options).close();
+}
+
+/** Rejects with what the owner of a router is told when `ann` does something. */
+async function told(
+  realm: Partial<RealmOptions>,
+  act: (ann: Client, router: Router) => unknown = () => {},
+): Promise<unknown> {
+  const errors: unknown[] = [];
+  const anybody = ticketAuthenticator(({ authid = "" }) => ({
+    next: "accept",
+    principal: { authid, authrole: "user", authprovider: "test" },
+  }));
+  const router = new Router({
+    realms: [{ name: "realm1", authenticators: [anybody], ...realm }],
+    onError: (error) => errors.push(error),
+  });
+  try {
+    const ann = await connect(router.local(), { realm: "realm1", auth: ticket("ann", "secret"), reconnect: false });
+    await act(ann, router);
+    await ann.close();
+  } catch {
+    // What the client is told says less.
+  }
+  await router.close();
+  throw errors[0];
+}
 
 async function readTable(): Promise<{ row: string; code: string; message: string }[]> {
   const [text = ""] = (await readFile(join(root, "docs", "errors.md"), "utf8")).split("\n## ");
