@@ -11,7 +11,7 @@ const port: OptionRule = {
   expected: "a whole number from 0 to 65535",
   allows: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
 };
-const path: OptionRule = { expected: 'a path such as "/lp"', allows: isPath };
+const path: OptionRule = { expected: 'a path that begins with "/", such as "/lp"', allows: isPath };
 const limits = groupRule({ connections: some, connectionsPerAddress: some, connectionsPerMinute: some });
 /** What is in it is looked at when it is used. */
 const pem: OptionRule = {
@@ -42,7 +42,7 @@ const common: OptionRules = {
 
 const mountRules: OptionRules = {
   paths: {
-    expected: 'an array of paths such as ["/ws"]',
+    expected: 'an array of paths that begin with "/", such as ["/ws"]',
     allows: (value) => Array.isArray(value) && value.every(isPath),
   },
   origins: {

@@ -17,7 +17,7 @@ describe("listen refuses", () => {
     [{ hostname: 5 }, "the option hostname is 5"],
     [{ tls: { cert: "a" } }, "the option tls.key is undefined"],
     [{ tls: { cert: "a", key: "b", clientCertificate: true } }, "the option tls.clientCertificate is true"],
-    [{ paths: ["ws"] }, 'the option paths is an array, expected an array of paths such as ["/ws"]'],
+    [{ paths: ["ws"] }, 'the option paths is an array, expected an array of paths that begin with "/"'],
     [{ origins: "*" }, 'the option origins is "*", expected an array of origins'],
     [{ proxies: "10.0.0.1" }, 'the option proxies is "10.0.0.1"'],
     [{ limits: { conections: 5 } }, 'there is no option "limits.conections"; there are connections'],
