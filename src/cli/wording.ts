@@ -2,6 +2,7 @@ import { SERVICE_ERROR } from "../nexusd/service_error.ts";
 
 /** What a client is advised to set, and how the command line says it. */
 const OPTIONS: readonly (readonly [RegExp, string])[] = [
+  [/\bcheck the option realm\b/g, "check --realm; that of a Nexus is izaber unless it was named otherwise"],
   [/\bthe option (realm|prefix|timeout)\b/g, "--$1"],
   [/\b(?:the name, the secret and the method in )?the option auth\b/g, "--user and its password"],
   // There is no way to say these here.
