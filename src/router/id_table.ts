@@ -120,12 +120,12 @@ export class IdTable<T> {
     this.#used++;
   }
 
-  /** Frees a place: what would not be found behind it is moved up. */
+  /** Frees a place: what would not be found behind it is moved up. Nothing is further from its own place than is looked, so no more is looked at here. */
   #free(at: number): void {
     const ids = this.#ids;
     const values = this.#values;
     const mask = this.#mask;
-    for (let next = (at + 1) & mask; ids[next] !== FREE; next = (next + 1) & mask) {
+    for (let next = (at + 1) & mask; ids[next] !== FREE && ((next - at) & mask) < PLACES; next = (next + 1) & mask) {
       const id = ids[next] as number;
       if (((next - id) & mask) < ((next - at) & mask)) continue;
       ids[at] = id;

@@ -41,6 +41,16 @@ test("ids go up while some stay", () => {
   expect(table.values().slice(0, 5)).toEqual(["value 1000", "value 2000", "value 3000", "value 4000", "value 4993"]);
 });
 
+test("a great many in a row go one by one as quickly as a few", () => {
+  const table = new IdTable<number>();
+  const many = 400_000;
+  for (let id = 1; id <= many; id++) table.set(id, id);
+  // Each that went by way of all behind it would make this take many minutes.
+  let gone = 0;
+  for (let id = 1; id <= many; id++) if (table.delete(id)) gone++;
+  expect([gone, table.size]).toEqual([many, 0]);
+});
+
 test("a burst of them leaves nothing behind", () => {
   const table = new IdTable<number>();
   for (const step of [1, 7, 2 ** 40]) {
