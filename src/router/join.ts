@@ -257,7 +257,7 @@ export class Join implements ConnectionHandler {
       return this.#fail(joinFailure(attempt.request, attempt.method, error));
     }
     this.#asking = true;
-    step
+    Promise.resolve(step)
       .finally(() => this.#asking = false)
       .then((step) => this.#attempt === attempt ? this.#step(attempt, step) : this.#turn())
       .catch((error) =>

@@ -344,6 +344,27 @@ describe("a method", () => {
       }
     },
   );
+
+  test("may answer by any object with a then, and when that fails, the client may try again", async () => {
+    const principal = { authid: "ann", authrole: "user", authprovider: "test" };
+    const broken = new Error("the database is away");
+    const say = hello("secured", { authmethods: ["odd"], authid: "ann" });
+    const peer = on.dial();
+    for (
+      const then of [
+        (_: unknown, reject: (error: Error) => void) => reject(broken),
+        () => {
+          throw broken;
+        },
+      ]
+    ) {
+      answered = { then };
+      expect((await peer.ask(say))[2]).toBe("wamp.error.authentication_failed");
+      expect(on.takeFailures()).toEqual([expect.objectContaining({ cause: broken })]);
+    }
+    answered = { then: (resolve: (step: JoinStep) => void) => resolve({ next: "accept", principal }) };
+    expect((await peer.ask(say))[2]).toMatchObject({ authid: "ann", authmethod: "odd" });
+  });
 });
 
 describe("HELLO", () => {
