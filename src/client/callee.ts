@@ -135,7 +135,6 @@ export class Callee implements InvocationHost {
         [encoded, procedure],
         (head) => resolve(this.#registered(head.secondId, procedure, match, handler)),
         reject,
-        undefined,
         (head) => core.request(MessageType.UNREGISTER, [head.secondId], () => {}, () => {}),
       );
     });

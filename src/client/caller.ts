@@ -122,7 +122,6 @@ export class Caller {
       const usage: Usage = { method: "stream", uri: procedure };
       const inParts = isInParts(args);
       const payload = toPayload(inParts ? undefined : args, kwargs, usage);
-      payload.encodedBy(core.connection.serializer);
       const steps: Steps = { progress, last: core.clock.now(), parts: undefined };
       const call = pendingCall(procedure, true, resolve as PendingCall["resolve"], reject, steps);
       const { wire, ...rest } = callTerms(options, core, usage);
@@ -135,8 +134,10 @@ export class Caller {
         return;
       }
       core.require("dealer", "progressive_call_invocations", `send the arguments of "${procedure}" in parts`);
-      if (core.over !== undefined) throw endedCall(core.over, procedure, false);
+      // What goes along with the first part is encoded with it, and here only so that a bad value costs no part.
+      payload.encodedBy(core.connection.serializer);
       core.encode(terms.wire);
+      if (core.over !== undefined) throw endedCall(core.over, procedure, false);
       steps.parts = args[Symbol.asyncIterator]();
       call.id = --this.#unsent;
       this.#pending.set(call.id, call);

@@ -156,7 +156,12 @@ export class SessionCore {
    * Encodes a request with a payload, under the id that is next. What is being encoded may send something itself, by a getter or `toJSON`, so that
    * the next id is another by then.
    *
+   * @param type The message type.
+   * @param options The options; encoded already.
+   * @param uri The procedure or topic.
+   * @param payload The payload.
    * @returns The message, which is to take that id and go at once.
+   * @throws {WampError} `unserializable` when a value cannot be represented, `payload_size_exceeded` when the router takes no message as large.
    */
   encodeNext(type: number, options: HeaderElement, uri: string, payload: Payload): Frame {
     const { connection, ids } = this;
@@ -209,8 +214,7 @@ export class SessionCore {
    * @param type The message type.
    * @param elements What follows the request id; encoded already where encoding may fail.
    * @param resolve Called inside the delivery of the answer.
-   * @param reject Called when the answer is an ERROR, does not come in time, or the session ends.
-   * @param payload The payload, if there is one; encoded already.
+   * @param reject Called when it cannot be sent, the answer is an ERROR, does not come in time, or the session ends.
    * @param release Called when the answer comes after all, to give back what it grants.
    */
   request(
@@ -218,7 +222,33 @@ export class SessionCore {
     elements: readonly HeaderElement[],
     resolve: (head: Head) => void,
     reject: (error: WampError) => void,
-    payload?: Payload,
+    release?: (head: Head) => void,
+  ): void {
+    this.#request(type, (id) => this.send([type, id, ...elements]), resolve, reject, release);
+  }
+
+  /**
+   * Sends a request of {@linkcode encodeNext} and keeps it until its answer comes.
+   *
+   * @param type The message type.
+   * @param frame The message.
+   * @param resolve Called inside the delivery of the answer.
+   * @param reject Called when it cannot be sent, the answer is an ERROR, does not come in time, or the session ends.
+   */
+  requestFrame(
+    type: number,
+    frame: Frame,
+    resolve: (head: Head) => void,
+    reject: (error: WampError) => void,
+  ): void {
+    this.#request(type, () => this.sendFrame(frame), resolve, reject);
+  }
+
+  #request(
+    type: number,
+    send: (id: number) => void,
+    resolve: (head: Head) => void,
+    reject: (error: WampError) => void,
     release?: (head: Head) => void,
   ): void {
     if (this.over !== undefined) return reject(this.over);
@@ -238,7 +268,7 @@ export class SessionCore {
     });
     this.#pending.set(id, { answer, timer, resolve, reject });
     try {
-      this.send([type, id, ...elements], payload);
+      send(id);
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
       this.ids.giveBack(id);

@@ -60,18 +60,10 @@ export class Publisher {
       const payload = toPayload(args, kwargs, usage);
       const wire = wireOptions(options, usage);
       passthru(wire, "broker", core, usage);
-      const encoded = core.encode(wire);
+      const frame = core.encodeNext(MessageType.PUBLISH, core.encode(wire), topic, payload);
       if (options?.acknowledge === true) {
-        payload.encodedBy(core.connection.serializer);
-        return core.request(
-          MessageType.PUBLISH,
-          [encoded, topic],
-          (head) => resolve(head.secondId),
-          reject,
-          payload,
-        );
+        return core.requestFrame(MessageType.PUBLISH, frame, (head) => resolve(head.secondId), reject);
       }
-      const frame = core.encodeNext(MessageType.PUBLISH, encoded, topic, payload);
       if (core.over !== undefined) {
         throw new WampError(core.over.code, `${core.over.message}: nothing was published to "${topic}"`, {
           cause: core.over,

@@ -155,7 +155,6 @@ export class Subscriber {
         }
         this.#deliverEarly(undefined);
       },
-      undefined,
       ({ secondId: id }) => {
         // Somebody else's by now, or about to be.
         const joining = this.#topics.get(topic.key)?.joining ?? 0;

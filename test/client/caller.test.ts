@@ -243,17 +243,29 @@ test.each([json, msgpack, cbor])(
     const outer = client.call("com.example.outer", [value]);
     const before = inner.length;
     const published = client.publish("com.example.topic", [value]);
+    const between = inner.length;
+    const acknowledged = client.publish("com.example.topic", [value], {}, { acknowledge: true });
     const innerUris = inner.map(() => "com.example.inner");
-    const uris = [...innerUris.slice(0, before), "com.example.outer", ...innerUris.slice(before)];
+    const topic = "com.example.topic";
+    const uris = [
+      ...innerUris.slice(0, before),
+      "com.example.outer",
+      ...innerUris.slice(before, between),
+      topic,
+      ...innerUris.slice(between),
+      topic,
+    ];
     for (const [index, uri] of uris.entries()) {
-      const head = await peer.next(MessageType.CALL);
+      const head = await peer.next(uri === topic ? MessageType.PUBLISH : MessageType.CALL);
       expect([head.firstId, head.uri]).toEqual([index + 1, uri]);
-      peer.send([MessageType.RESULT, head.firstId, {}]);
+      if (uri !== topic) peer.send([MessageType.RESULT, head.firstId, {}]);
     }
-    expect((await peer.next(MessageType.PUBLISH)).firstId).toBe(uris.length + 1);
+    peer.send([MessageType.PUBLISHED, uris.length, 77]);
     expect(before).toBeGreaterThan(0);
-    expect(inner.length).toBeGreaterThan(before);
+    expect(between).toBeGreaterThan(before);
+    expect(inner.length).toBeGreaterThan(between);
     await Promise.all([...inner, outer, published]);
+    expect(await acknowledged).toBe(77);
   },
 );
 

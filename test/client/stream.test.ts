@@ -347,6 +347,22 @@ test("arguments that fail, or cannot be sent, end the call; the callee learns of
   await call;
 });
 
+test("what goes along with the first part is encoded before that is asked for", async () => {
+  const { client, peer } = await joined({ serializers: [json] }, { roles }, json);
+  let asked = 0;
+  const source: AsyncIterable<SentPart> = {
+    [Symbol.asyncIterator]() {
+      asked += 1;
+      return { next: () => Promise.resolve({ value: undefined, done: true }) };
+    },
+  };
+  const hook = (() => {}) as never;
+  const refused = [client.stream("a.p", source, { hook }), client.stream("a.p", source, {}, { _hook: hook })];
+  for (const { result } of refused) await expect(result).rejects.toMatchObject({ code: "unserializable" });
+  await settle();
+  expect([asked, peer.unread, client.session?.pending.calls]).toEqual([0, 0, 0]);
+});
+
 test("before its first part a call can be given up as any other, and close leaves none behind", async () => {
   const { client, peer, clock } = await joined({}, { roles });
   const never = () =>
