@@ -6,8 +6,20 @@ import type { RouterSession } from "./router_session.ts";
 /** Which of several callees gets a call. */
 export type InvokePolicy = "single" | "first" | "last" | "roundrobin" | "random";
 
+/** What a session's part in a registration is like. */
+export interface CalleeTraits {
+  /** How many invocations it takes at a time. */
+  readonly concurrency: number;
+  /** Whether its identity goes along with results. */
+  readonly disclose: boolean;
+  /** Whether it keeps the time that a call has by itself. */
+  readonly keepsTime: boolean;
+  /** Whether callers' identities go along with calls though they do not ask. */
+  readonly seesCallers: boolean;
+}
+
 /** One session's part in a registration, or in all those of it that are alike: what many calls read should not be many objects. */
-export class Callee {
+export class Callee implements CalleeTraits {
   /** The session. */
   readonly session: RouterSession;
   /** How many invocations it takes at a time. */
@@ -25,18 +37,9 @@ export class Callee {
 
   /**
    * @param session The session.
-   * @param concurrency How many invocations it takes at a time.
-   * @param disclose Whether its identity goes along with results.
-   * @param keepsTime Whether it keeps the time that a call has by itself.
-   * @param seesCallers Whether callers' identities go along with calls though they do not ask.
+   * @param traits What it is like.
    */
-  constructor(
-    session: RouterSession,
-    concurrency: number,
-    disclose: boolean,
-    keepsTime: boolean,
-    seesCallers: boolean,
-  ) {
+  constructor(session: RouterSession, { concurrency, disclose, keepsTime, seesCallers }: CalleeTraits) {
     this.session = session;
     this.concurrency = concurrency;
     this.disclose = disclose;
@@ -45,16 +48,14 @@ export class Callee {
   }
 
   /**
-   * Tells whether it can stand for another part of its session, which has no limit to its concurrency either.
+   * Tells whether another part is like it.
    *
-   * @param disclose What that says of results.
-   * @param keepsTime What that says of time.
-   * @param seesCallers What that says of callers.
-   * @returns Whether it can.
+   * @param other What that is like.
+   * @returns Whether it is.
    */
-  isLike(disclose: boolean, keepsTime: boolean, seesCallers: boolean): boolean {
-    return this.concurrency === Infinity && this.disclose === disclose && this.keepsTime === keepsTime &&
-      this.seesCallers === seesCallers;
+  isLike(other: CalleeTraits): boolean {
+    return this.concurrency === other.concurrency && this.disclose === other.disclose &&
+      this.keepsTime === other.keepsTime && this.seesCallers === other.seesCallers;
   }
 
   /** Whether it takes another invocation now, though it may have to wait behind others on the connection. */

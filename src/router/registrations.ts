@@ -10,7 +10,7 @@ import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { Callee, Registration } from "./registration.ts";
-import type { InvokePolicy } from "./registration.ts";
+import type { CalleeTraits, InvokePolicy } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
 
 /** What registrations are kept with. */
@@ -148,10 +148,12 @@ export class Registrations implements Memberships<Registration> {
     }
     const isNew = registration.calleeOf(session) === undefined;
     if (isNew) {
-      const concurrency = options.concurrency as number | undefined ?? Infinity;
-      const keepsTime = this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime;
-      const seesCallers = options.disclose_caller === true;
-      registration.add(this.#partOf(session, concurrency, disclose, keepsTime, seesCallers));
+      registration.add(this.#partOf(session, {
+        concurrency: options.concurrency as number | undefined ?? Infinity,
+        disclose,
+        keepsTime: this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime,
+        seesCallers: options.disclose_caller === true,
+      }));
       session.registrations.set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
@@ -183,17 +185,13 @@ export class Registrations implements Memberships<Registration> {
     this.#parts.delete(session);
   }
 
-  #partOf(
-    session: RouterSession,
-    concurrency: number,
-    disclose: boolean,
-    keepsTime: boolean,
-    seesCallers: boolean,
-  ): Callee {
+  #partOf(session: RouterSession, traits: CalleeTraits): Callee {
+    // One whose concurrency is limited counts for itself what it has not answered.
+    if (traits.concurrency !== Infinity) return new Callee(session, traits);
     const last = this.#parts.get(session);
-    if (concurrency === Infinity && last?.isLike(disclose, keepsTime, seesCallers) === true) return last;
-    const part = new Callee(session, concurrency, disclose, keepsTime, seesCallers);
-    if (concurrency === Infinity) this.#parts.set(session, part);
+    if (last?.isLike(traits) === true) return last;
+    const part = new Callee(session, traits);
+    this.#parts.set(session, part);
     return part;
   }
 
