@@ -387,6 +387,7 @@ class Event {
   #encoded: EncodedEvent | undefined;
   #subscription = 0;
   #details: Dict = emptyDict;
+  #isUnsaid = false;
 
   constructor(what: Publication) {
     this.#what = what;
@@ -445,20 +446,16 @@ class Event {
         this.#what.payload,
       );
     } catch (error) {
-      const { publisher, topic } = this.#what;
-      reportUnsaid(publisher, topic, serializer, error);
+      // Every subscription and serializer finds the same mistake.
+      if (!this.#isUnsaid) reportUnsaid(this.#what, serializer, error);
+      this.#isUnsaid = true;
       return undefined;
     }
   }
 }
 
 /** Nobody has encoded what a session of this process publishes, so that it hears of a mistake here or nowhere; what strangers publish is theirs. */
-function reportUnsaid(
-  publisher: RouterSession | undefined,
-  topic: string,
-  { name }: Serializer,
-  cause: unknown,
-): void {
+function reportUnsaid({ publisher, topic }: Publication, { name }: Serializer, cause: unknown): void {
   if (publisher?.connection.serializer !== direct) return;
   const text = cause instanceof Error ? cause.message : describe(cause);
   publisher.failed(

@@ -87,6 +87,23 @@ test("an event of this process that cannot go over a wire is told to the router'
   expect(router.statistics("realm1")?.droppedEvents).toBe(2);
 });
 
+test("one event that cannot go over a wire is one mistake, however many subscriptions and serializers find it", async () => {
+  const errors: Error[] = [];
+  const router = new Router({ realms: [openRealm("realm1")], onError: (error) => errors.push(error as Error) });
+  await using publisher = await open(router);
+  const peers = await Promise.all([json, json, msgpack].map((serializer) => dial(router, serializer).join()));
+  for (const peer of peers) {
+    await peer.subscribe("com.example.topic");
+    await peer.subscribe("com.example", { match: "prefix" });
+  }
+
+  for (const _ of [1, 2]) await publisher.publish("com.example.topic", [() => {}], {}, { acknowledge: true });
+  expect(errors.map(({ message }) => message)).toEqual(
+    Array(2).fill(expect.stringMatching(/^Cannot send an event of "com.example.topic" to subscribers that speak /)),
+  );
+  expect(router.statistics("realm1")?.droppedEvents).toBe(12);
+});
+
 test("what a stranger publishes and another's serializer cannot say is not told", async () => {
   const errors: unknown[] = [];
   const router = new Router({ realms: [openRealm("realm1")], onError: (error) => errors.push(error) });
