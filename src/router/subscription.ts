@@ -37,6 +37,7 @@ export class Subscription {
     this.created = created;
     this.history = history;
   }
+
   /** The sessions that get its events; empty only where its history is kept. */
   get subscribers(): ReadonlySet<RouterSession> {
     return this.#subscribers;
