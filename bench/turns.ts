@@ -47,18 +47,20 @@ export interface Round<T> {
  *
  * @param contestants Who.
  * @param plan How long.
+ * @param watch Begins to watch what others take of the machine, and gives what tells their share since (default from the system).
  * @returns What came of the rounds that count.
  */
 export async function takeTurns<T extends { readonly cpu: number }>(
   contestants: readonly Contestant<T>[],
   plan: Plan,
+  watch: () => () => number = watchOthers,
 ): Promise<Taken<T>> {
   const { rounds, warmUp, seconds, more = 0 } = plan;
   for (const one of contestants) await one.run(warmUp);
   const all: Round<T>[] = [];
   const checked = contestants.flatMap(({ steady }, index) => steady ? [index] : []);
   while (all.length < rounds || all.length < rounds + more && !isEnough(all, rounds, checked)) {
-    const othersSince = watchOthers();
+    const othersSince = watch();
     const results: T[] = [];
     for (const one of contestants) results.push(await one.run(seconds));
     all.push({ results, others: othersSince() });

@@ -40,10 +40,29 @@ test("all take turns after warming up, for as long as is said", async () => {
   expect(turns.map((all) => all.map(({ cpu }) => cpu).sort())).toEqual([[3, 5], [4, 6]]);
 });
 
+/** Takes turns by one whose times and whose machine's other work are given round by round, the last for all that follow. */
+async function roundsTaken(steady: boolean, times: readonly number[], others: readonly number[]): Promise<number> {
+  let round = 0;
+  const at = (values: readonly number[]) => values[Math.min(round, values.length) - 1]!;
+  const run = () => Promise.resolve({ cpu: at(times) });
+  const watch = () => {
+    round++;
+    return () => at(others);
+  };
+  await takeTurns([{ steady, run }], { rounds: 2, warmUp: 0, seconds: 0, more: 3 }, watch);
+  return round;
+}
+
 test("rounds are repeated while times vary, as far as the plan allows", async () => {
-  let count = 0;
-  const varying = { steady: true, run: () => Promise.resolve({ cpu: 10 ** count++ }) };
-  const { turns } = await takeTurns([varying], { rounds: 2, warmUp: 0, seconds: 0, more: 3 });
-  expect(count).toBe(6);
-  expect(turns[0]!.length).toBeGreaterThanOrEqual(2);
+  expect(await roundsTaken(true, [5], [0])).toBe(2);
+  expect(await roundsTaken(true, [1, 10, 100, 1_000, 10_000], [0])).toBe(5);
+  expect(await roundsTaken(true, [1, 10, 10, 10], [0])).toBe(4);
+  expect(await roundsTaken(false, [1, 10], [0])).toBe(2);
+});
+
+test("rounds are repeated while the machine has other work to do, as far as the plan allows", async () => {
+  expect(await roundsTaken(true, [5], [0.5])).toBe(5);
+  expect(await roundsTaken(false, [5], [0.5])).toBe(5);
+  expect(await roundsTaken(true, [5], [0.5, 0.05])).toBe(3);
+  expect(await roundsTaken(true, [5], [NaN])).toBe(2);
 });
