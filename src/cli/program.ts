@@ -91,6 +91,6 @@ function usageOf({ code, message }: CommanderError, command: Command | undefined
 
 function messageOf(error: unknown): string {
   if (error instanceof ProblemsFound) return error.message;
-  if (WampError.is(error)) return wordsOf(error.message);
+  if (WampError.is(error)) return wordsOf(error);
   return error instanceof Error ? `this should not have happened: ${error.stack ?? error.message}` : String(error);
 }

@@ -5,6 +5,7 @@ import { createClient } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import type { ClientOptions, Target } from "../client/options.ts";
 import { connectionOf, loadConfig } from "../izaber/mod.ts";
+import { WampError } from "../wire/errors.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { readSecret } from "./secrets.ts";
 import { note } from "./terminal.ts";
@@ -46,7 +47,7 @@ export async function joinRouter(options: RouterOptions, reconnects: boolean = f
   const client = await closedClient(options, reconnects ? {} : { reconnect: false });
   await client.open();
   client.on("error", (error, { during }) => {
-    note(`nexus: ${during}: ${error instanceof Error ? wordsOf(error.message) : String(error)}`);
+    note(`nexus: ${during}: ${textOf(error)}`);
   });
   return client;
 }
@@ -65,6 +66,11 @@ export async function withRouter<T>(options: RouterOptions, work: (wamp: Client)
   } finally {
     await wamp.close();
   }
+}
+
+function textOf(error: unknown): string {
+  if (WampError.is(error)) return wordsOf(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function connectionFrom(options: RouterOptions): Promise<Connection> {

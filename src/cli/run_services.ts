@@ -7,7 +7,6 @@ import { loadProblem } from "./load_problem.ts";
 import { closedClient } from "./router_client.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { note } from "./terminal.ts";
-import { wordsOf } from "./wording.ts";
 
 /** A module, and which of its exports is meant. */
 interface ServiceModule {
@@ -30,7 +29,7 @@ export async function runServices(
 ): Promise<void> {
   const services = (await Promise.all(modules.map(servicesOf))).flat();
   const client = await closedClient(options);
-  const code = await run([{ client, services }], { logLevel, log: (_level, text) => note(`nexus: ${wordsOf(text)}`) });
+  const code = await run([{ client, services }], { logLevel, log: (_level, text) => note(`nexus: ${text}`) });
   if (code !== 0) throw new WampError("closed", "The services could not go on; the reason stands above");
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect } from "../../mod.ts";
+import { connect, RemoteError } from "../../mod.ts";
 import type { Client } from "../../mod.ts";
 import { openRealm, Router, ticketAuthenticator } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
@@ -100,6 +100,46 @@ test("each kind of failure has its exit code, and one line on the standard error
   never.resolve();
   await registration.unregister();
 });
+
+test("what a callee says is shown as it was said", async () => {
+  const said = 'the option timeout is missing in settings.json; set "a" as option maxMessageSize';
+  const registration = await client.register("com.example.configured", () => {
+    throw new RemoteError("com.example.bad_config", [said]);
+  });
+  expect(await nexus(...at("call", "com.example.configured"))).toEqual({
+    code: 6,
+    stdout: "",
+    stderr: `nexus: com.example.bad_config: ${said}\n`,
+  });
+  await registration.unregister();
+});
+
+test("what has been done is no failure where nobody can be asked of what to warn", async () => {
+  const done: unknown[] = [];
+  const serve = (uri: string) =>
+    client.register(`com.izaber.wamp.${uri}`, (args, kwargs) => {
+      done.push([uri, ...args, kwargs.login ?? kwargs.role].filter((part) => part !== undefined));
+      return null;
+    });
+  const uris = ["system.users.create", "system.users.update", "system.roles.delete", "my.metadata.delete"];
+  const registrations = await Promise.all(uris.map(serve));
+  const commands = [
+    ["users", "create", "ann", "--no-password", "--role", "reader"],
+    ["users", "update", "ann", "--role", "reader"],
+    ["roles", "delete", "reader"],
+    ["metadata", "delete", "colour"],
+  ];
+  for (const command of commands) {
+    expect(await nexus(...command, "--url", listener.url)).toEqual({ code: 0, stdout: "", stderr: "" });
+  }
+  expect(done).toEqual([
+    ["system.users.create", "ann"],
+    ["system.users.update", "ann"],
+    ["system.roles.delete", "reader"],
+    ["my.metadata.delete", "colour"],
+  ]);
+  await Promise.all(registrations.map((registration) => registration.unregister()));
+}, 60_000);
 
 test("the password comes from the environment, and without any it is said how to give one", async () => {
   const args = at("call", "com.example.x", "--realm", "guarded", "--user", "ada");

@@ -57,6 +57,18 @@ test("services of several modules run in one client, and finish what they do whe
   expect(await slow).toBe("done");
 }, 120_000);
 
+test("what a service says of itself is shown as it was said", async () => {
+  const said = 'the option timeout is missing in settings.json; set "a" as option maxMessageSize';
+  const file = write(
+    "talking.mjs",
+    `export default { procedures: { "com.example.fails": () => { throw new Error(${JSON.stringify(said)}); } } };`,
+  );
+  await using program = new Program(["run", file, "--url", listener.url]);
+  await program.says(/ready/);
+  await expect(client.call("com.example.fails")).rejects.toMatchObject({ code: "remote" });
+  expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining(`: ${said}\n`) });
+});
+
 test("a module that cannot be run says why", async () => {
   const file = write("wrong.mjs", "export const a = 1, b = 2;");
   expect(await nexus("run", `${file}:a`, "--url", listener.url)).toMatchObject({
