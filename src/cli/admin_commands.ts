@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { given } from "../nexus/nexus_call.ts";
+import type { AuditEntry, Finding } from "../nexusd/mod.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { Administrator, AdminOptions } from "./administer.ts";
@@ -21,19 +22,26 @@ interface NewPasswordOptions {
 }
 
 /** The kinds of findings of `lint`. */
-const FINDINGS: readonly string[] = [
-  "unusable",
-  "duplicate",
-  "conflict",
-  "shadowed",
-  "redundant",
-  "letters",
-  "unused",
-  "unknown",
-  "ended",
-  "traits",
-  "ignored",
-];
+const FINDINGS: readonly string[] = Object.keys(
+  {
+    unusable: true,
+    duplicate: true,
+    conflict: true,
+    shadowed: true,
+    redundant: true,
+    letters: true,
+    unused: true,
+    unknown: true,
+    ended: true,
+    traits: true,
+    ignored: true,
+  } satisfies Record<Finding["kind"], true>,
+);
+
+/** The kinds of entries of `audit`. */
+const ENTRIES: readonly string[] = Object.keys(
+  { login: true, refused: true, change: true } satisfies Record<AuditEntry["kind"], true>,
+);
 
 /** What is known of a user besides login and password. */
 interface UserFields {
@@ -88,16 +96,27 @@ export async function administerAndPrint(
   });
 }
 
+/** Lists what a warning may be about; undefined where that cannot be had: what there would be a warning of has been done. */
+async function listed(run: Administrator, operation: string): Promise<Dict[] | undefined> {
+  try {
+    return await run(operation) as Dict[];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Says that a user's role is none, with which nobody can log in. */
 async function warnOfRole(run: Administrator, login: string, role: string | undefined): Promise<void> {
-  if (role === undefined || (await run("roles.list") as Dict[]).some((record) => record["role"] === role)) return;
+  if (role === undefined) return;
+  const roles = await listed(run, "roles.list");
+  if (roles === undefined || roles.some((record) => record["role"] === role)) return;
   const { note } = await import("./terminal.ts");
   note(`nexus: there is no role "${role}": ${login} cannot log in until there is; nexus roles save makes one`);
 }
 
 /** Says whose role has gone. */
 async function warnOfUsers(run: Administrator, role: string): Promise<void> {
-  const users = (await run("users.list") as Dict[]).filter((user) => user["role"] === role);
+  const users = (await listed(run, "users.list"))?.filter((user) => user["role"] === role) ?? [];
   if (users.length === 0) return;
   const { note } = await import("./terminal.ts");
   const logins = users.slice(0, 10).map(({ login }) => login).join(", ") + (users.length > 10 ? " and others" : "");
@@ -241,7 +260,7 @@ Examples:
 function audit(): Command {
   return administers(new Command("audit"))
     .description("Shows who logged in, was refused or changed something, the newest first.")
-    .addOption(new Option("--kind <kind>", "of this kind").choices(["login", "refused", "change"]))
+    .addOption(new Option("--kind <kind>", "of this kind").choices(ENTRIES))
     .option("--authid <login>", "of this user")
     .option("--limit <number>", "at most so many", countOf, 50)
     .addHelpText("after", `\nExamples:\n  nexus audit --authid ada --data ./nexus-data`)
