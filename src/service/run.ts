@@ -1,7 +1,7 @@
 import type { AnyClient } from "../client/api.ts";
 import type { Client } from "../client/client.ts";
 import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions, numberRule } from "../wire/option_rules.ts";
+import { checkOptions, numberRule } from "../wire/option_rules.ts";
 import { service } from "./service.ts";
 
 /** How much is told of what happens, the most first. */
@@ -75,12 +75,13 @@ export async function run(running: readonly (AnyClient | Running)[], options: Ru
   }, '{ logLevel: "warn" }');
   const tell = teller(options);
   const all = running.map((one) => {
-    if (!("client" in one)) return { client: one.untyped, services: [] };
+    if (isClient(one)) return { client: one.untyped, services: [] };
     checkOptions("Cannot run", one, {
-      client: anything,
+      client: { expected: "a client", allows: isClient, required: true },
       services: { expected: "a list of objects and classes", allows: Array.isArray, required: true },
     }, "{ client, services: [Greeter] }");
-    return { client: one.client.untyped, services: one.services };
+    const { client, services } = one;
+    return { client: client.untyped, services };
   });
   if (all.length === 0) throw new WampError("invalid_argument", "Cannot run nothing: give at least one client");
   let failed = false;
@@ -115,6 +116,10 @@ export async function run(running: readonly (AnyClient | Running)[], options: Ru
   const { process } = globalThis as { readonly process?: Process };
   if (process !== undefined && failed) process.exitCode = code;
   return code;
+}
+
+function isClient(value: unknown): value is AnyClient {
+  return (value as Partial<AnyClient> | null | undefined)?.untyped !== undefined;
 }
 
 /** Opens a client and serves with it; resolves when it is closed, or something is not to be served. */

@@ -117,6 +117,32 @@ test("nothing to run, and levels that are none, are refused", async () => {
   await router.close();
 });
 
+test("what is neither a client nor one with services is refused by name", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using client = createClient(router.local(), { realm: "realm1" });
+  for (
+    const [one, message] of [
+      [{ services: [] }, "the option client is undefined, expected a client"],
+      [{}, "the option client is undefined, expected a client"],
+      [{ client: {}, services: [] }, "the option client is an object, expected a client"],
+      [{ client: null, services: [] }, "the option client is null, expected a client"],
+      [{ client }, "the option services is undefined, expected a list"],
+      [undefined, "options is undefined, expected an object such as { client, services: [Greeter] }"],
+      [null, "options is null"],
+      ["client", 'options is "client"'],
+    ] as const
+  ) {
+    await expect(run([client, one as never])).rejects.toMatchObject({
+      name: "WampError",
+      code: "invalid_argument",
+      message: expect.stringContaining(`Cannot run: ${message}`),
+    });
+  }
+  expect(client.status).toBe("idle");
+  expect(process.listenerCount("SIGTERM")).toBe(0);
+  await router.close();
+});
+
 test("services that run name the queues of their client", async () => {
   const router = new Router({ realms: [openRealm("realm1")] });
   const queues = new Queues({ one: { limit: 1 } });
@@ -142,7 +168,7 @@ test("services that run name the queues of their client", async () => {
 test.each([
   [{ drain_timeout: 5 }, /there is no option "drain_timeout"; there are logLevel, log, drainTimeout/],
   [{ queues: new Queues({}) }, /there is no option "queues"/],
-  [{ drainTimeout: -1 }, /drainTimeout is -1, expected a number of at least 0/],
+  [{ drainTimeout: -1 }, /drainTimeout is -1, expected a finite number of at least 0/],
   [{ drainTimeout: "5" }, /drainTimeout is/],
   [{ log: true }, /log is true/],
 ])("options that are wrong are refused: %o", async (options, message) => {
