@@ -67,7 +67,6 @@ export class KeyRing<Kept extends KeyRecord> {
   /** What keys are made with. */
   protected readonly tools: KeyTools;
   readonly #store: Store;
-  readonly #collection: string;
   readonly #kind: KeyKind;
   readonly #making: AtOnce<string>;
   readonly #turns: Turns<string> = new Turns();
@@ -86,7 +85,6 @@ export class KeyRing<Kept extends KeyRecord> {
   constructor(store: Store, kind: KeyKind, tools: KeyTools) {
     this.tools = tools;
     this.#store = store;
-    this.#collection = kind.collection;
     this.#kind = kind;
     this.#making = new AtOnce(MOST_AT_ONCE, `make ${kind.one}`);
   }
@@ -98,8 +96,8 @@ export class KeyRing<Kept extends KeyRecord> {
    * @throws {WampError} `store_damaged` when one of them is not what it has to be.
    */
   async reread(): Promise<() => void> {
-    const entries = await this.#store.list(this.#collection);
-    const reader = new RecordReader(this.#store, this.#collection);
+    const entries = await this.#store.list(this.#kind.collection);
+    const reader = new RecordReader(this.#store, this.#kind.collection);
     const records = entries.map(({ key, value }) => reader.key(key, value) as Kept);
     return () => {
       this.#byId = new Map();
@@ -181,7 +179,7 @@ export class KeyRing<Kept extends KeyRecord> {
     this.#forget(record);
     this.#leaving.add(uuid);
     try {
-      await this.#turns.take(uuid, () => this.#store.write([remove(this.#collection, placeOf(record))]));
+      await this.#turns.take(uuid, () => this.#store.write([remove(this.#kind.collection, placeOf(record))]));
       return true;
     } catch (error) {
       this.#index(record);
@@ -198,7 +196,7 @@ export class KeyRing<Kept extends KeyRecord> {
    * @returns The operations; {@linkcode forgetOf} follows when they are done.
    */
   removalOf(owner: string): StoreOperation[] {
-    return this.list(owner).map((record) => remove(this.#collection, placeOf(record)));
+    return this.list(owner).map((record) => remove(this.#kind.collection, placeOf(record)));
   }
 
   /**
@@ -249,7 +247,7 @@ export class KeyRing<Kept extends KeyRecord> {
 
   async #keep(record: Kept): Promise<void> {
     const value = { ...record, permissions: record.permissions.map((line) => ({ ...line })) } as unknown as Dict;
-    await this.#store.write([put(this.#collection, placeOf(record), value)]);
+    await this.#store.write([put(this.#kind.collection, placeOf(record), value)]);
     // One that is being removed must not come to life again.
     if (!this.#leaving.has(record.uuid)) this.#index(record);
   }
