@@ -2,6 +2,8 @@ import { Payload } from "../codec/payload.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { isId } from "../wire/ids.ts";
+import { arrayOf, flag, numberRule, oneOf, said, text, wrongOption } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
@@ -123,30 +125,16 @@ export function checkHandler(handler: unknown, usage: Usage): void {
 /** The options that say how a payload is to be read. */
 export const PASSTHRU_OPTIONS = ["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"] as const;
 
-/** What the value of an option has to be. */
-type Kind = readonly [expected: string, allows: (value: unknown) => boolean];
-
-const arrayOf = (what: string, allows: Kind[1]): Kind => [
-  `an array of ${what}`,
-  (value) => Array.isArray(value) && value.every(allows),
-];
-const oneOf = (...words: string[]): Kind => [
-  words.map((word) => `"${word}"`).join(", "),
-  (value) => words.includes(value as string),
-];
-
-const flag: Kind = ["true or false", (value) => typeof value === "boolean"];
 const sessions = arrayOf("session ids", isId);
-const names = arrayOf("texts", (value) => typeof value === "string");
+const names = arrayOf("texts", text.allows);
 const match = oneOf("exact", "prefix", "wildcard");
-/** Whoever takes them off again checks them, too. */
-const passthru: { readonly [name: string]: Kind } = Object.fromEntries(
-  PASSTHRU_OPTIONS.map((name) => [name, ["a text", () => true]]),
-);
-const called = { disclose_me: flag, ...passthru };
+const called: OptionRules = {
+  disclose_me: flag,
+  ...Object.fromEntries(PASSTHRU_OPTIONS.map((name) => [name, text])),
+};
 
 /** The options that each method sends on. A router breaks the session off for a wrong value, so that none may get there. */
-const WIRE_OPTIONS: { readonly [method: string]: { readonly [name: string]: Kind } } = {
+const WIRE_OPTIONS: { readonly [method: string]: OptionRules } = {
   call: called,
   stream: called,
   publish: {
@@ -164,7 +152,7 @@ const WIRE_OPTIONS: { readonly [method: string]: { readonly [name: string]: Kind
   register: {
     match,
     invoke: oneOf("single", "roundrobin", "random", "first", "last"),
-    concurrency: ["a whole number of at least 1", (value) => Number.isSafeInteger(value) && value as number >= 1],
+    concurrency: numberRule(1, undefined, "whole"),
     force_reregister: flag,
     disclose_caller: flag,
   },
@@ -184,26 +172,13 @@ const WIRE_OPTIONS: { readonly [method: string]: { readonly [name: string]: Kind
 export function wireOptions(options: unknown, usage: Usage, own: readonly string[] = []): Dict {
   if (options === undefined) return emptyDict;
   checkDict(options, usage);
-  const kinds = WIRE_OPTIONS[usage.method] ?? {};
-  const given = Object.entries(options as Dict);
-  for (const [name, value] of given) {
+  const rules = WIRE_OPTIONS[usage.method] ?? {};
+  for (const [name, value] of Object.entries(options as Dict)) {
     if (name.startsWith("_")) continue;
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (kind === undefined) {
-      const known = [...own, ...Object.keys(kinds)].join(", ");
-      throw refusal(
-        usage,
-        `there is no option "${name}"; there are ${known}, and those of a router's own begin with "_"`,
-      );
-    }
-    const [expected, allows] = kind;
-    if (value !== undefined && !allows(value)) {
-      throw refusal(usage, `the option ${name} is ${describe(value)}, expected ${expected}`);
-    }
+    const wrong = wrongOption(name, value, rules, "", own, `, and those of a router's own begin with "_"`);
+    if (wrong !== undefined) throw refusal(usage, wrong);
   }
-  return given.every(([, value]) => value !== undefined)
-    ? options as Dict
-    : Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return Object.values(options as Dict).includes(undefined) ? said(options as Dict) : options as Dict;
 }
 
 /**

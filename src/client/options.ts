@@ -3,7 +3,7 @@ import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions, groupRule, numberRule, uriRule } from "../wire/option_rules.ts";
+import { anything, checkOptions, flag, groupRule, numberRule, text, uriRule } from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
 import type { ErrorClasses } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
@@ -142,8 +142,8 @@ export function checkClientOptions(options: ClientOptions): void {
       allows: (value) => typeof (value as InvocationQueues | null)?.get === "function",
     },
     errors: anything,
-    agent: anything,
-    strict: anything,
+    agent: text,
+    strict: flag,
     clock: anything,
     random: anything,
   }, '{ realm: "realm1" }');

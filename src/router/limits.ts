@@ -1,4 +1,5 @@
-import { WampError } from "../wire/errors.ts";
+import { aboveZero, said } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 
 /** How much a router lets its sessions have. */
 export interface Limits {
@@ -83,18 +84,9 @@ export interface CountedLimits extends Limits {
  *
  * @param some Those that are.
  * @returns All of them.
- * @throws {WampError} `invalid_argument` when there is no such limit, or it is no number above 0.
  */
-export function limitsOf(some: Partial<Limits>): Limits {
-  for (const [name, value] of Object.entries(some)) {
-    if (!Object.hasOwn(defaultLimits, name)) {
-      const names = Object.keys(defaultLimits).join(", ");
-      throw new WampError("invalid_argument", `Cannot limit ${name}: there is no such limit, but ${names}`);
-    }
-    if (typeof value === "number" && value > 0) continue;
-    throw new WampError("invalid_argument", `Cannot limit ${name} to ${String(value)}: give a number above 0`);
-  }
-  return { ...defaultLimits, ...some };
+export function limitsOf(some: Partial<Limits> | undefined): Limits {
+  return { ...defaultLimits, ...said(some) };
 }
 
 /**
@@ -134,3 +126,6 @@ export const defaultLimits: Limits = {
   documentBytes: 64 * 1024 * 1024,
   testamentBytes: 1024 * 1024,
 };
+
+/** What each of them has to be. */
+export const limitRules: OptionRules = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, aboveZero]));

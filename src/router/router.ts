@@ -103,7 +103,7 @@ export class Router {
     checkRouterOptions(options);
     const { realms, onDemand, limits, serializers, clock = systemClock, random = systemRandom, onError } = options;
     const { agent = "@izaber/wamp" } = options;
-    this.#limits = counted(limitsOf(limits ?? {}), this.#counts);
+    this.#limits = counted(limitsOf(limits), this.#counts);
     this.#census = new Census(this.#limits);
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#cookies = options.cookies;

@@ -1,8 +1,9 @@
 import { describe } from "../wire/describe.ts";
-import { anything, checkOptions, groupRule, numberRule, uriRule } from "../wire/option_rules.ts";
+import { anything, checkOptions, flag, groupRule, numberRule, oneOf, text, uriRule } from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
+import { limitRules } from "./limits.ts";
 
 /** What an object has that does its work by methods; it may be one of a class. */
 type Methods = { readonly [name: string]: unknown } | null | undefined;
@@ -11,15 +12,6 @@ const callable: OptionRule = {
   expected: "(error) => void",
   allows: (value) => typeof value === "function",
 };
-const text: OptionRule = { expected: "a text", allows: (value) => typeof value === "string" };
-const flag: OptionRule = { expected: "true or false", allows: (value) => typeof value === "boolean" };
-
-function oneOf(...words: string[]): OptionRule {
-  return {
-    expected: words.map((word) => `"${word}"`).join(" or "),
-    allows: (value) => words.includes(value as string),
-  };
-}
 
 function withMethods(expected: string, ...names: string[]): OptionRule {
   return { expected, allows: (value) => names.every((name) => typeof (value as Methods)?.[name] === "function") };
@@ -31,7 +23,7 @@ const routerRules: OptionRules = {
     expected: "true, or (name) => the options of a realm",
     allows: (value) => value === true || typeof value === "function",
   },
-  limits: { expected: "an object such as { sessions: 1_000 }", allows: isDict },
+  limits: { ...groupRule(limitRules), expected: "an object such as { sessions: 1_000 }" },
   cookies: withMethods("what memoryCookies() gives", "handshake", "recall", "remember", "forget"),
   serializers: {
     expected: "at least one serializer",
@@ -74,7 +66,7 @@ const realmRules: OptionRules = {
 };
 
 /**
- * Checks what a router is made of, but for its realms and limits.
+ * Checks what a router is made of, but for its realms.
  *
  * @param options What was given.
  * @throws {WampError} `invalid_argument`; the message names the option, its value and what was expected.

@@ -1,4 +1,4 @@
-import { said } from "./option_checks.ts";
+import { said } from "../wire/option_rules.ts";
 
 /** How long-poll is served. */
 export interface LongPollOptions {

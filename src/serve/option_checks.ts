@@ -1,18 +1,21 @@
-import { anything, checkOptions, groupRule, numberRule } from "../wire/option_rules.ts";
+import {
+  aboveZero,
+  anything,
+  arrayOf,
+  checkOptions,
+  flag,
+  groupRule,
+  numberRule,
+  oneOf,
+  orInfinity,
+  text,
+} from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 
-const flag: OptionRule = { expected: "true or false", allows: (value) => typeof value === "boolean" };
-const some: OptionRule = {
-  expected: "a number above 0",
-  allows: (value) => typeof value === "number" && value > 0,
-};
-const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: isText };
-const port: OptionRule = {
-  expected: "a whole number from 0 to 65535",
-  allows: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
-};
+const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: text.allows };
+const port = numberRule(0, 65_535, "whole");
 const path: OptionRule = { expected: 'a path that begins with "/", such as "/lp"', allows: isPath };
-const limits = groupRule({ connections: some, connectionsPerAddress: some, connectionsPerMinute: some });
+const limits = groupRule({ connections: aboveZero, connectionsPerAddress: aboveZero, connectionsPerMinute: aboveZero });
 /** What is in it is looked at when it is used. */
 const pem: OptionRule = {
   expected: "a text in PEM",
@@ -23,10 +26,7 @@ const tls = groupRule({
   cert: pem,
   key: pem,
   ca: anything,
-  clientCertificate: {
-    expected: '"request" or "require"',
-    allows: (value) => value === "request" || value === "require",
-  },
+  clientCertificate: oneOf("request", "require"),
 });
 
 /** What every way of serving has. */
@@ -35,21 +35,20 @@ const common: OptionRules = {
   pingInterval: numberRule(0),
   pingTimeout: numberRule(0),
   closeTimeout: numberRule(0),
-  highWaterMark: numberRule(0),
+  highWaterMark: orInfinity(numberRule(0)),
   maxMessageSize: numberRule(1),
   clock: anything,
 };
 
+const origins = arrayOf('origins such as ["https://example.com"]', text.allows);
+
 const mountRules: OptionRules = {
-  paths: {
-    expected: 'an array of paths that begin with "/", such as ["/ws"]',
-    allows: (value) => Array.isArray(value) && value.every(isPath),
-  },
+  paths: arrayOf('paths that begin with "/", such as ["/ws"]', isPath),
   origins: {
-    expected: 'an array of origins such as ["https://example.com"], or (origin, host) => boolean',
-    allows: (value) => typeof value === "function" || isTexts(value),
+    expected: `${origins.expected}, or (origin, host) => boolean`,
+    allows: (value) => typeof value === "function" || origins.allows(value),
   },
-  proxies: { expected: 'an array of addresses such as ["10.0.0.1"]', allows: isTexts },
+  proxies: arrayOf('addresses such as ["10.0.0.1"]', text.allows),
   longPoll: groupRule(
     {
       path,
@@ -77,7 +76,10 @@ const listenRules: OptionRules = {
 const rawSocketRules: OptionRules = {
   port,
   hostname: host,
-  path: { expected: 'a path such as "/run/nexus.socket"', allows: (value) => isText(value) && value !== "" },
+  path: {
+    expected: 'a path such as "/run/nexus.socket"',
+    allows: (value) => typeof value === "string" && value !== "",
+  },
   tls,
   handshakeTimeout: numberRule(1),
   ...common,
@@ -111,24 +113,6 @@ export function checkListenOptions(options: unknown): void {
  */
 export function checkRawSocketOptions(options: unknown): void {
   checkOptions("Cannot listen for RawSocket", options, rawSocketRules, "{ port: 18080 }");
-}
-
-/**
- * Leaves out what is undefined, so that it does not stand above a default.
- *
- * @param options The options.
- * @returns Those that say something.
- */
-export function said<Options extends object>(options: Options | undefined): Options {
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Options;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
 }
 
 function isPath(value: unknown): boolean {

@@ -1,13 +1,14 @@
 import { HIGH_WATER_MARK, MAX_MESSAGE_SIZE } from "../transport/connection.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
+import { said } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { defaultListenLimits } from "./admission.ts";
 import type { ListenLimits } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
 import type { LongPollOptions } from "./long_poll_options.ts";
-import { checkListenOptions, checkMountOptions, said } from "./option_checks.ts";
+import { checkListenOptions, checkMountOptions } from "./option_checks.ts";
 import type { Origins } from "./origins.ts";
 
 /** How a router is served over HTTP, on a port of its own or on a server that is there already. */

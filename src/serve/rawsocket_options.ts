@@ -3,10 +3,11 @@ import { isLimit, LARGEST_LIMIT } from "../transport/rawsocket_framing.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
+import { said } from "../wire/option_rules.ts";
 import { defaultListenLimits } from "./admission.ts";
 import type { ListenLimits } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
-import { checkRawSocketOptions, said } from "./option_checks.ts";
+import { checkRawSocketOptions } from "./option_checks.ts";
 
 /** Where and how to listen for RawSocket. */
 export interface RawSocketListenOptions {

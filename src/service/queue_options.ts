@@ -1,6 +1,4 @@
-import { describe } from "../wire/describe.ts";
-import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions } from "../wire/option_rules.ts";
+import { checkOptions, flag, numberRule, oneOf, orInfinity, said } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 
 /** Who is refused when the waiting list is full: who comes, or who has waited longest. */
@@ -31,8 +29,13 @@ const DEFAULTS: AllQueueOptions = {
   reject: "newest",
 };
 
-/** What each has to be is said below, where it may be infinite. */
-const NAMES: OptionRules = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, anything]));
+const RULES: OptionRules = {
+  limit: orInfinity(numberRule(1, undefined, "whole")),
+  waiting: orInfinity(numberRule(0, undefined, "whole")),
+  maxWait: orInfinity(numberRule(0)),
+  fair: flag,
+  reject: oneOf("newest", "oldest"),
+};
 
 /**
  * Checks the options of a queue.
@@ -48,22 +51,6 @@ export function queueOptions(
   options: QueueOptions,
   before: AllQueueOptions = DEFAULTS,
 ): AllQueueOptions {
-  const refuse = (option: string, value: unknown, expected: string) =>
-    new WampError(
-      "invalid_argument",
-      `Cannot set up the queue "${name}": ${option} is ${describe(value)}, expected ${expected}`,
-    );
-  checkOptions(`Cannot set up the queue "${name}"`, options, NAMES, "{ limit: 2 }");
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all: AllQueueOptions = { ...before, ...given };
-  for (const [option, least] of [["limit", 1], ["waiting", 0], ["maxWait", 0]] as const) {
-    const value = all[option];
-    const whole = option === "maxWait" || value === Infinity || Number.isInteger(value);
-    if (!(typeof value === "number" && value >= least && whole)) {
-      throw refuse(option, value, `a ${option === "maxWait" ? "" : "whole "}number from ${least} on, or Infinity`);
-    }
-  }
-  if (typeof all.fair !== "boolean") throw refuse("fair", all.fair, "true or false");
-  if (all.reject !== "newest" && all.reject !== "oldest") throw refuse("reject", all.reject, '"newest" or "oldest"');
-  return all;
+  checkOptions(`Cannot set up the queue "${name}"`, options, RULES, "{ limit: 2 }");
+  return { ...before, ...said(options) } as AllQueueOptions;
 }

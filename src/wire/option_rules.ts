@@ -21,6 +21,42 @@ export type OptionRules = { readonly [name: string]: OptionRule };
 /** An option whose value somebody else checks. */
 export const anything: OptionRule = { expected: "anything", allows: () => true };
 
+/** An option that is on or off. */
+export const flag: OptionRule = { expected: "true or false", allows: (value) => typeof value === "boolean" };
+
+/** An option that is a text. */
+export const text: OptionRule = { expected: "a text", allows: (value) => typeof value === "string" };
+
+/** An option that is a limit, which may be infinite. */
+export const aboveZero: OptionRule = {
+  expected: "a number above 0",
+  allows: (value) => typeof value === "number" && value > 0,
+};
+
+/**
+ * Makes the rule of an option that is one of some words.
+ *
+ * @param words The words.
+ * @returns The rule.
+ */
+export function oneOf(...words: string[]): OptionRule {
+  return {
+    expected: words.map((word) => `"${word}"`).join(" or "),
+    allows: (value) => words.includes(value as string),
+  };
+}
+
+/**
+ * Makes the rule of an option that is an array.
+ *
+ * @param what What is in it, in words, such as `texts`.
+ * @param allows Whether a value may be in it.
+ * @returns The rule.
+ */
+export function arrayOf(what: string, allows: OptionRule["allows"]): OptionRule {
+  return { expected: `an array of ${what}`, allows: (value) => Array.isArray(value) && value.every(allows) };
+}
+
 /**
  * Makes the rule of an option that is a URI.
  *
@@ -40,13 +76,31 @@ export function uriRule(example: string, ...others: unknown[]): OptionRule {
  *
  * @param least The least that it may be.
  * @param most The most (default any number that is safe).
+ * @param kind What kind of number (default any).
  * @returns The rule.
  */
-export function numberRule(least: number, most: number = Infinity): OptionRule {
+export function numberRule(
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+  kind: "finite" | "whole" = "finite",
+): OptionRule {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
   return {
-    expected: most === Infinity ? `a number of at least ${least}` : `a number from ${least} to ${most}`,
-    allows: (value) => typeof value === "number" && value >= least && value <= Math.min(most, Number.MAX_SAFE_INTEGER),
+    expected: `a ${kind} number ${range}`,
+    allows: (value) =>
+      typeof value === "number" && value >= least && value <= most &&
+      (kind === "finite" || Number.isInteger(value)),
   };
+}
+
+/**
+ * Makes the rule of an option that is a limit, which there may be none of.
+ *
+ * @param rule What it has to be else.
+ * @returns The rule.
+ */
+export function orInfinity({ expected, allows }: OptionRule): OptionRule {
+  return { expected: `${expected}, or Infinity`, allows: (value) => value === Infinity || allows(value) };
 }
 
 /**
@@ -87,15 +141,48 @@ function check(
   options: { readonly [name: string]: unknown },
   rules: OptionRules,
 ): void {
-  const refuse = (text: string) => new WampError("invalid_argument", `${cannot}: ${text}`);
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
-  if (unknown !== undefined) {
-    throw refuse(`there is no option "${path}${unknown}"; there are ${Object.keys(rules).join(", ")}`);
-  }
-  for (const [name, { allows, expected, required, within }] of Object.entries(rules)) {
+  for (const name of Object.keys({ ...options, ...rules })) {
     const value = options[name];
-    if (value === undefined && required !== true) continue;
-    if (!allows(value)) throw refuse(`the option ${path}${name} is ${describe(value)}, expected ${expected}`);
+    const wrong = wrongOption(name, value, rules, path);
+    if (wrong !== undefined) throw new WampError("invalid_argument", `${cannot}: ${wrong}`);
+    const within = rules[name]?.within;
     if (within !== undefined && isDict(value)) check(cannot, `${path}${name}.`, value, within);
   }
+}
+
+/**
+ * Says what is wrong with one option.
+ *
+ * @param name Its name.
+ * @param value Its value.
+ * @param rules What there is.
+ * @param path What it is within, with a dot at the end (default nothing).
+ * @param own What else there is, for the error text (default nothing).
+ * @param others What there may be besides, in words (default nothing).
+ * @returns The text, or undefined when nothing is wrong.
+ */
+export function wrongOption(
+  name: string,
+  value: unknown,
+  rules: OptionRules,
+  path: string = "",
+  own: readonly string[] = [],
+  others: string = "",
+): string | undefined {
+  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  if (rule === undefined) {
+    return `there is no option "${path}${name}"; there are ${[...own, ...Object.keys(rules)].join(", ")}${others}`;
+  }
+  if ((value === undefined && rule.required !== true) || rule.allows(value)) return;
+  return `the option ${path}${name} is ${describe(value)}, expected ${rule.expected}`;
+}
+
+/**
+ * Leaves out what is undefined, so that it does not stand above a default.
+ *
+ * @param options The options.
+ * @returns Those that say something.
+ */
+export function said<Options extends object>(options: Options | undefined): Options {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Options;
 }

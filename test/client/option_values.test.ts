@@ -3,9 +3,9 @@ import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 
 const register = [
-  ["match", "foo", 'the option match is "foo", expected "exact", "prefix", "wildcard"'],
+  ["match", "foo", 'the option match is "foo", expected "exact" or "prefix" or "wildcard"'],
   ["match", 5, "the option match is 5"],
-  ["invoke", "bar", 'the option invoke is "bar", expected "single", "roundrobin", "random", "first", "last"'],
+  ["invoke", "bar", 'the option invoke is "bar", expected "single" or "roundrobin" or "random" or "first" or "last"'],
   ["concurrency", 0, "the option concurrency is 0, expected a whole number of at least 1"],
   ["concurrency", -1, "concurrency is -1"],
   ["concurrency", 1.5, "concurrency is 1.5"],

@@ -179,11 +179,11 @@ within({ documentBytes: 100 }, "what is said of procedures is refused, until som
 });
 
 test.each<[Dict, string]>([
-  [{ sesions: 5 }, "no such limit, but joinTimeout"],
-  [{ sessions: 0 }, "Cannot limit sessions to 0"],
+  [{ sesions: 5 }, 'there is no option "limits.sesions"; there are joinTimeout'],
+  [{ sessions: 0 }, "Cannot make a router: the option limits.sessions is 0, expected a number above 0"],
   [{ sessions: NaN }, "above 0"],
   [{ sessions: "5" }, "above 0"],
-  [{ constructor: 5 }, "no such limit"],
+  [{ constructor: 5 }, 'no option "limits.constructor"'],
 ])("limits %j are refused", (wrong, why) => {
   expect(() => new Router({ realms: [], limits: wrong as Partial<Limits> })).toThrow(why);
 });

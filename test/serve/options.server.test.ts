@@ -25,6 +25,7 @@ describe("listen refuses", () => {
     [{ longPoll: { path: "lp" } }, 'the option longPoll.path is "lp"'],
     [{ compression: "yes" }, 'the option compression is "yes"'],
     [{ pingInterval: -1 }, "the option pingInterval is -1"],
+    [{ pingInterval: Infinity }, "the option pingInterval is Infinity, expected a finite number of at least 0"],
     [{ maxMessageSize: "1 MiB" }, 'the option maxMessageSize is "1 MiB"'],
   ])("%j", async (options, why) => {
     const refusal = await listen(router, options as ListenOptions).catch((error: unknown) => error);
@@ -57,6 +58,14 @@ test("what is undefined leaves the default in its place", async () => {
   const listener = await listen(router, unsaid as unknown as ListenOptions);
   const client = await connect(listener.url, { realm: "realm1" });
   expect(listener.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/);
+  await client.close();
+  await listener.close();
+});
+
+test("a connection may have no high-water mark", async () => {
+  const listener = await listen(router, { highWaterMark: Infinity });
+  const client = await connect(listener.url, { realm: "realm1" });
+  expect(await client.call("wamp.session.count")).toBe(1);
   await client.close();
   await listener.close();
 });

@@ -201,7 +201,7 @@ test.each([["newest", ["b"]], ["oldest", ["d"]]] as const)(
 test("what is wrong changes nothing", () => {
   const { queue } = new Bench({ limit: 2, waiting: undefined });
   expect(() => queue.configure({ waiting: 5, limit: 0 })).toThrow(
-    /"reports": limit is 0, expected a whole number from 1/,
+    /"reports": the option limit is 0, expected a whole number of at least 1, or Infinity/,
   );
   expect(queue.options).toMatchObject({ limit: 2, waiting: Infinity });
 });

@@ -14,5 +14,5 @@ test("statistics of all queues, and an option that is wrong names the queue", ()
     { name: "a", limit: 1 },
     { name: "b", limit: Infinity },
   ]);
-  expect(() => new Queues({ a: { limit: 0 } })).toThrow(/queue "a": limit is 0/);
+  expect(() => new Queues({ a: { limit: 0 } })).toThrow(/queue "a": the option limit is 0/);
 });
