@@ -33,7 +33,7 @@ export interface KeeperHandler extends AttemptHandler {
   stopped(error: WampError): void;
 }
 
-/** How often in a row the same credentials, or all that is sent, may be refused: what is wrong five times is not a router that is starting up. */
+/** How often in a row the same credentials may be refused, and how often what is sent: what is wrong five times is not a router that is starting up. */
 const MAX_REFUSALS = 5;
 /** Failures into which one more request looks each time, as nobody has to answer it; a server that does is asked once in a row of failures. */
 const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
@@ -142,6 +142,7 @@ export class Keeper {
     const { maxDelay = LASTS } = reconnect || {};
     let failures = 0;
     let refusals = 0;
+    let violations = 0;
     let first = 0;
     let explain = true;
     while (!signal.aborted) {
@@ -168,8 +169,9 @@ export class Keeper {
       }
       failures = lasted ? 0 : failures + 1;
       const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
-      refusals = violated || error.code === "authentication_failed" ? refusals + 1 : 0;
-      const enough = refusals === MAX_REFUSALS && (violated || typeof auth !== "function");
+      violations = violated ? violations + 1 : 0;
+      refusals = error.code === "authentication_failed" ? refusals + 1 : 0;
+      const enough = violations >= MAX_REFUSALS || (refusals >= MAX_REFUSALS && typeof auth !== "function");
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);

@@ -79,6 +79,31 @@ test("only refusals in a row count, and a function is asked again and again", as
   await later;
 });
 
+test("refused passwords and violations are counted apart, and a row of violations ends it whatever came before", async () => {
+  const password = "wamp.error.authentication_failed";
+  const violation = "wamp.error.protocol_violation";
+  async function tries(...uris: string[]): Promise<unknown[]> {
+    const { client, router, clock } = scripted({ auth: () => ticket("joe", "wrong") });
+    const opened = client.open({ retry: true }).catch((error) => error);
+    const seen: unknown[] = [];
+    for (const uri of uris) {
+      const peer = await router.accept();
+      await peer.next(MessageType.HELLO);
+      peer.send([MessageType.ABORT, {}, uri]);
+      await settle();
+      seen.push(client.status);
+      clock.advance(60_000);
+    }
+    await client.close();
+    await opened;
+    return seen;
+  }
+  const waiting = (times: number) => Array(times).fill("waiting");
+  expect(await tries(...Array(4).fill(password), violation, password)).toEqual(waiting(6));
+  expect(await tries(...Array(5).fill(password), ...Array(5).fill(violation))).toEqual([...waiting(9), "closed"]);
+  expect(await tries(...Array(4).fill(violation), password, ...Array(4).fill(violation))).toEqual(waiting(9));
+});
+
 test("open({ retry }) of a client without reconnect is a contradiction", async () => {
   const { client } = scripted({ reconnect: false });
   await expect(client.open({ retry: true })).rejects.toMatchObject({
