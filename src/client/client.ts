@@ -48,7 +48,10 @@ export class Client extends ClientRoles {
     return this.#life.session?.serializer;
   }
 
-  /** Resolves when the client is closed for good: with the error that ended it, undefined after `close()` or `drain()`. */
+  /**
+   * Resolves when the client is closed for good: with the error that ended it, undefined after `close()` or `drain()`. Reading it counts: from then on
+   * that error is taken for heard, and is no uncaught error where there are no listeners of `error`.
+   */
   get closed(): Promise<WampError | undefined> {
     return this.#life.closed;
   }

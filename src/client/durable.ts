@@ -33,8 +33,6 @@ export abstract class Durable<
   wanted = true;
   /** Whether the router has accepted it once; then it is restored whatever happens. */
   established = false;
-  /** How many sessions in a row the router broke off for a violation while it was asked for this. */
-  violations = 0;
   /** What the current session gave for it. */
   attached: Attached | undefined;
   /** That the router has ended it by itself. */

@@ -35,6 +35,10 @@ export class Durables {
   /** Registrations whose end is under way, so that a new one of the same key comes after it. */
   readonly #releasing = new Map<string, Promise<void>>();
   readonly #retries = new Map<Durable, Timer>();
+  /** What the current session was asked for and has not answered, in the order of asking; with the error once there will be no answer. */
+  #asked = new Map<Durable, WampError | undefined>();
+  /** What the session before was asked for first of all that it did not answer, if the router broke it off for a violation. */
+  #suspect: Durable | undefined;
   #session: Session | undefined;
   #run = 0;
   #running = false;
@@ -138,8 +142,17 @@ export class Durables {
     await Promise.all(attempts);
   }
 
-  /** The session is over. */
-  sessionEnded(): void {
+  /**
+   * The session is over.
+   *
+   * @param violated Whether the router broke it off for a violation (default false).
+   */
+  sessionEnded(violated = false): void {
+    const asked = this.#asked;
+    this.#asked = new Map();
+    // Later, since an answer may have come just before of which nobody has heard yet.
+    if (violated) void Promise.all(this.#all().map(({ attaching }) => attaching)).then(() => this.#brokeOff(asked));
+    else this.#suspect = undefined;
     this.#session = undefined;
     for (const timer of this.#retries.values()) timer.cancel();
     this.#retries.clear();
@@ -179,27 +192,37 @@ export class Durables {
   }
 
   async #tryToAttach(durable: Durable, session: Session, attempt: number): Promise<void> {
+    const asked = this.#asked;
     try {
       const releasing = this.#releasing.get(keyOf(durable.uri, durable.match));
       if (releasing !== undefined && durable instanceof DurableRegistration) await releasing;
       if (!durable.wanted || this.#session !== session) return;
+      asked.set(durable, undefined);
       const attached = await this.#request(durable, session);
+      asked.delete(durable);
       if (durable.wanted && this.#session === session) durable.accept(attached);
       else await releaseOf(attached);
-    } catch (error) {
-      if (!durable.wanted) return;
-      if (this.#session === session && session.open) this.#refused(durable, session, attempt, error as WampError);
-      else if (session.violated) this.#brokeOff(durable, error as WampError);
+    } catch (caught) {
+      const error = caught as WampError;
+      if (error.code !== "connection_lost") asked.delete(durable);
+      else if (asked.has(durable)) asked.set(durable, error);
+      if (durable.wanted && this.#session === session && session.open) this.#refused(durable, session, attempt, error);
     }
   }
 
-  /** The violation may have been another message once, hardly twice; what was never accepted is not worth a third session. */
-  #brokeOff(durable: Durable, cause: WampError): void {
-    if (durable.established || ++durable.violations < 2) return;
-    durable.wanted = false;
-    this.#forget(durable);
-    const text = `"${durable.uri}" is given up, two sessions ended as it was asked for: ${cause.message}`;
-    durable.refuse(new WampError("refused", text, { cause }));
+  /**
+   * Gives up what two sessions in a row ended at: the violation may have been another message once, hardly twice. Routers answer in order, so that only the
+   * first can be the reason; what was accepted before is kept all the same.
+   */
+  #brokeOff(asked: ReadonlyMap<Durable, WampError | undefined>): void {
+    const [[first, cause] = []] = asked;
+    const before = this.#suspect;
+    this.#suspect = first;
+    if (cause === undefined || first !== before || !first?.wanted || first.established) return;
+    first.wanted = false;
+    this.#forget(first);
+    const text = `"${first.uri}" is given up, two sessions ended as it was asked for: ${cause.message}`;
+    first.refuse(new WampError("refused", text, { cause }));
   }
 
   #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {

@@ -1,4 +1,5 @@
 import type { Auth } from "../auth/method.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { atMost } from "./at_most.ts";
 import type { Client } from "./client.ts";
@@ -32,7 +33,7 @@ export class Life {
   session: Session | undefined;
 
   readonly #closed: PromiseWithResolvers<WampError | undefined> = Promise.withResolvers();
-  /** Whether somebody waits for the end. */
+  /** Whether somebody has read `closed`, and so hears of the end. */
   #watched = false;
   readonly #keeper: Keeper;
   #status: ClientStatus = "idle";
@@ -88,7 +89,10 @@ export class Life {
     });
   }
 
-  /** Resolves when the client is closed for good, with what ended it; undefined when that was meant. */
+  /**
+   * Resolves when the client is closed for good, with what ended it; undefined when that was meant. Reading it counts: who does hears of the end, which is no
+   * uncaught error then even where nobody listens for errors.
+   */
   get closed(): Promise<WampError | undefined> {
     this.#watched = true;
     return this.#closed.promise;
@@ -258,7 +262,7 @@ export class Life {
     this.#fading.delete(session);
     if (this.session === session) {
       this.session = undefined;
-      this.durables.sessionEnded();
+      this.durables.sessionEnded(info.cause === "aborted" && info.reason === ErrorUri.protocolViolation);
       if (this.status !== "closed") this.#lost(info);
     }
     void this.hooks.emit("leave", info);

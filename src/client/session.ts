@@ -49,8 +49,6 @@ export class Session implements ConnectionHandler {
   readonly realm: string;
   /** What the router said when the session joined. */
   readonly details: WelcomeDetails;
-  /** @ignore Whether the router broke it off for something that came from here. */
-  violated = false;
 
   readonly #options: SessionOptions;
   readonly #core: SessionCore;
@@ -334,7 +332,6 @@ export class Session implements ConnectionHandler {
   #aborted(head: Head): void {
     const { connection } = this.#core;
     const message = textOf(head.options.message);
-    this.violated = head.uri === ErrorUri.protocolViolation;
     this.#end(
       new WampError("connection_lost", `The router broke the session off with ${head.uri}${inBrackets(message)}`),
     );

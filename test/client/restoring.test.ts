@@ -441,6 +441,79 @@ describe("what the router breaks a session off for", () => {
     expect(await lost).toMatchObject({ code: "connection_lost" });
   });
 
+  test.each([["with", true], ["without", false]])(
+    "only the first that has no answer is given up, not what waits behind it, %s a turn between answer and ABORT",
+    async (_, turn) => {
+      const on = await joined();
+      const outcomes: Record<string, unknown> = {};
+      for (const uri of ["a.before", "a.bad", "a.behind", "a.last"]) {
+        on.client.register(uri, () => 1, uri === "a.bad" ? { _odd: true } : {}).then(
+          () => outcomes[uri] = "registered",
+          (error) => outcomes[uri] = error.code,
+        );
+      }
+      let { peer } = on;
+      for (const session of [8, 9]) {
+        expect((await peer.registered(5)).uri).toBe("a.before");
+        if (turn) await settle();
+        await abort(peer);
+        peer = await rejoin(on, session);
+      }
+      expect(outcomes).toEqual({ ...(turn ? { "a.before": "registered" } : {}), "a.bad": "refused" });
+      for (const uri of ["a.before", "a.behind", "a.last"]) expect((await peer.registered(6)).uri).toBe(uri);
+      await settle();
+      expect([on.client.status, peer.unread]).toEqual(["ready", 0]);
+      expect(outcomes).toMatchObject({ "a.before": "registered", "a.behind": "registered", "a.last": "registered" });
+    },
+  );
+
+  test("a subscription that was answered just before is not what a registration behind it is", async () => {
+    const on = await joined();
+    const listening = on.client.subscribe("a.t", () => {});
+    const outcome = on.client.register("a.bad", () => 1, { _odd: true }).catch((error) => error);
+    let { peer } = on;
+    for (const session of [8, 9]) {
+      await peer.subscribed(5);
+      await abort(peer);
+      peer = await rejoin(on, session);
+    }
+    expect(await outcome).toMatchObject({ code: "refused" });
+    await peer.subscribed(5);
+    expect((await listening).active).toBe(true);
+  });
+
+  test("what was accepted before may be the reason, too: what waits behind it is kept", async () => {
+    const on = await joined();
+    const made = on.client.register("a.kept", () => 1);
+    await on.peer.registered(4);
+    const kept = await made;
+    let peer = await reconnect(on, 8);
+    const behind = on.client.register("a.behind", () => 1);
+    for (const session of [9, 10]) {
+      await settle();
+      await abort(peer);
+      peer = await rejoin(on, session);
+    }
+    await peer.registered(5);
+    await peer.registered(6);
+    expect([(await behind).active, kept.active]).toEqual([true, true]);
+  });
+
+  test("only two such sessions in a row are enough", async () => {
+    const on = await joined();
+    let outcome: unknown;
+    on.client.register("a.p", () => 1).catch((error) => outcome = error.code);
+    let { peer } = on;
+    const seen: unknown[] = [];
+    for (const violated of [true, false, true, true]) {
+      await peer.next(MessageType.REGISTER);
+      await abort(peer, violated ? undefined : "wamp.close.killed");
+      seen.push(outcome);
+      peer = await rejoin(on, 8);
+    }
+    expect(seen).toEqual([undefined, undefined, undefined, "refused"]);
+  });
+
   test("five sessions in a row that a violation ends at once are enough, whoever asks for the credentials", async () => {
     const uncaught: unknown[] = [];
     vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
