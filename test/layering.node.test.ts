@@ -62,6 +62,11 @@ test("every import of a file names one that is there", () => {
   expect(missing).toEqual([]);
 });
 
+test("only entry points import the two namespaces of URIs from one file", () => {
+  const importing = files.filter((file) => graph.get(file)!.includes("src/wire/error_uris.ts"));
+  expect(importing.filter((file) => !file.endsWith("/mod.ts"))).toEqual([]);
+});
+
 test("no portable file imports a built-in module or a package for servers", () => {
   const foreign = portable.flatMap((file) =>
     graph.get(file)!.filter((target) => !target.endsWith(".ts") && !allowed(file, target)).map((target) =>

@@ -1,7 +1,7 @@
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Authenticator, JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
 import type { SessionInfo } from "../router/authorization.ts";
-import { CloseUri } from "../wire/error_uris.ts";
+import * as CloseUri from "../wire/close_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
 

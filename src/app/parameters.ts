@@ -1,4 +1,4 @@
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import type { AppCall } from "./app_call.ts";

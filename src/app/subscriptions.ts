@@ -1,5 +1,5 @@
 import type { Decision } from "../router/authorization.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { type RemoteError, WampError } from "../wire/errors.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";

@@ -1,5 +1,5 @@
 import { toBase64 } from "../codec/base64.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import type { Random } from "../wire/random.ts";
 import type { JoinStep } from "./authenticator.ts";
 import { hmac, utf8 } from "./crypto.ts";

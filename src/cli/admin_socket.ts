@@ -5,7 +5,7 @@ import { listenRawSocket } from "../serve/mod.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { RemoteError } from "../wire/errors.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { adminSocketOf, removeEntrance, writeEntrance } from "./admin_files.ts";
 
 /** The procedure by which the commands of an administrator reach a running server; only sessions of the admin socket may call it. */

@@ -1,4 +1,4 @@
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { ConnectError, RemoteError } from "../wire/errors.ts";
 

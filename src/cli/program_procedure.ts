@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { ProcedureHandler } from "../client/handles.ts";
 import type { Invocation } from "../client/invocation.ts";
 import { Result } from "../client/result.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
 import { valueOf } from "./arguments.ts";

@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { absolute } from "../client/arguments.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { RemoteError } from "../wire/errors.ts";
 import type { MatchPolicy } from "../wire/uri.ts";

@@ -13,7 +13,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import { webSocketDialer } from "../transport/websocket.ts";
 import { systemClock } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { note } from "./terminal.ts";

@@ -1,5 +1,5 @@
 import type { SentArgs } from "../wire/values.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { NexusCall } from "./nexus_call.ts";
 import type { PermissionLine } from "./permissions.ts";

@@ -1,7 +1,7 @@
 import type { Authenticator, JoinRequest, JoinStep } from "../auth/authenticator.ts";
 import { ticketAuthenticator } from "../auth/ticket.ts";
 import type { Clock } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Audit } from "./audit.ts";

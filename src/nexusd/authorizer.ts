@@ -1,6 +1,6 @@
 import type { Action, Authorizer, Decision, SessionInfo } from "../router/authorization.ts";
 import type { Clock } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import type { Dict } from "../wire/values.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import type { Documentation } from "./documentation.ts";

@@ -1,7 +1,7 @@
 import type { PeerInfo } from "../transport/transport.ts";
 import type { Roles } from "../wire/features.ts";
 import { describe } from "../wire/describe.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict } from "../wire/values.ts";

@@ -5,7 +5,7 @@ import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";

@@ -2,7 +2,7 @@ import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import { Encoded } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { ownText } from "../wire/own_text.ts";

@@ -1,5 +1,5 @@
 import type { Connection } from "../transport/connection.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import type { CountedLimits } from "./limits.ts";
 
 /** From how many waiting requests on a session is not read. */

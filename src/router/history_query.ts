@@ -1,5 +1,5 @@
 import type { Serializer } from "../codec/serializer.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, WampValue } from "../wire/values.ts";

@@ -3,7 +3,7 @@ import type { Head } from "../codec/head.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { ProtocolViolation } from "../wire/errors.ts";
 import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";

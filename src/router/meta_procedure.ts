@@ -1,6 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";

@@ -5,7 +5,7 @@ import type { ScramCredentials } from "../auth/scram_keys.ts";
 import { denied } from "../auth/unknown_users.ts";
 import { wampcraAuthenticator } from "../auth/wampcra.ts";
 import type { CraSalting } from "../auth/wampcra.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";

@@ -3,7 +3,7 @@ import { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Connection } from "../transport/connection.ts";
 import { memoryPair } from "../transport/memory.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";

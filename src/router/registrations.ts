@@ -1,7 +1,7 @@
 import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import type { Head } from "../codec/head.ts";
 import type { Clock } from "../wire/clock.ts";
-import { ErrorUri } from "../wire/error_uris.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { ownText } from "../wire/own_text.ts";

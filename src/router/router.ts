@@ -5,7 +5,7 @@ import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
-import { CloseUri } from "../wire/error_uris.ts";
+import * as CloseUri from "../wire/close_uri.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { SessionInfo } from "./authorization.ts";

@@ -1,4 +1,5 @@
-import { CloseUri, ErrorUri } from "../wire/error_uris.ts";
+import * as CloseUri from "../wire/close_uri.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
 import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";

@@ -1,3 +1,5 @@
+// For entry points only: what is inside of src imports the two files themselves, so that a bundle has those URIs alone that it uses.
+
 /** The reasons of GOODBYE and of the router's own ABORT that WAMP predefines, and of a session's end without either. */
 export * as CloseUri from "./close_uri.ts";
 /**
