@@ -1,5 +1,6 @@
 import type { AnyClient } from "../client/api.ts";
 import type { Client } from "../client/client.ts";
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { checkOptions, numberRule } from "../wire/option_rules.ts";
 import { service } from "./service.ts";
@@ -73,8 +74,14 @@ export async function run(running: readonly (AnyClient | Running)[], options: Ru
     log: { expected: "(level, text) => void", allows: (value) => typeof value === "function" },
     drainTimeout: numberRule(0),
   }, '{ logLevel: "warn" }');
+  if (!Array.isArray(running)) {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot run ${describe(running)}: give a list of clients, such as [client]`,
+    );
+  }
   const tell = teller(options);
-  const all = running.map((one) => {
+  const all = (running as readonly (AnyClient | Running)[]).map((one) => {
     if (isClient(one)) return { client: one.untyped, services: [] };
     checkOptions("Cannot run", one, {
       client: { expected: "a client", allows: isClient, required: true },

@@ -138,6 +138,10 @@ test("what is neither a client nor one with services is refused by name", async 
       message: expect.stringContaining(`Cannot run: ${message}`),
     });
   }
+  await expect(run(client as never)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: "Cannot run a Client: give a list of clients, such as [client]",
+  });
   expect(client.status).toBe("idle");
   expect(process.listenerCount("SIGTERM")).toBe(0);
   await router.close();
