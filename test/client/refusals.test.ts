@@ -34,7 +34,8 @@ test("a wrong password is tried five times, then open({ retry }) rejects", async
   expect([on.client.status, on.router.dialled, on.clock.pending]).toEqual(["closed", 5, 0]);
 });
 
-test("a password that is no longer right ends a running client, and not in silence", async () => {
+/** A client that has joined by a ticket, its router, and the errors that nobody took. */
+async function welcomed() {
   const uncaught: unknown[] = [];
   vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
   const on = scripted({ auth: ticket("joe", "right") });
@@ -43,6 +44,11 @@ test("a password that is no longer right ends a running client, and not in silen
   await challenge(peer);
   peer.send([MessageType.WELCOME, 7, {}]);
   await opened;
+  return { on, peer, uncaught };
+}
+
+test("a password that is no longer right ends a running client, and not in silence", async () => {
+  const { on, peer, uncaught } = await welcomed();
   peer.connection.terminate();
   await settle();
   on.clock.advance(60_000);
@@ -184,14 +190,7 @@ test("how long a session lasted is counted from its join, not from the dial", as
 });
 
 test("who waits for the end of a client learns of it there, and need not listen for errors", async () => {
-  const uncaught: unknown[] = [];
-  vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
-  const on = scripted({ auth: ticket("joe", "right") });
-  const opened = on.client.open();
-  const peer = await on.router.accept();
-  await challenge(peer);
-  peer.send([MessageType.WELCOME, 7, {}]);
-  await opened;
+  const { on, peer, uncaught } = await welcomed();
   const { closed } = on.client;
   peer.connection.terminate();
   await settle();
