@@ -4,6 +4,10 @@ import { middle, spreadOf } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 import { type Plan, takeTurns } from "./turns.ts";
 
+/** Below this load over so many milliseconds a router is done with those who left. */
+const SETTLED_MS = 20;
+const SETTLED_LOAD = 0.1;
+
 /** One subject under one load; medians over the rounds. */
 export interface Measurement {
   readonly subject: Subject;
@@ -76,5 +80,17 @@ async function runOnce(generator: Child, subject: Subject, command: Turn["comman
   const before = await subject.usage();
   const result = await generator.ask<RunResult>(command);
   const after = await subject.usage();
+  if (command.do === "joins") await leave(generator, subject, command.target);
   return { ...result, cpu: before && after ? (after.cpu - before.cpu) / result.count : NaN };
+}
+
+/** Lets all leave who joined, and waits until that is over for the router, too: otherwise the next one would have the machine only in part. */
+async function leave(generator: Child, subject: Subject, target: string): Promise<void> {
+  await generator.ask({ do: "leave", target });
+  for (let last = NaN;;) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const usage = await subject.usage();
+    if (usage === undefined || usage.cpu - last < SETTLED_MS * 1000 * SETTLED_LOAD) return;
+    last = usage.cpu;
+  }
 }

@@ -4,9 +4,6 @@ import { messagesOf } from "./frames.ts";
 import { Peer } from "./peer.ts";
 import { percentiles } from "./percentiles.ts";
 
-/** So long the crowd of another router has to go. */
-const LEAVING_MS = 50;
-
 /** Sessions that have joined one router and stay. */
 export class Crowd {
   readonly #peers: Peer[] = [];
@@ -23,11 +20,10 @@ export class Crowd {
     return { seconds: (performance.now() - begin) / 1000 };
   }
 
-  /** Joins for some time, some at a time, then leaves. */
+  /** Joins for some time, some at a time. */
   async joinFor({ url, realm, format, login, atOnce, seconds }: JoinsCommand): Promise<RunResult> {
     const messages = messagesOf(format, realm, "");
     const latencies: number[] = [];
-    await new Promise((resolve) => setTimeout(resolve, LEAVING_MS));
     const cpu = process.cpuUsage();
     const begin = performance.now();
     const end = begin + seconds * 1000;
@@ -42,7 +38,6 @@ export class Crowd {
     await Promise.all(Array.from({ length: atOnce }, joinInTurn));
     const elapsed = performance.now() - begin;
     const { user, system } = process.cpuUsage(cpu);
-    this.close();
     const load = (user + system) / 1000 / elapsed;
     const told = percentiles(latencies.sort((a, b) => a - b));
     return { count: latencies.length, refused: 0, seconds: elapsed / 1000, ...told, load };

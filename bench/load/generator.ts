@@ -29,8 +29,11 @@ async function obey(command: Command): Promise<unknown> {
       targets.set(command.target, crowd);
       return await crowd.join(command);
     }
-    case "joins":
-      return await new Crowd().joinFor(command);
+    case "joins": {
+      const crowd = new Crowd();
+      targets.set(command.target, crowd);
+      return await crowd.joinFor(command);
+    }
     case "leave":
       targets.get(command.target)?.close();
       targets.delete(command.target);

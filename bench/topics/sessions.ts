@@ -6,6 +6,8 @@ import { startGenerator, startOwn, type Subject } from "../subject.ts";
 import { cpuTime, methodOf, type Settings, type Topic } from "./topic.ts";
 
 const AT_ONCE = 32;
+/** What the first ten thousand joins cost is compiling. */
+const WARM_UPS = 8;
 const EXPECTED_KB = 20;
 const EXPECTED_JOINS = 0.8;
 
@@ -67,6 +69,13 @@ async function measureJoins({ mode, formats, peers, plan, runtimes }: Settings):
         ...name === "router" ? { base: index - 1 } : {},
       };
     });
+    for (const { command } of turns) {
+      // They leave between the rounds: connections that stay take the generator ever longer to find another port.
+      for (let i = 0; i < WARM_UPS; i++) {
+        await generator.ask({ ...command, seconds: plan.seconds });
+        await generator.ask({ do: "leave", target: command.target });
+      }
+    }
     return await measureInTurns(generator, turns, plan);
   } finally {
     await Promise.all([generator, ...own].map((one) => one.stop()));
