@@ -33,7 +33,8 @@ export function anonymousAuthenticator(
 ): Authenticator {
   const { authrole = "anonymous", random = systemRandom } = options;
   const ids = new RandomIds(random, IDS_A_DRAW);
-  const { authid = () => ids.next().toString(36) } = options;
+  // Not in base 36: that takes V8 a microsecond.
+  const { authid = () => String(ids.next()) } = options;
   return {
     method: "anonymous",
     begin: (request: JoinRequest): JoinStep => ({

@@ -159,7 +159,7 @@ export class Broker implements Memberships<Subscription> {
    */
   subscribe(session: RouterSession, head: Head): void {
     const match = (head.options.match ?? "exact") as MatchPolicy;
-    if (session.subscriptions.size >= this.#limits.subscriptions) {
+    if ((session.subscriptions?.size ?? 0) >= this.#limits.subscriptions) {
       this.#limits.reached("subscriptions");
       const text =
         `Cannot subscribe to ${head.uri}: this session holds ${this.#limits.subscriptions} subscriptions, the most it may`;
@@ -171,7 +171,7 @@ export class Broker implements Memberships<Subscription> {
     }
     const isNew = !subscription.subscribers.has(session);
     if (isNew) subscription.add(session, this.#aloneOf(session));
-    session.subscriptions.set(subscription.id, subscription);
+    (session.subscriptions ??= new Map()).set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
       this.#observer?.subscribed?.(session.info, subscription.uri, match);
@@ -191,7 +191,7 @@ export class Broker implements Memberships<Subscription> {
    * @param head The message.
    */
   unsubscribe(session: RouterSession, head: Head): void {
-    const subscription = session.subscriptions.get(head.secondId);
+    const subscription = session.subscriptions?.get(head.secondId);
     if (subscription === undefined) {
       return session.sendError(head.type, head.firstId, ErrorUri.noSuchSubscription);
     }
@@ -262,7 +262,7 @@ export class Broker implements Memberships<Subscription> {
    * @param session Who left.
    */
   leave(session: RouterSession): void {
-    for (const subscription of session.subscriptions.values()) this.#withdraw(session, subscription);
+    for (const subscription of session.subscriptions?.values() ?? []) this.#withdraw(session, subscription);
     this.#alone.delete(session);
   }
 
@@ -341,7 +341,7 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #withdraw(session: RouterSession, subscription: Subscription): void {
-    session.subscriptions.delete(subscription.id);
+    session.subscriptions?.delete(subscription.id);
     subscription.remove(session);
     const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
     if (isLast) {

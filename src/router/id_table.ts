@@ -5,6 +5,8 @@ const LARGEST_KEPT = 1024;
 const PLACES = 32;
 /** No id. */
 const FREE = -1;
+/** What a table is made of before it holds anything. */
+const none: never[] = [];
 
 /**
  * Values by id, for those that come and go all the time.
@@ -14,8 +16,8 @@ const FREE = -1;
  * instead of 4.2, and twice the memory.
  */
 export class IdTable<T> {
-  #ids: number[] = [];
-  #values: (T | undefined)[] = [];
+  #ids: number[] = none;
+  #values: (T | undefined)[] = none;
   #mask = -1;
   #used = 0;
   #others: Map<number, T> | undefined = undefined;

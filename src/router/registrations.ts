@@ -106,7 +106,7 @@ export class Registrations implements Memberships<Registration> {
     const { options, uri: procedure } = head;
     const match = (options.match ?? "exact") as MatchPolicy;
     const invoke = (options.invoke ?? "single") as InvokePolicy;
-    if (session.registrations.size >= this.#limits.registrations) {
+    if ((session.registrations?.size ?? 0) >= this.#limits.registrations) {
       this.#limits.reached("registrations");
       const text =
         `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
@@ -154,7 +154,7 @@ export class Registrations implements Memberships<Registration> {
         keepsTime: this.#forwardsTimeouts && options.forward_timeout === true && session.keepsTime,
         seesCallers: options.disclose_caller === true,
       }));
-      session.registrations.set(registration.id, registration);
+      (session.registrations ??= new Map()).set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
     if (isNew) this.#events.joined(session, registration, registration.callees.length === 1);
@@ -167,7 +167,7 @@ export class Registrations implements Memberships<Registration> {
    * @param head The message.
    */
   unregister(session: RouterSession, head: Head): void {
-    const registration = session.registrations.get(head.secondId);
+    const registration = session.registrations?.get(head.secondId);
     if (registration === undefined) {
       return session.sendError(head.type, head.firstId, ErrorUri.noSuchRegistration);
     }
@@ -181,7 +181,7 @@ export class Registrations implements Memberships<Registration> {
    * @param session Who left.
    */
   leave(session: RouterSession): void {
-    for (const registration of session.registrations.values()) this.#withdraw(session, registration);
+    for (const registration of session.registrations?.values() ?? []) this.#withdraw(session, registration);
     this.#parts.delete(session);
   }
 
@@ -196,7 +196,7 @@ export class Registrations implements Memberships<Registration> {
   }
 
   #withdraw(session: RouterSession, registration: Registration): void {
-    session.registrations.delete(registration.id);
+    session.registrations?.delete(registration.id);
     registration.remove(session);
     const isLast = registration.callees.length === 0;
     if (isLast) {

@@ -33,10 +33,10 @@ import type { Subscription } from "./subscription.ts";
 export class RouterSession extends SessionTraits implements ConnectionHandler, GateKeeper {
   /** Its connection. */
   readonly connection: Connection;
-  /** Its registrations, by id. */
-  readonly registrations: Map<number, Registration> = new Map();
-  /** Its subscriptions, by id. */
-  readonly subscriptions: Map<number, Subscription> = new Map();
+  /** Its registrations, by id; there from the first one on, since most sessions have none. */
+  registrations: Map<number, Registration> | undefined = undefined;
+  /** Its subscriptions, by id, likewise. */
+  subscriptions: Map<number, Subscription> | undefined = undefined;
   /** Its calls without an answer, by their request id. */
   readonly calls: IdTable<Invocation> = new IdTable();
   /** What it was asked and has not answered, by the invocation's id. */

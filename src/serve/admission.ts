@@ -108,15 +108,7 @@ export class Admission {
       visitor.connections++;
     }
     this.#connections++;
-    let held = true;
-    return {
-      release: () => {
-        if (!held) return;
-        held = false;
-        this.#connections--;
-        if (visitor !== undefined) visitor.connections--;
-      },
-    };
+    return new Held(visitor, this.#released);
   }
 
   /**
@@ -129,6 +121,10 @@ export class Admission {
     this.#refused[why]++;
     return why;
   }
+
+  readonly #released = (): void => {
+    this.#connections--;
+  };
 
   #visitor(key: string): Visitor {
     const { connectionsPerMinute } = this.#limits;
@@ -155,6 +151,24 @@ export class Admission {
       if (visitor.connections === 0 && isRested) this.#visitors.delete(key);
     }
     this.#forgetAt = Math.max(FEW, 2 * this.#visitors.size);
+  }
+}
+
+/** A place that is taken: a class, since a function for each connection would hold a context of its own. */
+class Held implements Place {
+  readonly #visitor: Visitor | undefined;
+  #released: (() => void) | undefined;
+
+  constructor(visitor: Visitor | undefined, released: () => void) {
+    this.#visitor = visitor;
+    this.#released = released;
+  }
+
+  release(): void {
+    if (this.#released === undefined) return;
+    this.#released();
+    this.#released = undefined;
+    if (this.#visitor !== undefined) this.#visitor.connections--;
   }
 }
 

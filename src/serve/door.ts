@@ -5,7 +5,7 @@ import type { Acceptor } from "./acceptor.ts";
 import { Admission } from "./admission.ts";
 import type { ListenerStatistics, ListenLimits, Place } from "./admission.ts";
 import { KeepAlive } from "./keep_alive.ts";
-import type { Watched } from "./keep_alive.ts";
+import type { Seen, Watched } from "./keep_alive.ts";
 
 /** What every listener is told of its connections. */
 export interface DoorSettings {
@@ -22,13 +22,18 @@ export interface DoorSettings {
 /** A connection of a listener. */
 export type Guest = Transport & Watched;
 
+/** What is kept of a connection as long as it is there. */
+interface Visit extends Seen {
+  readonly place: Place;
+}
+
 /** What a listener knows of its connections, of whatever kind it is: who may come in, who is there, who has fallen silent. */
 export class Door {
   /** What is served. */
   readonly acceptor: Acceptor;
   /** Counts those that come, and those that may not. */
   readonly admission: Admission;
-  readonly #guests = new Map<Guest, Place>();
+  readonly #guests = new Map<Guest, Visit>();
   readonly #keepAlive: KeepAlive;
   #accepted = 0;
   #allGone: (() => void) | undefined;
@@ -40,7 +45,7 @@ export class Door {
   constructor(acceptor: Acceptor, { limits, clock, pingInterval, pingTimeout }: DoorSettings) {
     this.acceptor = acceptor;
     this.admission = new Admission(limits, clock);
-    this.#keepAlive = new KeepAlive(clock, pingInterval, pingTimeout);
+    this.#keepAlive = new KeepAlive(clock, pingInterval, pingTimeout, this.#guests);
   }
 
   /** What was counted. */
@@ -57,18 +62,18 @@ export class Door {
    */
   enter(guest: Guest, place: Place, connection: Connection): void {
     this.#accepted++;
-    this.#guests.set(guest, place);
-    this.#keepAlive.add(guest);
+    this.#guests.set(guest, { place, activity: guest.activity });
+    this.#keepAlive.added();
     this.acceptor.accept(connection);
   }
 
   /** @param guest A transport that is gone. */
   left(guest: Guest): void {
-    const place = this.#guests.get(guest);
-    if (place === undefined) return;
-    place.release();
+    const visit = this.#guests.get(guest);
+    if (visit === undefined) return;
+    visit.place.release();
     this.#guests.delete(guest);
-    this.#keepAlive.delete(guest);
+    this.#keepAlive.deleted();
     if (this.#guests.size === 0) this.#allGone?.();
   }
 

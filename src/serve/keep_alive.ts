@@ -12,6 +12,12 @@ export interface Watched {
   terminate(): void;
 }
 
+/** What is remembered of a connection. */
+export interface Seen {
+  /** What its activity was when it was last looked at. */
+  activity: number;
+}
+
 /**
  * Pings connections that were idle for an interval and ends those that stay silent.
  *
@@ -21,40 +27,39 @@ export class KeepAlive {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #timeout: number;
-  readonly #seen = new Map<Watched, number>();
+  readonly #watched: ReadonlyMap<Watched, Seen>;
   #timer: Timer | undefined;
 
   /**
    * @param clock Where time comes from.
    * @param interval Milliseconds of silence until a ping; 0 for never.
    * @param timeout Milliseconds from the ping to the end.
+   * @param watched The connections; whoever adds one or takes one away says so.
    */
-  constructor(clock: Clock, interval: number, timeout: number) {
+  constructor(clock: Clock, interval: number, timeout: number, watched: ReadonlyMap<Watched, Seen>) {
     this.#clock = clock;
     this.#interval = interval;
     this.#timeout = timeout;
+    this.#watched = watched;
   }
 
-  /** @param peer A connection to watch from now on. */
-  add(peer: Watched): void {
-    if (this.#interval === 0) return;
-    this.#seen.set(peer, peer.activity);
-    this.#timer ??= this.#after(this.#interval, this.#ask);
+  /** There is a connection more. */
+  added(): void {
+    if (this.#interval > 0) this.#timer ??= this.#after(this.#interval, this.#ask);
   }
 
-  /** @param peer A connection that is gone. */
-  delete(peer: Watched): void {
-    this.#seen.delete(peer);
-    if (this.#seen.size > 0) return;
+  /** There is a connection less. */
+  deleted(): void {
+    if (this.#watched.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   readonly #ask = (): void => {
     const asked: Watched[] = [];
-    for (const [peer, seen] of this.#seen) {
+    for (const [peer, seen] of this.#watched) {
       const { activity } = peer;
-      if (activity !== seen) this.#seen.set(peer, activity);
+      if (activity !== seen.activity) seen.activity = activity;
       else if (!peer.excused) asked.push(peer);
     }
     for (const peer of asked) peer.ping();
@@ -66,7 +71,7 @@ export class KeepAlive {
   #end(asked: readonly Watched[]): void {
     this.#timer = this.#after(this.#interval, this.#ask);
     for (const peer of asked) {
-      if (this.#seen.get(peer) === peer.activity && !peer.excused) peer.terminate();
+      if (this.#watched.get(peer)?.activity === peer.activity && !peer.excused) peer.terminate();
     }
   }
 

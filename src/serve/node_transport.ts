@@ -147,11 +147,11 @@ export class NodeTransport implements Transport, Watched {
 
   #compress(frames: readonly Frame[]): void {
     this.#socket.cork();
-    for (const frame of frames as readonly (string | Uint8Array)[]) this.#ws.send(frame, this.#compressedOne);
+    for (const frame of frames as readonly (string | Uint8Array)[]) {
+      this.#ws.send(frame, () => this.#delivery.drained());
+    }
     this.#socket.uncork();
   }
-
-  readonly #compressedOne = (): void => this.#delivery.drained();
 
   // Most connections never have anything queued.
   #watchQueue(): void {

@@ -178,7 +178,7 @@ function clientAddress(
 
 /** A socket for both kinds of addresses writes those of the one in the form of the other. */
 function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return address.startsWith("::") ? address.replace(/^::ffff:(?=\d+\.)/i, "") : address;
 }
 
 function shown(text = ""): string {

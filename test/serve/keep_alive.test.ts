@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KeepAlive } from "../../src/serve/keep_alive.ts";
-import type { Watched } from "../../src/serve/keep_alive.ts";
+import type { Seen, Watched } from "../../src/serve/keep_alive.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 class Peer implements Watched {
@@ -18,12 +18,18 @@ class Peer implements Watched {
   }
 }
 
-function watch(): { peer: Peer; clock: FakeClock; keepAlive: KeepAlive } {
+function watch(): { peer: Peer; clock: FakeClock; leave: () => void } {
   const clock = new FakeClock();
-  const keepAlive = new KeepAlive(clock, 1000, 300);
+  const peers = new Map<Watched, Seen>();
+  const keepAlive = new KeepAlive(clock, 1000, 300, peers);
   const peer = new Peer();
-  keepAlive.add(peer);
-  return { peer, clock, keepAlive };
+  peers.set(peer, { activity: peer.activity });
+  keepAlive.added();
+  const leave = () => {
+    peers.delete(peer);
+    keepAlive.deleted();
+  };
+  return { peer, clock, leave };
 }
 
 test("silence is followed by a ping, and that by the end", () => {
@@ -69,7 +75,7 @@ test("a peer that is excused after the ping is not dropped for it", () => {
 });
 
 test("nothing is left when the last peer is gone", () => {
-  const { peer, clock, keepAlive } = watch();
-  keepAlive.delete(peer);
+  const { clock, leave } = watch();
+  leave();
   expect(clock.pending).toBe(0);
 });
