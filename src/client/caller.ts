@@ -238,12 +238,12 @@ export class Caller {
       progress = options.progress === true;
       if (progress) return this.#progressed(call, head);
       const value = call.whole ? { args: payload.args, kwargs: payload.kwargs, details: options } : payload.args[0];
-      this.#take(head.firstId);
+      this.#settled(call);
       call.resolve(value);
     } catch (cause) {
       const error = undecodable(`the result of "${call.procedure}"`, cause);
       if (progress) return this.#cancel(call, "killnowait", error);
-      this.#take(head.firstId);
+      this.#settled(call);
       call.reject(error);
     }
   }
@@ -283,13 +283,16 @@ export class Caller {
 
   #take(id: number): PendingCall | undefined {
     const call = this.#pending.get(id);
-    if (call === undefined) return undefined;
-    this.#pending.delete(id);
+    if (call !== undefined) this.#settled(call);
+    return call;
+  }
+
+  #settled(call: PendingCall): void {
+    this.#pending.delete(call.id);
     call.timer?.cancel();
     if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
     if (call.steps?.parts !== undefined) this.#stopParts(call, call.steps);
     this.#idle.ended();
-    return call;
   }
 
   #stopParts({ procedure }: PendingCall, steps: Steps): void {

@@ -91,6 +91,8 @@ export class SessionCore {
   readonly #pending = new Map<number, PendingRequest>();
   readonly #late = new Map<number, LateRequest>();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
+  /** The last URI that was found to be one; most clients name the same again and again. */
+  #checked = "";
   #waitingForRoom: (() => void)[] = [];
   #slow = false;
 
@@ -120,7 +122,10 @@ export class SessionCore {
 
   /** Completes and checks a URI. */
   resolve(uri: UriArgument, method: string, match?: MatchPolicy): string {
-    return resolveUri(uri, this.#options.prefix, method, match);
+    if (uri === this.#checked && match === undefined) return uri;
+    const full = resolveUri(uri, this.#options.prefix, method, match);
+    if (uri === full && match === undefined) this.#checked = full;
+    return full;
   }
 
   /** Tells whether the router announced a feature. */
@@ -148,7 +153,7 @@ export class SessionCore {
 
   /** Encodes options, so that a bad value is found before an id is taken. */
   encode(options: Dict): HeaderElement {
-    for (const _ in options) return this.connection.serializer.encodeValue(options);
+    if (options !== emptyDict) for (const _ in options) return this.connection.serializer.encodeValue(options);
     return emptyDict;
   }
 

@@ -162,6 +162,7 @@ export function closeSocket(socket: WebSocketLike, code = 1000, reason = ""): vo
 }
 
 function isBlob(data: unknown): data is Blob {
+  if (typeof data === "string" || data instanceof ArrayBuffer) return false;
   return typeof Blob === "function" && data instanceof Blob;
 }
 
