@@ -8,6 +8,7 @@ import type { Clock } from "../wire/clock.ts";
 import * as CloseUri from "../wire/close_uri.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
+import { Announcements } from "./announcements.ts";
 import type { SessionInfo } from "./authorization.ts";
 import { Census } from "./census.ts";
 import { Closing } from "./closing.ts";
@@ -86,6 +87,7 @@ export class Router {
   readonly #limits: CountedLimits;
   readonly #counts: MutableCounts = {};
   readonly #census: Census;
+  readonly #announcements: Announcements = new Announcements();
   #violations = 0;
   readonly #cookies: CookieKeeper | undefined;
   readonly #clock: Clock;
@@ -268,7 +270,8 @@ export class Router {
       for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
     }
     const realm = this.#realms.enter(found);
-    const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
+    const id = realm === found ? asked.id : realm.newSessionId();
+    const info = { ...asked, id, roles: this.#announcements.shared(asked.roles) };
     const session = new RouterSession(realm, connection, info, owner);
     try {
       session.start();
