@@ -2,8 +2,7 @@ import { isUri } from "../wire/uri.ts";
 import type { WampValue } from "../wire/values.ts";
 import { optionalText, text } from "./admin_input.ts";
 import type { AdministrationContext, AdminOperation } from "./administration.ts";
-import { presentedEntry } from "./audit.ts";
-import type { AuditEntry } from "./audit.ts";
+import { AUDIT_KINDS, presentedEntry } from "./audit.ts";
 import { ELEVATED_MS, hasEnded } from "./logins.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import { ServiceError, shown } from "./service_error.ts";
@@ -103,16 +102,17 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       parameters: ["kind?", "authid?", "limit?"],
       changes: false,
       work: ({ kind, authid, limit = null }) => {
-        const wanted = optionalText("kind", kind);
-        if (wanted !== undefined && !["login", "refused", "change"].includes(wanted)) {
-          throw new ServiceError(`kind has to be login, refused or change, not ${shown(wanted)}`);
+        const name = optionalText("kind", kind);
+        const wanted = AUDIT_KINDS.find((known) => known === name);
+        if (name !== wanted) {
+          throw new ServiceError(`kind has to be one of ${AUDIT_KINDS.join(", ")}, not ${shown(name)}`);
         }
         if (limit !== null && (typeof limit !== "number" || !(limit >= 0))) {
           throw new ServiceError(`limit has to be a number, not ${shown(limit)}`);
         }
         const who = optionalText("authid", authid);
         return audit.list({
-          ...wanted === undefined ? {} : { kind: wanted as AuditEntry["kind"] },
+          ...wanted === undefined ? {} : { kind: wanted },
           ...who === undefined ? {} : { authid: who },
           ...limit === null ? {} : { limit },
         }).map(presentedEntry);

@@ -4,12 +4,15 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 
+/** The kinds of things that are noted: somebody has logged in, was refused, or has changed who may do what. */
+export const AUDIT_KINDS = ["login", "refused", "change"] as const;
+
 /** Something that was noted. */
 export interface AuditEntry {
   /** When, as ISO 8601. */
   readonly time: string;
   /** What kind of thing it was: somebody has logged in, was refused, or has changed who may do what. */
-  readonly kind: "login" | "refused" | "change";
+  readonly kind: typeof AUDIT_KINDS[number];
   /** Who did it; of a login that was refused, who was claimed. */
   readonly authid: string;
   /** In which role; null where there is none. */

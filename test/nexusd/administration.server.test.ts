@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import { createClient } from "../../src/client/connect.ts";
+import { AUDIT_KINDS } from "../../src/nexusd/audit.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { Store } from "../../src/nexusd/store.ts";
 import type { Dict } from "../../src/wire/values.ts";
@@ -118,6 +119,9 @@ test("the trail says who logged in, who was refused and who changed what, and is
     (entries as Dict[]).map(({ kind, authid, action, subject }) => [kind, authid, action, subject]);
   expect(told(await tom.call(`${system}audit.list`))).toEqual(expected);
   expect(told(await tom.call(`${system}audit.list`, ["refused", "ann", 1]))).toEqual([expected[2]]);
+  for (const kind of AUDIT_KINDS) {
+    expect(told(await tom.call(`${system}audit.list`, [kind]))).toEqual(expected.filter(([other]) => other === kind));
+  }
   const session = tom.session!.id;
   expect(await tom.call(`${system}audit.list`, ["change"])).toMatchObject([{}, {
     session,
@@ -219,7 +223,7 @@ test("what is wrong with the input is said, and nothing is changed", async () =>
     ["roles.get", ["nosuch"], 'there is no role "nosuch"'],
     ["sessions.kill", ["x"], 'session has to be an id, not "x"'],
     ["permissions.explain", ["fly", "a"], "action has to be one of call, register"],
-    ["audit.list", ["x"], "kind has to be login, refused or change"],
+    ["audit.list", ["x"], `kind has to be one of ${AUDIT_KINDS.join(", ")}, not "x"`],
     ["users.get", [], 'system.users.get lacks "login"'],
   ];
   for (const [name, args, text] of wrong) {
