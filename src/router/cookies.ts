@@ -5,6 +5,7 @@ import type { Clock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { SessionInfo } from "./authorization.ts";
+import { checkCookieOptions } from "./router_options.ts";
 
 const VALUE_BYTES = 24;
 const WEEK = 7 * 24 * 60 * 60;
@@ -65,6 +66,7 @@ interface Login {
  * @param options `name` of the cookie (default `"cbtid"`); `maxAge`: seconds after its last join that a cookie is good for (default a week); `secure`:
  * whether browsers show it on TLS only (default true); `clock` and `random`: where time and randomness come from (default the runtime's).
  * @returns What to hand to a router.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function memoryCookies(
   options: {
@@ -75,6 +77,7 @@ export function memoryCookies(
     readonly random?: Random;
   } = {},
 ): CookieKeeper {
+  checkCookieOptions(options);
   const { name = "cbtid", maxAge = WEEK, secure = true, clock = systemClock, random = systemRandom } = options;
   const attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   const logins: Map<string, Login> = new Map();

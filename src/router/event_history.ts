@@ -1,6 +1,10 @@
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkOptions, numberRule, oneOf, text } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
+import { isDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 
 /** An event that was published to a topic whose history is kept. */
@@ -62,19 +66,26 @@ export interface HistoryOptions {
 
 const DEFAULT_LIMIT = 1_000;
 const DEFAULT_BYTES = 64 * 1024 * 1024;
+const topicRules: OptionRules = {
+  uri: { ...text, required: true },
+  match: oneOf("exact", "prefix", "wildcard"),
+  limit: numberRule(1, undefined, "whole"),
+};
 
 /**
  * Fills in what a topic of a history leaves open.
  *
  * @param topic The topic.
  * @returns The topic with all that it may say.
- * @throws {WampError} `invalid_argument` when its URI or its limit is none.
+ * @throws {WampError} `invalid_argument` when its URI, how it matches or its limit is none, or it says what there is not.
  */
-export function historyTopic({ uri, match = "exact", limit = DEFAULT_LIMIT }: HistoryTopic): Required<HistoryTopic> {
-  const cannot = `Cannot keep the history of "${uri}" (${match})`;
-  if (!isUri(uri, match)) throw new WampError("invalid_argument", `${cannot}: give a valid topic or pattern`);
-  if (Number.isSafeInteger(limit) && limit >= 1) return { uri, match, limit };
-  throw new WampError("invalid_argument", `${cannot}: its limit is ${limit}, give a whole number above 0`);
+export function historyTopic(topic: HistoryTopic): Required<HistoryTopic> {
+  const named = isDict(topic) && topic["uri"] !== undefined;
+  const cannot = `Cannot keep the history of ${named ? describe(topic.uri) : "a topic"}`;
+  checkOptions(cannot, topic, topicRules, '{ uri: "com.example.topic" }');
+  const { uri, match = "exact", limit = DEFAULT_LIMIT } = topic;
+  if (isUri(uri, match)) return { uri, match, limit };
+  throw new WampError("invalid_argument", `${cannot} (${match}): give a valid topic or pattern`);
 }
 
 /** What is kept of one topic. */

@@ -1,21 +1,38 @@
 import { describe } from "../wire/describe.ts";
-import { anything, checkOptions, flag, groupRule, numberRule, oneOf, text, uriRule } from "../wire/option_rules.ts";
+import {
+  callable,
+  checkOption,
+  checkOptions,
+  flag,
+  groupRule,
+  numberRule,
+  oneOf,
+  text,
+  uriRule,
+  withMethods,
+} from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
-import { limitRules } from "./limits.ts";
+import { limitsRule } from "./limits.ts";
 
-/** What an object has that does its work by methods; it may be one of a class. */
+/** A token of HTTP; what else a name has would end it, or the header. */
+const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** What an object may have that does its work by methods; it may be one of a class. */
 type Methods = { readonly [name: string]: unknown } | null | undefined;
 
-const callable: OptionRule = {
-  expected: "(error) => void",
-  allows: (value) => typeof value === "function",
+/** What a router has in common with what is built around one. */
+export const commonRules: Readonly<Record<"limits" | "serializers" | "clock" | "random" | "onError", OptionRule>> = {
+  limits: limitsRule,
+  serializers: {
+    expected: "at least one serializer",
+    allows: (value) => Array.isArray(value) && value.length > 0,
+  },
+  clock: withMethods("a clock: { now, timer }", "now", "timer"),
+  random: withMethods("a source of randomness: { bytes, number }", "bytes", "number"),
+  onError: callable("(error) => void"),
 };
-
-function withMethods(expected: string, ...names: string[]): OptionRule {
-  return { expected, allows: (value) => names.every((name) => typeof (value as Methods)?.[name] === "function") };
-}
 
 const routerRules: OptionRules = {
   realms: { expected: 'an array of realms, such as [openRealm("realm1")]', allows: Array.isArray, required: true },
@@ -23,22 +40,27 @@ const routerRules: OptionRules = {
     expected: "true, or (name) => the options of a realm",
     allows: (value) => value === true || typeof value === "function",
   },
-  limits: { ...groupRule(limitRules), expected: "an object such as { sessions: 1_000 }" },
+  ...commonRules,
   cookies: withMethods("what memoryCookies() gives", "handshake", "recall", "remember", "forget"),
-  serializers: {
-    expected: "at least one serializer",
-    allows: (value) => Array.isArray(value) && value.length > 0,
-  },
   agent: text,
-  clock: anything,
-  random: anything,
-  onError: callable,
+};
+
+const { clock, random } = commonRules;
+const cookieRules: OptionRules = {
+  name: {
+    expected: 'a name of letters, digits and such signs as "-", such as "cbtid"',
+    allows: (value) => typeof value === "string" && COOKIE_NAME.test(value),
+  },
+  maxAge: numberRule(1, undefined, "whole"),
+  secure: flag,
+  clock,
+  random,
 };
 
 /** An authorizer or authenticator that is a procedure. */
 const asked: OptionRules = { procedure: { ...uriRule("com.example.name"), required: true }, timeout: numberRule(1) };
-/** One that is an object. */
-const ownMethod: OptionRule = {
+/** An authenticator that is an object. */
+export const ownMethod: OptionRule = {
   expected: "{ method, begin } or { method, procedure }",
   allows: (value) =>
     typeof (value as Methods)?.["method"] === "string" && typeof (value as Methods)?.["begin"] === "function",
@@ -76,6 +98,16 @@ export function checkRouterOptions(options: unknown): void {
 }
 
 /**
+ * Checks the options of `memoryCookies`.
+ *
+ * @param options What was given.
+ * @throws {WampError} `invalid_argument`; the message names the option, its value and what was expected.
+ */
+export function checkCookieOptions(options: unknown): void {
+  checkOptions("Cannot keep cookies", options, cookieRules, "{ maxAge: 3_600 }");
+}
+
+/**
  * Checks what a realm is.
  *
  * @param options What was given.
@@ -85,11 +117,11 @@ export function checkRealmOptions(options: unknown): void {
   const { name, authenticators, authorizer } = isDict(options) ? options : {};
   const cannot = `Cannot open ${name === undefined ? "a realm" : `realm ${describe(name)}`}`;
   checkOptions(cannot, options, realmRules, '{ name: "realm1", authenticators: [anonymousAuthenticator()] }');
-  if (isProcedure(authorizer)) checkOne(cannot, "authorizer", authorizer, groupRule(asked));
+  if (isProcedure(authorizer)) checkOption(cannot, "authorizer", authorizer, groupRule(asked));
   const methods = new Set<unknown>();
   for (const [index, one] of (authenticators as unknown[]).entries()) {
     const place = `authenticators[${index}]`;
-    checkOne(
+    checkOption(
       cannot,
       place,
       one,
@@ -104,10 +136,6 @@ export function checkRealmOptions(options: unknown): void {
     }
     methods.add(method);
   }
-}
-
-function checkOne(cannot: string, place: string, value: unknown, rule: OptionRule): void {
-  checkOptions(cannot, { [place]: value }, { [place]: { ...rule, required: true } }, "");
 }
 
 function isProcedure(value: unknown): boolean {

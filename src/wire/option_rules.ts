@@ -47,6 +47,31 @@ export function oneOf(...words: string[]): OptionRule {
 }
 
 /**
+ * Makes the rule of an option that is a function.
+ *
+ * @param expected What it is called with, in words, such as `(error) => void`.
+ * @returns The rule.
+ */
+export function callable(expected: string): OptionRule {
+  return { expected, allows: (value) => typeof value === "function" };
+}
+
+/**
+ * Makes the rule of an option that is an object which does its work by methods; it may be one of a class.
+ *
+ * @param expected What it is, in words.
+ * @param names The methods that it has to have.
+ * @returns The rule.
+ */
+export function withMethods(expected: string, ...names: string[]): OptionRule {
+  return {
+    expected,
+    allows: (value) =>
+      names.every((name) => typeof (value as { readonly [name: string]: unknown } | null)?.[name] === "function"),
+  };
+}
+
+/**
  * Makes the rule of an option that is an array.
  *
  * @param what What is in it, in words, such as `texts`.
@@ -133,6 +158,19 @@ export function checkOptions(cannot: string, options: unknown, rules: OptionRule
     "invalid_argument",
     `${cannot}: options is ${describe(options)}, expected an object such as ${example}`,
   );
+}
+
+/**
+ * Checks one value by itself, such as one of an array.
+ *
+ * @param cannot What it is for, for the error text.
+ * @param place Where it stands, such as `authenticators[0]`.
+ * @param value What was given.
+ * @param rule What it has to be.
+ * @throws {WampError} `invalid_argument`; the message names the place, the value and what was expected.
+ */
+export function checkOption(cannot: string, place: string, value: unknown, rule: OptionRule): void {
+  check(cannot, "", { [place]: value }, { [place]: { ...rule, required: true } });
 }
 
 function check(

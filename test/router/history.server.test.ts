@@ -268,11 +268,17 @@ test("a realm announces a history only if it keeps one", async () => {
   await expect(ask(await on.dial().join("none"), 1)).rejects.toThrow("wamp.error.history_unavailable");
 });
 
-test.each<[HistoryTopic[], string]>([
-  [[{ uri: "a..b" }], "valid topic"],
+test.each<[unknown[], string]>([
+  [[{ uri: "a..b" }], 'Cannot keep the history of "a..b" (exact): give a valid topic'],
+  [[{ uri: 5 }], "Cannot keep the history of 5: the option uri is 5, expected a text"],
+  [["a.b"], 'Cannot keep the history of a topic: options is "a.b", expected an object such as { uri: '],
+  [[{}], "Cannot keep the history of a topic: the option uri is undefined"],
+  [[{ uri: "a.b", match: "regex" }], 'the option match is "regex", expected "exact" or "prefix" or "wildcard"'],
+  [[{ uri: "a.b", limt: 5 }], 'there is no option "limt"; there are uri, match, limit'],
   [[{ uri: "a.b", limit: 0 }], "limit is 0"],
   [[{ uri: "a.b", limit: 1.5 }], "limit is 1.5"],
   [[{ uri: "a.b" }, { uri: "a.b", match: "exact" }], "twice"],
 ])("topics %j are refused", (wrong, why) => {
-  expect(() => new Router({ realms: [{ ...openRealm("realm1"), history: { topics: wrong } }] })).toThrow(why);
+  const history = { topics: wrong as HistoryTopic[] };
+  expect(() => new Router({ realms: [{ ...openRealm("realm1"), history }] })).toThrow(why);
 });

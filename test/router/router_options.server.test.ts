@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator } from "../../src/auth/mod.ts";
 import { connect } from "../../mod.ts";
-import { openRealm, Router } from "../../src/router/mod.ts";
+import { memoryCookies, openRealm, Router } from "../../src/router/mod.ts";
 import type { RouterOptions } from "../../src/router/mod.ts";
-import { WampError } from "../../src/wire/mod.ts";
+import { systemRandom, WampError } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
 const realm = openRealm("realm1");
 
-function refusalOf(options: unknown): string {
+function refusalOf(options: unknown, make: (options: never) => unknown = (given) => new Router(given)): string {
   try {
-    new Router(options as RouterOptions);
+    make(options as never);
   } catch (error) {
     expect(WampError.is(error, "invalid_argument")).toBe(true);
     return (error as Error).message;
@@ -31,6 +32,11 @@ describe("a router refuses", () => {
     [{ realms: [], cookies: {} }, "the option cookies is an object, expected what memoryCookies() gives"],
     [{ realms: [], serializers: [] }, "the option serializers is an array, expected at least one"],
     [{ realms: [], agent: 5 }, "the option agent is 5"],
+    [{ realms: [], clock: Date }, "the option clock is a function, expected a clock: { now, timer }"],
+    [
+      { realms: [], random: Math },
+      "the option random is an object, expected a source of randomness: { bytes, number }",
+    ],
     [{ realms: [], onError: "log" }, 'the option onError is "log", expected (error) => void'],
   ])("%j", (options, why) => {
     expect(refusalOf(options)).toContain(why);
@@ -68,6 +74,32 @@ describe("a router refuses", () => {
   ])("the realm %j", (options, why) => {
     expect(refusalOf({ realms: [options] })).toContain(why);
   });
+});
+
+describe("cookies in memory refuse", () => {
+  test.each<[unknown, string]>([
+    [null, "Cannot keep cookies: options is null, expected an object such as { maxAge: 3_600 }"],
+    [{ nam: "id" }, 'Cannot keep cookies: there is no option "nam"; there are name, maxAge, secure, clock, random'],
+    [{ name: "" }, 'the option name is "", expected a name of letters, digits'],
+    [{ name: "id; Domain=example.com" }, 'the option name is "id; Domain=example.com", expected a name of letters'],
+    [{ name: "id\r\nx" }, 'the option name is "id\\r\\nx", expected a name of letters'],
+    [{ maxAge: 0 }, "the option maxAge is 0, expected a whole number of at least 1"],
+    [{ maxAge: 1.5 }, "the option maxAge is 1.5, expected a whole number of at least 1"],
+    [{ maxAge: Infinity }, "the option maxAge is Infinity, expected a whole number of at least 1"],
+    [{ secure: "no" }, 'the option secure is "no", expected true or false'],
+    [{ clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
+    [{ random: Math.random }, "the option random is a function, expected a source of randomness"],
+  ])("%j", (options, why) => {
+    expect(refusalOf(options, memoryCookies)).toContain(why);
+  });
+});
+
+test("cookies in memory take what is right, and what is undefined for what was not said", () => {
+  const given = { name: "__Host-id", maxAge: 60, secure: false, clock: new FakeClock(), random: systemRandom };
+  const { value, setCookie } = memoryCookies(given).handshake(undefined);
+  expect(setCookie).toBe(`__Host-id=${value}; Max-Age=60; Path=/; HttpOnly; SameSite=Lax`);
+  const unsaid = Object.fromEntries(Object.keys(given).map((name) => [name, undefined]));
+  expect(memoryCookies(unsaid).handshake(undefined).setCookie).toMatch(/^cbtid=\w+; Max-Age=604800; .*; Secure$/);
 });
 
 test("a router takes what is undefined for what was not said, and objects of classes", async () => {
