@@ -1,7 +1,8 @@
 import type { ApiKeys } from "./api_keys.ts";
+import { defaultRoles } from "./default_roles.ts";
 import { lintLines } from "./lint_rules.ts";
 import type { LineProblem } from "./lint_rules.ts";
-import { parsePerms } from "./permission_language.ts";
+import { parsePerms, sameLines } from "./permission_language.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
 import { ANONYMOUS_ROLE, DEFAULT_ROLE } from "./roles.ts";
@@ -53,13 +54,18 @@ function lintRoles({ users, roles, apiKeys }: LintContext): Finding[] {
   ]);
   return roles.list().flatMap(({ role, permissions }): Finding[] => {
     const place = `role ${role}`;
-    const unused: Finding[] = used.has(role) || role === DEFAULT_ROLE
+    const unused: Finding[] = used.has(role) || role === DEFAULT_ROLE || isAsProvided(role, permissions)
       ? []
       : [{ place, kind: "unused", line: null, text: "no user has this role" }];
     if (roles.isAlmighty(role)) return unused;
     const strangers = role === ANONYMOUS_ROLE ? traitsOf(place, permissions, "anonymous sessions never meet it") : [];
     return [...unused, ...lintLines(permissions).map((problem) => ({ place, ...problem })), ...strangers];
   });
+}
+
+/** A Nexus begins with roles for users to come; nobody has thought anything of them until they are changed. */
+function isAsProvided(role: string, permissions: readonly PermissionLine[]): boolean {
+  return Object.entries(defaultRoles).some(([name, lines]) => name === role && sameLines(permissions, lines));
 }
 
 function lintRestrictions({ restrictions, sources }: LintContext): Finding[] {

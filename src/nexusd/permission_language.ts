@@ -60,3 +60,15 @@ export function parsePerms(perms: string): Grants {
 export function isPerms(perms: string): boolean {
   return /^(?:[crspoq][!+]*|[-, ])*$/.test(perms);
 }
+
+/**
+ * Tells whether two lists are the same, line by line, as they are written.
+ *
+ * @param left The one; undefined for none.
+ * @param right The other.
+ * @returns Whether they are.
+ */
+export function sameLines(left: readonly PermissionLine[] | undefined, right: readonly PermissionLine[]): boolean {
+  return left?.length === right.length &&
+    left.every(({ uri, perms }, at) => uri === right[at]!.uri && perms === right[at]!.perms);
+}

@@ -1,7 +1,7 @@
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Passwords } from "./passwords.ts";
-import type { PermissionLine } from "./permission_language.ts";
+import { sameLines } from "./permission_language.ts";
 import { recordId } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
@@ -47,9 +47,9 @@ export async function changesBy(
   seed: Seed,
 ): Promise<{ readonly operations: readonly StoreOperation[]; readonly changes: SeedChanges }> {
   const { roles, restrictions, random } = context;
-  const otherRoles = [...seed.roles].filter(([role, lines]) => !equal(roles.get(role)?.permissions, lines));
+  const otherRoles = [...seed.roles].filter(([role, lines]) => !sameLines(roles.get(role)?.permissions, lines));
   const otherLimits = [...seed.restrictions].filter(([source, lines]) =>
-    !equal(restrictions.list().get(source), lines)
+    !sameLines(restrictions.list().get(source), lines)
   );
   const others = (await Promise.all(seed.users.map((user) => changedUser(context, user)))).filter((user) =>
     user !== undefined
@@ -100,9 +100,4 @@ async function changedUser(
     ? null
     : await passwords.hash(password, [known?.password ?? null]);
   return { uuid: known?.uuid ?? recordId(random), ...user, password: hash };
-}
-
-function equal(left: readonly PermissionLine[] | undefined, right: readonly PermissionLine[]): boolean {
-  return left?.length === right.length &&
-    left.every(({ uri, perms }, at) => uri === right[at]!.uri && perms === right[at]!.perms);
 }

@@ -4,6 +4,7 @@ import { lintLines } from "../../src/nexusd/lint_rules.ts";
 import type { Question } from "../../src/nexusd/explain.ts";
 import { Identity } from "../../src/nexusd/identity.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { createNexus } from "../../src/nexusd/nexus.ts";
 import { Passwords } from "../../src/nexusd/passwords.ts";
 import type { SessionInfo } from "../../src/router/authorization.ts";
 import { systemRandom } from "../../src/wire/random.ts";
@@ -203,6 +204,20 @@ describe("lint", () => {
   test("looks at many lines", () => {
     const lines = Array.from({ length: 150 }, (_, n) => ({ uri: `a./x${n}.*/.b${n % 7}`, perms: "c" }));
     expect(lintLines(lines).filter(({ kind }) => kind === "unusable")).toEqual([]);
+  });
+
+  test("a Nexus that has just begun has no findings; a role that nobody has is one once it is changed, or made", async () => {
+    await using nexus = await createNexus({ store: memoryStore(), passwordRounds: 100 });
+    const { roles, permissions } = nexus;
+    expect(permissions.lint()).toEqual([]);
+    await roles.save({ uuid: "1", role: "constructor", permissions: [] });
+    await roles.save({ ...roles.get("backend")!, permissions: roles.get("backend")!.permissions.slice(1) });
+    await roles.save({ ...roles.get("backend")!, uuid: "2", role: "spare" });
+    expect(permissions.lint().map(({ place, kind }) => `${place}: ${kind}`)).toEqual([
+      "role backend: unused",
+      "role constructor: unused",
+      "role spare: unused",
+    ]);
   });
 
   test("looks at roles, restrictions, users and keys", async () => {
