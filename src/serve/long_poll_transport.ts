@@ -1,5 +1,5 @@
 import type { Frame } from "../codec/serializer.ts";
-import { concatBatches } from "../transport/concat.ts";
+import { takeBody } from "../transport/concat.ts";
 import { Delivery } from "../transport/delivery.ts";
 import { nextTurn } from "../transport/next_turn.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
@@ -161,17 +161,9 @@ export class LongPollTransport implements Transport, Watched {
 
   #serve(): void {
     if (this.#waiting === undefined || this.#queue.length === 0) return;
-    const { batched, sizeOf, answerSize } = this.#options;
-    let count = 1;
-    let bytes = sizeOf(this.#queue[0]!);
-    while (batched && count < this.#queue.length) {
-      bytes += sizeOf(this.#queue[count]!);
-      if (bytes > answerSize) break;
-      count++;
-    }
-    const frames = this.#queue.splice(0, count);
-    for (const frame of frames) this.#queuedBytes -= sizeOf(frame);
-    this.#answer({ frame: concatBatches(frames) });
+    const { body, bytes } = takeBody(this.#queue, this.#options, this.#options.answerSize);
+    this.#queuedBytes -= bytes;
+    this.#answer({ frame: body });
     this.#delivery.drained();
     this.#finish();
   }

@@ -17,15 +17,30 @@ export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuff
 }
 
 /**
- * Puts batches behind each other, which is a batch again.
+ * Takes out of a queue what one HTTP body carries: a frame, or several that are batches, which behind each other are a batch again.
  *
- * @param batches At least one batch, all of text or all of bytes.
- * @returns The batch.
+ * @param queue What waits, at least one frame.
+ * @param framing Whether frames are batches, and how much one counts.
+ * @param limit How many bytes of batches go together at most.
+ * @returns The body, and how much its frames count.
  */
-export function concatBatches(batches: readonly Frame[]): Frame {
-  if (batches.length === 1) return batches[0]!;
-  if (typeof batches[0] === "string") return batches.join("");
-  return concatBytes(batches as readonly Uint8Array<ArrayBuffer>[]);
+export function takeBody(
+  queue: Frame[],
+  framing: { readonly batched: boolean; readonly sizeOf: (frame: Frame) => number },
+  limit: number,
+): { readonly body: Frame; readonly bytes: number } {
+  const { batched, sizeOf } = framing;
+  let count = 1;
+  let bytes = sizeOf(queue[0]!);
+  while (batched && count < queue.length) {
+    const more = sizeOf(queue[count]!);
+    if (bytes + more > limit) break;
+    bytes += more;
+    count++;
+  }
+  const taken = queue.splice(0, count);
+  if (count === 1) return { body: taken[0]!, bytes };
+  return { body: typeof taken[0] === "string" ? taken.join("") : concatBytes(taken as Uint8Array[]), bytes };
 }
 
 /**

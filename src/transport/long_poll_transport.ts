@@ -1,6 +1,6 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
-import { concatBatches, readAll } from "./concat.ts";
+import { readAll, takeBody } from "./concat.ts";
 import { Delivery } from "./delivery.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
 import { runtime } from "./websocket_like.ts";
@@ -133,7 +133,7 @@ export class LongPollClientTransport implements Transport {
     const { signal } = this.#requests;
     try {
       while (this.#queue.length > 0 && !signal.aborted) {
-        const { body, bytes } = this.#take();
+        const { body, bytes } = takeBody(this.#queue, this.#link, REQUEST_SIZE);
         const response = await this.#link.post("send", body as string | Uint8Array<ArrayBuffer>, signal);
         if (!response.ok) return this.#lose(await reasonOf(response, "send"), response.status);
         await response.body?.cancel();
@@ -148,19 +148,6 @@ export class LongPollClientTransport implements Transport {
     } finally {
       this.#sending = false;
     }
-  }
-
-  #take(): { readonly body: Frame; readonly bytes: number } {
-    const { batched, sizeOf } = this.#link;
-    let count = 1;
-    let bytes = sizeOf(this.#queue[0]!);
-    while (batched && count < this.#queue.length) {
-      const more = sizeOf(this.#queue[count]!);
-      if (bytes + more > REQUEST_SIZE) break;
-      bytes += more;
-      count++;
-    }
-    return { body: concatBatches(this.#queue.splice(0, count)), bytes };
   }
 
   // Nothing comes of a close that cannot be said: the router ends the session by itself.

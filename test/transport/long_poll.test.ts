@@ -146,6 +146,32 @@ describe.each([["JSON", json], ["MessagePack", msgpack], ["CBOR", cbor]] as cons
   });
 });
 
+test("batches go together up to 1 MiB a request, a larger one goes alone, and all count until they have left", async () => {
+  const { http, connection } = await connected(msgpack);
+  const [small, medium, large] = [100, 600_000, 1_500_000].map((size) => ({ message: "x".repeat(size) }));
+  connection.send(hello);
+  const first = await http.next("/lp/a%2Fb/send");
+  for (const details of [small!, medium!, medium!, large!, small!]) {
+    connection.send([MessageType.GOODBYE, details, "wamp.close.normal"]);
+    // Of one turn the connection itself makes batches.
+    await expect.poll(() => connection.queuedBytes - connection.heldBytes).toBe(0);
+  }
+  const queued = [connection.queuedBytes];
+  first.answer(empty());
+  const requests: number[] = [first.body.length];
+  const messages: number[] = [1];
+  while (requests.length < 5) {
+    const { body, answer } = await http.next("/lp/a%2Fb/send");
+    queued.push(connection.queuedBytes);
+    requests.push(body.length);
+    messages.push([...msgpack.splitBatch(body as Uint8Array<ArrayBuffer>)].length);
+    answer(empty());
+  }
+  await expect.poll(() => connection.queuedBytes).toBe(0);
+  expect(messages).toEqual([1, 2, 1, 1, 1]);
+  expect(queued.map((bytes, at) => bytes - (queued[at + 1] ?? 0))).toEqual(requests);
+});
+
 test("an answer without messages is followed by another request, soon or, when it came in haste, later", async () => {
   const { http, clock } = await connected(json);
   const poll = await http.next("/lp/a%2Fb/receive");
