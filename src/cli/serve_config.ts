@@ -3,6 +3,7 @@ import { parseYaml } from "../izaber/yaml.ts";
 import { closed } from "../nexusd/leniency.ts";
 import type { Leniency } from "../nexusd/leniency.ts";
 import type { NexusOptions, PermissionLine } from "../nexusd/mod.ts";
+import { isTimeZone } from "../nexusd/warning_schedule.ts";
 import { defaultLimits } from "../router/limits.ts";
 import { defaultListenLimits } from "../serve/admission.ts";
 import type { ListenOptions, RawSocketListenOptions } from "../serve/mod.ts";
@@ -154,18 +155,13 @@ function sourceOf(nexus: ConfigSection, source: string): ConfigSection {
 
 function timeZoneOf(nexus: ConfigSection): string | undefined {
   const zone = nexus.text("time_zone");
-  if (zone === undefined) return undefined;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return zone;
-  } catch {
-    throw nexus.invalid("time_zone", `is "${zone}", which is no time zone`, 'name one such as "America/Vancouver"');
-  }
+  if (zone === undefined || isTimeZone(zone)) return zone;
+  throw nexus.invalid("time_zone", `is "${zone}", which is no time zone`, 'name one such as "America/Vancouver"');
 }
 
 function cookiesOf(nexus: ConfigSection): NexusOptions["cookies"] {
   const cookie = nexus.section("cookie", ["max_age", "secure"]);
-  return without({ maxAge: cookie.number("max_age", 1), secure: cookie.flag("secure") });
+  return without({ maxAge: cookie.number("max_age", 1, Number.MAX_SAFE_INTEGER), secure: cookie.flag("secure") });
 }
 
 function leniencyOf(nexus: ConfigSection): Partial<Leniency> {

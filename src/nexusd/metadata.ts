@@ -1,3 +1,4 @@
+import { said } from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
 import type { WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
@@ -51,7 +52,7 @@ export class Metadata {
   constructor(store: Store, random: Random, limits: Partial<MetadataLimits> = {}) {
     this.#store = store;
     this.#random = random;
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...defaultLimits, ...said(limits) };
   }
 
   /**

@@ -22,6 +22,7 @@ import type { FirstStart } from "./first_start.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import { Identity } from "./identity.ts";
 import type { IdentityOptions } from "./identity.ts";
+import { checkNexusOptions } from "./nexus_options.ts";
 import type { OneTimePasswords } from "./one_time_passwords.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
@@ -45,7 +46,7 @@ export interface NexusOptions extends DataOptions, IdentityOptions {
   readonly realm?: string;
   /** What an empty store is filled with (default: the default roles and one user `admin` with a random password). */
   readonly seed?: Seed;
-  /** Rounds of PBKDF2 for new hashes of passwords (default 600,000). */
+  /** Rounds of PBKDF2 for new hashes of passwords, at most 10,000,000 (default 600,000). */
   readonly passwordRounds?: number;
   /** The serializers that its router speaks (default all). */
   readonly serializers?: readonly Serializer[];
@@ -114,7 +115,8 @@ const DEFAULT_REALM = "izaber";
  *
  * @param options The store, and what is not to be as usual.
  * @returns The Nexus, ready for sessions.
- * @throws {WampError} `config_invalid` when there is a seed and the store was filled from something else. The store stays open when this fails.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong; then nothing was asked of the store. `config_invalid` when
+ *   there is a seed and the store was filled from something else. The store stays open when this fails.
  *
  * @example
  * ```ts
@@ -143,6 +145,7 @@ const DEFAULT_REALM = "izaber";
  * ```
  */
 export async function createNexus(options: NexusOptions): Promise<Nexus> {
+  checkNexusOptions(options);
   const { store, seed, clock = systemClock, random = systemRandom, onError = () => {} } = options;
   const { passwordRounds: rounds } = options;
   const passwords = new Passwords({ random, ...(rounds === undefined ? {} : { rounds }) });

@@ -11,7 +11,7 @@ export interface PasswordHash {
 }
 
 /** A hash that asks for more was not made to log in with, but to keep the machine busy. */
-const MAX_ROUNDS = 10_000_000;
+export const MAX_ROUNDS = 10_000_000;
 const FORM = /^\$pbkdf2-sha256\$([1-9]\d{0,7})\$([A-Za-z0-9./]*)\$([A-Za-z0-9./]{43})$/;
 /** What Python's passlib takes when nobody says otherwise, and with it the original for its keys. */
 const ORIGINAL_ROUNDS = 29_000;

@@ -1,5 +1,6 @@
 import type { SessionInfo } from "../router/authorization.ts";
 import type { Clock } from "../wire/clock.ts";
+import { said } from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
@@ -87,7 +88,7 @@ export class Rosters {
    */
   constructor(context: RosterContext, limits: Partial<RosterLimits> = {}) {
     this.#context = context;
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...defaultLimits, ...said(limits) };
   }
 
   /**

@@ -23,6 +23,22 @@ const RANGES = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /**
+ * Tells whether schedules can be meant in a time zone.
+ *
+ * @param value Its name.
+ * @returns Whether there is one of that name.
+ */
+export function isTimeZone(value: unknown): value is string {
+  if (typeof value !== "string") return false;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Says what warnings a URI's schedule asks for at a time.
  *
  * Each line has five fields as cron has them and `field:value,field:value` behind them; of those that hold the last counts, `#` begins a comment.

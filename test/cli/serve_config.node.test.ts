@@ -73,6 +73,7 @@ describe("a configuration", () => {
     ["nexus: { db: { startup_vacuum: 1 } }", "nexus.db.startup_vacuum is 1; it has to be true or false"],
     ["nexus: { limits: { pending_calls: -1 } }", "nexus.limits.pending_calls is -1; it has to be a number from 0"],
     ["nexus: { limits: { calls: 1 } }", /nexus\.limits\.calls is an unknown key.*pending_calls/],
+    ["nexus: { cookie: { max_age: 0.5 } }", "nexus.cookie.max_age is 0.5; it has to be a whole number from 1"],
     ["nexus: { time_zone: Nowhere }", /nexus\.time_zone is "Nowhere".*America\/Vancouver/],
     ["nexus: { leniency: { everything: true } }", /leniency\.everything is an unknown key.*keys_make_keys/],
     ["nexus: { apikey: { permissions: [{ uri: a.b, perms: x }] } }", /apikey\.permissions\[0\]\.perms is "x".*crspoq/],
