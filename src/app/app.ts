@@ -17,6 +17,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { Admission } from "./admission.ts";
 import type { IdentityProvider, TransportAuthenticator } from "./admission.ts";
+import { checkAppOptions } from "./app_options.ts";
 import { AppSession } from "./app_session.ts";
 import type { AppSessionHost } from "./app_session.ts";
 import { Listeners } from "./listeners.ts";
@@ -73,8 +74,10 @@ export class App {
   /**
    * @internal
    * @param options What {@linkcode createApp} was given.
+   * @throws {WampError} `invalid_argument` as {@linkcode createApp} does.
    */
   constructor(options: AppOptions) {
+    checkAppOptions(options);
     const { realm, authenticators = [], identify, onError = reportUncaught } = options;
     this.#options = options;
     this.#listeners = new Listeners(onError);
@@ -331,7 +334,7 @@ export class App {
  *
  * @param options Its realm, who may join, and what it is limited to.
  * @returns The app, without routes; it serves from when its `router` is taken.
- * @throws {WampError} `invalid_argument` when more than one authenticator challenges.
+ * @throws {WampError} `invalid_argument` when there is no such option, its value is wrong, or more than one authenticator challenges.
  */
 export function createApp(options: AppOptions): App {
   return new App(options);

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { connect } from "../../mod.ts";
+import { createApp } from "../../src/app/mod.ts";
+import type { AppOptions } from "../../src/app/mod.ts";
+import { anonymousAuthenticator } from "../../src/auth/mod.ts";
+import { WampError } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+function refusalOf(options: unknown): string {
+  try {
+    createApp(options as AppOptions);
+  } catch (error) {
+    expect(WampError.is(error, "invalid_argument")).toBe(true);
+    return (error as Error).message;
+  }
+  throw new Error("it was taken");
+}
+
+const guest = () => ({ authid: "guest" });
+
+describe("an app refuses", () => {
+  test.each<[unknown, string]>([
+    [undefined, 'Cannot make an app: options is undefined, expected an object such as { realm: "realm1" }'],
+    ["realm1", 'Cannot make an app: options is "realm1", expected an object such as { realm: "realm1" }'],
+    [{}, 'Cannot make an app: the option realm is undefined, expected a URI such as "realm1"'],
+    [{ realm: "a b" }, 'the option realm is "a b", expected a URI such as "realm1"'],
+    [
+      { realm: "r", authenticator: guest },
+      'Cannot make an app: there is no option "authenticator"; there are realm, authenticators, identify',
+    ],
+    [{ realm: "r", authenticators: guest }, "the option authenticators is a function, expected an array of authentica"],
+    [
+      { realm: "r", authenticators: [guest, "guest"] },
+      'the option authenticators[1] is "guest", expected a function such as (request) => ({ authid }), or { method, be',
+    ],
+    [{ realm: "r", authenticators: [undefined] }, "the option authenticators[0] is undefined, expected a function"],
+    [{ realm: "r", authenticators: [{ method: "ticket" }] }, "the option authenticators[0] is an object, expected"],
+    [
+      { realm: "r", authenticators: [{ method: "ticket", procedure: "com.example.login" }] },
+      "the option authenticators[0] is an object, expected a function",
+    ],
+    [{ realm: "r", identify: "name" }, 'the option identify is "name", expected (principal, request) => identity'],
+    [{ realm: "r", limits: 5 }, "the option limits is 5, expected an object such as { sessions: 1_000 }"],
+    [{ realm: "r", limits: { session: 5 } }, 'there is no option "limits.session"; there are joinTimeout'],
+    [{ realm: "r", limits: { sessions: "5" } }, 'the option limits.sessions is "5", expected a number above 0'],
+    [{ realm: "r", onError: null }, "the option onError is null, expected (error) => void"],
+    [{ realm: "r", clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
+  ])("%j", (options, why) => {
+    expect(refusalOf(options)).toContain(why);
+  });
+});
+
+test("an app takes everything that there is, and what is undefined for what was not said", async () => {
+  const options: Required<AppOptions> = {
+    realm: "realm1",
+    authenticators: [() => undefined, anonymousAuthenticator()],
+    identify: ({ authid }) => authid,
+    limits: { sessions: 10, messagesPerSecond: Infinity },
+    onError: () => {},
+    clock: new FakeClock(),
+  };
+  const unsaid = Object.fromEntries(Object.keys(options).map((name) => [name, undefined]));
+  for (const given of [options, { ...unsaid, realm: "realm1" }]) {
+    const app = createApp(given);
+    await using client = await connect(app.router.local(), { realm: "realm1", reconnect: false });
+    expect(client.session).toBeDefined();
+    await app.close();
+  }
+});
