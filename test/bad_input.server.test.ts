@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, json, ticket, WampError } from "@izaber/wamp";
 import type { Client, ClientOptions, RegisterOptions } from "@izaber/wamp";
+import { createApp } from "@izaber/wamp/app";
 import { initialize } from "@izaber/wamp/izaber";
-import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
+import { createNexus, memoryStore } from "@izaber/wamp/nexusd";
+import { memoryCookies, openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
 import type { RealmOptions, RouterOptions } from "@izaber/wamp/router";
 import { cbor } from "@izaber/wamp/codec";
 import { listen } from "@izaber/wamp/serve";
@@ -109,6 +111,10 @@ const situations: { readonly [row: string]: () => Promise<unknown> } = {
   "an option of a router that there is not": () => tryRouter({ relms: [] } as never),
   "a realm whose name is none": () => tryRouter({ realms: [openRealm("a b")] }),
   "a port that there cannot be": async () => await listen(new Router({ realms: [] }), { port: 99_999 }),
+  "a seed of a Nexus that was not parsed": () => createNexus({ store: memoryStore(), seed: "realm: plant" as never }),
+  "an app without a realm": async () => await createApp({} as never).close(),
+  "a name that no cookie can have": async () =>
+    await tryRouter({ realms: [], cookies: memoryCookies({ name: "my id" }) }),
   "an authorizer that answers no decision, to `onError`": () =>
     told({ authorizer: { authorize: () => undefined as never } }, (ann) => ann.call("com.example.add")),
   "an authenticator that fails, to `onError`": () =>
