@@ -35,12 +35,10 @@ export class Durables {
   /** Registrations whose end is under way, so that a new one of the same key comes after it. */
   readonly #releasing = new Map<string, Promise<void>>();
   readonly #retries = new Map<Durable, Timer>();
-  /** What the last session was asked for and has not answered, in the order of asking; with the error once there will be no answer. */
+  /** What the current session was asked for and has not answered, in the order of asking; with the error once there will be no answer. */
   #asked = new Map<Durable, WampError | undefined>();
   /** What the session before was asked for first of all that it did not answer, if the router broke it off for a violation. */
   #suspect: Durable | undefined;
-  /** What was ever given up for that: join listeners may make it anew each time, which is not to go on for ever. */
-  readonly #givenUp = new Set<string>();
   #session: Session | undefined;
   #run = 0;
   #running = false;
@@ -138,49 +136,39 @@ export class Durables {
    */
   async restore(session: Session): Promise<void> {
     this.#session = session;
-    this.#asked = new Map();
-    await Promise.all(this.#all().map((durable) => this.#attach(durable, session)));
+    const attempts: Promise<void>[] = [];
+    for (const durable of this.#subscriptions) attempts.push(this.#attach(durable, session));
+    for (const durable of this.#registrations.values()) attempts.push(this.#attach(durable, session));
+    await Promise.all(attempts);
   }
 
   /**
-   * The session is over, or another one takes its place.
+   * The session is over.
    *
-   * @returns Resolves when nothing is made on it any more.
+   * @param violated Whether the router broke it off for a violation (default false).
    */
-  async sessionEnded(): Promise<void> {
+  sessionEnded(violated = false): void {
+    const asked = this.#asked;
+    this.#asked = new Map();
+    // Later, since an answer may have come just before of which nobody has heard yet.
+    if (violated) void Promise.all(this.#all().map(({ attaching }) => attaching)).then(() => this.#brokeOff(asked));
+    else this.#suspect = undefined;
     this.#session = undefined;
     for (const timer of this.#retries.values()) timer.cancel();
     this.#retries.clear();
-    const all = this.#all();
-    for (const durable of all) durable.attached = undefined;
-    await Promise.all(all.map(({ attaching }) => attaching));
+    for (const durable of this.#all()) durable.attached = undefined;
   }
 
-  /**
-   * Gives up what two sessions in a row ended at: the violation may have been another message once, hardly twice. Routers answer in order, so that only the
-   * first can be the reason; what was accepted before is kept all the same.
-   *
-   * @param violated Whether the router broke off the session that is over for a violation.
-   * @returns Whether something was given up that never was before.
-   */
-  async sessionLost(violated: boolean): Promise<boolean> {
-    // An answer may have come just before of which nobody has heard yet.
-    await this.sessionEnded();
-    const [[first, cause] = []] = violated ? this.#asked : [];
-    const suspect = this.#suspect;
-    this.#suspect = first;
-    if (cause === undefined || first !== suspect || !first?.wanted || first.established) return false;
-    first.wanted = false;
-    this.#forget(first);
-    const text = `"${first.uri}" is given up, two sessions ended as it was asked for: ${cause.message}`;
-    first.refuse(new WampError("refused", text, { cause }));
-    const before = this.#givenUp.size;
-    return this.#givenUp.add(keyOf(first.uri, first.match)).size > before;
+  /** Another session takes the place of one that is still there; resolves when nothing is made on that any more. */
+  async sessionReplaced(): Promise<void> {
+    const attempts = this.#all().map(({ attaching }) => attaching);
+    this.sessionEnded();
+    await Promise.all(attempts);
   }
 
   /** The client is closed: whatever waits for a router is refused. */
   close(error: WampError): void {
-    void this.sessionEnded();
+    this.sessionEnded();
     for (const durable of this.#all()) durable.refuse(error);
     this.#registrations.clear();
     this.#subscriptions.clear();
@@ -220,6 +208,21 @@ export class Durables {
       else if (asked.has(durable)) asked.set(durable, error);
       if (durable.wanted && this.#session === session && session.open) this.#refused(durable, session, attempt, error);
     }
+  }
+
+  /**
+   * Gives up what two sessions in a row ended at: the violation may have been another message once, hardly twice. Routers answer in order, so that only the
+   * first can be the reason; what was accepted before is kept all the same.
+   */
+  #brokeOff(asked: ReadonlyMap<Durable, WampError | undefined>): void {
+    const [[first, cause] = []] = asked;
+    const before = this.#suspect;
+    this.#suspect = first;
+    if (cause === undefined || first !== before || !first?.wanted || first.established) return;
+    first.wanted = false;
+    this.#forget(first);
+    const text = `"${first.uri}" is given up, two sessions ended as it was asked for: ${cause.message}`;
+    first.refuse(new WampError("refused", text, { cause }));
   }
 
   #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {

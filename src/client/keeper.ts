@@ -25,8 +25,6 @@ export interface KeeperOptions extends AttemptOptions {
 
 /** Who is told what becomes of a client's sessions. */
 export interface KeeperHandler extends AttemptHandler {
-  /** A session has been lost, by a violation or not; tells whether what it was broken off for was found, so that the next may do better. */
-  lost(violated: boolean): Promise<boolean>;
   /** A round over all targets begins. */
   trying(): void;
   /** A round over all targets has failed; another follows after a wait if `retry`. `enough`: that is how often it failed, nobody has said that it is final. */
@@ -155,7 +153,6 @@ export class Keeper {
       if (signal.aborted) return;
       let error: WampError;
       let lasted = false;
-      let found = false;
       if (outcome instanceof WampError) {
         error = outcome;
         first = 0;
@@ -164,8 +161,6 @@ export class Keeper {
         const { url, at, since, ended } = outcome;
         error = endOf(await ended, url);
         if (signal.aborted) return;
-        found = await this.#handler.lost(isViolation(error));
-        if (signal.aborted) return;
         retry = true;
         explain = true;
         // Sessions that are lost as soon as they are had count as failures; another router may do better then.
@@ -173,7 +168,8 @@ export class Keeper {
         first = lasted ? 0 : at + 1;
       }
       failures = lasted ? 0 : failures + 1;
-      violations = isViolation(error) && !lasted && !found ? violations + 1 : 0;
+      const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
+      violations = violated ? violations + 1 : 0;
       refusals = error.code === "authentication_failed" ? refusals + 1 : 0;
       const enough = violations >= MAX_REFUSALS || (refusals >= MAX_REFUSALS && typeof auth !== "function");
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
@@ -213,10 +209,6 @@ export class Keeper {
       };
     });
   }
-}
-
-function isViolation(error: WampError): boolean {
-  return (error as ConnectError).reason === ErrorUri.protocolViolation;
 }
 
 function endOf({ cause, reason, message }: LeaveInfo, url: string): WampError {

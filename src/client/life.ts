@@ -1,4 +1,5 @@
 import type { Auth } from "../auth/method.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { atMost } from "./at_most.ts";
 import type { Client } from "./client.ts";
@@ -71,7 +72,6 @@ export class Life {
       slow: (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes }),
     };
     this.#keeper = new Keeper({ ...setup.keeper, session }, {
-      lost: (violated) => this.durables.sessionLost(violated),
       trying: () => this.status = "connecting",
       connected: (url) => void this.hooks.emit("connect", { url }),
       challenged: (challenge) => void this.hooks.emit("challenge", challenge),
@@ -148,7 +148,7 @@ export class Life {
     if (this.status === "closed" || this.status === "idle" || this.status === "left") return await this.#leaving;
     const { session } = this;
     this.session = undefined;
-    void this.durables.sessionEnded();
+    this.durables.sessionEnded();
     this.#rest(new WampError("not_connected", "The client has left the realm; join() brings it back"));
     this.#keeper.stop(this.#why);
     const sessions = [session?.leaveRealm(reason, message), ...this.#leaveFading()];
@@ -249,7 +249,7 @@ export class Life {
   async #moveOver(before: Session): Promise<void> {
     const { clock } = this.setup.keeper;
     this.#fading.add(before);
-    const replaced = this.durables.sessionEnded().then(() => before.retire());
+    const replaced = this.durables.sessionReplaced().then(() => before.retire());
     await atMost(clock, MOVE_TIMEOUT, Promise.all([replaced, before.retire()]).then(() => {}));
     void atMost(clock, DRAIN_TIMEOUT, before.idle()).then(() => before.leave());
   }
@@ -262,7 +262,7 @@ export class Life {
     this.#fading.delete(session);
     if (this.session === session) {
       this.session = undefined;
-      void this.durables.sessionEnded();
+      this.durables.sessionEnded(info.cause === "aborted" && info.reason === ErrorUri.protocolViolation);
       if (this.status !== "closed") this.#lost(info);
     }
     void this.hooks.emit("leave", info);
