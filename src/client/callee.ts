@@ -185,7 +185,7 @@ export class Callee implements InvocationHost {
     const { firstId: request, secondId: registration } = head;
     const earlier = this.#running.get(request);
     if (earlier?.input?.complete === false) return this.#continued(earlier, earlier.input, head);
-    if (this.#cutShort.size > 0 && this.#cutShort.has(request)) {
+    if (this.#cutShort.has(request)) {
       if (head.options.progress !== true) this.#cutShort.delete(request);
       return;
     }

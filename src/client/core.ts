@@ -10,7 +10,7 @@ import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
-import { emptyDict } from "../wire/values.ts";
+import { emptyDict, isEmptyDict } from "../wire/values.ts";
 import type { BoundErrors } from "./bound_errors.ts";
 import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
@@ -91,8 +91,8 @@ export class SessionCore {
   readonly #pending = new Map<number, PendingRequest>();
   readonly #late = new Map<number, LateRequest>();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
-  /** The last URI that was found to be one; most clients name the same again and again. */
-  #checked = "";
+  /** The last URI that was found to be one, without a prefix; most clients name the same again and again. */
+  #checked: string | undefined;
   #waitingForRoom: (() => void)[] = [];
   #slow = false;
 
@@ -122,7 +122,7 @@ export class SessionCore {
 
   /** Completes and checks a URI. */
   resolve(uri: UriArgument, method: string, match?: MatchPolicy): string {
-    if (uri === this.#checked && match === undefined) return uri;
+    if (typeof uri === "string" && uri === this.#checked && match === undefined) return uri;
     const full = resolveUri(uri, this.#options.prefix, method, match);
     if (uri === full && match === undefined) this.#checked = full;
     return full;
@@ -153,8 +153,7 @@ export class SessionCore {
 
   /** Encodes options, so that a bad value is found before an id is taken. */
   encode(options: Dict): HeaderElement {
-    if (options !== emptyDict) for (const _ in options) return this.connection.serializer.encodeValue(options);
-    return emptyDict;
+    return isEmptyDict(options) ? emptyDict : this.connection.serializer.encodeValue(options);
   }
 
   /**

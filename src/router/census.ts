@@ -59,6 +59,8 @@ export class Census {
 /** The address without the port, which a proxy does not tell; of a connection inside this process or over a unix socket there is none. */
 function hostOf({ transport, address }: PeerInfo): string | undefined {
   if (transport === "memory" || address === "") return undefined;
+  // That of a unix socket is its path.
+  if (transport === "rawsocket" && address.includes("/")) return undefined;
   const colon = address.lastIndexOf(":");
   // An IPv6 address stands in brackets before a port, and only then.
   const hasPort = colon >= 0 && (address.startsWith("[") ? address[colon - 1] === "]" : address.indexOf(":") === colon);

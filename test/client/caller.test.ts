@@ -199,6 +199,7 @@ describe("bad arguments refuse that call alone and show the right one", () => {
         /signal is a AbortController, expected an AbortSignal/,
       ],
       ["a URI with a blank", (c) => c.call("a b"), "invalid_argument", /"a b"/],
+      ["an empty URI", (c) => c.call(""), "invalid_argument", /call "": not a URI/],
       ["no URI", (c) => c.call(undefined as never), "invalid_argument", /has to be a text/],
       ["a lone surrogate", (c) => c.call("a.\ud800"), "invalid_argument", /not a URI/],
       [

@@ -67,7 +67,7 @@ within({ sessionsPerAddress: 2 }, "one address may not have more, others may", a
   expect(await refused(dialFrom("[::1]:3"))).toContain("[::1] has 2 sessions");
   await dialFrom("10.0.0.1:1").join();
   for (let count = 0; count < 3; count++) await current.dial().join();
-  for (let count = 0; count < 3; count++) await dialFrom("unix", "rawsocket").join();
+  for (let count = 0; count < 3; count++) await dialFrom("/run/wamp:main.sock", "rawsocket").join();
   first.connection.close();
   await first.closed;
   await settled();
