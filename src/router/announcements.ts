@@ -1,10 +1,9 @@
-import type { Roles } from "../wire/features.ts";
-import { isDict } from "../wire/values.ts";
+import type { Features, Roles } from "../wire/features.ts";
 
 /** How many different announcements are remembered: one for each kind of client there is. */
 const KINDS = 16;
-/** Roles, a role, its features: whatever is in these is not looked into. */
-const LEVELS = 3;
+/** A role with more features than this, or with what is no feature, is no library's: nobody is compared with that. */
+const MOST_FEATURES = 64;
 
 /**
  * What clients announce in HELLO, kept once for all who announce the same, as every client of one library does: half a kilobyte for each session of ours.
@@ -17,22 +16,48 @@ export class Announcements {
   /**
    * Finds an announcement that says the same.
    *
-   * @param roles What a client announced; must not change.
-   * @returns An earlier one that says the same, where there was one lately; otherwise this one.
+   * @param roles What a client announced.
+   * @returns An earlier one that says the same, where there was one lately; otherwise this one. What is shared is frozen.
    */
   shared(roles: Roles): Roles {
-    const known = this.#known.find((one) => areSame(one, roles, LEVELS));
-    if (known !== undefined) return known;
-    if (this.#known.length === KINDS) this.#known.shift();
-    this.#known.push(roles);
-    return roles;
+    if (!isOrdinary(roles)) return roles;
+    const at = this.#known.findIndex((one) => areSame(one, roles));
+    const found = at < 0 ? frozen(roles) : this.#known.splice(at, 1)[0] as Roles;
+    // Those whom most clients resemble stay in front.
+    if (this.#known.unshift(found) > KINDS) this.#known.pop();
+    return found;
   }
 }
 
-function areSame(one: unknown, other: unknown, levels: number): boolean {
-  if (Object.is(one, other)) return true;
-  if (levels === 0 || !isDict(one) || !isDict(other)) return false;
+function isOrdinary(roles: Roles): boolean {
+  return Object.values(roles).every((role) => {
+    const { features = {}, ...others } = role;
+    const values = Object.values(features);
+    return Object.keys(others).length === 0 && values.length <= MOST_FEATURES &&
+      values.every((value) => typeof value === "boolean");
+  });
+}
+
+function frozen(roles: Roles): Roles {
+  for (const role of Object.values(roles)) {
+    Object.freeze(role.features);
+    Object.freeze(role);
+  }
+  return Object.freeze(roles);
+}
+
+function areSame(one: Roles, other: Roles): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => {
+    const role = one[name];
+    const same = Object.hasOwn(other, name) ? other[name] : undefined;
+    return role !== undefined && same !== undefined && haveSameFeatures(role.features, same.features);
+  });
+}
+
+function haveSameFeatures(one: Features | undefined, other: Features | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
   const names = Object.keys(one);
   return names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && areSame(one[name], other[name], levels - 1));
+    names.every((name) => Object.hasOwn(other, name) && one[name] === other[name]);
 }

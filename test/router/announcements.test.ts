@@ -15,7 +15,6 @@ test.each([
   ["one feature less", {}],
   ["a feature of another name", { call_timeout: true }],
   ["a name that every object has", { toString: true }],
-  ["something else in the place of a value", { call_canceling: { deep: {} } }],
 ])("%s is another announcement", (_, features) => {
   const announcements = new Announcements();
   const first = announcements.shared(roles({ call_canceling: true }));
@@ -24,12 +23,34 @@ test.each([
   expect(announcements.shared(roles({ call_canceling: true }))).toBe(first);
 });
 
+test.each([
+  ["something else in the place of a value", { call_canceling: { deep: {} } }],
+  ["more than any library has", Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`feature${i}`, true]))],
+])("%s is not remembered, so that nobody is compared with it", (_, features) => {
+  const announcements = new Announcements();
+  announcements.shared(roles(features));
+  const again = roles(features);
+  expect(announcements.shared(again)).toBe(again);
+});
+
+test("what is shared cannot be changed by one for all", () => {
+  const shared = new Announcements().shared(roles({ call_canceling: true }));
+  expect([shared, shared["caller"], shared["caller"]?.features].every(Object.isFrozen)).toBe(true);
+});
+
+test("what clients keep announcing is remembered, whatever strangers say in between", () => {
+  const announcements = new Announcements();
+  const first = announcements.shared(roles({ ours: true }));
+  for (let kind = 0; kind < 40; kind++) {
+    announcements.shared(roles({ [`kind${kind}`]: true }));
+    expect(announcements.shared(roles({ ours: true }))).toBe(first);
+  }
+});
+
 test("no more than sixteen are remembered, so that strangers cannot fill the memory with them", () => {
   const announcements = new Announcements();
-  const first = announcements.shared(roles({ kind0: true }));
-  for (let kind = 1; kind <= 15; kind++) announcements.shared(roles({ [`kind${kind}`]: true }));
-  expect(announcements.shared(roles({ kind0: true }))).toBe(first);
-  announcements.shared(roles({ kind16: true }));
+  const kinds = Array.from({ length: 17 }, (_, kind) => announcements.shared(roles({ [`kind${kind}`]: true })));
+  expect(announcements.shared(roles({ kind1: true }))).toBe(kinds[1]);
   const again = roles({ kind0: true });
   expect(announcements.shared(again)).toBe(again);
 });
