@@ -1,4 +1,4 @@
-import { historyTopic } from "../router/event_history.ts";
+import { historyTopics } from "../router/event_history.ts";
 import type { HistoryTopic } from "../router/event_history.ts";
 import { commonRules } from "../router/router_options.ts";
 import {
@@ -82,5 +82,5 @@ export function checkNexusOptions(options: unknown): void {
   checkOptions(cannot, options, nexusRules, "{ store: memoryStore() }");
   const { loginSources = [], history = [] } = options as { loginSources?: unknown[]; history?: HistoryTopic[] };
   for (const [index, one] of loginSources.entries()) checkOption(cannot, `loginSources[${index}]`, one, loginSource);
-  for (const topic of history) historyTopic(topic);
+  historyTopics(history);
 }

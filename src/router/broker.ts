@@ -16,7 +16,7 @@ import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
 import { passthruDetails } from "./features.ts";
-import { historyTopic, memoryHistory } from "./event_history.ts";
+import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { isForHistory } from "./history_query.ts";
 import type { CountedLimits } from "./limits.ts";
@@ -70,13 +70,7 @@ export class Broker implements Memberships<Subscription> {
     this.#retained = new RetainedEvents(limits);
     if (history === undefined) return;
     this.#history = history.store ?? memoryHistory();
-    for (const topic of history.topics.map(historyTopic)) {
-      const { uri, match } = topic;
-      if (this.#subscriptions.get(uri, match) !== undefined) {
-        throw new WampError("invalid_argument", `Cannot keep the history of "${uri}" (${match}) twice: name it once`);
-      }
-      this.#create(uri, match, topic);
-    }
+    for (const topic of historyTopics(history.topics)) this.#create(topic.uri, topic.match, topic);
   }
 
   /** How many subscriptions there are. */

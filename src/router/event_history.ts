@@ -88,6 +88,25 @@ export function historyTopic(topic: HistoryTopic): Required<HistoryTopic> {
   throw new WampError("invalid_argument", `${cannot} (${match}): give a valid topic or pattern`);
 }
 
+/**
+ * Fills in what the topics of a history leave open.
+ *
+ * @param topics The topics.
+ * @returns The topics with all that they may say.
+ * @throws {WampError} `invalid_argument` when one of them is wrong, or named twice.
+ */
+export function historyTopics(topics: readonly HistoryTopic[]): Required<HistoryTopic>[] {
+  const seen = new Set<string>();
+  return topics.map((one) => {
+    const topic = historyTopic(one);
+    const { uri, match } = topic;
+    if (seen.size === seen.add(`${match} ${uri}`).size) {
+      throw new WampError("invalid_argument", `Cannot keep the history of "${uri}" (${match}) twice: name it once`);
+    }
+    return topic;
+  });
+}
+
 /** What is kept of one topic. */
 interface Kept {
   readonly events: HistoryEvent[];

@@ -43,6 +43,10 @@ describe("a Nexus is not started when it is given", () => {
     [{ limits: { sessions: 0 } }, "the option limits.sessions is 0, expected a number above 0"],
     [{ history: { uri: "com.log" } }, "the option history is an object, expected an array of { uri, match, limit }"],
     [{ history: ["com.log"] }, 'Cannot keep the history of a topic: options is "com.log", expected an object such as'],
+    [
+      { history: [{ uri: "com.log" }, { uri: "com.log" }] },
+      'Cannot keep the history of "com.log" (exact) twice: name it once',
+    ],
     [{ history: [{ uri: "com.log", limit: 0 }] }, 'Cannot keep the history of "com.log": the option limit is 0'],
     [{ clock: Date }, "the option clock is a function, expected a clock: { now, timer }"],
     [{ random: Math }, "the option random is an object, expected a source of randomness: { bytes, number }"],
