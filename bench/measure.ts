@@ -7,6 +7,8 @@ import { type Plan, takeTurns } from "./turns.ts";
 /** Below this load over so many milliseconds a router is done with those who left. */
 const SETTLED_MS = 20;
 const SETTLED_LOAD = 0.1;
+/** One that has other work to do is not waited for any longer. */
+const MOST_LOOKS = 100;
 
 /** One subject under one load; medians over the rounds. */
 export interface Measurement {
@@ -84,10 +86,16 @@ async function runOnce(generator: Child, subject: Subject, command: Turn["comman
   return { ...result, cpu: before && after ? (after.cpu - before.cpu) / result.count : NaN };
 }
 
-/** Lets all leave who joined, and waits until that is over for the router, too: otherwise the next one would have the machine only in part. */
-async function leave(generator: Child, subject: Subject, target: string): Promise<void> {
+/**
+ * Lets all leave who joined, and waits until that is over for the router, too: otherwise the next one would have the machine only in part.
+ *
+ * @param generator Who has joined.
+ * @param subject The router.
+ * @param target What the generator calls it.
+ */
+export async function leave(generator: Child, subject: Subject, target: string): Promise<void> {
   await generator.ask({ do: "leave", target });
-  for (let last = NaN;;) {
+  for (let last = NaN, looks = 0; looks < MOST_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
     const usage = await subject.usage();
     if (usage === undefined || usage.cpu - last < SETTLED_MS * 1000 * SETTLED_LOAD) return;

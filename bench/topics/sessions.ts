@@ -1,4 +1,4 @@
-import { measureInTurns, type Measurement, type Turn } from "../measure.ts";
+import { leave, measureInTurns, type Measurement, type Turn } from "../measure.ts";
 import type { Usage } from "../measured.ts";
 import { LOSS, percent, type Report, short, times } from "../report/report.ts";
 import { middle } from "../statistics.ts";
@@ -6,7 +6,7 @@ import { startGenerator, startOwn, type Subject } from "../subject.ts";
 import { cpuTime, methodOf, type Settings, type Topic } from "./topic.ts";
 
 const AT_ONCE = 32;
-/** What the first ten thousand joins cost is compiling. */
+/** Rounds before the first that counts: what the first ten thousand joins cost is compiling. */
 const WARM_UPS = 8;
 const EXPECTED_KB = 20;
 const EXPECTED_JOINS = 0.8;
@@ -69,11 +69,11 @@ async function measureJoins({ mode, formats, peers, plan, runtimes }: Settings):
         ...name === "router" ? { base: index - 1 } : {},
       };
     });
-    for (const { command } of turns) {
+    for (const { subject, command } of turns) {
       // They leave between the rounds: connections that stay take the generator ever longer to find another port.
       for (let i = 0; i < WARM_UPS; i++) {
         await generator.ask({ ...command, seconds: plan.seconds });
-        await generator.ask({ do: "leave", target: command.target });
+        await leave(generator, subject, command.target);
       }
     }
     return await measureInTurns(generator, turns, plan);
