@@ -5,6 +5,8 @@ const KINDS = 16;
 /** A role with more features than this, or with what is no feature, is no library's: nobody is compared with that. */
 const MOST_FEATURES = 64;
 
+type Dictionary<T> = { readonly [name: string]: T };
+
 /**
  * What clients announce in HELLO, kept once for all who announce the same, as every client of one library does: half a kilobyte for each session of ours.
  *
@@ -20,8 +22,9 @@ export class Announcements {
    * @returns An earlier one that says the same, where there was one lately; otherwise this one. What is shared is frozen.
    */
   shared(roles: Roles): Roles {
-    if (!isOrdinary(roles)) return roles;
     const at = this.#known.findIndex((one) => areSame(one, roles));
+    if (at === 0) return this.#known[0] as Roles;
+    if (at < 0 && !isOrdinary(roles)) return roles;
     const found = at < 0 ? frozen(roles) : this.#known.splice(at, 1)[0] as Roles;
     // Those whom most clients resemble stay in front.
     if (this.#known.unshift(found) > KINDS) this.#known.pop();
@@ -47,17 +50,21 @@ function frozen(roles: Roles): Roles {
 }
 
 function areSame(one: Roles, other: Roles): boolean {
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => {
-    const role = one[name];
-    const same = Object.hasOwn(other, name) ? other[name] : undefined;
-    return role !== undefined && same !== undefined && haveSameFeatures(role.features, same.features);
-  });
+  return areAlike(one, other, (role, same) => areAlike(role, same, haveSameFeatures));
 }
 
 function haveSameFeatures(one: Features | undefined, other: Features | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && one[name] === other[name]);
+  return areAlike(one, other, Object.is);
+}
+
+/** What is known comes first: it is small, so that nothing is asked of the other that takes longer than that. */
+function areAlike<T>(one: Dictionary<T>, other: Dictionary<T>, isSame: (one: T, other: T) => boolean): boolean {
+  let left = 0;
+  for (const name in one) {
+    if (!Object.hasOwn(other, name) || !isSame(one[name] as T, other[name] as T)) return false;
+    left++;
+  }
+  for (const _ in other) if (--left < 0) return false;
+  return left === 0;
 }
