@@ -61,9 +61,6 @@ function hostOf({ transport, address }: PeerInfo): string | undefined {
   if (transport === "memory" || address === "") return undefined;
   // That of a unix socket is its path.
   if (transport === "rawsocket" && address.includes("/")) return undefined;
-  const colon = address.lastIndexOf(":");
-  // An IPv6 address stands in brackets before a port, and only then.
-  const hasPort = colon >= 0 && (address.startsWith("[") ? address[colon - 1] === "]" : address.indexOf(":") === colon);
-  if (hasPort) return address.slice(0, colon);
-  return transport === "rawsocket" ? undefined : address;
+  const [, host] = /^(\[.*\]|[^:]*):\d+$/.exec(address) ?? [];
+  return host ?? (transport === "rawsocket" ? undefined : address);
 }
