@@ -10,6 +10,7 @@ import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
+import type { Announcements } from "./announcements.ts";
 import { isPromise } from "./authorization.ts";
 import type { SessionInfo } from "./authorization.ts";
 import type { CookieKeeper } from "./cookies.ts";
@@ -23,6 +24,8 @@ export interface JoinOwner {
   readonly strict: boolean;
   /** Knows browsers again by a cookie, where that is wanted. */
   readonly cookies: CookieKeeper | undefined;
+  /** What clients have announced. */
+  readonly announcements: Announcements;
   /** The realm of a name, if there is one. */
   realm(name: string): Realm | undefined;
   /** Why there may not be another session, if there may not. */
@@ -295,7 +298,7 @@ export class Join implements ConnectionHandler {
       authprovider,
       authextra,
       peer: request.peer,
-      roles: request.roles,
+      roles: this.#owner.announcements.shared(request.roles),
       realm: realm.name,
     });
     this.#end();

@@ -247,6 +247,7 @@ export class Router {
     const owner: JoinOwner & SessionOwner = {
       strict: this.#strict,
       cookies: this.#cookies,
+      announcements: this.#announcements,
       // The sessions of this process are its own affair.
       refusal: ({ peer }) => principal === undefined ? this.#census.refusal(peer) : undefined,
       realm: (name) => this.#realms.find(name),
@@ -270,8 +271,7 @@ export class Router {
       for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
     }
     const realm = this.#realms.enter(found);
-    const id = realm === found ? asked.id : realm.newSessionId();
-    const info = { ...asked, id, roles: this.#announcements.shared(asked.roles) };
+    const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
     const session = new RouterSession(realm, connection, info, owner);
     try {
       session.start();
