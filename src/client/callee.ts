@@ -2,6 +2,7 @@ import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
+import { IdTable } from "../wire/id_table.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
@@ -89,7 +90,7 @@ export class Callee implements InvocationHost {
 
   readonly #core: SessionCore;
   readonly #served = new Map<number, Served>();
-  readonly #running = new Map<number, Running>();
+  readonly #running: IdTable<Running> = new IdTable();
   /** Invocations that ended before all of their arguments had come: what still comes of them is for nobody. */
   readonly #cutShort = new Set<number>();
   readonly #idle: Idle = new Idle(() => this.#running.size > 0);
@@ -283,7 +284,7 @@ export class Callee implements InvocationHost {
   end(error: WampError): void {
     for (const served of this.#served.values()) served.active = false;
     this.#served.clear();
-    const running = [...this.#running.values()];
+    const running = this.#running.values();
     this.#running.clear();
     this.#cutShort.clear();
     for (const one of running) this.#interrupt(one, error);

@@ -4,6 +4,7 @@ import type { Timer } from "../wire/clock.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { CallError } from "../wire/errors.ts";
 import type { RemoteError, WampError } from "../wire/errors.ts";
+import { IdTable } from "../wire/id_table.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -51,7 +52,7 @@ const PROGRESS: Dict = Object.freeze({ progress: true });
 /** The caller's role in a session. */
 export class Caller {
   readonly #core: SessionCore;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending: IdTable<PendingCall> = new IdTable();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
   /** Calls that were given up and not answered yet. */
   readonly #givenUp = new Set<number>();
@@ -275,9 +276,8 @@ export class Caller {
 
   /** The session is over: whatever waits is refused. */
   end(error: WampError): void {
-    for (const id of [...this.#pending.keys()]) {
-      const call = this.#take(id);
-      call?.reject(endedCall(error, call.procedure, id > 0));
+    for (const { id, procedure } of this.#pending.values()) {
+      this.#take(id)?.reject(endedCall(error, procedure, id > 0));
     }
   }
 

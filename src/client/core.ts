@@ -6,6 +6,7 @@ import type { Clock, Timer } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
 import type { Roles } from "../wire/features.ts";
+import { IdTable } from "../wire/id_table.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
@@ -88,7 +89,7 @@ export class SessionCore {
   over: WampError | undefined;
 
   readonly #options: CoreOptions;
-  readonly #pending = new Map<number, PendingRequest>();
+  readonly #pending: IdTable<PendingRequest> = new IdTable();
   readonly #late = new Map<number, LateRequest>();
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
   /** The last URI that was found to be one, without a prefix; most clients name the same again and again. */
@@ -315,7 +316,7 @@ export class SessionCore {
   /** The session is over: whatever waits is refused. */
   end(error: WampError): void {
     this.over = error;
-    const pending = [...this.#pending.values()];
+    const pending = this.#pending.values();
     this.#pending.clear();
     this.#late.clear();
     for (const { timer, reject } of pending) {

@@ -5,6 +5,7 @@ import type { Connection } from "../transport/connection.ts";
 import { memoryPair } from "../transport/memory.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
+import { IdTable } from "../wire/id_table.ts";
 import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
@@ -26,7 +27,7 @@ const nobody: SessionOwner = {
 export class RealmService {
   readonly #realm: Realm;
   readonly #requests: IdSequence = new IdSequence();
-  readonly #pending: Map<number, PromiseWithResolvers<WampValue>> = new Map();
+  readonly #pending: IdTable<PromiseWithResolvers<WampValue>> = new IdTable();
   #session: RouterSession | undefined;
 
   /** @param realm The realm; nothing is asked of it before the first call. */

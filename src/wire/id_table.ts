@@ -3,8 +3,8 @@ const FIRST_CAPACITY = 16;
 const LARGEST_KEPT = 1024;
 /** So many places are looked at for an id at most. What finds none free among them, ids being chosen by strangers, goes into a Map. */
 const PLACES = 32;
-/** No id. */
-const FREE = -1;
+/** No id; a number that V8 keeps as one in an array, which it does not with a larger one. */
+const FREE = -(2 ** 30);
 /** What a table is made of before it holds anything. */
 const none: never[] = [];
 
@@ -12,13 +12,12 @@ const none: never[] = [];
  * Values by id, for those that come and go all the time.
  *
  * A Map takes new memory whenever as many entries have come as it has room for, and V8, once one of these pieces has become old, makes the next ones
- * old, too; until a full collection each keeps what it held. With 16 calls in flight that was one for 16 calls: 4.8 us a call with permissions on Node
- * instead of 4.2, and twice the memory.
+ * old, too; until a full collection each keeps what it held. With 16 calls in flight that was one for 16 calls: a router's call with permissions took
+ * 4.8 us on Node instead of 4.2, and twice the memory; a client's in batches 4.9 us on Node instead of 3.8, 2.9 on Bun instead of 2.6.
  */
-export class IdTable<T> {
+export class IdTable<T extends NonNullable<unknown>> {
   #ids: number[] = none;
   #values: (T | undefined)[] = none;
-  #mask = -1;
   #used = 0;
   #others: Map<number, T> | undefined = undefined;
 
@@ -34,8 +33,8 @@ export class IdTable<T> {
    * @returns The value.
    */
   get(id: number): T | undefined {
-    const at = this.#find(id);
-    return at >= 0 ? this.#values[at] : this.#others?.get(id);
+    const at = this.#place(id);
+    return (at < 0 ? undefined : this.#values[at]) ?? this.#others?.get(id);
   }
 
   /**
@@ -45,25 +44,22 @@ export class IdTable<T> {
    * @returns Whether it is there.
    */
   has(id: number): boolean {
-    return this.#find(id) >= 0 || this.#others?.has(id) === true;
+    return this.get(id) !== undefined;
   }
 
   /**
    * Sets a value.
    *
-   * @param id Its id, from 0 to 2^53.
+   * @param id Its id, from 0 to 2^53; or from -1 down.
    * @param value The value.
    */
   set(id: number, value: T): void {
-    const known = this.#find(id);
-    if (known >= 0) {
-      this.#values[known] = value;
-      return;
-    }
-    if (this.#used * 2 > this.#mask) this.#grow();
-    const at = this.#others?.has(id) === true ? -1 : this.#place(id);
-    if (at < 0) (this.#others ??= new Map()).set(id, value);
-    else this.#put(at, id, value);
+    if (this.#used * 2 >= this.#ids.length) this.#grow();
+    const at = this.#place(id);
+    if (at < 0 || this.#others?.has(id)) return void (this.#others ??= new Map()).set(id, value);
+    if (this.#ids[at] !== id) this.#used++;
+    this.#ids[at] = id;
+    this.#values[at] = value;
   }
 
   /**
@@ -73,12 +69,18 @@ export class IdTable<T> {
    * @returns Whether it was there.
    */
   delete(id: number): boolean {
-    const at = this.#find(id);
-    if (at < 0) return this.#others?.delete(id) === true;
+    const at = this.#place(id);
+    if (at < 0 || this.#ids[at] !== id) return this.#others?.delete(id) === true;
     this.#used--;
-    if (this.#used === 0 && this.#mask >= LARGEST_KEPT) this.#renew(0);
+    if (this.#used === 0 && this.#ids.length > LARGEST_KEPT) this.#renew(0);
     else this.#free(at);
     return true;
+  }
+
+  /** Removes all values. */
+  clear(): void {
+    this.#renew(0);
+    this.#others = undefined;
   }
 
   /**
@@ -94,39 +96,23 @@ export class IdTable<T> {
     return entries.sort(([left], [right]) => left - right).map(([, value]) => value);
   }
 
-  /** Where a value is, or -1. */
-  #find(id: number): number {
+  /** Where a value is, or else would be put; -1 for nowhere. */
+  #place(id: number): number {
     const ids = this.#ids;
-    const mask = this.#mask;
+    const mask = ids.length - 1;
     if (mask < 0) return -1;
     for (let at = id & mask, left = PLACES; left > 0; left--, at = (at + 1) & mask) {
       const known = ids[at];
-      if (known === id) return at;
-      if (known === FREE) return -1;
+      if (known === id || known === FREE) return at;
     }
     return -1;
-  }
-
-  /** Where a value that is not there can be put, or -1. */
-  #place(id: number): number {
-    const mask = this.#mask;
-    for (let at = id & mask, left = PLACES; left > 0; left--, at = (at + 1) & mask) {
-      if (this.#ids[at] === FREE) return at;
-    }
-    return -1;
-  }
-
-  #put(at: number, id: number, value: T): void {
-    this.#ids[at] = id;
-    this.#values[at] = value;
-    this.#used++;
   }
 
   /** Frees a place: what would not be found behind it is moved up. Nothing is further from its own place than is looked, so no more is looked at here. */
   #free(at: number): void {
     const ids = this.#ids;
     const values = this.#values;
-    const mask = this.#mask;
+    const mask = ids.length - 1;
     for (let next = (at + 1) & mask; ids[next] !== FREE && ((next - at) & mask) < PLACES; next = (next + 1) & mask) {
       const id = ids[next] as number;
       if (((next - id) & mask) < ((next - at) & mask)) continue;
@@ -141,7 +127,7 @@ export class IdTable<T> {
   #grow(): void {
     const ids = this.#ids;
     const values = this.#values;
-    this.#renew(Math.max(ids.length * 2, FIRST_CAPACITY));
+    this.#renew(ids.length * 2 || FIRST_CAPACITY);
     ids.forEach((id, at) => {
       if (id !== FREE) this.set(id, values[at] as T);
     });
@@ -150,7 +136,6 @@ export class IdTable<T> {
   #renew(capacity: number): void {
     this.#ids = new Array(capacity).fill(FREE);
     this.#values = new Array(capacity).fill(undefined);
-    this.#mask = capacity - 1;
     this.#used = 0;
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IdTable } from "../../src/router/id_table.ts";
+import { IdTable } from "../../src/wire/id_table.ts";
 import { MAX_ID } from "../../src/wire/ids.ts";
 
 const id = fc.oneof(
@@ -8,6 +8,7 @@ const id = fc.oneof(
   // These belong into the same place, however large the table is.
   fc.nat({ max: 100 }).map((n) => n * 2 ** 32),
   fc.integer({ min: MAX_ID - 40, max: MAX_ID }),
+  fc.integer({ min: -40, max: -1 }),
 );
 const step = fc.record({ id, isDelete: fc.boolean(), value: fc.nat() });
 
