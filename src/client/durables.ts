@@ -311,9 +311,11 @@ function keyOf(uri: string, match = "exact"): string {
   return match === "exact" ? uri : `${match} ${uri}`;
 }
 
-/** The router may not have noticed yet that the session before is gone, or be too busy to answer. */
+/** The router may not have noticed yet that the session before is gone, be too busy to answer, or have an authorizer that is away just now. */
 function mayPass(error: WampError): boolean {
-  return error.code === "timeout" || (error instanceof RemoteError && error.uri === ErrorUri.procedureAlreadyExists);
+  return error.code === "timeout" ||
+    (error instanceof RemoteError &&
+      [ErrorUri.procedureAlreadyExists, ErrorUri.authorizationFailed].includes(error.uri));
 }
 
 function releaseOf(attached: Attached): Promise<void> {

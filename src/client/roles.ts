@@ -1,5 +1,4 @@
 import type { Args, Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
-import { emptyDict } from "../wire/values.ts";
 import { absolute, checkHandler, resolveUri, wireOptions } from "./arguments.ts";
 import type { AbsoluteUri, UriArgument } from "./arguments.ts";
 import type { SentParts } from "./call_input.ts";
@@ -213,7 +212,8 @@ export abstract class ClientRoles {
     checkHandler(handler, usage);
     wireOptions(options, usage);
     this.#life.checkOpen();
-    return await this.#life.durables.subscribe(topic, handler, options ?? emptyDict);
+    // A copy, since it is sent again after every reconnect.
+    return await this.#life.durables.subscribe(topic, handler, { ...options });
   }
 
   /**

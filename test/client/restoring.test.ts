@@ -109,6 +109,43 @@ describe("restoring", () => {
     expect(on.clock.pending).toBe(0);
   });
 
+  test("what the authorizer of the router failed to decide is asked again until it does", async () => {
+    const on = await joined();
+    const reported: unknown[] = [];
+    on.client.on("error", (error) => reported.push(error));
+    const made = [on.client.register("a.p", () => 1), on.client.subscribe("a.t", () => {})];
+    await on.peer.registered(5);
+    await on.peer.subscribed(6);
+    const handles = await Promise.all(made);
+    const next = await reconnect(on, 8);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await refuse(next, MessageType.SUBSCRIBE, "wamp.error.authorization_failed");
+      await refuse(next, MessageType.REGISTER, "wamp.error.authorization_failed");
+      expect(handles.map(({ active }) => active)).toEqual([false, false]);
+      expect(on.clock.next).toBe(200 * 2 ** attempt);
+      on.clock.advance(200 * 2 ** attempt);
+    }
+    await next.subscribed(8);
+    await next.registered(7);
+    await settle();
+    expect(handles.map(({ id }) => id)).toEqual([7, 8]);
+    expect([reported, on.clock.pending]).toEqual([[], 0]);
+  });
+
+  test("what was asked for is asked for again, whatever becomes of the object that said it", async () => {
+    const on = await joined();
+    const options: { match?: "prefix" | "wildcard" } = { match: "prefix" };
+    const made = [on.client.register("a.p", () => 1, options), on.client.subscribe("a.t", () => {}, options)];
+    options.match = "wildcard";
+    await on.peer.registered(5);
+    await on.peer.subscribed(6);
+    await Promise.all(made);
+    Object.assign(options, { bogus: () => {} });
+    const next = await reconnect(on, 8);
+    expect((await next.subscribed(6)).options).toEqual({ match: "prefix" });
+    expect((await next.registered(5)).options).toEqual({ match: "prefix" });
+  });
+
   test("closing ends the wait for the next try", async () => {
     const on = await joined();
     on.client.on("error", () => {});
@@ -127,14 +164,16 @@ describe("restoring", () => {
     expect(on.clock.pending).toBe(0);
   });
 
-  test("a first registration is refused at once by procedure_already_exists", async () => {
-    const { client, peer, clock } = await joined();
-    const registering = client.register("a.p", () => 1);
-    const request = await peer.next(MessageType.REGISTER);
-    peer.send([MessageType.ERROR, MessageType.REGISTER, request.firstId, {}, "wamp.error.procedure_already_exists"]);
-    await expect(registering).rejects.toMatchObject({ uri: "wamp.error.procedure_already_exists" });
-    expect(clock.pending).toBe(0);
-  });
+  test.each(["procedure_already_exists", "authorization_failed"])(
+    "a first registration is refused at once by %s",
+    async (name) => {
+      const { client, peer, clock } = await joined();
+      const outcome = client.register("a.p", () => 1).catch((error) => error);
+      await refuse(peer, MessageType.REGISTER, `wamp.error.${name}`);
+      expect(await outcome).toMatchObject({ uri: `wamp.error.${name}` });
+      expect(clock.pending).toBe(0);
+    },
+  );
 
   test("unregister while REGISTER is under way is honoured", async () => {
     const on = await joined();
