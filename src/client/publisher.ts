@@ -45,7 +45,7 @@ export class Publisher {
   /**
    * Publishes an event.
    *
-   * @returns The publication's id if it was to be acknowledged, else undefined as soon as it is on its way.
+   * @returns The publication's id if it was to be acknowledged, else undefined as soon as it is on its way and the connection takes more.
    */
   publish(
     uri: UriArgument,
@@ -76,7 +76,8 @@ export class Publisher {
         core.ids.giveBack(id);
         throw error;
       }
-      resolve(undefined);
+      if (core.connection.writable) resolve(undefined);
+      else void core.room().then(() => resolve(undefined));
     });
   }
 }

@@ -304,7 +304,7 @@ export class Broker implements Memberships<Subscription> {
     for (const { publication, topic, payload, details: own } of this.#retained.of(session.info, uri, match)) {
       const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
-        if (session.connection.writable) session.send([MessageType.EVENT, id, publication, details], payload);
+        if (session.connection.keepsUp) session.send([MessageType.EVENT, id, publication, details], payload);
         else this.#drop(session);
       } catch {
         this.#drop(session);
@@ -319,7 +319,7 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      const frame = connection.writable ? event.encodedBy(connection.serializer) : undefined;
+      const frame = connection.keepsUp ? event.encodedBy(connection.serializer) : undefined;
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }

@@ -107,6 +107,14 @@ export class Connection {
     return this.#outbox.writable;
   }
 
+  /**
+   * Whether the other side keeps up with what it is sent: all but less than the high-water mark has left that was sent before this turn. What this turn
+   * brings has had no chance to leave; it counts only when it is many times that.
+   */
+  get keepsUp(): boolean {
+    return this.#outbox.keepsUp;
+  }
+
   /** Whether the connection is gone or going. */
   get closed(): boolean {
     return this.#closed;

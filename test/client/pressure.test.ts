@@ -141,3 +141,22 @@ test("a call whose sending makes a listener close the client settles, and leaves
   await client.closed;
   expect([clock.pending, listening]).toEqual([0, 0]);
 });
+
+test("a loop that awaits each publish goes no faster than the connection takes", async () => {
+  const congested = new CongestedClient();
+  await congested.open();
+  let published = 0;
+  const loop = (async () => {
+    for (; published < 6; published++) await congested.client.publish("a.topic", [big]);
+  })();
+  await settle();
+  expect(published).toBe(2);
+  congested.flush();
+  await settle();
+  expect(published).toBe(5);
+  congested.flush();
+  await loop;
+  congested.flush();
+  expect(congested.written(MessageType.PUBLISH)).toHaveLength(6);
+  await congested.client.close();
+});

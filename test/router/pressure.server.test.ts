@@ -126,6 +126,16 @@ describe("a session that does not read", () => {
     expect((await slow.said())[0]![4]).toEqual(["seen"]);
   });
 
+  test("but what comes in one turn is not lost to a session that reads, though it is more than its mark", async () => {
+    const quick = await socket();
+    quick.receive([M.SUBSCRIBE, 100, {}, "com.example.t"]);
+    await quick.said();
+    const publisher = await on.dial().join();
+    for (let i = 0; i < 10; i++) publisher.publish("com.example.t", {}, ["x".repeat(900)]);
+    expect(await quick.saidOf(M.EVENT)).toHaveLength(10);
+    expect([quick.pauses, on.router.statistics("realm1")?.droppedEvents]).toEqual([0, 0]);
+  });
+
   test("still gets calls, until too much waits for it: then their callers hear network_failure", async () => {
     const slow = await socket();
     slow.receive([M.REGISTER, 1, {}, "com.example.p"]);

@@ -52,6 +52,23 @@ test("no batch of several messages is larger than 1 MiB, in bytes or in text", (
   expect(text.transport.written.flat().map((batch) => (batch as string).length)).toEqual(Array(8).fill(1_000_010));
 });
 
+test("what one turn brings is not slowness, unless it is very much or what came before has not left", () => {
+  const { box, transport } = outbox(false);
+  for (let i = 0; i < 15; i++) box.append(frame(HIGH_WATER_MARK));
+  expect([box.writable, box.keepsUp]).toEqual([false, true]);
+  box.append(frame(HIGH_WATER_MARK));
+  expect(box.keepsUp).toBe(false);
+  transport.endTurn();
+  expect(box.keepsUp).toBe(true);
+  transport.queuedBytes = HIGH_WATER_MARK;
+  expect(box.keepsUp).toBe(false);
+  box.append(frame(1));
+  transport.queuedBytes = 0;
+  expect(box.keepsUp).toBe(false);
+  transport.endTurn();
+  expect(box.keepsUp).toBe(true);
+});
+
 test("who saw it full in a turn is told when the turn's write has left at once", () => {
   const { box, transport, told } = outbox(false);
   box.append(frame(HIGH_WATER_MARK));
