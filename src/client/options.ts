@@ -1,4 +1,5 @@
 import type { Auth, AuthMethod, AuthSource } from "../auth/method.ts";
+import { serializersRule } from "../codec/negotiation.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -23,8 +24,9 @@ export interface Backoff {
 /** How to come back when a session is lost. */
 export interface Reconnect extends Backoff {
   /**
-   * Says which failures are final: the client is closed then (default: none is, but for credentials that are spent, or refused five times in a row
-   * and not given as a function, and for five sessions in a row that the router broke off at once for a violation; these are final in any case).
+   * Says which failures are final: the client is closed then (default: none is, but for credentials that are spent, or denied five times in a row
+   * where no function gives them or the secret in them, and for five sessions in a row that the router broke off at once for a violation; these are
+   * final in any case).
    *
    * @param error Why there is no session: what the last attempt failed with, or `connection_lost`, whose `reason` is what the router ended it with.
    * @param failures How many attempts in a row have failed; a session that was lost at once counts as one.
@@ -121,10 +123,7 @@ export function checkClientOptions(options: ClientOptions): void {
     realm: { ...uriRule("realm1"), required: true },
     auth: anything,
     prefix: uriRule("com.example", ""),
-    serializers: {
-      expected: "at least one serializer",
-      allows: (value) => Array.isArray(value) && value.length > 0,
-    },
+    serializers: serializersRule,
     timeout: numberRule(0),
     requestTimeout: numberRule(0),
     connectTimeout: numberRule(1),
@@ -136,7 +135,7 @@ export function checkClientOptions(options: ClientOptions): void {
       final: { expected: "(error) => boolean", allows: (value) => typeof value === "function" },
     }, false),
     liveness: groupRule({ silence: numberRule(1), deadline: numberRule(1) }, false),
-    offline: groupRule({ ttl: numberRule(0), max: numberRule(0) }),
+    offline: groupRule({ ttl: { ...numberRule(0), required: true }, max: { ...numberRule(0), required: true } }),
     queues: {
       expected: "new Queues({ name: { limit: 2 } })",
       allows: (value) => typeof (value as InvocationQueues | null)?.get === "function",

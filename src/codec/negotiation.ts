@@ -1,4 +1,13 @@
+import type { OptionRule } from "../wire/option_rules.ts";
 import type { Serializer } from "./serializer.ts";
+
+/** The rule of an option that lists serializers. */
+export const serializersRule: OptionRule = {
+  expected: 'at least one serializer, such as [json] from "@izaber/wamp/codec"',
+  allows: (value) =>
+    Array.isArray(value) && value.length > 0 &&
+    value.every((one: Partial<Serializer> | null | undefined) => typeof one?.subprotocol === "string"),
+};
 
 /** What two sides agree on when a connection is made. */
 export interface Agreement {

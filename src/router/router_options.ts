@@ -1,3 +1,4 @@
+import { serializersRule } from "../codec/negotiation.ts";
 import { describe } from "../wire/describe.ts";
 import {
   callable,
@@ -25,10 +26,7 @@ type Methods = { readonly [name: string]: unknown } | null | undefined;
 /** What a router has in common with what is built around one. */
 export const commonRules: Readonly<Record<"limits" | "serializers" | "clock" | "random" | "onError", OptionRule>> = {
   limits: limitsRule,
-  serializers: {
-    expected: "at least one serializer",
-    allows: (value) => Array.isArray(value) && value.length > 0,
-  },
+  serializers: serializersRule,
   clock: withMethods("a clock: { now, timer }", "now", "timer"),
   random: withMethods("a source of randomness: { bytes, number }", "bytes", "number"),
   onError: callable("(error) => void"),

@@ -1,9 +1,12 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
+import { callable } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
 import { diagnose, judge, unreachable } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
-import { checkUrl, closeInfo, wrongSubprotocol } from "./websocket.ts";
+import { checkDialerOptions } from "./dialer_options.ts";
+import { checkUrl, closeInfo, webSocketRules, wrongSubprotocol } from "./websocket.ts";
 import type { WebSocketDialerOptions } from "./websocket.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketLike } from "./websocket_like.ts";
@@ -18,6 +21,8 @@ export interface FetchDialerOptions extends Omit<WebSocketDialerOptions, "WebSoc
   readonly fetch?: Fetch | undefined;
 }
 
+const rules: OptionRules = { fetch: callable("(url, init) => Promise<Response>"), ...webSocketRules };
+
 /** The answer to an upgrade, where the runtime can upgrade: an edge worker's has a WebSocket, that has to be accepted. */
 interface UpgradedResponse extends Response {
   readonly webSocket?: (WebSocketLike & { accept?(): void }) | null;
@@ -29,16 +34,17 @@ interface UpgradedResponse extends Response {
  * @param url Where the router listens, as `ws://` or `wss://`.
  * @param options Headers, and which `fetch`.
  * @returns The dialer.
- * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind, or an option is wrong; the message names it.
  */
 export function fetchDialer(url: string, options: FetchDialerOptions = {}): Dialer {
   checkUrl(url);
+  checkDialerOptions(options, rules);
   return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 
 async function dial(url: string, options: FetchDialerOptions, request: DialRequest): Promise<Connection> {
   const { signal, clock, serializers } = request;
-  const { highWaterMark = HIGH_WATER_MARK, maxMessageSize } = options;
+  const { highWaterMark = HIGH_WATER_MARK, maxMessageSize, batchSeparator } = options;
   const offered = offers(serializers, options);
   const response = await upgrade(url, options, offered, request);
   const socket = response.webSocket ?? undefined;
@@ -68,7 +74,7 @@ async function dial(url: string, options: FetchDialerOptions, request: DialReque
     transport.ended(closeInfo(event));
   });
   socket.accept?.();
-  return new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize });
+  return new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize, batchSeparator });
 }
 
 async function upgrade(

@@ -22,10 +22,13 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { ErrorCode } from "../wire/errors.ts";
+import { callable, numberRule, oneOf } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK, MAX_MESSAGE_SIZE } from "./connection.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
+import { checkDialerOptions, httpRules } from "./dialer_options.ts";
 import { LongPollClientTransport } from "./long_poll_transport.ts";
 import { runtime } from "./websocket_like.ts";
 
@@ -55,13 +58,20 @@ export interface LongPollDialerOptions {
   readonly closeTimeout?: number | undefined;
 }
 
+const rules: OptionRules = {
+  fetch: callable("(url, init) => Promise<Response>"),
+  credentials: oneOf("omit", "same-origin", "include"),
+  closeTimeout: numberRule(0),
+  ...httpRules,
+};
+
 /**
  * Makes a dialer for a WAMP router that serves long-poll: Crossbar, or `listen(router, { longPoll: true })`.
  *
  * @param url The base address, below which there is `/open`.
  * @param options What makes the requests, and how.
  * @returns The dialer, for `connect` or `createClient`.
- * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind, or an option is wrong; the message names it.
  *
  * @example
  * ```ts
@@ -85,6 +95,7 @@ export function longPollDialer(url: string, options: LongPollDialerOptions = {})
       }: expected a URL such as "https://nexus.example.com/lp"`,
     );
   }
+  checkDialerOptions(options, rules);
   return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 

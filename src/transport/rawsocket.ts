@@ -22,12 +22,22 @@
 import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { ConnectError, WampError } from "../wire/errors.ts";
+import { ConnectError } from "../wire/errors.ts";
+import { aboveZero, groupRule, numberRule, text } from "../wire/option_rules.ts";
+import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
+import { checkDialerOptions } from "./dialer_options.ts";
 import { failedSocket, noAnswer, readAnswer } from "./rawsocket_answer.ts";
-import { isLimit, LARGEST_LIMIT, PREFIX_SIZE, serializerNumber, writeHandshake } from "./rawsocket_framing.ts";
+import {
+  isLimit,
+  LARGEST_LIMIT,
+  PREFIX_SIZE,
+  serializerNumber,
+  SMALLEST_LIMIT,
+  writeHandshake,
+} from "./rawsocket_framing.ts";
 import { RawSocketTransport } from "./rawsocket_transport.ts";
 import { readRawSocketUrl } from "./rawsocket_url.ts";
 import type { RawSocketTarget } from "./rawsocket_url.ts";
@@ -59,13 +69,26 @@ export interface RawSocketDialerOptions {
   readonly tls?: RawSocketTls | undefined;
 }
 
+/** What is in it is looked at when it is used. */
+const pem: OptionRule = { expected: "a text in PEM", allows: (value) => value !== null };
+
+const rules: OptionRules = {
+  maxMessageSize: {
+    expected: `a power of two from ${SMALLEST_LIMIT} to ${LARGEST_LIMIT}`,
+    allows: (value) => typeof value === "number" && isLimit(value),
+  },
+  highWaterMark: aboveZero,
+  closeTimeout: numberRule(0),
+  tls: groupRule({ ca: pem, cert: pem, key: pem, servername: text }),
+};
+
 /**
  * Makes a dialer for a WAMP router on RawSocket. The session speaks the first of the client's serializers: RawSocket has no choice among several.
  *
  * @param url Where the router listens: `tcpip://host:port` or `rs://host:port`, over TLS `tcpips://` or `rss://`; `unix://path`, or `rs://unix:path`.
  * @param options Limits, and what TLS needs.
  * @returns The dialer, for `connect` or `createClient`.
- * @throws {WampError} `invalid_argument` when the URL is of another kind, or `maxMessageSize` no such power of two.
+ * @throws {WampError} `invalid_argument` when the URL is of another kind, or an option is wrong; the message names it.
  *
  * @example
  * ```ts
@@ -81,13 +104,7 @@ export interface RawSocketDialerOptions {
  */
 export function rawSocketDialer(url: string, options: RawSocketDialerOptions = {}): Dialer {
   const target = readRawSocketUrl(url);
-  const { maxMessageSize = LARGEST_LIMIT } = options;
-  if (!isLimit(maxMessageSize)) {
-    throw new WampError(
-      "invalid_argument",
-      `Cannot take messages up to ${maxMessageSize} bytes: RawSocket knows the powers of two from 512 to ${LARGEST_LIMIT}`,
-    );
-  }
+  checkDialerOptions(options, rules);
   return { url: shownUrl(url), dial: (request) => new Dial(url, target, options, request).connection };
 }
 

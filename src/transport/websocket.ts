@@ -1,10 +1,13 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
 import { WampError } from "../wire/errors.ts";
 import type { ConnectError } from "../wire/errors.ts";
+import { oneOf } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
 import { diagnose, noRouter, unreachable } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
+import { checkDialerOptions, httpRules } from "./dialer_options.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
@@ -13,7 +16,7 @@ const RAW_SOCKET = /^(tcpips?|rss?|unix):$/;
 
 /** How a WebSocket is dialled. */
 export interface WebSocketDialerOptions {
-  /** The WebSocket to use (default the runtime's). */
+  /** The WebSocket to use, a class or what else is called with `new` (default the runtime's). */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /**
    * Headers of the handshake, such as `cookie` (default none). Those of Node, Deno and Bun take them; a browser's does not, and on an edge worker
@@ -33,18 +36,27 @@ export interface WebSocketDialerOptions {
   readonly maxMessageSize?: number | undefined;
 }
 
+/** What every dialer of a WebSocket has. */
+export const webSocketRules: OptionRules = { ...httpRules, batchSeparator: oneOf("\x1e", "\x18") };
+
+const rules: OptionRules = {
+  WebSocket: { expected: "a class, or what else is called with new; an arrow function is not", allows: isConstructor },
+  ...webSocketRules,
+};
+
 /**
  * Makes a dialer for a WAMP router on WebSocket.
  *
  * @param url Where the router listens, as `ws://` or `wss://`.
  * @param options Which WebSocket, and how it is used.
  * @returns The dialer.
- * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind, or an option is wrong; the message names it.
  *
  * @see WAMP basic profile, "WebSocket Transport"
  */
 export function webSocketDialer(url: string, options: WebSocketDialerOptions = {}): Dialer {
   checkUrl(url);
+  checkDialerOptions(options, rules);
   return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 
@@ -138,6 +150,16 @@ function construct(
     const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shownUrl(url));
     const remedy = headers === undefined ? "" : "; does this WebSocket take headers? A browser's does not";
     throw unreachable("connection_failed", url, `${why}${remedy}`, cause);
+  }
+}
+
+/** Whether something can be called with `new`, without calling it: the runtime looks at that first. */
+function isConstructor(value: unknown): boolean {
+  try {
+    Reflect.construct(Object, [], value as WebSocketConstructor);
+    return true;
+  } catch {
+    return false;
   }
 }
 

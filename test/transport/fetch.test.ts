@@ -71,6 +71,22 @@ describe("fetchDialer()", () => {
     expect(socket.closed[0]).toEqual([1000, ""]);
   });
 
+  test("ends each message of batched JSON with the separator that was given", async () => {
+    const socket = new UpgradedSocket();
+    const sent = Promise.withResolvers<unknown>();
+    socket.send = sent.resolve;
+    const dialer = fetchDialer(URL, {
+      fetch: () => Promise.resolve(upgraded(socket, "wamp.2.json.batched")),
+      batched: true,
+      batchSeparator: "\x18",
+    });
+    const client = createClient(dialer, { realm: "realm1", serializers: [json], reconnect: false });
+    const opened = client.open().catch((error) => error);
+    expect(String(await sent.promise).split("]").at(-1)).toBe("\x18");
+    await client.close();
+    expect(await opened).toMatchObject({ code: "closed" });
+  });
+
   test("a close by the router is answered, and ends the session", async () => {
     const socket = new UpgradedSocket();
     const client = clientOf(() => Promise.resolve(upgraded(socket, "wamp.2.json")));
