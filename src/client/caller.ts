@@ -162,9 +162,13 @@ export class Caller {
   #limit(call: PendingCall, left: number, mode: CancelMode): void {
     const { clock } = this.#core;
     const { steps, timeout } = call;
+    const due = clock.now() + left;
     call.timer = clock.timer(left, () => {
-      const since = steps === undefined ? timeout : clock.now() - steps.last;
-      if (since < timeout) return this.#limit(call, Math.min(timeout - since, timeout), mode);
+      // The clock may have been set meanwhile, forward or back.
+      const now = clock.now();
+      const since = steps === undefined ? timeout : Math.min(due, now) - steps.last;
+      if (steps !== undefined && since < 0) steps.last = now;
+      if (since < timeout) return this.#limit(call, timeout - Math.max(since, 0), mode);
       this.#cancel(call, mode, timedOut(call));
     });
   }

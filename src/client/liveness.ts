@@ -20,6 +20,8 @@ interface Watched {
   /** Since when none have come. */
   quietSince: number;
   probing: boolean;
+  /** Whether the last question had no answer, which may be because the machine slept. */
+  unanswered: boolean;
 }
 
 /**
@@ -68,7 +70,8 @@ export class Liveness {
    */
   watch(session: Session, connection: Connection): void {
     const { received } = connection;
-    this.#watched = { session, connection, received, quietSince: this.#clock.now(), probing: false };
+    const quietSince = this.#clock.now();
+    this.#watched = { session, connection, received, quietSince, probing: false, unanswered: false };
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     this.#timer = this.#next();
@@ -92,13 +95,16 @@ export class Liveness {
   #look(): void {
     const watched = this.#watched;
     if (watched === undefined) return;
-    if (watched.connection.received !== watched.received) this.#alive(watched);
-    else if (this.#clock.now() - watched.quietSince >= this.#limits.silence) this.probe();
+    const quiet = this.#clock.now() - watched.quietSince;
+    // Below 0 when the clock was set back.
+    if (watched.connection.received !== watched.received || quiet < 0) this.#alive(watched);
+    else if (quiet >= this.#limits.silence) this.probe();
   }
 
   #alive(watched: Watched): void {
     watched.received = watched.connection.received;
     watched.quietSince = this.#clock.now();
+    watched.unanswered = false;
   }
 
   async #ask(watched: Watched): Promise<void> {
@@ -115,8 +121,11 @@ export class Liveness {
     const moved = connection.queuedBytes < queuedBytes;
     const slept = this.#clock.now() - asked >= deadline + SLEPT;
     if (answered || moved) this.#alive(watched);
-    else if (slept) this.probe();
-    else {
+    else if (slept && !watched.unanswered) {
+      // Once only: in a page in the background every timer fires as late as this.
+      watched.unanswered = true;
+      this.probe();
+    } else {
       const quiet = asked - watched.quietSince;
       connection.terminate(`no answer from the router within ${deadline} ms, after ${quiet} ms in which nothing came`);
     }

@@ -1,13 +1,37 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient, WampError } from "@izaber/wamp";
-import type { LivenessLimits } from "@izaber/wamp";
+import type { Clock, LivenessLimits } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
 
 const liveness = { silence: 20_000, deadline: 5_000 };
 
 afterEach(() => vi.unstubAllGlobals());
+
+/** A browser with one page, seen at first. */
+function stubBrowser() {
+  const target = new EventTarget();
+  const addEventListener = (type: string, listener: () => void) => {
+    browser.listeners += 1;
+    target.addEventListener(type, listener);
+  };
+  const removeEventListener = (type: string, listener: () => void) => {
+    browser.listeners -= 1;
+    target.removeEventListener(type, listener);
+  };
+  const browser = {
+    listeners: 0,
+    document: { visibilityState: "visible", addEventListener, removeEventListener },
+    dispatch: (type: string) => target.dispatchEvent(new Event(type)),
+  };
+  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("document", browser.document);
+  vi.stubGlobal("addEventListener", addEventListener);
+  vi.stubGlobal("removeEventListener", removeEventListener);
+  return browser;
+}
 
 describe("liveness", () => {
   test("a router that has been silent is asked, and any answer is a sign of life", async () => {
@@ -97,6 +121,61 @@ describe("liveness", () => {
     expect(router.dialled).toBeGreaterThanOrEqual(3);
   });
 
+  test("in a page in the background, whose timers all fire late, a half-open connection is noticed, too", async () => {
+    const { client, clock, peer } = await joined({ liveness });
+    for (let minute = 0; minute < 5; minute++) {
+      clock.sleep(60_000);
+      const probe = await peer.next(MessageType.CALL);
+      peer.send([MessageType.RESULT, probe.firstId, {}], [1]);
+      await settle();
+    }
+    expect(client.status).toBe("ready");
+    clock.sleep(60_000);
+    await peer.next(MessageType.CALL);
+    // That it was not answered in time says nothing yet: the machine may have slept.
+    clock.sleep(60_000);
+    await settle();
+    expect(client.status).toBe("ready");
+    await peer.next(MessageType.CANCEL);
+    await peer.next(MessageType.CALL);
+    clock.sleep(60_000);
+    await peer.closed;
+    expect(client.status).toBe("waiting");
+    await client.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a machine that sleeps again and again while it asks keeps a connection that answers", async () => {
+    const { client, clock, peer } = await joined({ liveness });
+    for (let night = 0; night < 3; night++) {
+      clock.sleep(3_600_000);
+      await peer.next(MessageType.CALL);
+      clock.sleep(3_600_000);
+      await peer.next(MessageType.CANCEL);
+      const probe = await peer.next(MessageType.CALL);
+      peer.send([MessageType.RESULT, probe.firstId, {}], [1]);
+      await settle();
+    }
+    expect(client.status).toBe("ready");
+  });
+
+  test("a clock that is set back keeps nothing from being noticed", async () => {
+    const time = new FakeClock();
+    let set = 0;
+    const clock: Clock = { now: () => time.now() + set, timer: (milliseconds, fire) => time.timer(milliseconds, fire) };
+    const { client, peer } = await joined({ liveness, clock });
+    set = -3_600_000;
+    time.advance(10_000);
+    time.advance(20_000);
+    await peer.next(MessageType.CALL);
+    set *= 2;
+    time.advance(5_000);
+    await peer.closed;
+    expect(client.status).toBe("waiting");
+    await client.close();
+    expect(time.pending).toBe(0);
+  });
+
   test("false asks nothing, ever", async () => {
     const { clock, peer } = await joined({ liveness: false });
     expect(clock.pending).toBe(0);
@@ -118,37 +197,58 @@ describe("liveness", () => {
   });
 
   test("the network's coming back is noticed where the runtime tells", async () => {
-    const target = new EventTarget();
-    const counted = { listeners: 0 };
-    vi.stubGlobal("navigator", { onLine: true });
-    vi.stubGlobal("addEventListener", (type: string, listener: () => void) => {
-      counted.listeners += 1;
-      target.addEventListener(type, listener);
-    });
-    vi.stubGlobal("removeEventListener", (type: string, listener: () => void) => {
-      counted.listeners -= 1;
-      target.removeEventListener(type, listener);
-    });
+    const browser = stubBrowser();
     const { client, router, clock } = scripted();
     router.failures.push(new WampError("host_unknown", "offline"));
     const opened = client.open({ retry: true });
     await settle();
-    expect([client.status, counted.listeners]).toEqual(["waiting", 1]);
-    target.dispatchEvent(new Event("online"));
+    expect([client.status, browser.listeners]).toEqual(["waiting", 3]);
+    browser.dispatch("online");
     const peer = await router.join(7);
     await opened;
     const leaving = client.leave();
     await peer.goodbye();
     await leaving;
-    expect(counted.listeners).toBe(0);
+    expect(browser.listeners).toBe(0);
     const joining = client.join();
     await peer.welcome(8);
     await joining;
-    expect(counted.listeners).toBe(1);
+    expect(browser.listeners).toBe(3);
     const closing = client.close();
     await peer.goodbye();
     await closing;
-    expect([counted.listeners, clock.pending]).toEqual([0, 0]);
+    expect([browser.listeners, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("a page that is seen again asks at once, and dials at once", async () => {
+    const browser = stubBrowser();
+    const { client, router, peer } = await joined({ liveness });
+    const probed = async (type: string) => {
+      browser.dispatch(type);
+      await settle();
+      if (peer.unread === 0) return false;
+      const probe = await peer.next(MessageType.CALL);
+      peer.send([MessageType.RESULT, probe.firstId, {}], [1]);
+      await settle();
+      return true;
+    };
+    expect(await probed("pageshow")).toBe(true);
+    expect(await probed("visibilitychange")).toBe(true);
+    browser.document.visibilityState = "hidden";
+    expect(await probed("visibilitychange")).toBe(false);
+    router.failures.push(new WampError("host_unknown", "no network yet"));
+    peer.connection.terminate();
+    await settle();
+    expect(client.status).toBe("waiting");
+    browser.dispatch("visibilitychange");
+    await settle();
+    expect([client.status, router.dialled]).toEqual(["waiting", 1]);
+    browser.document.visibilityState = "visible";
+    browser.dispatch("visibilitychange");
+    await settle();
+    expect(router.dialled).toBe(2);
+    await client.close();
+    expect(browser.listeners).toBe(0);
   });
 
   test("a thousand lost sessions leave no timer and no request behind", async () => {

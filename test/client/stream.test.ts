@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { json } from "@izaber/wamp";
-import type { CallStream, Client, SentPart } from "@izaber/wamp";
+import type { CallStream, Client, Clock, SentPart } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import type { Dict } from "../../src/wire/values.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { joined } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
 import type { ScriptedPeer } from "../support/scripted_router.ts";
@@ -140,6 +141,33 @@ test("the timeout of a stream counts from its last step", async () => {
   await peer.next(MessageType.CANCEL);
   expect(clock.pending).toBe(0);
 });
+
+test.each([["forward", 3_600_000], ["back", -3_600_000]])(
+  "a clock that is set %s does not change the timeout of a stream",
+  async (_way, by) => {
+    const time = new FakeClock();
+    let set = 0;
+    const clock: Clock = { now: () => time.now() + set, timer: (milliseconds, fire) => time.timer(milliseconds, fire) };
+    const { client, peer } = await joined({ clock }, { roles });
+    for (const [id, before] of [[1, true], [2, false]] as const) {
+      const stream = client.stream("a.p", [], {}, { timeout: 100 });
+      await peer.next(MessageType.CALL);
+      time.advance(60);
+      if (before) set += by;
+      progress(peer, id, 1);
+      await settle();
+      if (!before) set += by;
+      time.advance(99);
+      await settle();
+      expect(client.session?.pending.calls).toBe(1);
+      // Where the clock was set after the step, the timeout begins anew at the latest.
+      time.advance(200);
+      await expect(read(stream)).rejects.toMatchObject({ code: "timeout" });
+      await peer.next(MessageType.CANCEL);
+    }
+    expect(time.pending).toBe(0);
+  },
+);
 
 test("a signal, a lost session and a client without one end a stream", async () => {
   const { client, peer } = await joined({ reconnect: false }, { roles });
