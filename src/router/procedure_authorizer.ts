@@ -1,3 +1,4 @@
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";
@@ -10,8 +11,13 @@ import { sessionDetails } from "./session_meta.ts";
 export interface ProcedureAuthorization {
   /**
    * The procedure. It is called with a session's details (as `wamp.session.get` gives them), a URI, an action (`"call"`, `"register"`, `"subscribe"`,
-   * `"publish"`) and the options of the message, and answers true or false, or `{ allow, disclose, cache }`; with `cache`, the session is not asked about
-   * again for that action on that URI, until somebody else registers the procedure. As long as it is not registered, or when it fails, nothing is allowed.
+   * `"publish"`) and the options of the message, and answers true or false, or `{ allow, disclose, cache }`. As long as it is not registered, or when it
+   * fails, nothing is allowed.
+   *
+   * `cache` says how long the decision is remembered: a number is milliseconds from the answer on, `true` as long as the session lives (default false, not
+   * at all; anything else neither, and the router's `onError` is told). It holds for requests of that session with the same action, URI and options, until
+   * the procedure is registered anew or 1,024 later decisions on the session have taken its place. Requests whose options have more in them than scalars
+   * and lists of scalars, or more than 1,024 characters in JSON, are always asked about.
    */
   readonly procedure: string;
   /** Milliseconds that it has for a decision (default 5,000). */
@@ -19,12 +25,30 @@ export interface ProcedureAuthorization {
 }
 
 const TIMEOUT = 5_000;
-const MOST_CACHED = 1_024;
+const MOST_REMEMBERED = 1_024;
+/** How many characters the options of a request may have in JSON for its decision to be remembered: they are up to the client. */
+const LONGEST_OPTIONS = 1_024;
+
+/** A decision, when it was made and for how many milliseconds it holds. */
+interface Remembered {
+  readonly decision: Decision;
+  readonly since: number;
+  readonly lifetime: number;
+}
 
 /** What was decided about one session, by one registration of the procedure. */
-interface Cached {
+interface Memory {
   readonly registration: number;
-  readonly decisions: Map<string, Decision>;
+  readonly decisions: Map<string, Remembered>;
+}
+
+/** What is to be decided on, and under what it is remembered; undefined when it is not. */
+interface Request {
+  readonly session: SessionInfo;
+  readonly action: Action;
+  readonly uri: string;
+  readonly options: Dict;
+  readonly key: string | undefined;
 }
 
 /**
@@ -38,7 +62,7 @@ export class ProcedureAuthorizer implements Authorizer {
   readonly #realm: Realm;
   readonly #procedure: string;
   readonly #timeout: number;
-  readonly #cached: WeakMap<SessionInfo, Cached> = new WeakMap();
+  readonly #memories: WeakMap<SessionInfo, Memory> = new WeakMap();
 
   /**
    * @param realm The realm.
@@ -55,27 +79,21 @@ export class ProcedureAuthorizer implements Authorizer {
     if (session.authmethod === "local" && session.authrole === "trusted") return allowed;
     const registration = this.#realm.dealer.registrations.get(this.#procedure, "exact");
     if (registration?.callees.some((callee) => callee.session.info === session) === true) return allowed;
-    const key = `${action} ${String(options.match ?? "exact")} ${uri}`;
-    const cached = this.#cached.get(session);
-    const known = cached !== undefined && cached.registration === registration?.id
-      ? cached.decisions.get(key)
-      : undefined;
-    return known ?? this.#ask(session, action, uri, options, key, registration?.id);
+    const key = keyOf(action, uri, options);
+    const known = key === undefined || registration === undefined
+      ? undefined
+      : this.#recall(session, registration.id, key);
+    return known ?? this.#ask({ session, action, uri, options, key }, registration?.id);
   }
 
-  async #ask(
-    session: SessionInfo,
-    action: Action,
-    uri: string,
-    options: Dict,
-    key: string,
-    registration: number | undefined,
-  ): Promise<Decision> {
+  async #ask(request: Request, registration: number | undefined): Promise<Decision> {
+    const { session, action, uri, options, key } = request;
     const args = [sessionDetails(session), uri, action, options];
     const answer = await this.#realm.service.call(this.#procedure, args, this.#timeout);
     const decision = this.#decisionOf(answer);
-    if (registration !== undefined && isDict(answer) && answer.cache === true) {
-      this.#cache(session, registration, key, decision);
+    const lifetime = this.#lifetimeOf(answer, request);
+    if (key !== undefined && registration !== undefined && lifetime > 0) {
+      this.#remember(session, registration, key, { decision, since: this.#realm.clock.now(), lifetime });
     }
     return decision;
   }
@@ -91,13 +109,51 @@ export class ProcedureAuthorizer implements Authorizer {
     );
   }
 
-  #cache(session: SessionInfo, registration: number, key: string, decision: Decision): void {
-    let cached = this.#cached.get(session);
-    if (cached?.registration !== registration) {
-      this.#cached.set(session, cached = { registration, decisions: new Map() });
-    }
-    cached.decisions.set(key, decision);
-    if (cached.decisions.size <= MOST_CACHED) return;
-    for (const oldest of cached.decisions.keys()) return void cached.decisions.delete(oldest);
+  #lifetimeOf(answer: WampValue, { session, action, uri }: Request): number {
+    const cache = (isDict(answer) ? answer.cache : undefined) ?? false;
+    if (typeof cache === "boolean") return cache ? Infinity : 0;
+    if (typeof cache === "number" && cache >= 0) return cache;
+    const text = `Cannot remember what "${this.#procedure}" decided on ${action} of ${describe(uri)} by ${
+      describe(session.authid)
+    }: cache is ${describe(cache)}, expected true, false or a number of milliseconds from 0; the decision holds once`;
+    this.#realm.session(session.id)?.failed(new WampError("invalid_argument", text));
+    return 0;
   }
+
+  #recall(session: SessionInfo, registration: number, key: string): Decision | undefined {
+    const memory = this.#memories.get(session);
+    const known = memory?.registration === registration ? memory.decisions.get(key) : undefined;
+    if (known === undefined) return undefined;
+    const { decision, since, lifetime } = known;
+    // A clock that was set back would lengthen a lifetime, so that it ends it.
+    const age = this.#realm.clock.now() - since;
+    if (lifetime === Infinity || (age >= 0 && age < lifetime)) return decision;
+    memory!.decisions.delete(key);
+    return undefined;
+  }
+
+  #remember(session: SessionInfo, registration: number, key: string, made: Remembered): void {
+    let memory = this.#memories.get(session);
+    if (memory?.registration !== registration) {
+      this.#memories.set(session, memory = { registration, decisions: new Map() });
+    }
+    const { decisions } = memory;
+    decisions.set(key, made);
+    if (decisions.size <= MOST_REMEMBERED) return;
+    for (const oldest of decisions.keys()) return void decisions.delete(oldest);
+  }
+}
+
+/** All that the authorizer is shown besides the session, as a text; undefined where other options could have the same one, or where it is long. */
+function keyOf(action: Action, uri: string, options: Dict): string | undefined {
+  for (const value of Object.values(options)) {
+    if (!(Array.isArray(value) ? value.every(isScalar) : isScalar(value))) return undefined;
+  }
+  const text = JSON.stringify(options);
+  // No URI has a blank in it.
+  return text.length > LONGEST_OPTIONS ? undefined : `${action} ${uri} ${text}`;
+}
+
+function isScalar(value: WampValue): boolean {
+  return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
-import type { WampValue } from "../../src/wire/mod.ts";
+import type { Dict, WampValue } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
@@ -37,6 +37,16 @@ async function answer(guard: Peer, decision: unknown): Promise<unknown[]> {
   expect(type).toBe(M.INVOCATION);
   guard.send([M.YIELD, id, {}, [decision as WampValue]]);
   return args as unknown[];
+}
+
+/** Lets a peer subscribe, which it may, and tells whether the authorizer was asked, which then answers so. */
+async function isAsked(guard: Peer, peer: Peer, decision: WampValue, options: Dict = {}): Promise<boolean> {
+  peer.send([M.SUBSCRIBE, peer.request(), options, "com.example.x"]);
+  await settled();
+  const [question] = guard.taken();
+  if (question !== undefined) guard.send([M.YIELD, question[1], {}, [decision]]);
+  expect((await peer.next())[0]).toBe(M.SUBSCRIBED);
+  return question !== undefined;
 }
 
 describe("an authorizer that is a procedure", () => {
@@ -184,6 +194,152 @@ describe("an authorizer that is a procedure", () => {
     subscribe(6);
     await answer(authorizer, true);
     expect((await peer.next())[0]).toBe(M.SUBSCRIBED);
+  });
+
+  test("is asked again when as many milliseconds are over as it says", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    const brief = { allow: true, cache: 500 };
+    expect(await isAsked(authorizer, peer, brief)).toBe(true);
+    clock.advance(499);
+    expect(await isAsked(authorizer, peer, brief)).toBe(false);
+    clock.advance(1);
+    expect(await isAsked(authorizer, peer, brief)).toBe(true);
+    clock.advance(499);
+    expect(await isAsked(authorizer, peer, brief)).toBe(false);
+    clock.advance(-500);
+    expect(await isAsked(authorizer, peer, { allow: true, cache: true })).toBe(true);
+    for (const time of [1e12, -2e12]) {
+      clock.advance(time);
+      expect(await isAsked(authorizer, peer, brief)).toBe(false);
+    }
+    expect(clock.pending).toBe(0);
+  });
+
+  test("is asked again for how long it says from its answer on, not from the question on", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    peer.send([M.SUBSCRIBE, peer.request(), {}, "com.example.x"]);
+    await settled();
+    clock.advance(400);
+    await answer(authorizer, { allow: true, cache: 500 });
+    await peer.next();
+    clock.advance(499);
+    expect(await isAsked(authorizer, peer, true)).toBe(false);
+  });
+
+  test("is asked again for a refusal, too", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    const refuse = () => peer.ask([M.CALL, peer.request(), {}, "com.example.x"]);
+    const first = refuse();
+    await answer(authorizer, { allow: false, cache: 500 });
+    expect(errorOf(await first)).toEqual(refusal(M.CALL, 1));
+    expect(errorOf(await refuse())).toEqual(refusal(M.CALL, 2));
+    clock.advance(500);
+    const last = refuse();
+    await answer(authorizer, { allow: false, cache: 500 });
+    expect(errorOf(await last)).toEqual(refusal(M.CALL, 3));
+  });
+
+  test.each<[WampValue, string]>([
+    [-1, "-1"],
+    [NaN, "NaN"],
+    [5n, "5"],
+    ["500", '"500"'],
+    [{}, "an object"],
+    [[500], "an array"],
+  ])(
+    "is asked each time when it wants a decision remembered for %s, and the router's owner is told",
+    async (cache, text) => {
+      const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+      for (let time = 0; time < 2; time++) {
+        expect(await isAsked(authorizer, peer, { allow: true, cache })).toBe(true);
+        expect(on.takeFailures().map((failure) => (failure as Error).message)).toEqual([
+          'Cannot remember what "com.example.authorize" decided on subscribe of "com.example.x" by "ann": ' +
+          `cache is ${text}, expected true, false or a number of milliseconds from 0; the decision holds once`,
+        ]);
+      }
+    },
+  );
+
+  test.each([0, false, null, undefined])("is asked each time when cache is %s", async (cache) => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    for (let time = 0; time < 2; time++) {
+      expect(await isAsked(authorizer, peer, { allow: true, cache })).toBe(true);
+    }
+  });
+
+  test("is asked about each of the options that it is shown", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    const kinds: Dict[] = [
+      {},
+      { get_retained: true },
+      { get_retained: false },
+      { _x: "true" },
+      { _x: ["true"] },
+      { _x: null },
+      { _x: [1, 2] },
+      { _x: [12] },
+      { _x: "x".repeat(1_000) },
+    ];
+    for (const options of kinds) {
+      expect(await isAsked(authorizer, peer, { allow: true, cache: true }, options)).toBe(true);
+    }
+    for (const options of kinds) expect(await isAsked(authorizer, peer, true, options)).toBe(false);
+  });
+
+  test("does not let what it allows be published otherwise than it was shown", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    const publish = (options: Dict) =>
+      peer.send([M.PUBLISH, peer.request(), { acknowledge: true, ...options }, "com.example.x"]);
+    publish({});
+    await answer(authorizer, { allow: true, cache: 60_000 });
+    expect((await peer.next())[0]).toBe(M.PUBLISHED);
+    publish({ retain: true });
+    await answer(authorizer, { allow: false, cache: true });
+    expect(errorOf(await peer.next())).toEqual(refusal(M.PUBLISH, 2));
+    publish({});
+    expect((await peer.next())[0]).toBe(M.PUBLISHED);
+  });
+
+  test.each<Dict>([{ _x: {} }, { _x: [{}] }, { _x: [[1]] }, { _x: "x".repeat(1_020) }])(
+    "is asked each time about options that could be any (%#)",
+    async (options) => {
+      const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+      for (let time = 0; time < 2; time++) {
+        expect(await isAsked(authorizer, peer, { allow: true, cache: true }, options)).toBe(true);
+      }
+    },
+  );
+
+  test.each<WampValue>([NaN, undefined, 1n, new Date(0), new Uint8Array(1), new Map()])(
+    "is asked each time about options that JSON cannot tell apart (%#)",
+    async (value) => {
+      const [authorizer, peer] = [await guard(), await on.dial(undefined, user).join()];
+      for (const _x of [value, [value]]) {
+        expect(await isAsked(authorizer, peer, { allow: true, cache: true }, { _x })).toBe(true);
+        expect(await isAsked(authorizer, peer, { allow: true, cache: true }, { _x })).toBe(true);
+      }
+    },
+  );
+
+  test("is asked again when 1,024 later answers have pushed one out", async () => {
+    const [authorizer, peer] = [await guard(), await on.dial(json, user).join()];
+    const call = (number: number) => peer.call(`com.example.x${number}`);
+    for (let number = 0; number < 1_024; number++) {
+      call(number);
+      await answer(authorizer, { allow: false, cache: number === 0 ? 500 : true });
+    }
+    clock.advance(500);
+    for (const number of [0, 1_024]) {
+      call(number);
+      await answer(authorizer, { allow: false, cache: true });
+    }
+    call(0);
+    call(2);
+    call(1_024);
+    expect(await authorizer.rest()).toEqual([]);
+    call(1);
+    await answer(authorizer, false);
+    expect((await peer.rest()).length).toBe(1_030);
   });
 
   test("is asked by nobody whom others see", async () => {
