@@ -110,7 +110,8 @@ export class Dealer {
     if (caller.calls.size >= this.#limits.pendingCalls) {
       this.#limits.reached("pendingCalls");
       const text =
-        `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the most that may`;
+        `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the router's limit pendingCalls; ` +
+        "wait for some of them or cancel them before you call again, or raise the limit";
       return caller.sendError(MessageType.CALL, request, ErrorUri.unavailable, text);
     }
     const suits = suitable(options);
@@ -137,7 +138,9 @@ export class Dealer {
     if (this.#isForeign(invocation, head)) return;
     if (!session.takesCalls) {
       this.#limits.reached("calleeBytes");
-      const text = `Cannot pass the call on to the callee: its connection is congested`;
+      const text = `Cannot pass the call on: ${
+        this.#slow("the callee")
+      }; send its parts more slowly, or raise the limit`;
       return this.#break(invocation, ErrorUri.networkFailure, text);
     }
     try {
@@ -355,18 +358,38 @@ export class Dealer {
     const callees = suits === undefined ? registration.callees : registration.callees.filter(suits);
     const [uri, why] = callees.length === 0
       ? [ErrorUri.featureNotSupported, `it does not announce ${neededOf(options).join(" and ")}`]
-      : callees.some((callee) => callee.running >= callee.concurrency)
-      ? [ErrorUri.maxConcurrencyReached, "it is at its concurrency limit"]
-      : [ErrorUri.networkFailure, "its connection is congested"];
+      : callees.some(isBusy)
+      ? [ErrorUri.maxConcurrencyReached, this.#busyText(callees)]
+      : [ErrorUri.networkFailure, this.#slowText(callees)];
     if (uri === ErrorUri.networkFailure) this.#limits.reached("calleeBytes");
     const text = `no callee of procedure <${registration.uri}> takes the call: ${why}`;
     caller.sendError(MessageType.CALL, request, uri, text);
   }
 
+  #busyText(callees: readonly Callee[]): string {
+    const busy = callees.filter(isBusy);
+    const calls = busy.reduce((sum, { concurrency }) => sum + concurrency, 0);
+    const who = callees.length === 1 ? "its callee has" : `${busy.length} of its ${callees.length} callees have`;
+    const others = busy.length === callees.length ? "" : `, and ${this.#slow("each of the others")}`;
+    return `${who} as many calls to answer as the option concurrency of REGISTER allows (${calls} in all)` +
+      `${others}; call again when some are answered, or register more callees or a higher concurrency`;
+  }
+
+  #slowText(callees: readonly Callee[]): string {
+    const who = callees.length === 1 ? "its callee" : `each of its ${callees.length} callees`;
+    return `${this.#slow(who)}; call again when that is less, register more callees, or raise the limit`;
+  }
+
+  #slow(who: string): string {
+    return `${who} reads too slowly: the bytes that wait to be sent to it have reached the router's limit calleeBytes (${this.#limits.calleeBytes})`;
+  }
+
   #answer(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
     if (caller.awaited >= MOST_AWAITED) {
       this.#limits.reached("pendingCalls");
-      const text = `Cannot call ${head.uri}: ${MOST_AWAITED} calls of this session wait for the router's own answer`;
+      const text =
+        `Cannot call ${head.uri}: ${MOST_AWAITED} calls of this session wait for the router's own answer, the most that may whatever its limit pendingCalls is; ` +
+        "wait for some of them before you call again";
       return caller.sendError(MessageType.CALL, head.firstId, ErrorUri.unavailable, text);
     }
     if (head.options.progress !== true) return answerByRouter(procedure, caller, head);
@@ -388,6 +411,10 @@ export class Dealer {
       `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
     );
   }
+}
+
+function isBusy({ running, concurrency }: Callee): boolean {
+  return running >= concurrency;
 }
 
 function uriOf(error: unknown): string {
