@@ -1,3 +1,4 @@
+import { budget } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
 import { Shape } from "./grammar.ts";
@@ -61,6 +62,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
     case Major.negative:
       return next;
     case Major.binary: {
+      if (--budget.left < 0) return fault(Fault.tooMuch, at);
       const last = next + readArgument(bytes, at, info);
       return last <= end ? last : fault(Fault.truncated, end);
     }
@@ -73,6 +75,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
     case Major.dict:
       return skipItems(bytes, at, next, end, readArgument(bytes, at, info) * 2, levels);
     case Major.tag:
+      if (--budget.left < 0) return fault(Fault.tooMuch, at);
       return levels > 0 ? skip(bytes, next, end, levels - 1) : fault(Fault.tooDeep, at);
     default:
       // A simple value of two bytes must not be one that has a short form.
@@ -82,6 +85,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
 
 function skipItems(bytes: Uint8Array, head: number, at: number, end: number, count: number, levels: number): number {
   if (levels <= 0) return fault(Fault.tooDeep, head);
+  if (--budget.left < 0) return fault(Fault.tooMuch, head);
   if (count > end - at) return fault(Fault.tooMany, head);
   for (; count > 0; count--) {
     if (at < end && (bytes[at] as number) < 24) at++;
@@ -96,6 +100,7 @@ function skipItems(bytes: Uint8Array, head: number, at: number, end: number, cou
 function skipIndefinite(bytes: Uint8Array, head: number, end: number, levels: number, major: number): number {
   if (major < Major.binary || major > Major.dict) return fault(Fault.badByte, head);
   if (levels <= 0) return fault(Fault.tooDeep, head);
+  if (--budget.left < 0) return fault(Fault.tooMuch, head);
   let at = head + 1;
   for (let items = 0;; items++) {
     if (at >= end) return fault(Fault.truncated, at);

@@ -158,6 +158,8 @@ export const Fault = {
   noArgs: 15,
   /** Kwargs that are no dictionary. */
   noKwargs: 16,
+  /** More lists, dictionaries and pieces of binary than a message of its size may have; only messages too large for the WASM core can. */
+  tooMuch: 17,
 } as const;
 
 /**

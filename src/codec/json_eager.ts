@@ -1,6 +1,8 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
+import { checkContainers } from "./containers.ts";
+import { endOfString } from "./end_of_string.ts";
 import { Head, isOpaqueAllowed } from "./head.ts";
 import { needsReviver, reviveJson } from "./json_values.ts";
 import { jsonSerializer } from "./json_serializer.ts";
@@ -27,6 +29,7 @@ export function createEagerJson(options: JsonOptions = {}): Serializer {
 export const eagerJson: Serializer = createEagerJson();
 
 function readMessage(serializer: Serializer, text: string, maxDepth: number): Head {
+  checkContainers(text);
   const elements = parse(text);
   if (!Array.isArray(elements)) throw violation("JSON", 0, "a list", JSON.stringify(text[0]));
   // What is shorter has too few brackets.
@@ -187,9 +190,4 @@ function offsetOf(text: string, index: number): number {
     const begins = depth === 1 && (character === "[" || character === ",");
     if (begins && next++ === index) return at + 1 + text.slice(at + 1).search(/\S/);
   }
-}
-
-function endOfString(text: string, at: number): number {
-  while (text[++at] !== '"') if (text[at] === "\\") at++;
-  return at;
 }

@@ -1,4 +1,5 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
+import { checkContainers } from "./containers.ts";
 import { Head, isOpaqueAllowed } from "./head.ts";
 import { skipBlanks, skipDict, skipList, skipNumber, skipString, skipValue, unexpected } from "./json_text.ts";
 import { Payload } from "./payload.ts";
@@ -23,6 +24,7 @@ const OPEN_DICT = 0x7b;
  * @throws {ProtocolViolation} When the text is not a WAMP message.
  */
 export function scanJson(serializer: Serializer, text: string, maxDepth: number): Head {
+  checkContainers(text);
   let at = skipBlanks(text, 0);
   if (text.charCodeAt(at) !== OPEN_LIST) throw unexpected(text, at, "a list");
   const typeAt = skipBlanks(text, at + 1);

@@ -35,6 +35,28 @@ describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
     }
   }
 
+  /** A RESULT whose args are so many empty dictionaries. */
+  function crowded(serializer: Serializer, count: number): Frame {
+    if (serializer.name === "json") return `[50,1,{},[${Array(count).fill("{}").join(",")}]]`;
+    const [head, dict] = serializer.name === "msgpack" ? ["94320180dd", 0x80] : ["84183201a09a", 0xa0];
+    const start = fromHex(head);
+    const frame = new Uint8Array(start.length + 4 + count).fill(dict);
+    frame.set(start);
+    new DataView(frame.buffer).setUint32(start.length, count);
+    return frame;
+  }
+
+  test("a message is refused that would become many times as large in memory", () => {
+    for (const serializer of serializers) {
+      expect(scan(serializer, crowded(serializer, 900_000))?.type).toBe(50);
+      const refused = () => serializer.scan(crowded(serializer, 1_300_000));
+      expect(refused).toThrow(/fewer lists, dictionaries and pieces of binary in a message of this size at offset \d+/);
+    }
+    const brackets = `[50,1,{},["${'[\\"{'.repeat(1_300_000)}"]]`;
+    expect(json.scan(brackets).payload.args[0]).toHaveLength(3 * 1_300_000);
+    expect(scan(json, brackets.slice(0, -4))).toBe(undefined);
+  });
+
   function rich(serializer: Serializer): Frame {
     return serializer.encode(
       [48, 300, { timeout: 5000, name: "é" }, "com.example.procedure"],
