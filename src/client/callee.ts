@@ -4,7 +4,6 @@ import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { IdTable } from "../wire/id_table.ts";
 import { MessageType } from "../wire/message_type.ts";
-import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
@@ -292,12 +291,15 @@ export class Callee implements InvocationHost {
   }
 
   #returned(running: Running, value: unknown): void {
-    if (isGenerator(value)) {
+    try {
+      if (!isGenerator(value)) return this.#answer(running, value);
       this.#stream(running, value).then(
         (result) => this.#answer(running, result),
         (error) => this.#threw(running, error),
       );
-    } else this.#answer(running, value);
+    } catch (error) {
+      this.#threw(running, error);
+    }
   }
 
   async #stream({ call }: Running, generator: AsyncGenerator<unknown>): Promise<unknown> {
@@ -331,36 +333,41 @@ export class Callee implements InvocationHost {
     }
   }
 
-  #threw(running: Running, error: unknown): void {
+  #threw(running: Running, thrown: unknown): void {
     const { call, interruption } = running;
     const current = this.#running.get(call.request) === running;
-    const remote = this.#core.errors.sent(error);
-    if (remote === undefined && !interruption.causedBy(error)) {
-      this.#core.report(error, { during: "procedure", uri: call.procedure });
+    let error = thrown;
+    let remote: RemoteError | undefined;
+    let canceled = false;
+    let uri: string = ErrorUri.runtimeError;
+    try {
+      remote = this.#core.errors.sent(error);
+      canceled = interruption.causedBy(error);
+      if (WampError.is(error, "payload_size_exceeded")) uri = ErrorUri.payloadSizeExceeded;
+    } catch (cause) {
+      // It cannot even be looked at, as a revoked proxy cannot.
+      error = new TypeError(errorText(thrown), { cause });
     }
+    if (remote === undefined && !canceled) this.#core.report(error, { during: "procedure", uri: call.procedure });
     if (!current) return;
     this.#done(running);
     if (!running.wanted) return;
     if (remote !== undefined) this.#refuse(call, remote);
-    else if (interruption.causedBy(error)) {
-      this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
-    } else {
-      const tooLarge = WampError.is(error, "payload_size_exceeded");
-      const uri = tooLarge ? ErrorUri.payloadSizeExceeded : ErrorUri.runtimeError;
-      this.#error(call.request, uri, Payload.of([errorText(error)]));
-    }
+    else if (canceled) this.#error(call.request, ErrorUri.canceled, Payload.of(["The caller canceled the call"]));
+    else this.#error(call.request, uri, Payload.of([errorText(error)]));
   }
 
   #refuse(call: Invocation, error: RemoteError): void {
+    let uri: string = ErrorUri.runtimeError;
     try {
       const usage: Usage = { method: "throw new RemoteError from", uri: call.procedure };
+      uri = resolveUri(error.uri, "", "throw new RemoteError with");
       const payload = toPayload(error.args, error.kwargs, usage);
       payload.encodedBy(this.#core.connection.serializer);
       const options = passthru(error.details ?? emptyDict, "dealer", this.#core, usage);
-      this.#error(call.request, resolveUri(error.uri, "", "throw new RemoteError with"), payload, options);
+      this.#error(call.request, uri, payload, options);
     } catch (cause) {
       this.#core.report(cause, { during: "procedure", uri: call.procedure });
-      const uri = isUri(error.uri) ? error.uri : ErrorUri.runtimeError;
       this.#error(call.request, uri, Payload.of([errorText(error)]));
     }
   }

@@ -78,6 +78,53 @@ test("a RemoteError goes out as it is; any other error as runtime_error, and is 
   expect(reported).toEqual([["broken", { during: "procedure", uri: "com.example.p" }]]);
 });
 
+test("what is thrown and cannot even be looked at is answered with an ERROR and reported, and nothing goes on running", async () => {
+  const { client, peer } = await joined({ errors: { "com.example.bound": class Bound extends Error {} } });
+  const reported: unknown[] = [];
+  client.on("error", (error, context) => reported.push([error instanceof Error, context]));
+  const fails = (): never => {
+    throw new Error("a trap");
+  };
+  const things: (() => unknown)[] = [
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+    () => new Proxy({}, { getPrototypeOf: fails }),
+    () => new Proxy(new Error("a proxy"), { get: fails, has: fails }),
+    () => Object.defineProperty(new RemoteError("com.example.error"), "name", { get: fails }),
+    () => Object.defineProperty(new RemoteError("com.example.error"), "uri", { get: fails }),
+    () => Object.defineProperty(new RemoteError("com.example.error"), "args", { get: fails }),
+  ];
+  const unreadable = new Proxy({}, { has: (_target, name) => name === Symbol.asyncIterator && fails() });
+  await serve(client, peer, ([index, how]: [number, string]) => {
+    const thing = things[index]?.();
+    // deno-lint-ignore require-yield
+    const generate = async function* () {
+      throw thing;
+    };
+    if (how === "generator") return generate();
+    if (how === "return") return Promise.resolve(unreadable);
+    if (how === "promise") return Promise.reject(thing);
+    throw thing;
+  });
+  let id = 0;
+  for (const how of ["throw", "promise", "generator"]) {
+    for (const index of things.keys()) {
+      invoke(peer, ++id, [index, how]);
+      const head = await peer.next(MessageType.ERROR);
+      const uri = index === 5 ? "com.example.error" : "wamp.error.runtime_error";
+      expect([head.firstId, head.uri, typeof head.payload.args[0]]).toEqual([id, uri, "string"]);
+    }
+  }
+  const context = { during: "procedure", uri: "com.example.p" };
+  expect(reported).toEqual(Array(3 * things.length).fill([true, context]));
+  invoke(peer, ++id, [0, "return"]);
+  expect((await peer.next(MessageType.ERROR)).payload.args).toEqual(["a trap"]);
+  expect(client.session?.pending).toMatchObject({ invocations: 0 });
+});
+
 test("a result that cannot be sent becomes an ERROR of that invocation", async () => {
   const { client, peer } = await joined({ serializers: [json] }, {}, json);
   const reported: unknown[] = [];
