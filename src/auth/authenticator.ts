@@ -42,7 +42,12 @@ export type JoinStep =
     /** The realm that the client joins, where it is not the one that it asked for. */
     readonly realm?: string;
   }
-  | { readonly next: "deny"; readonly reason: string; readonly message: string }
+  | {
+    readonly next: "deny";
+    /** A URI; not `wamp.error.authentication_failed`, by which routers mean a failure of their own that passes: clients go on trying then. */
+    readonly reason: string;
+    readonly message: string;
+  }
   /** This method knows nothing of the client: the next one that it offered is tried. */
   | { readonly next: "pass" }
   | {

@@ -8,7 +8,7 @@ import type { Bytes } from "./crypto.ts";
 /** What everybody is told whose credentials are not accepted: it does not say whether the user exists. */
 export const denied: Extract<JoinStep, { next: "deny" }> = {
   next: "deny",
-  reason: ErrorUri.authenticationFailed,
+  reason: ErrorUri.authenticationDenied,
   message: "the credentials were not accepted",
 };
 

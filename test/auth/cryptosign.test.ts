@@ -143,7 +143,7 @@ test("an unknown key and another's name are refused in the same words", async ()
   const messages: string[] = [];
   for (const auth of [cryptosign(OTHER_KEY, { authid: "joe" }), cryptosign(PRIVATE_KEY, { authid: "eve" })]) {
     const error = await on.join(auth).catch((error) => error);
-    expect(error).toMatchObject({ code: "authentication_failed", reason: "wamp.error.authentication_failed" });
+    expect(error).toMatchObject({ code: "authentication_failed", reason: "wamp.error.authentication_denied" });
     messages.push(error.message.replaceAll(`"${auth.authid}"`, "NAME"));
   }
   expect(new Set(messages).size).toBe(1);
@@ -167,7 +167,7 @@ test("refusing an unknown key takes the work that refusing a wrong signature tak
 test("what is not the signature of this challenge by this key is refused", async () => {
   await using on = await guarded();
   const pubkey = (await cryptosignPublicKey(PRIVATE_KEY)).toUpperCase();
-  const denied = { type: "ABORT", uri: "wamp.error.authentication_failed" };
+  const denied = { type: "ABORT", uri: "wamp.error.authentication_denied" };
   const old = on.wire();
   const before = (await old.hello("cryptosign", undefined, { pubkey })).options;
   expect(before).toEqual({ challenge: expect.stringMatching(/^[0-9a-f]{64}$/), channel_binding: null });
@@ -209,7 +209,7 @@ test("a public key that is no point of the curve signs nothing", async () => {
     const { signature } = await answer(cryptosign(PRIVATE_KEY), options);
     expect(await wire.authenticate(signature)).toMatchObject({
       type: "ABORT",
-      uri: "wamp.error.authentication_failed",
+      uri: "wamp.error.authentication_denied",
     });
     wire.close();
   }
@@ -235,7 +235,7 @@ describe("channel binding", () => {
     await using on = await guarded(channelIds);
     const other = CHANNEL_ID.map((byte) => byte ^ 1);
     await expect(on.join(cryptosign(PRIVATE_KEY, bound(other)))).rejects.toMatchObject({
-      reason: "wamp.error.authentication_failed",
+      reason: "wamp.error.authentication_denied",
     });
   });
 

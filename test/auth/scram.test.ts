@@ -162,7 +162,7 @@ test("whoever does not have the password is refused, in the same words whether t
   const messages: string[] = [];
   for (const authid of ["joe", "eve"]) {
     const error = await on.join(scram(authid, "wrong")).catch((error) => error);
-    expect(error).toMatchObject({ code: "authentication_failed", reason: "wamp.error.authentication_failed" });
+    expect(error).toMatchObject({ code: "authentication_failed", reason: "wamp.error.authentication_denied" });
     messages.push(error.message.replaceAll(`"${authid}"`, "NAME"));
   }
   expect(new Set(messages).size).toBe(1);
@@ -199,7 +199,7 @@ test("the proof of another join, another nonce and a proof that is none are wort
   const first = on.wire();
   const heard = (await first.hello("wamp-scram", "joe", { nonce })).options;
   const { signature, extra } = await answer(auth, heard as Extra, nonce);
-  const denied = { type: "ABORT", uri: "wamp.error.authentication_failed" };
+  const denied = { type: "ABORT", uri: "wamp.error.authentication_denied" };
   const second = on.wire();
   const fresh = (await second.hello("wamp-scram", "joe", { nonce })).options;
   expect(await second.authenticate(signature, extra)).toMatchObject(denied);
@@ -332,7 +332,7 @@ describe("channel binding", () => {
   test("somebody in between is found out", async () => {
     await using on = authRouter(await users("joe", "secret", { channelIds }));
     await expect(on.join(scram("joe", "secret", binding(id.map((byte) => byte ^ 1))))).rejects.toMatchObject({
-      reason: "wamp.error.authentication_failed",
+      reason: "wamp.error.authentication_denied",
     });
   });
 

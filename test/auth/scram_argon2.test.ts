@@ -28,7 +28,7 @@ test("argon2id version 1.3 derives what the reference implementation does", asyn
 test("joins by a password whose key is derived by argon2id13, and refuses a wrong one", async () => {
   await using on = users(await scramCredentials("secret", cheap));
   expect(await on.join(scram("joe", "secret"))).toMatchObject({ authid: "joe", authmethod: "wamp-scram" });
-  await expect(on.join(scram("joe", "wrong"))).rejects.toMatchObject({ reason: "wamp.error.authentication_failed" });
+  await expect(on.join(scram("joe", "wrong"))).rejects.toMatchObject({ reason: "wamp.error.authentication_denied" });
   await expect(on.join(plainScram("joe", "secret"))).rejects.toThrow(/@izaber\/wamp\/auth\/scram/);
 });
 

@@ -52,7 +52,7 @@ test("a router lets in who knows the password, and denies those who do not or sp
   await using on = authRouter(authenticator);
   expect(await on.join(scramDraft("joe", password))).toMatchObject({ authid: "joe", authmethod: "scram" });
   for (const auth of [scramDraft("joe", "wrong"), scramDraft("eve", password)]) {
-    await expect(on.join(auth)).rejects.toMatchObject({ reason: "wamp.error.authentication_failed" });
+    await expect(on.join(auth)).rejects.toMatchObject({ reason: "wamp.error.authentication_denied" });
   }
   await expect(on.join(scram("joe", password))).rejects.toThrow();
 });

@@ -112,7 +112,7 @@ describe("a ticket", () => {
 
   test.each([null, false])("is denied by %j", async (answer) => {
     await judge("ticket", () => answer);
-    expect((await byTicket("x"))[2]).toBe("wamp.error.authentication_failed");
+    expect((await byTicket("x"))[2]).toBe("wamp.error.authentication_denied");
   });
 
   test("is denied in the procedure's own words", async () => {
@@ -177,7 +177,7 @@ describe("secrets that a procedure knows", () => {
     expect(await join(wampcra("ann", "secret"))).toBe("ann/user");
     expect(await join(wampcra("bob", "secret"))).toBe("bob/user");
     for (const [name, secret] of [["ann", "wrong"], ["bob", "wrong"], ["cid", "secret"]]) {
-      expect(await join(wampcra(name!, secret!))).toBe("wamp.error.authentication_failed");
+      expect(await join(wampcra(name!, secret!))).toBe("wamp.error.authentication_denied");
     }
   });
 
@@ -188,8 +188,8 @@ describe("secrets that a procedure knows", () => {
       (_, authid) => authid === "ann" ? { role: "user", credentials: { ...credentials } } : null,
     );
     expect(await join(scram("ann", "secret"))).toBe("ann/user");
-    expect(await join(scram("ann", "wrong"))).toBe("wamp.error.authentication_failed");
-    expect(await join(scram("bob", "secret"))).toBe("wamp.error.authentication_failed");
+    expect(await join(scram("ann", "wrong"))).toBe("wamp.error.authentication_denied");
+    expect(await join(scram("bob", "secret"))).toBe("wamp.error.authentication_denied");
   });
 
   test("let keys in by cryptosign", async () => {
@@ -200,7 +200,7 @@ describe("secrets that a procedure knows", () => {
       (_, authid, { public_key: shown }) => shown === known ? { role: "machine", authid: authid ?? "printer" } : null,
     );
     expect(await join(cryptosign(key, { authid: "printer-1" }))).toBe("printer-1/machine");
-    expect(await join(cryptosign("2".repeat(64), { authid: "printer-1" }))).toBe("wamp.error.authentication_failed");
+    expect(await join(cryptosign("2".repeat(64), { authid: "printer-1" }))).toBe("wamp.error.authentication_denied");
   });
 });
 
@@ -246,7 +246,7 @@ describe("any other method", () => {
     expect(seen[1]).toMatchObject({ signature: "one", extra: { hint: 1 } });
     const wrong = on.dial();
     await wrong.ask([...hello("riddle")]);
-    expect((await wrong.ask([M.AUTHENTICATE, "?", {}]))[2]).toBe("wamp.error.authentication_failed");
+    expect((await wrong.ask([M.AUTHENTICATE, "?", {}]))[2]).toBe("wamp.error.authentication_denied");
   });
 
   test("sees the certificate of a connection", async () => {
@@ -260,6 +260,6 @@ describe("any other method", () => {
       authid: "printer",
       authrole: "machine",
     }]);
-    expect((await on.dial().ask([...hello("tls")]))[2]).toBe("wamp.error.authentication_failed");
+    expect((await on.dial().ask([...hello("tls")]))[2]).toBe("wamp.error.authentication_denied");
   });
 });
