@@ -1,9 +1,11 @@
 import type { Auth } from "../auth/method.ts";
 import type { SerializerName } from "../codec/serializer.ts";
 import type { WampError } from "../wire/errors.ts";
+import { checkOptions, flag } from "../wire/option_rules.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 import { DRAIN_TIMEOUT, Life } from "./life.ts";
+import { checkAuth } from "./options.ts";
 import type { ClientOptions } from "./options.ts";
 import { ClientRoles } from "./roles.ts";
 import type { Session } from "./session.ts";
@@ -70,13 +72,13 @@ export class Client extends ClientRoles {
    * Opens the client; one that was opened already stays as it is, and a second call only waits until it is ready.
    *
    * @param options `retry`: whether to go on when the first round over all URLs fails (default false); the listeners of `error` learn of each failure.
-   * Credentials that are refused five times in a row end it all the same, unless they come from a function.
+   * Credentials that are denied five times in a row end it all the same, unless a function gives them or the secret in them.
    * @returns Resolves when a session is ready: restored, and every join listener finished.
    * @throws {ConnectError} When the first round fails and `retry` is not set; the client is closed then.
-   * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when `retry` contradicts `reconnect: false`.
+   * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when an option is wrong, or `retry` contradicts `reconnect: false`.
    */
   open(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
-    return this.#life.open(options.retry ?? false, "closed");
+    return this.#open(options, "closed");
   }
 
   /**
@@ -109,10 +111,10 @@ export class Client extends ClientRoles {
    * @param options `retry`: whether to go on when the first round over all URLs fails (default false).
    * @returns Resolves when a session is ready: restored, and every join listener finished.
    * @throws {ConnectError} When the first round fails and `retry` is not set; the status is `left` then.
-   * @throws {WampError} `closed` when the client is closed; `invalid_argument` when `retry` contradicts `reconnect: false`.
+   * @throws {WampError} `closed` when the client is closed; `invalid_argument` when an option is wrong, or `retry` contradicts `reconnect: false`.
    */
   join(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
-    return this.#life.open(options.retry ?? false, "left");
+    return this.#open(options, "left");
   }
 
   /**
@@ -130,10 +132,11 @@ export class Client extends ClientRoles {
    * @param auth The credentials, as in the option `auth`.
    * @returns Resolves when the new session is ready.
    * @throws {ConnectError} When there is no such session to be had.
-   * @throws {WampError} `closed` when the client is closed, before or meanwhile.
+   * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when `auth` is none.
    */
-  changeUser(auth: Auth): Promise<void> {
-    return this.#life.changeUser(auth);
+  async changeUser(auth: Auth): Promise<void> {
+    if (typeof auth !== "function") checkAuth(auth);
+    await this.#life.changeUser(auth);
   }
 
   /**
@@ -169,6 +172,11 @@ export class Client extends ClientRoles {
    */
   drain(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     return this.#life.drain(options.timeout ?? DRAIN_TIMEOUT);
+  }
+
+  async #open(options: { readonly retry?: boolean | undefined }, otherwise: "closed" | "left"): Promise<void> {
+    checkOptions("Cannot open a client", options, { retry: flag }, "{ retry: true }");
+    await this.#life.open(options.retry ?? false, otherwise);
   }
 
   /** Closes the client. */

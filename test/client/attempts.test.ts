@@ -263,3 +263,18 @@ describe("attempts", () => {
     await client.close();
   });
 });
+
+test.each([
+  [{ signal: new AbortController().signal }, 'there is no option "signal"; there are retry'],
+  [{ retry: "yes" }, 'the option retry is "yes", expected true or false'],
+  [null, "options is null"],
+])("open() and join() refuse %j, and nothing has begun", async (options, said) => {
+  const { client, router } = scripted();
+  for (const opened of [client.open(options as never), client.join(options as never)]) {
+    await expect(opened).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(`Cannot open a client: ${said}`),
+    });
+  }
+  expect([client.status, router.dialled]).toEqual(["idle", 0]);
+});
