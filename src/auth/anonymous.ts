@@ -14,7 +14,7 @@ const IDS_A_DRAW = 16;
  * @see WAMP advanced profile, "Authentication Methods"
  */
 export function anonymous(): AuthMethod {
-  return { method: "anonymous", answer: () => ({ signature: "" }) };
+  return { method: "anonymous", fixed: true, answer: () => ({ signature: "" }) };
 }
 
 /**

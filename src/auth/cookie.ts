@@ -12,6 +12,7 @@ import type { AuthMethod } from "./method.ts";
 export function cookie(): AuthMethod {
   return {
     method: "cookie",
+    fixed: true,
     answer: () => {
       throw new WampError(
         "authentication_failed",

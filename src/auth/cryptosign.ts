@@ -51,6 +51,7 @@ export function cryptosign(
   return {
     method: "cryptosign",
     ...(authid === undefined ? {} : { authid }),
+    fixed: true,
     authextra: async () => ({
       pubkey: (await sign()).publicKey,
       ...(channelBinding === undefined ? {} : { channel_binding: channelBinding.type }),

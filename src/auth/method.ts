@@ -34,6 +34,12 @@ export interface AuthMethod {
   /** Whether the credential is good for one join only, such as a one-time password. */
   readonly once?: boolean;
 
+  /**
+   * Whether it always shows the same, as one does that was given a secret and not a function that gives it: a client that is refused with it five times in a
+   * row ends (default false: the next answer may be a better one, and the client goes on trying).
+   */
+  readonly fixed?: boolean;
+
   /** Whether the router has to prove itself, too: where no other kind is offered, a WELCOME that nothing was asked before is refused. */
   readonly mutual?: boolean;
 

@@ -43,6 +43,7 @@ export function scramMethod(
 ): AuthMethod {
   checkLogin("scram", name, password);
   const authid = saslprep(name, "name");
+  const fixed = typeof password === "string";
   let derived: { readonly from: string; readonly key: Bytes } | undefined;
 
   const derive = async ({ kdf, salt, saltBytes, cost }: ServerFirst): Promise<Bytes> => {
@@ -50,7 +51,7 @@ export function scramMethod(
     if (derived?.from === from) return derived.key;
     const key = await kdf.derive(utf8(saslprep(await askSecret("scram", password), "password")), saltBytes, cost);
     // A reconnect then costs nothing; who gives a function does not want the password kept, in any form.
-    if (typeof password === "string") derived = { from, key };
+    if (fixed) derived = { from, key };
     return key;
   };
 
@@ -73,6 +74,7 @@ export function scramMethod(
   return {
     method: dialect.method,
     authid,
+    fixed,
     mutual: true,
     authextra: () => ({
       nonce: toBase64(random.bytes(16)),

@@ -23,6 +23,7 @@ export function ticket(
     method: "ticket",
     authid,
     once: options.once ?? false,
+    fixed: typeof secret === "string",
     answer: async () => ({ signature: await askSecret("ticket", secret) }),
   };
 }

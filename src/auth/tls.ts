@@ -13,6 +13,7 @@ import type { AuthMethod } from "./method.ts";
 export function tls(): AuthMethod {
   return {
     method: "tls",
+    fixed: true,
     answer: () => {
       throw new WampError(
         "authentication_failed",

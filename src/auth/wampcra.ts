@@ -81,6 +81,7 @@ export function wampcra(authid: string, secret: string | (() => string | Promise
   return {
     method: "wampcra",
     authid,
+    fixed: typeof secret === "string",
     answer: async ({ extra }) => {
       if (typeof extra.challenge !== "string") {
         throw new WampError("authentication_failed", "CHALLENGE.Extra.challenge has to be a string, and is not");

@@ -187,7 +187,7 @@ const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
 
 // Whatever else is said once the secret was shown is most likely said of the secret: routers have many words for it.
 const UNRELATED_REASONS =
-  /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown|unavailable)$)/;
+  /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown|timeout|unavailable)$)/;
 
 function refusal(join: Join, head: Head, shown: boolean): ConnectError {
   const said = typeof head.options.message === "string" && head.options.message !== ""
@@ -210,7 +210,9 @@ function refusal(join: Join, head: Head, shown: boolean): ConnectError {
       `Cannot join realm "${join.realm}" at ${join.url}${
         who === undefined ? "" : ` as "${who}"`
       } by ${methods}: ${by}; ` +
-        `check the name, the secret and the method in the option auth`,
+        (head.uri === ErrorUri.authenticationFailed
+          ? "it could not check the credentials, or is one that says so of a wrong secret"
+          : "check the name, the secret and the method in the option auth"),
       options,
     );
   }

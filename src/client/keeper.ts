@@ -33,7 +33,7 @@ export interface KeeperHandler extends AttemptHandler {
   stopped(error: WampError): void;
 }
 
-/** How often in a row the same credentials may be refused, and how often what is sent: what is wrong five times is not a router that is starting up. */
+/** How often in a row the same credentials may be denied, and how often what is sent: what is wrong five times is not a router that is starting up. */
 const MAX_REFUSALS = 5;
 /** Failures into which one more request looks each time, as nobody has to answer it; a server that does is asked once in a row of failures. */
 const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
@@ -141,7 +141,7 @@ export class Keeper {
     const { reconnect, clock, random } = this.#options;
     const { maxDelay = LASTS } = reconnect || {};
     let failures = 0;
-    let refusals = 0;
+    let denials = 0;
     let violations = 0;
     let first = 0;
     let explain = true;
@@ -170,8 +170,8 @@ export class Keeper {
       failures = lasted ? 0 : failures + 1;
       const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
       violations = violated ? violations + 1 : 0;
-      refusals = error.code === "authentication_failed" ? refusals + 1 : 0;
-      const enough = violations >= MAX_REFUSALS || (refusals >= MAX_REFUSALS && typeof auth !== "function");
+      denials = isDenial(error) ? denials + 1 : 0;
+      const enough = violations >= MAX_REFUSALS || (denials >= MAX_REFUSALS && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
@@ -209,6 +209,18 @@ export class Keeper {
       };
     });
   }
+}
+
+/** Whether a router has judged the credentials: what has a cause has failed here, and some failures are the router's own. */
+function isDenial(error: unknown): boolean {
+  if (!WampError.is(error, "authentication_failed")) return false;
+  const { cause, reason } = error as ConnectError;
+  if (cause instanceof AggregateError) return cause.errors.every(isDenial);
+  return cause === undefined && reason !== ErrorUri.authenticationFailed;
+}
+
+function isFixed(auth: Auth = []): boolean {
+  return typeof auth !== "function" && [auth].flat().every(({ fixed }) => fixed === true);
 }
 
 function endOf({ cause, reason, message }: LeaveInfo, url: string): WampError {

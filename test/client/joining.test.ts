@@ -96,7 +96,8 @@ describe("what a router refuses has a code, the router's reason and a remedy", (
   for (
     const [reason, code, remedy] of [
       ["wamp.error.no_such_realm", "no_such_realm", "option realm"],
-      ["wamp.error.authentication_failed", "authentication_failed", "option auth"],
+      ["wamp.error.authentication_denied", "authentication_failed", "option auth"],
+      ["wamp.error.authentication_failed", "authentication_failed", "could not check"],
       ["wamp.error.no_auth_method", "authentication_failed", "option auth"],
       ["wamp.error.authorization_failed", "authorization_failed", "realm1"],
       ["wamp.error.something_else", "refused", "something_else"],

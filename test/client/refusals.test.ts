@@ -1,11 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ticket } from "@izaber/wamp";
-import type { DialRequest } from "@izaber/wamp";
+import { anonymous, createClient, scram, ticket, wampcra } from "@izaber/wamp";
+import type { Auth, AuthMethod, ConnectError, DialRequest } from "@izaber/wamp";
 import { WampError } from "../../src/wire/errors.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { scripted } from "../support/scripted_client.ts";
 import type { ScriptedClient } from "../support/scripted_client.ts";
-import { settle } from "../support/scripted_router.ts";
+import { ScriptedRouter, settle } from "../support/scripted_router.ts";
 import type { ScriptedPeer } from "../support/scripted_router.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -16,15 +16,35 @@ async function challenge(peer: ScriptedPeer): Promise<void> {
   await peer.next(MessageType.AUTHENTICATE);
 }
 
-async function refuse({ router, clock }: Omit<ScriptedClient, "peer">, times: number): Promise<void> {
+async function refuse(
+  { router, clock }: Omit<ScriptedClient, "peer">,
+  times: number,
+  reason = "wamp.error.authentication_denied",
+): Promise<void> {
   for (let n = 0; n < times; n++) {
     const peer = await router.accept();
     await challenge(peer);
-    peer.send([MessageType.ABORT, {}, "wamp.error.authentication_failed"]);
+    peer.send([MessageType.ABORT, {}, reason]);
     await settle();
     clock.advance(60_000);
   }
 }
+
+async function letIn({ client, router }: Omit<ScriptedClient, "peer">, opened: Promise<void>): Promise<void> {
+  const peer = await router.accept();
+  await challenge(peer);
+  peer.send([MessageType.WELCOME, 7, {}]);
+  await opened;
+  const closing = client.close();
+  await peer.goodbye();
+  await closing;
+}
+
+const own = (answer: () => string, more?: Partial<AuthMethod>): AuthMethod => ({
+  method: "ticket",
+  answer: () => ({ signature: answer() }),
+  ...more,
+});
 
 test("a wrong password is tried five times, then open({ retry }) rejects", async () => {
   const on = scripted({ auth: ticket("joe", "wrong") });
@@ -85,8 +105,105 @@ test("only refusals in a row count, and a function is asked again and again", as
   await later;
 });
 
+test.each<[string, Auth]>([
+  ["a secret that a function gives", ticket("joe", () => "stale")],
+  ["a secret that a function gives, among others", [anonymous(), ticket("joe", () => "stale")]],
+  ["a method of one's own", own(() => "stale")],
+])("%s may be a better one the next time: denials never end it", async (_, auth) => {
+  const on = scripted({ auth });
+  const opened = on.client.open({ retry: true });
+  await refuse(on, 8);
+  await letIn(on, opened);
+  expect(on.clock.pending).toBe(0);
+});
+
+test.each<[string, Auth]>([
+  ["a secret", ticket("joe", "wrong")],
+  ["secrets", [wampcra("joe", "wrong"), scram("joe", "wrong"), ticket("joe", "wrong")]],
+  ["a method of one's own that says so", own(() => "wrong", { fixed: true })],
+])("%s that is denied five times is wrong", async (_, auth) => {
+  const on = scripted({ auth });
+  const opened = on.client.open({ retry: true }).catch((error) => error);
+  await refuse(on, 5);
+  expect(await opened).toMatchObject({ code: "authentication_failed", reason: "wamp.error.authentication_denied" });
+  expect([on.client.status, on.router.dialled, on.clock.pending]).toEqual(["closed", 5, 0]);
+});
+
+test("no answer to a challenge is no denial, whatever the credentials: each is reported, and the client goes on", async () => {
+  let down = true;
+  const fetched = () => {
+    if (down) throw new Error("the token service is away");
+    return "secret";
+  };
+  for (const auth of [ticket("joe", fetched), own(fetched), own(fetched, { fixed: true })]) {
+    down = true;
+    const on = scripted({ auth });
+    const reported: unknown[] = [];
+    on.client.on("error", (error, { during, retried }) => reported.push([(error as Error).message, during, retried]));
+    const opened = on.client.open({ retry: true });
+    for (let n = 0; n < 8; n++) {
+      const peer = await on.router.accept();
+      await peer.next(MessageType.HELLO);
+      peer.send([MessageType.CHALLENGE, "ticket", {}]);
+      expect((await peer.next(MessageType.ABORT)).uri).toBe("wamp.error.cannot_authenticate");
+      await settle();
+      on.clock.advance(60_000);
+    }
+    expect(reported).toEqual(Array(8).fill([expect.stringContaining("the token service is away"), "connect", true]));
+    down = false;
+    await letIn(on, opened);
+  }
+});
+
+test.each([
+  ["wamp.error.authentication_failed", "authentication_failed"],
+  ["wamp.error.timeout", "refused"],
+  ["wamp.error.unavailable", "refused"],
+])("%s is the router's failure: it ends no client, and does not blame the credentials", async (reason, code) => {
+  const on = scripted({ auth: ticket("joe", "right") });
+  const failures: ConnectError[] = [];
+  on.client.on("error", (error) => failures.push(error as ConnectError));
+  const opened = on.client.open({ retry: true });
+  await refuse(on, 8, reason);
+  await letIn(on, opened);
+  expect(failures.length).toBe(8);
+  for (const error of failures) {
+    expect(error).toMatchObject({ code, reason });
+    expect(error.message).not.toContain("check the name");
+  }
+  const first = scripted({ auth: ticket("joe", "right") });
+  const once = first.client.open().catch((error) => error);
+  await refuse(first, 1, reason);
+  expect([await once, first.client.status]).toMatchObject([{ code, reason }, "closed"]);
+});
+
+test("of several routers all have to deny the credentials", async () => {
+  async function tries(...reasons: string[]): Promise<string> {
+    const routers = reasons.map(() => new ScriptedRouter());
+    const { clock } = scripted();
+    const client = createClient(routers, { realm: "realm1", auth: ticket("joe", "wrong"), clock });
+    const opened = client.open({ retry: true }).catch((error) => error);
+    for (let n = 0; n < 5; n++) {
+      for (const [at, router] of routers.entries()) {
+        const peer = await router.accept();
+        await challenge(peer);
+        peer.send([MessageType.ABORT, {}, reasons[at]!]);
+      }
+      await settle();
+      clock.advance(60_000);
+    }
+    const { status } = client;
+    await client.close();
+    await opened;
+    return status;
+  }
+  const denied = "wamp.error.authentication_denied";
+  expect(await tries(denied, "wamp.error.not_authorized")).toBe("closed");
+  expect(await tries(denied, "wamp.error.authentication_failed")).toBe("waiting");
+});
+
 test("refused passwords and violations are counted apart, and a row of violations ends it whatever came before", async () => {
-  const password = "wamp.error.authentication_failed";
+  const password = "wamp.error.authentication_denied";
   const violation = "wamp.error.protocol_violation";
   async function tries(...uris: string[]): Promise<unknown[]> {
     const { client, router, clock } = scripted({ auth: () => ticket("joe", "wrong") });
