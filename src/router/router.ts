@@ -80,7 +80,7 @@ type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
  * await router.close();
  * ```
  */
-export class Router {
+export class Router implements AsyncDisposable {
   readonly #realms: Realms;
   readonly #serializers: readonly Serializer[];
   readonly #strict: boolean;
@@ -233,6 +233,11 @@ export class Router {
     }
     this.#settleClose();
     return this.#closing.promise;
+  }
+
+  /** Closes the router. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #join(connection: Connection, principal: Principal | undefined): void {

@@ -48,6 +48,10 @@ class BunListener implements Listener {
     return this.#closed ??= this.#close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     const stopped = this.#server.stop();
     await this.#mount.door.close();

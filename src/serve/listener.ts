@@ -17,7 +17,7 @@ export interface Mount {
 }
 
 /** An open port. */
-export interface Listener {
+export interface Listener extends AsyncDisposable {
   /**
    * Shows another certificate to those who connect from now on; connections that there are go on.
    *

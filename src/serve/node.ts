@@ -77,6 +77,10 @@ class NodeListener implements Listener {
     return this.#closed ??= this.#close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     const stopped = new Promise<unknown>((resolve) => this.#http.close(resolve));
     await this.#mount.close();

@@ -78,6 +78,10 @@ class RawSocketListener implements Listener {
     return this.#closed ??= this.#close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     const stopped = new Promise<unknown>((resolve) => this.#server.close(resolve));
     for (const handshake of this.#pending) handshake.drop();
