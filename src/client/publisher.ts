@@ -61,12 +61,14 @@ export class Publisher {
       const wire = wireOptions(options, usage);
       passthru(wire, "broker", core, usage);
       const frame = core.encodeNext(MessageType.PUBLISH, core.encode(wire), topic, payload);
+      if (core.over !== undefined) throw ended(core.over, `nothing was published to "${topic}"`);
       if (options?.acknowledge === true) {
-        return core.requestFrame(MessageType.PUBLISH, frame, (head) => resolve(head.secondId), reject);
-      }
-      if (core.over !== undefined) {
-        throw new WampError(core.over.code, `${core.over.message}: nothing was published to "${topic}"`, {
-          cause: core.over,
+        return core.requestFrame(MessageType.PUBLISH, frame, (head) => resolve(head.secondId), (error) => {
+          reject(
+            core.over === undefined
+              ? error
+              : ended(error, `"${topic}" was not acknowledged before; the event may have been published`),
+          );
         });
       }
       const id = core.ids.next();
@@ -80,4 +82,8 @@ export class Publisher {
       else void core.room().then(() => resolve(undefined));
     });
   }
+}
+
+function ended(error: WampError, text: string): WampError {
+  return new WampError(error.code, `${error.message}: ${text}`, { cause: error });
 }

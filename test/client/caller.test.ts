@@ -295,3 +295,24 @@ test("publish is on its way at once, or waits for PUBLISHED", async () => {
   peer.send([MessageType.ERROR, MessageType.PUBLISH, 3, {}, "wamp.error.not_authorized"], ["no"]);
   await expect(refused).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
 });
+
+test("a publication whose acknowledgement is lost with the session says of what, and that it may have been published", async () => {
+  const { client, peer } = await joined({ reconnect: false });
+  const { session } = client;
+  const acknowledged = client.publish("com.example.t", [], {}, { acknowledge: true }).catch((error) => error);
+  await peer.next(MessageType.PUBLISH);
+  peer.connection.terminate();
+  expect(await acknowledged).toMatchObject({
+    code: "connection_lost",
+    message: expect.stringMatching(
+      /lost.*: "com\.example\.t" was not acknowledged before; .* may have been published$/,
+    ),
+    cause: { code: "connection_lost" },
+  });
+  for (const acknowledge of [true, false]) {
+    await expect(session?.publish("com.example.t", [], {}, { acknowledge })).rejects.toMatchObject({
+      code: "connection_lost",
+      message: expect.stringContaining('nothing was published to "com.example.t"'),
+    });
+  }
+});
