@@ -7,7 +7,10 @@ import type { SessionCore } from "./core.ts";
 import { passthru } from "./passthru.ts";
 import type { PassthruOptions } from "./passthru.ts";
 
-/** How a dealer ends a call that is no longer wanted: ask the callee and wait, ask and do not wait, or let it run. */
+/**
+ * What a dealer does with a call that is no longer wanted: interrupt the callee and keep the call until that has answered, interrupt it and want no answer,
+ * or let it run. The caller waits for none of it.
+ */
 export type CancelMode = "kill" | "killnowait" | "skip";
 
 /** What can be said of a call. */
@@ -17,9 +20,9 @@ export interface CallOptions extends PassthruOptions {
    * waits for a session.
    */
   readonly timeout?: number | undefined;
-  /** Ends the call when it is aborted. */
+  /** Ends the call at once when it is aborted: it rejects with a `CallError` with code `aborted`, whose cause is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How a call is ended that timed out or was aborted (default `"killnowait"`). */
+  /** What router and callee do with a call that timed out or was aborted (default `"killnowait"`); it has rejected by then, whatever the mode. */
   readonly cancelMode?: CancelMode | undefined;
   /** Whether the callee may learn who calls. */
   readonly disclose_me?: boolean | undefined;
@@ -35,7 +38,7 @@ export interface CallTerms {
   readonly timeout: number;
   /** Ends the call when it is aborted. */
   readonly signal: AbortSignal | undefined;
-  /** How a call is ended that timed out or was aborted. */
+  /** What router and callee do with a call that timed out or was aborted. */
   readonly cancelMode: CancelMode;
 }
 

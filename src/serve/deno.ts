@@ -130,7 +130,8 @@ function denoApi(): DenoApi {
 /**
  * Puts a router on a server of `Deno.serve` that has other things to answer, too. A router that has the port to itself is faster: `listen`.
  *
- * `compression` and `closeTimeout` have no effect here, and a client's certificate is not seen.
+ * Deno pings by itself: half of `pingInterval` after silence, and the other half is for the answer. `pingTimeout`, `compression` and `closeTimeout` have no
+ * effect here, and a client's certificate is not seen.
  *
  * @param acceptor The router.
  * @param options On which paths (default `/ws`), and how.
