@@ -8,11 +8,23 @@ import { settle } from "../support/scripted_router.ts";
 
 const liveness = { silence: 20_000, deadline: 5_000 };
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  // A browser's own document is what it was.
+  if (page !== undefined) { for (const name of stubbed) Reflect.deleteProperty(page, name); }
+});
+
+const { document: page } = globalThis as { document?: object };
+const stubbed = ["visibilityState", "addEventListener", "removeEventListener"];
 
 /** A browser with one page, seen at first. */
 function stubBrowser() {
   const target = new EventTarget();
+  const browser = {
+    listeners: 0,
+    visibilityState: "visible",
+    dispatch: (type: string) => target.dispatchEvent(new Event(type)),
+  };
   const addEventListener = (type: string, listener: () => void) => {
     browser.listeners += 1;
     target.addEventListener(type, listener);
@@ -21,15 +33,15 @@ function stubBrowser() {
     browser.listeners -= 1;
     target.removeEventListener(type, listener);
   };
-  const browser = {
-    listeners: 0,
-    document: { visibilityState: "visible", addEventListener, removeEventListener },
-    dispatch: (type: string) => target.dispatchEvent(new Event(type)),
-  };
   vi.stubGlobal("navigator", { onLine: true });
-  vi.stubGlobal("document", browser.document);
   vi.stubGlobal("addEventListener", addEventListener);
   vi.stubGlobal("removeEventListener", removeEventListener);
+  if (page === undefined) vi.stubGlobal("document", {});
+  Object.defineProperties((globalThis as { document?: object }).document, {
+    visibilityState: { get: () => browser.visibilityState, configurable: true },
+    addEventListener: { value: addEventListener, configurable: true },
+    removeEventListener: { value: removeEventListener, configurable: true },
+  });
   return browser;
 }
 
@@ -234,7 +246,7 @@ describe("liveness", () => {
     };
     expect(await probed("pageshow")).toBe(true);
     expect(await probed("visibilitychange")).toBe(true);
-    browser.document.visibilityState = "hidden";
+    browser.visibilityState = "hidden";
     expect(await probed("visibilitychange")).toBe(false);
     router.failures.push(new WampError("host_unknown", "no network yet"));
     peer.connection.terminate();
@@ -243,7 +255,7 @@ describe("liveness", () => {
     browser.dispatch("visibilitychange");
     await settle();
     expect([client.status, router.dialled]).toEqual(["waiting", 1]);
-    browser.document.visibilityState = "visible";
+    browser.visibilityState = "visible";
     browser.dispatch("visibilitychange");
     await settle();
     expect(router.dialled).toBe(2);
