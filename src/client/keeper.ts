@@ -37,8 +37,8 @@ export interface KeeperHandler extends AttemptHandler {
 const MAX_REFUSALS = 5;
 /** Failures into which one more request looks each time, as nobody has to answer it; a server that does is asked once in a row of failures. */
 const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
-/** For how long a session has to last to be taken for a success, where `maxDelay` does not say otherwise. */
-const LASTS = 30_000;
+/** For how long a session has to last to be taken for a success, unless `maxDelay` is less: what cuts it off every minute is no reason to wait. */
+const LASTS = 5_000;
 
 /** Keeps a session: dials, joins, and does so again when the session is lost. */
 export class Keeper {
@@ -147,6 +147,8 @@ export class Keeper {
     let explain = true;
     while (!signal.aborted) {
       const { auth } = this;
+      let hurried = false;
+      this.#wake = () => hurried = true;
       if (held === undefined) this.#handler.trying();
       const outcome = held ?? await this.#attempts.round({ auth, signal, explain, first });
       held = undefined;
@@ -159,12 +161,13 @@ export class Keeper {
         explain = UNANSWERED.has(error.code);
       } else {
         const { url, at, since, ended } = outcome;
+        this.#wake = undefined;
         error = endOf(await ended, url);
         if (signal.aborted) return;
         retry = true;
         explain = true;
         // Sessions that are lost as soon as they are had count as failures; another router may do better then.
-        lasted = clock.now() - since > maxDelay;
+        lasted = clock.now() - since > Math.min(maxDelay, LASTS);
         first = lasted ? 0 : at + 1;
       }
       failures = lasted ? 0 : failures + 1;
@@ -180,7 +183,7 @@ export class Keeper {
         this.#run = undefined;
         return this.#handler.stopped(error);
       }
-      await this.#sleep(backoffDelay(reconnect, Math.max(0, failures - 1), random));
+      if (!hurried) await this.#sleep(backoffDelay(reconnect, Math.max(0, failures - 1), random));
     }
   }
 

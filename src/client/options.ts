@@ -29,7 +29,7 @@ export interface Reconnect extends Backoff {
    * final in any case).
    *
    * @param error Why there is no session: what the last attempt failed with, or `connection_lost`, whose `reason` is what the router ended it with.
-   * @param failures How many attempts in a row have failed; a session that was lost at once counts as one.
+   * @param failures How many attempts in a row have failed; a session that was lost within five seconds counts as one.
    * @returns Whether to give up.
    */
   readonly final?: ((error: WampError, failures: number) => boolean) | undefined;

@@ -153,6 +153,35 @@ describe("attempts", () => {
     await client.close();
   });
 
+  test("sessions that something cuts off again and again after seconds are no failures", async () => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 100, factor: 2 }, liveness: false });
+    client.open({ retry: true }).catch(() => {});
+    const waits: unknown[] = [];
+    for (let n = 0; n < 4; n++) {
+      const { connection } = await router.join(7);
+      await settle();
+      clock.advance(6_000);
+      connection.terminate();
+      await settle();
+      waits.push(clock.next);
+      clock.advance(clock.next ?? 0);
+    }
+    expect(waits).toEqual([100, 100, 100, 100]);
+    await client.close();
+  });
+
+  test("reconnect() during an attempt that fails then makes the next one follow at once", async () => {
+    const { client, router, clock } = scripted();
+    const opened = client.open({ retry: true });
+    const peer = await router.accept();
+    expect(client.status).toBe("connecting");
+    client.reconnect();
+    peer.connection.terminate();
+    await router.join(7);
+    await opened;
+    expect([client.status, router.dialled, clock.pending]).toEqual(["ready", 2, 0]);
+  });
+
   test("jitter shortens a wait by its share at most", async () => {
     for (const [number, wait] of [[0, 1_000], [0.5, 750], [0.999999, 500]] as const) {
       const random = { bytes: (length: number) => new Uint8Array(length), number: () => number };
