@@ -155,6 +155,25 @@ test("no answer to a challenge is no denial, whatever the credentials: each is r
   }
 });
 
+test("a router that does not prove itself has denied nothing: the right one may be back later", async () => {
+  let proved = false;
+  const judge = () => {
+    if (!proved) throw new Error("the verifier is wrong");
+  };
+  const on = scripted({ auth: own(() => "", { fixed: true, answer: () => ({ signature: "secret", judge }) }) });
+  const opened = on.client.open({ retry: true });
+  for (let n = 0; n < 8; n++) {
+    const peer = await on.router.accept();
+    await challenge(peer);
+    peer.send([MessageType.WELCOME, 7, {}]);
+    expect((await peer.next(MessageType.ABORT)).uri).toBe("wamp.error.cannot_authenticate");
+    await settle();
+    on.clock.advance(60_000);
+  }
+  proved = true;
+  await letIn(on, opened);
+});
+
 test.each([
   ["wamp.error.authentication_failed", "authentication_failed"],
   ["wamp.error.timeout", "refused"],
