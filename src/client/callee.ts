@@ -66,6 +66,10 @@ class Served implements SessionRegistration {
   unregister(): Promise<void> {
     return this.#unregister(this);
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unregister();
+  }
 }
 
 /** What is to be done with the answer of a running invocation. */

@@ -94,6 +94,11 @@ export abstract class Durable<
   protected release(): Promise<void> {
     return this.#release(this);
   }
+
+  /** Ends it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
 }
 
 /** A procedure that is served over any number of sessions. */

@@ -84,7 +84,7 @@ export interface SubscribeOptions {
 }
 
 /** A procedure that is served. */
-export interface Registration {
+export interface Registration extends AsyncDisposable {
   /** The URI, complete. */
   readonly procedure: string;
   /** How it matches. */
@@ -104,7 +104,7 @@ export interface Registration {
 }
 
 /** A topic that is listened to. */
-export interface Subscription {
+export interface Subscription extends AsyncDisposable {
   /** The URI, complete. */
   readonly topic: string;
   /** How it matches. */

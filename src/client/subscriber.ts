@@ -56,6 +56,10 @@ class Listener implements SessionSubscription {
   unsubscribe(): Promise<void> {
     return this.#unsubscribe(this);
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
 }
 
 /** One subscription on the wire, with all its handlers. */

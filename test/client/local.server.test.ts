@@ -115,3 +115,21 @@ test("what a stranger publishes and another's serializer cannot say is not told"
   expect(errors).toEqual([]);
   await router.close();
 });
+
+test("registrations and subscriptions end with their block, a client's and a session's", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  await using client = await open(router);
+  const count = () => {
+    const { registrations, subscriptions } = router.statistics("realm1")!;
+    return [registrations, subscriptions];
+  };
+  for (const owner of [client, client.session!]) {
+    {
+      await using registration = await owner.register("com.example.p", () => 1);
+      await using subscription = await owner.subscribe("com.example.t", () => {});
+      expect([registration.active, subscription.active, ...count()]).toEqual([true, true, 1, 1]);
+    }
+    expect(count()).toEqual([0, 0]);
+  }
+  await router.close();
+});
