@@ -35,7 +35,7 @@ export interface AuthMethod {
   readonly once?: boolean;
 
   /**
-   * Whether it always shows the same, as one does that was given a secret and not a function that gives it: a client that is refused with it five times in a
+   * Whether it always shows the same, as one does that was given a secret and not a function that gives it: a client that is denied with it five times in a
    * row ends (default false: the next answer may be a better one, and the client goes on trying).
    */
   readonly fixed?: boolean;

@@ -166,9 +166,9 @@ export class Caller {
     call.timer = clock.timer(left, () => {
       // The clock may have been set meanwhile, forward or back.
       const now = clock.now();
-      const since = steps === undefined ? timeout : Math.min(due, now) - steps.last;
-      if (steps !== undefined && since < 0) steps.last = now;
-      if (since < timeout) return this.#limit(call, timeout - Math.max(since, 0), mode);
+      if (steps !== undefined && steps.last > now) steps.last = now;
+      const since = steps === undefined ? timeout : (steps.last > due ? now : Math.min(due, now)) - steps.last;
+      if (since < timeout) return this.#limit(call, timeout - since, mode);
       this.#cancel(call, mode, timedOut(call));
     });
   }

@@ -118,8 +118,9 @@ export class Client extends ClientRoles {
   }
 
   /**
-   * Waits no longer: tries at once where the next attempt would come later, and asks the router of a session that is there for a sign of life. For a machine
-   * that wakes up, or finds its network again; a client notices both by itself where the runtime lets it.
+   * Waits no longer: tries at once where the next attempt would come later, or right behind one that is under way, should it fail, and asks the router of a
+   * session that is there for a sign of life. For a machine that wakes up, or finds its network again; a client notices both by itself where the runtime
+   * lets it.
    */
   reconnect(): void {
     this.#life.reconnect();

@@ -34,7 +34,7 @@ export interface KeeperHandler extends AttemptHandler {
 }
 
 /** How often in a row the same credentials may be denied, and how often what is sent: what is wrong five times is not a router that is starting up. */
-const MAX_REFUSALS = 5;
+const MAX_IN_A_ROW = 5;
 /** Failures into which one more request looks each time, as nobody has to answer it; a server that does is asked once in a row of failures. */
 const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
 /** For how long a session has to last to be taken for a success, unless `maxDelay` is less: what cuts it off every minute is no reason to wait. */
@@ -145,14 +145,18 @@ export class Keeper {
     let violations = 0;
     let first = 0;
     let explain = true;
+    let hurried = false;
     while (!signal.aborted) {
       const { auth } = this;
-      let hurried = false;
-      this.#wake = () => hurried = true;
+      let again = false;
+      // Not in an attempt that was hurried itself: a listener that hurries each would leave no time for anything else.
+      if (!hurried) this.#wake = () => again = true;
       if (held === undefined) this.#handler.trying();
       const outcome = held ?? await this.#attempts.round({ auth, signal, explain, first });
       held = undefined;
       if (signal.aborted) return;
+      this.#wake = undefined;
+      hurried = again && outcome instanceof WampError;
       let error: WampError;
       let lasted = false;
       if (outcome instanceof WampError) {
@@ -161,20 +165,20 @@ export class Keeper {
         explain = UNANSWERED.has(error.code);
       } else {
         const { url, at, since, ended } = outcome;
-        this.#wake = undefined;
         error = endOf(await ended, url);
         if (signal.aborted) return;
         retry = true;
         explain = true;
         // Sessions that are lost as soon as they are had count as failures; another router may do better then.
-        lasted = clock.now() - since > Math.min(maxDelay, LASTS);
+        const age = clock.now() - since;
+        lasted = age < 0 || age > Math.min(maxDelay, LASTS);
         first = lasted ? 0 : at + 1;
       }
       failures = lasted ? 0 : failures + 1;
       const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
       violations = violated ? violations + 1 : 0;
       denials = isDenial(error) ? denials + 1 : 0;
-      const enough = violations >= MAX_REFUSALS || (denials >= MAX_REFUSALS && isFixed(auth));
+      const enough = violations >= MAX_IN_A_ROW || (denials >= MAX_IN_A_ROW && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
@@ -218,7 +222,7 @@ export class Keeper {
 function isDenial(error: unknown): boolean {
   if (!WampError.is(error, "authentication_failed")) return false;
   const { cause, reason } = error as ConnectError;
-  if (cause instanceof AggregateError) return cause.errors.every(isDenial);
+  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isDenial);
   return cause === undefined && reason !== ErrorUri.authenticationFailed;
 }
 

@@ -1,4 +1,4 @@
-import { budget } from "./containers.ts";
+import { budget, PIECE, SMALL_DICT } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
 import { Shape } from "./grammar.ts";
@@ -62,7 +62,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
     case Major.negative:
       return next;
     case Major.binary: {
-      if (--budget.left < 0) return fault(Fault.tooMuch, at);
+      if ((budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
       const last = next + readArgument(bytes, at, info);
       return last <= end ? last : fault(Fault.truncated, end);
     }
@@ -72,10 +72,13 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
     }
     case Major.list:
       return skipItems(bytes, at, next, end, readArgument(bytes, at, info), levels);
-    case Major.dict:
-      return skipItems(bytes, at, next, end, readArgument(bytes, at, info) * 2, levels);
+    case Major.dict: {
+      const pairs = readArgument(bytes, at, info);
+      if (pairs > SMALL_DICT) budget.left -= pairs - SMALL_DICT;
+      return skipItems(bytes, at, next, end, pairs * 2, levels);
+    }
     case Major.tag:
-      if (--budget.left < 0) return fault(Fault.tooMuch, at);
+      if ((budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
       return levels > 0 ? skip(bytes, next, end, levels - 1) : fault(Fault.tooDeep, at);
     default:
       // A simple value of two bytes must not be one that has a short form.
@@ -85,8 +88,8 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
 
 function skipItems(bytes: Uint8Array, head: number, at: number, end: number, count: number, levels: number): number {
   if (levels <= 0) return fault(Fault.tooDeep, head);
-  if (--budget.left < 0) return fault(Fault.tooMuch, head);
   if (count > end - at) return fault(Fault.tooMany, head);
+  if (--budget.left < 0) return fault(Fault.tooMuch, head);
   for (; count > 0; count--) {
     if (at < end && (bytes[at] as number) < 24) at++;
     else {
@@ -106,6 +109,8 @@ function skipIndefinite(bytes: Uint8Array, head: number, end: number, levels: nu
     if (at >= end) return fault(Fault.truncated, at);
     const byte = bytes[at] as number;
     if (byte === BREAK) return major === Major.dict && items % 2 === 1 ? fault(Fault.badByte, at) : at + 1;
+    const isLargeDict = major === Major.dict && items >= 2 * SMALL_DICT;
+    if (isLargeDict && items % 2 === 0 && --budget.left < 0) return fault(Fault.tooMuch, head);
     if (major < Major.list && (byte >> 5 !== major || (byte & 0x1f) === INDEFINITE)) return fault(Fault.badChunk, at);
     at = skip(bytes, at, end, levels - 1);
     if (at < 0) return at;

@@ -1,43 +1,64 @@
 import { endOfString } from "./end_of_string.ts";
 import { violation } from "./violation.ts";
 
-/** So many any message may have: in a frame of fewer bytes there cannot be more. */
-const ALWAYS = 1_000_000;
-/** Beyond that, one for so many bytes of the frame. */
-const BYTES_EACH = 16;
+/**
+ * How much one message may have of what takes far more memory than room on the wire, the same in every format: what one peer may say, another it is passed
+ * on to must take.
+ *
+ * A list or dictionary counts for one, a piece of binary, an extension or a tag for `PIECE`, a pair of a large dictionary for one. One byte may be a
+ * dictionary of sixty in memory: 8 MB of empty ones, to be passed on in another format, ended a router with a heap of 512 MB.
+ */
+const MOST = 1_000_000;
+/** What a piece of binary counts for, which takes some 200 bytes. */
+export const PIECE = 4;
+/** Up to so many pairs a dictionary is an object like others of its kind, beyond a table of its own with some 170 bytes a pair. */
+export const SMALL_DICT = 100;
 
 /** What is expected where a message has more. */
-export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary in a message of this size";
+export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary";
+
+/** What the scan of a binary message that is under way may still find. */
+export const budget = {
+  left: 0,
+  /** A message begins. */
+  renew(): void {
+    this.left = MOST;
+  },
+};
 
 /**
- * Tells how many lists, dictionaries and pieces of binary a message may have.
- *
- * One byte on the wire may be a dictionary that takes sixty in memory: 8 MB of empty ones ended a router with a heap of 512 MB, 30 MB let one with more
- * stand still for twelve seconds.
- *
- * @param size How large its frame is.
- * @returns How many.
- */
-export function mostContainers(size: number): number {
-  return ALWAYS + size / BYTES_EACH;
-}
-
-/** How many the scan of a binary message that is under way may still find. */
-export const budget = { left: 0 };
-
-/**
- * Checks how many lists and dictionaries there are in a text before anything is made of it.
+ * Checks how many lists, dictionaries and pieces of binary there are in a text before anything is made of it.
  *
  * @param text The frame; whether it is JSON is found out later.
+ * @param maxDepth How many levels of lists and dictionaries it may have.
  * @throws {ProtocolViolation} When there are too many.
  */
-export function checkContainers(text: string): void {
-  let left = mostContainers(text.length);
-  // Each has two brackets.
-  if (text.length < 2 * left) return;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) at = endOfString(text, at);
-    else if ((code === 0x5b || code === 0x7b) && --left < 0) throw violation("JSON", at, FEWER_CONTAINERS, text[at]);
+export function checkContainers(text: string, maxDepth: number): void {
+  // Nothing counts for more than one in two characters.
+  if (text.length < 2 * MOST) return;
+  const pairs: number[] = [];
+  let left = MOST;
+  for (let at = 0; at < text.length && pairs.length <= maxDepth; at++) {
+    switch (text[at]) {
+      case '"':
+        if (text.startsWith("\\u0000", at + 1)) left -= PIECE;
+        at = endOfString(text, at);
+        break;
+      case "[":
+      case "{":
+        left--;
+        pairs.push(0);
+        break;
+      case "]":
+      case "}":
+        pairs.pop();
+        break;
+      case ":": {
+        const count = (pairs.pop() ?? 0) + 1;
+        pairs.push(count);
+        if (count > SMALL_DICT) left--;
+      }
+    }
+    if (left < 0) throw violation("JSON", at, FEWER_CONTAINERS);
   }
 }

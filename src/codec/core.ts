@@ -158,7 +158,7 @@ export const Fault = {
   noArgs: 15,
   /** Kwargs that are no dictionary. */
   noKwargs: 16,
-  /** More lists, dictionaries and pieces of binary than a message of its size may have; only messages too large for the WASM core can. */
+  /** More lists, dictionaries and pieces of binary than a message may have; what the WASM core takes is too small for that. */
   tooMuch: 17,
 } as const;
 

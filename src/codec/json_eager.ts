@@ -29,7 +29,7 @@ export function createEagerJson(options: JsonOptions = {}): Serializer {
 export const eagerJson: Serializer = createEagerJson();
 
 function readMessage(serializer: Serializer, text: string, maxDepth: number): Head {
-  checkContainers(text);
+  checkContainers(text, maxDepth);
   const elements = parse(text);
   if (!Array.isArray(elements)) throw violation("JSON", 0, "a list", JSON.stringify(text[0]));
   // What is shorter has too few brackets.

@@ -24,7 +24,7 @@ const OPEN_DICT = 0x7b;
  * @throws {ProtocolViolation} When the text is not a WAMP message.
  */
 export function scanJson(serializer: Serializer, text: string, maxDepth: number): Head {
-  checkContainers(text);
+  checkContainers(text, maxDepth);
   let at = skipBlanks(text, 0);
   if (text.charCodeAt(at) !== OPEN_LIST) throw unexpected(text, at, "a list");
   const typeAt = skipBlanks(text, at + 1);

@@ -1,5 +1,5 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
-import { budget, mostContainers } from "./containers.ts";
+import { budget } from "./containers.ts";
 import { Fault, Flag, Id, ROW, Slot } from "./core.ts";
 import type { Header } from "./core.ts";
 import { fault, faultCode, faultOffset } from "./fault.ts";
@@ -55,7 +55,7 @@ export function scanMessage(
   header: MessageHeader,
 ): void {
   header.begin(start, end);
-  budget.left = mostContainers(end - start);
+  budget.renew();
   const { words } = header;
   const last = scanList(grammar, bytes, start, end, maxDepth - 1, header);
   const packed = last >= 0 && last !== end ? fault(Fault.trailing, last) : last;

@@ -29,6 +29,8 @@ import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
 
 const IDS_A_DRAW = 64;
+/** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
+const BURST = 16 * 1024 * 1024;
 
 /**
  * Routes events: knows the subscriptions of a realm.
@@ -40,6 +42,8 @@ export class Broker implements Memberships<Subscription> {
   readonly #ids: IdSequence = new IdSequence();
   readonly #publications: RandomIds;
   readonly #limits: CountedLimits;
+  /** `BURST`, or less where sessions would be ended for it. */
+  readonly #burst: number;
   readonly #retained: RetainedEvents;
   readonly #clock: Clock;
   readonly #byId: Map<number, Subscription> = new Map();
@@ -66,6 +70,7 @@ export class Broker implements Memberships<Subscription> {
     this.#clock = clock;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
+    this.#burst = Math.min(BURST, limits.queuedBytes / 2);
     this.#observer = observer;
     this.#retained = new RetainedEvents(limits);
     if (history === undefined) return;
@@ -304,8 +309,9 @@ export class Broker implements Memberships<Subscription> {
     for (const { publication, topic, payload, details: own } of this.#retained.of(session.info, uri, match)) {
       const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
-        if (session.connection.keepsUp) session.send([MessageType.EVENT, id, publication, details], payload);
-        else this.#drop(session);
+        if (session.connection.keepsUp(this.#burst)) {
+          session.send([MessageType.EVENT, id, publication, details], payload);
+        } else this.#drop(session);
       } catch {
         this.#drop(session);
       }
@@ -319,7 +325,7 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      const frame = connection.keepsUp ? event.encodedBy(connection.serializer) : undefined;
+      const frame = connection.keepsUp(this.#burst) ? event.encodedBy(connection.serializer) : undefined;
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }

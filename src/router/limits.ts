@@ -28,8 +28,8 @@ export interface Limits {
   /** Calls of one session that may wait for their answer (default 65,536); of the router's own procedures 64 in any case. */
   readonly pendingCalls: number;
   /**
-   * Bytes that may wait to be sent to a callee; while it is more, calls to it are refused. Events are dropped, and calls given to others who share the
-   * registration, from the high-water mark of its connection on (default 64 MiB).
+   * Bytes that may wait to be sent to a callee; while it is more, calls to it are refused. They are given to others who share the
+   * registration, where there are any (default 64 MiB).
    */
   readonly calleeBytes: number;
   /**

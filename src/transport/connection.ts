@@ -108,11 +108,14 @@ export class Connection {
   }
 
   /**
-   * Whether the other side keeps up with what it is sent: all but less than the high-water mark has left that was sent before this turn. What this turn
-   * brings has had no chance to leave; it counts only when it is many times that.
+   * Tells whether the other side keeps up with what it is sent: all but less than the high-water mark has left that was sent before this turn. What this
+   * turn brings has had no chance to leave.
+   *
+   * @param burst How many bytes this turn may have brought, should that be more than the mark.
+   * @returns Whether it does.
    */
-  get keepsUp(): boolean {
-    return this.#outbox.keepsUp;
+  keepsUp(burst: number): boolean {
+    return this.#outbox.keepsUp(burst);
   }
 
   /** Whether the connection is gone or going. */

@@ -6,9 +6,6 @@ const BATCH_OVERHEAD = 4;
 /** How large a batch of several messages becomes: what receives it takes it as one message, and may refuse a large one. */
 export const BATCH_LIMIT: number = 1024 * 1024;
 
-/** How many times the high-water mark a turn may bring: what is read of a fast sender's in one turn is some megabytes. */
-const BURST = 16;
-
 const none: Frame[] = [];
 
 /**
@@ -61,10 +58,15 @@ export class Outbox {
     return this.queuedBytes < this.#highWaterMark;
   }
 
-  /** Whether what came in the turns before has left but for less than the high-water mark, and this turn has not brought many times as much. */
-  get keepsUp(): boolean {
+  /**
+   * Tells whether what came in the turns before has left but for less than the high-water mark.
+   *
+   * @param burst How many bytes this turn may have brought, should that be more than the mark.
+   * @returns Whether it has.
+   */
+  keepsUp(burst: number): boolean {
     if (this.#frames.length === 0) return this.writable;
-    return this.#queuedBefore < this.#highWaterMark && this.#bytes < BURST * this.#highWaterMark;
+    return this.#queuedBefore < this.#highWaterMark && this.#bytes < Math.max(burst, this.#highWaterMark);
   }
 
   /**

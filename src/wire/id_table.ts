@@ -50,7 +50,7 @@ export class IdTable<T extends NonNullable<unknown>> {
   /**
    * Sets a value.
    *
-   * @param id Its id, from 0 to 2^53; or from -1 down.
+   * @param id Its id, from 0 to 2^53; or one below 0 and above -2^30.
    * @param value The value.
    */
   set(id: number, value: T): void {

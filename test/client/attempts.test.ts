@@ -182,6 +182,55 @@ describe("attempts", () => {
     expect([client.status, router.dialled, clock.pending]).toEqual(["ready", 2, 0]);
   });
 
+  test("reconnect() during an attempt that succeeds is forgotten when the session is lost", async () => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 100 } });
+    client.on("join", () => client.reconnect());
+    const opened = client.open({ retry: true });
+    const attempt = await router.accept();
+    client.reconnect();
+    await attempt.welcome(7);
+    await opened;
+    attempt.connection.terminate();
+    await settle();
+    expect([client.status, clock.next]).toEqual(["waiting", 100]);
+    await client.close();
+  });
+
+  test.each(["error", "status"] as const)("reconnect() from each %s leaves the waits in place", async (event) => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 100, factor: 1 } });
+    for (let n = 0; n < 1_000; n++) router.failures.push(new WampError("connection_refused", "down"));
+    client.on(event, () => client.status === "waiting" || client.reconnect());
+    void client.open({ retry: true }).catch(() => {});
+    for (let n = 0; n < 5; n++) {
+      await settle();
+      clock.advance(100);
+    }
+    await settle();
+    expect(router.dialled).toBeLessThan(15);
+    await client.close();
+  });
+
+  test("a session is no failure because the clock was set back in it", async () => {
+    const time = new FakeClock();
+    let set = 0;
+    const clock = { ...time, now: () => time.now() + set, timer: time.timer.bind(time) };
+    const [one, two] = [new ScriptedRouter(), new ScriptedRouter()];
+    const client = createClient([one, two], { realm: "realm1", clock, liveness: false });
+    const opened = client.open();
+    const peer = await one.join(7);
+    await opened;
+    time.advance(60_000);
+    set = -3_600_000;
+    peer.connection.terminate();
+    await settle();
+    time.advance(1_000);
+    await one.join(8);
+    expect([one.dialled, two.dialled]).toEqual([2, 0]);
+    const closing = client.close();
+    time.advance(10_000);
+    await closing;
+  });
+
   test("jitter shortens a wait by its share at most", async () => {
     for (const [number, wait] of [[0, 1_000], [0.5, 750], [0.999999, 500]] as const) {
       const random = { bytes: (length: number) => new Uint8Array(length), number: () => number };

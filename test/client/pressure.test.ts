@@ -142,6 +142,16 @@ test("a call whose sending makes a listener close the client settles, and leaves
   expect([clock.pending, listening]).toEqual([0, 0]);
 });
 
+test("a publish that waits for room ends with the session", async () => {
+  const congested = new CongestedClient({ reconnect: false });
+  await congested.open();
+  const published = congested.client.publish("a.topic", [big + big + big]);
+  await settle();
+  congested.transport.terminate();
+  congested.transport.handler?.closed({ local: false, reason: "gone" });
+  expect(await published).toBe(undefined);
+});
+
 test("a loop that awaits each publish goes no faster than the connection takes", async () => {
   const congested = new CongestedClient();
   await congested.open();

@@ -169,6 +169,26 @@ test.each([["forward", 3_600_000], ["back", -3_600_000]])(
   },
 );
 
+test("a timer that fires late does not lengthen the timeout of a stream", async () => {
+  const time = new FakeClock();
+  let late = 0;
+  const clock: Clock = { now: () => time.now() + late, timer: (milliseconds, fire) => time.timer(milliseconds, fire) };
+  const { client, peer } = await joined({ clock }, { roles });
+  const stream = client.stream("a.p", [], {}, { timeout: 100 });
+  await peer.next(MessageType.CALL);
+  // Fifty milliseconds pass in which no timer fires, and another ten.
+  time.advance(90);
+  late = 50;
+  progress(peer, 1, 1);
+  await settle();
+  late = 60;
+  time.advance(10);
+  await settle();
+  expect(time.next).toBe(80);
+  time.advance(80);
+  await expect(read(stream)).rejects.toMatchObject({ code: "timeout" });
+});
+
 test("a signal, a lost session and a client without one end a stream", async () => {
   const { client, peer } = await joined({ reconnect: false }, { roles });
   const controller = new AbortController();

@@ -46,7 +46,7 @@ export async function openOurRouter(publicKey: string): Promise<OurRouter> {
           ticketAuthenticator(({ authid }, ticket) =>
             authid === "joe" && ticket === joe.secret
               ? { next: "accept", principal }
-              : { next: "deny", reason: "wamp.error.authentication_failed", message: "not this one" }
+              : { next: "deny", reason: "wamp.error.authentication_denied", message: "not this one" }
           ),
           wampcraAuthenticator(({ authid }) =>
             authid === "joe"

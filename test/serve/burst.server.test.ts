@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { connect } from "@izaber/wamp";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/listen.ts";
@@ -37,6 +37,20 @@ test("a loop of calls inside the process lets timers have their turn", async () 
   let calls = 0;
   for (; !due && calls < 1_000_000; calls++) await client.call("com.example.echo", [calls]);
   expect(calls).toBeLessThan(1_000_000);
+  await client.close();
+  await router.close();
+});
+
+test("a test that stops the time does not stop calls inside the process", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const client = await connect(router.local(), { realm: "realm1" });
+  await client.register("com.example.echo", ([value]) => value);
+  vi.useFakeTimers();
+  try {
+    for (let n = 0; n < 2_500; n++) expect(await client.call("com.example.echo", [n])).toBe(n);
+  } finally {
+    vi.useRealTimers();
+  }
   await client.close();
   await router.close();
 });
