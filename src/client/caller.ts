@@ -164,10 +164,7 @@ export class Caller {
     const { steps, timeout } = call;
     const due = clock.now() + left;
     call.timer = clock.timer(left, () => {
-      // The clock may have been set meanwhile, forward or back.
-      const now = clock.now();
-      if (steps !== undefined && steps.last > now) steps.last = now;
-      const since = steps === undefined ? timeout : (steps.last > due ? now : Math.min(due, now)) - steps.last;
+      const since = steps === undefined ? timeout : quietFor(steps, due, clock.now());
       if (since < timeout) return this.#limit(call, timeout - since, mode);
       this.#cancel(call, mode, timedOut(call));
     });
@@ -347,6 +344,12 @@ async function nextPart(
     const text = `The call of "${procedure}" was given up: its arguments did not come (${errorText(cause)})`;
     throw new CallError("aborted", text, { procedure, mayHaveRun: id > 0, cause });
   }
+}
+
+/** How long ago the last step was when a timer fires that was due; the clock may have been set meanwhile, forward or back. */
+function quietFor(steps: Steps, due: number, now: number): number {
+  if (steps.last > now) steps.last = now;
+  return (steps.last > due ? now : Math.min(due, now)) - steps.last;
 }
 
 function timedOut({ procedure, id, timeout }: PendingCall, cause?: RemoteError): CallError {

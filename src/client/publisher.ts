@@ -78,8 +78,7 @@ export class Publisher {
         core.ids.giveBack(id);
         throw error;
       }
-      if (core.connection.writable) resolve(undefined);
-      else void core.room().then(() => resolve(undefined));
+      resolve(core.connection.writable ? undefined : core.room() as Promise<undefined>);
     });
   }
 }

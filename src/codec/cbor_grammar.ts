@@ -1,4 +1,4 @@
-import { budget, PIECE, SMALL_DICT } from "./containers.ts";
+import { budget, PIECE, weightOfPairs } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
 import { Shape } from "./grammar.ts";
@@ -62,7 +62,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
     case Major.negative:
       return next;
     case Major.binary: {
-      if ((budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
+      if (budget.spend(PIECE)) return fault(Fault.tooMuch, at);
       const last = next + readArgument(bytes, at, info);
       return last <= end ? last : fault(Fault.truncated, end);
     }
@@ -74,11 +74,10 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
       return skipItems(bytes, at, next, end, readArgument(bytes, at, info), levels);
     case Major.dict: {
       const pairs = readArgument(bytes, at, info);
-      if (pairs > SMALL_DICT) budget.left -= pairs - SMALL_DICT;
-      return skipItems(bytes, at, next, end, pairs * 2, levels);
+      return skipItems(bytes, at, next, end, pairs * 2, levels, 1 + weightOfPairs(pairs));
     }
     case Major.tag:
-      if ((budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
+      if (budget.spend(PIECE)) return fault(Fault.tooMuch, at);
       return levels > 0 ? skip(bytes, next, end, levels - 1) : fault(Fault.tooDeep, at);
     default:
       // A simple value of two bytes must not be one that has a short form.
@@ -86,10 +85,18 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
   }
 }
 
-function skipItems(bytes: Uint8Array, head: number, at: number, end: number, count: number, levels: number): number {
+function skipItems(
+  bytes: Uint8Array,
+  head: number,
+  at: number,
+  end: number,
+  count: number,
+  levels: number,
+  weight = 1,
+): number {
   if (levels <= 0) return fault(Fault.tooDeep, head);
   if (count > end - at) return fault(Fault.tooMany, head);
-  if (--budget.left < 0) return fault(Fault.tooMuch, head);
+  if (budget.spend(weight)) return fault(Fault.tooMuch, head);
   for (; count > 0; count--) {
     if (at < end && (bytes[at] as number) < 24) at++;
     else {
@@ -103,14 +110,16 @@ function skipItems(bytes: Uint8Array, head: number, at: number, end: number, cou
 function skipIndefinite(bytes: Uint8Array, head: number, end: number, levels: number, major: number): number {
   if (major < Major.binary || major > Major.dict) return fault(Fault.badByte, head);
   if (levels <= 0) return fault(Fault.tooDeep, head);
-  if (--budget.left < 0) return fault(Fault.tooMuch, head);
+  if (budget.spend(1)) return fault(Fault.tooMuch, head);
   let at = head + 1;
   for (let items = 0;; items++) {
     if (at >= end) return fault(Fault.truncated, at);
     const byte = bytes[at] as number;
-    if (byte === BREAK) return major === Major.dict && items % 2 === 1 ? fault(Fault.badByte, at) : at + 1;
-    const isLargeDict = major === Major.dict && items >= 2 * SMALL_DICT;
-    if (isLargeDict && items % 2 === 0 && --budget.left < 0) return fault(Fault.tooMuch, head);
+    if (byte === BREAK) {
+      if (major !== Major.dict) return at + 1;
+      if (items % 2 === 1) return fault(Fault.badByte, at);
+      return budget.spend(weightOfPairs(items / 2)) ? fault(Fault.tooMuch, head) : at + 1;
+    }
     if (major < Major.list && (byte >> 5 !== major || (byte & 0x1f) === INDEFINITE)) return fault(Fault.badChunk, at);
     at = skip(bytes, at, end, levels - 1);
     if (at < 0) return at;

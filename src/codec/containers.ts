@@ -12,7 +12,7 @@ const MOST = 1_000_000;
 /** What a piece of binary counts for, which takes some 200 bytes. */
 export const PIECE = 4;
 /** Up to so many pairs a dictionary is an object like others of its kind, beyond a table of its own with some 170 bytes a pair. */
-export const SMALL_DICT = 100;
+const SMALL_DICT = 100;
 
 /** What is expected where a message has more. */
 export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary";
@@ -20,11 +20,20 @@ export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary"
 /** What the scan of a binary message that is under way may still find. */
 export const budget = {
   left: 0,
-  /** A message begins. */
+  /** A message begins, which is a list itself. */
   renew(): void {
-    this.left = MOST;
+    this.left = MOST - 1;
+  },
+  /** Takes something off; tells whether that is too much. */
+  spend(weight: number): boolean {
+    return (this.left -= weight) < 0;
   },
 };
+
+/** What the pairs of a dictionary count for, besides the dictionary. */
+export function weightOfPairs(pairs: number): number {
+  return Math.max(0, pairs - SMALL_DICT);
+}
 
 /**
  * Checks how many lists, dictionaries and pieces of binary there are in a text before anything is made of it.
@@ -53,11 +62,8 @@ export function checkContainers(text: string, maxDepth: number): void {
       case "}":
         pairs.pop();
         break;
-      case ":": {
-        const count = (pairs.pop() ?? 0) + 1;
-        pairs.push(count);
-        if (count > SMALL_DICT) left--;
-      }
+      case ":":
+        if (++pairs[pairs.length - 1]! > SMALL_DICT) left--;
     }
     if (left < 0) throw violation("JSON", at, FEWER_CONTAINERS);
   }

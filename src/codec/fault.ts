@@ -1,7 +1,7 @@
 import type { ProtocolViolation } from "../wire/errors.ts";
+import { FEWER_CONTAINERS } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
-import { FEWER_CONTAINERS } from "./containers.ts";
 import { FEWER_LEVELS, violation } from "./violation.ts";
 
 /** Room for the offset of a fault beside its code in one integer that a double holds exactly. */
@@ -53,8 +53,8 @@ const expectations: { readonly [code: number]: string } = {
   [Fault.noText]: kindNames[Kind.text] as string,
   [Fault.noDict]: kindNames[Kind.dict] as string,
   [Fault.noArgs]: "args (a list)",
-  [Fault.tooMuch]: FEWER_CONTAINERS,
   [Fault.noKwargs]: "kwargs (a dictionary)",
+  [Fault.tooMuch]: FEWER_CONTAINERS,
 };
 
 /**

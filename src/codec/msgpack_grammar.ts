@@ -1,5 +1,5 @@
 import { readUint16, readUint32 } from "./big_endian.ts";
-import { budget, PIECE, SMALL_DICT } from "./containers.ts";
+import { budget, PIECE, weightOfPairs } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
 import { Shape } from "./grammar.ts";
@@ -53,7 +53,7 @@ function skip(bytes: Uint8Array, at: number, end: number, levels: number): numbe
   if (size !== 0) return skipLong(bytes, at, end, levels, byte, size);
   const length = fixedLength(byte);
   if (length < 0) return fault(Fault.badByte, at);
-  if (byte >= 0xd4 && (budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
+  if (byte >= 0xd4 && budget.spend(PIECE)) return fault(Fault.tooMuch, at);
   return at + length <= end ? at + length : fault(Fault.truncated, end);
 }
 
@@ -68,11 +68,10 @@ function skipLong(
   const next = at + 1 + size;
   if (next > end) return fault(Fault.truncated, end);
   const length = readLength(bytes, at + 1, size);
-  if (byte >= 0xde && length > SMALL_DICT) budget.left -= length - SMALL_DICT;
-  if (byte >= 0xde) return skipItems(bytes, at, next, end, length * 2, levels);
+  if (byte >= 0xde) return skipItems(bytes, at, next, end, length * 2, levels, 1 + weightOfPairs(length));
   if (byte >= 0xdc) return skipItems(bytes, at, next, end, length, levels);
   if (byte >= 0xd9) return skipText(bytes, next, length, end);
-  if ((budget.left -= PIECE) < 0) return fault(Fault.tooMuch, at);
+  if (budget.spend(PIECE)) return fault(Fault.tooMuch, at);
   // An extension has its type before its data.
   const last = next + length + (byte >= 0xc7 ? 1 : 0);
   return last <= end ? last : fault(Fault.truncated, end);
@@ -82,10 +81,18 @@ function skipText(bytes: Uint8Array, at: number, length: number, end: number): n
   return at + length <= end ? checkText(bytes, at, at + length) : fault(Fault.truncated, end);
 }
 
-function skipItems(bytes: Uint8Array, head: number, at: number, end: number, count: number, levels: number): number {
+function skipItems(
+  bytes: Uint8Array,
+  head: number,
+  at: number,
+  end: number,
+  count: number,
+  levels: number,
+  weight = 1,
+): number {
   if (levels <= 0) return fault(Fault.tooDeep, head);
   if (count > end - at) return fault(Fault.tooMany, head);
-  if (--budget.left < 0) return fault(Fault.tooMuch, head);
+  if (budget.spend(weight)) return fault(Fault.tooMuch, head);
   for (; count > 0; count--) {
     const byte = at < end ? bytes[at] as number : 0xc1;
     if (byte < 0x80 || byte >= 0xe0) at++;

@@ -23,7 +23,7 @@ export class IdTable<T extends NonNullable<unknown>> {
 
   /** How many values there are. */
   get size(): number {
-    return this.#others === undefined ? this.#used : this.#used + this.#others.size;
+    return this.#used + (this.#others?.size ?? 0);
   }
 
   /**

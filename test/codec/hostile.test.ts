@@ -98,6 +98,16 @@ describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
     expect(() => serializer.scan(dict(1_000_101))).toThrow(/expected fewer lists/);
   });
 
+  test.each([["json", "{}"], ["msgpack", "80"], ["cbor", "a0"]])(
+    "%s: the most is the same in every format",
+    (name, piece) => {
+      const serializer = serializers.find((one) => one.name === name)!;
+      // The message, its details and its args are three more.
+      expect(scan(serializer, crowded(serializer, 999_997, piece))?.type).toBe(50);
+      expect(scan(serializer, crowded(serializer, 999_998, piece))).toBe(undefined);
+    },
+  );
+
   test("what one peer may say, another may be told in each format", () => {
     const list = JSON.stringify(Array(330_000).fill([10, { a: 20 }]));
     const { payload } = json.scan(`[16,1,{},"com.example.t",${list}]`);
