@@ -8,6 +8,7 @@ import { longPollSettings } from "./long_poll_options.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
+import { Vigil } from "./vigil.ts";
 import { pollOverFetch, targetOf } from "./web_request.ts";
 
 /** What an upgrade hands to the WebSocket that comes of it; once that is open, its transport is in the place of this. */
@@ -24,6 +25,7 @@ export class BunMount {
   /** Who may come in. */
   readonly door: Door;
   readonly #settings: MountSettings;
+  readonly #vigil = new Vigil();
   readonly #longPoll: LongPoll | undefined;
 
   /**
@@ -117,7 +119,7 @@ export class BunMount {
 
   #accept(ws: BunWebSocket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
     const { highWaterMark, maxMessageSize } = this.#settings;
-    const transport = new BunTransport(ws, peer, this.#settings);
+    const transport = new BunTransport(ws, this.#vigil, peer, this.#settings);
     ws.data = transport;
     this.door.enter(
       transport,

@@ -6,6 +6,7 @@ import type { Timer } from "../wire/clock.ts";
 import type { BunWebSocket } from "./bun_types.ts";
 import type { Watched } from "./keep_alive.ts";
 import type { MountSettings } from "./options.ts";
+import type { Vigil } from "./vigil.ts";
 
 const OPEN = 1;
 /** How Bun ends a connection by which a message came that is too large: with a code that no client can send, and these words. */
@@ -19,6 +20,7 @@ export class BunTransport implements Transport, Watched {
   readonly peer: PeerInfo;
   readonly excused = false;
   readonly #ws: BunWebSocket;
+  readonly #vigil: Vigil;
   readonly #settings: MountSettings;
   readonly #delivery = new Delivery();
   #heard = 0;
@@ -30,11 +32,13 @@ export class BunTransport implements Transport, Watched {
 
   /**
    * @param ws The WebSocket, open.
+   * @param vigil What keeps the event loop awake; shared by the transports of a listener.
    * @param peer What is known of the client.
    * @param settings Its limits, and the clock.
    */
-  constructor(ws: BunWebSocket, peer: PeerInfo, settings: MountSettings) {
+  constructor(ws: BunWebSocket, vigil: Vigil, peer: PeerInfo, settings: MountSettings) {
     this.#ws = ws;
+    this.#vigil = vigil;
     this.peer = peer;
     this.#settings = settings;
     ws.binaryType = "uint8array";
@@ -67,6 +71,7 @@ export class BunTransport implements Transport, Watched {
       });
     }
     this.#queued = ws.getBufferedAmount();
+    this.#vigil.wrote(frames);
   }
 
   close(code?: number, reason?: string): void {

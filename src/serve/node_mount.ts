@@ -19,6 +19,7 @@ import { NodeTransport, NodeWebSocket } from "./node_transport.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance, HttpAnswer, UpgradeRequest } from "./upgrade.ts";
+import { Vigil } from "./vigil.ts";
 
 /** Below so many bytes a message is not worth compressing. */
 const COMPRESSED_FROM = 1024;
@@ -32,6 +33,8 @@ export class NodeMount {
   /** Whose handshake is being answered. */
   #entering: Entrance | undefined;
   readonly #writer = new FrameWriter();
+  /** None on Deno, where a vigil doubles the CPU time of a lone call (61 and 127 us) and saves a fourth of its wait. */
+  readonly #vigil = "Deno" in globalThis ? undefined : new Vigil();
   readonly #longPoll: LongPoll | undefined;
   readonly #closed: (this: WebSocket, code: number, reason: Buffer) => void;
 
@@ -129,7 +132,7 @@ export class NodeMount {
     const { maxMessageSize } = this.#settings;
     // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
     const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
-    const transport = new NodeTransport(ws, socket, this.#writer, peer, this.#settings);
+    const transport = new NodeTransport(ws, socket, this.#writer, this.#vigil, peer, this.#settings);
     ws.transport = transport;
     ws.on("message", received);
     ws.on("error", failed);

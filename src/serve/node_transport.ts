@@ -10,6 +10,7 @@ import type { Timer } from "../wire/clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { Watched } from "./keep_alive.ts";
 import type { MountSettings } from "./options.ts";
+import type { Vigil } from "./vigil.ts";
 
 /** A WebSocket of `ws` that knows the transport made of it, so that all can share the functions which listen to them. */
 export class NodeWebSocket extends WebSocket {
@@ -29,6 +30,7 @@ export class NodeTransport implements Transport, Watched {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
+  readonly #vigil: Vigil | undefined;
   readonly #settings: MountSettings;
   readonly #delivery = new Delivery();
   /** Whether it was agreed that messages are compressed, which `ws` does. */
@@ -44,13 +46,22 @@ export class NodeTransport implements Transport, Watched {
    * @param ws The WebSocket, open.
    * @param socket The socket that it was upgraded from.
    * @param writer What writes frames; shared by the transports of a listener.
+   * @param vigil What keeps the event loop awake, if anything does; shared as well.
    * @param peer What is known of the client.
    * @param settings Its limits, and the clock.
    */
-  constructor(ws: WebSocket, socket: Socket, writer: FrameWriter, peer: PeerInfo, settings: MountSettings) {
+  constructor(
+    ws: WebSocket,
+    socket: Socket,
+    writer: FrameWriter,
+    vigil: Vigil | undefined,
+    peer: PeerInfo,
+    settings: MountSettings,
+  ) {
     this.#ws = ws;
     this.#socket = socket;
     this.#writer = writer;
+    this.#vigil = vigil;
     this.peer = peer;
     this.#settings = settings;
     this.#compressed = settings.compression && ws.extensions !== "";
@@ -83,6 +94,7 @@ export class NodeTransport implements Transport, Watched {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     if (this.#compressed) this.#compress(frames);
     else this.#writer.write(this.#socket, frames);
+    this.#vigil?.wrote(frames);
     if (this.#socket.writableLength > 0) this.#watchQueue();
   }
 
