@@ -1,7 +1,7 @@
 import type { Auth } from "../auth/method.ts";
 import type { SerializerName } from "../codec/serializer.ts";
 import type { WampError } from "../wire/errors.ts";
-import { checkOptions, flag } from "../wire/option_rules.ts";
+import { checkOptions, flag, numberRule } from "../wire/option_rules.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
 import { DRAIN_TIMEOUT, Life } from "./life.ts";
@@ -168,11 +168,14 @@ export class Client extends ClientRoles {
    *
    * What runs may still call and publish; a session that is lost meanwhile does not come back.
    *
-   * @param options `timeout`: for how many milliseconds to wait for what runs, 0 for any time (default 20 000).
+   * @param options `timeout`: how many milliseconds it may take, GOODBYE included, after which what still runs is refused with `closed` and the connection
+   * dropped; 0 for any time (default 20 000).
    * @returns Resolves when the client is closed.
+   * @throws {WampError} `invalid_argument` when an option is wrong; nothing has changed then.
    */
-  drain(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    return this.#life.drain(options.timeout ?? DRAIN_TIMEOUT);
+  async drain(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    checkOptions("Cannot drain a client", options, { timeout: numberRule(0) }, "{ timeout: 5_000 }");
+    await this.#life.drain(options.timeout ?? DRAIN_TIMEOUT);
   }
 
   async #open(options: { readonly retry?: boolean | undefined }, otherwise: "closed" | "left"): Promise<void> {

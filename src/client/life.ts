@@ -12,7 +12,7 @@ import type { LeaveInfo } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
 import { Unsent } from "./unsent.ts";
 
-/** For how long to wait for what runs. */
+/** How long it may take to end in peace. */
 export const DRAIN_TIMEOUT = 20_000;
 /** For how long another user's session may take to give up what it has. */
 const MOVE_TIMEOUT = 5_000;
@@ -46,7 +46,7 @@ export class Life {
   #draining = false;
   #leaving: Promise<void> | undefined;
   #changing: Promise<void> = Promise.resolve();
-  /** Sessions of another user that finish what they have begun. */
+  /** Sessions that are left, and those of another user that finish what they have begun. */
   readonly #fading = new Set<Session>();
 
   /** @param setup What the client was made with. */
@@ -151,6 +151,7 @@ export class Life {
     this.durables.sessionEnded();
     this.#rest(new WampError("not_connected", "The client has left the realm; join() brings it back"));
     this.#keeper.stop(this.#why);
+    if (session !== undefined) this.#fading.add(session);
     const sessions = [session?.leaveRealm(reason, message), ...this.#leaveFading()];
     const leaving = Promise.all([this.#leaving, ...sessions]).then(() => {
       if (this.#leaving === leaving) this.#leaving = undefined;
@@ -204,11 +205,13 @@ export class Life {
     this.#keeper.drop();
   }
 
-  /** Closes the client when what runs has finished, or after a time. */
+  /** Closes the client when what runs has finished; all is dropped that is left of it after a time. */
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
-    await atMost(this.setup.keeper.clock, timeout, this.#finish());
-    await this.close();
+    await atMost(this.setup.keeper.clock, timeout, this.#finish().then(() => this.close()));
+    const closing = this.close();
+    for (const session of [this.session, ...this.#fading]) session?.drop();
+    await closing;
   }
 
   /** Throws when no more can be made on the client. */

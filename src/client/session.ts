@@ -256,14 +256,11 @@ export class Session implements ConnectionHandler {
   #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
     if (!this.open) return this.#left ?? Promise.resolve();
     return this.#left = new Promise((resolve) => {
-      const { connection, clock } = this.#core;
+      const { clock } = this.#core;
       this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
       this.#leaving = {
         keeps,
-        timer: clock.timer(LEAVE_TIMEOUT, () => {
-          connection.terminate();
-          this.#hasLeft();
-        }),
+        timer: clock.timer(LEAVE_TIMEOUT, () => this.drop()),
         done: () => {
           resolve();
           this.#options.ended(this, { session: this.id, cause: "closed", reason, message: message ?? "" });
@@ -271,6 +268,16 @@ export class Session implements ConnectionHandler {
       };
       this.#end(new WampError("closed", "The session was closed"));
     });
+  }
+
+  /** @ignore Waits no longer for an answer to GOODBYE. */
+  drop(): void {
+    if (this.#leaving === undefined) return;
+    const { connection } = this.#core;
+    // Closed first, for GOODBYE may still wait for the end of the turn.
+    connection.close();
+    connection.terminate();
+    this.#hasLeft();
   }
 
   /** @ignore A message came. */
@@ -349,10 +356,7 @@ export class Session implements ConnectionHandler {
 
   /** @ignore Something came that is not WAMP. */
   violation(error: ProtocolViolation): void {
-    if (this.#leaving !== undefined) {
-      this.#core.connection.terminate();
-      return this.#hasLeft();
-    }
+    if (this.#leaving !== undefined) return this.drop();
     if (!this.open) return;
     const { connection } = this.#core;
     this.#core.send([MessageType.ABORT, { message: error.message }, ErrorUri.protocolViolation]);

@@ -1,3 +1,4 @@
+import type { Client } from "@izaber/wamp";
 import { expect, test } from "vitest";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
@@ -218,7 +219,7 @@ test("drain of a client that waits for its next attempt ends it", async () => {
   expect([client.status, clock.pending]).toEqual(["closed", 0]);
 });
 
-test("drain and close come to an end though the router answers neither UNREGISTER nor GOODBYE", async () => {
+test("drain ends when its time is over though the router answers neither UNREGISTER nor GOODBYE", async () => {
   const { client, peer, clock } = await joined();
   const registering = client.register("a.p", () => new Promise(() => {}));
   await peer.registered(5);
@@ -233,10 +234,55 @@ test("drain and close come to an end though the router answers neither UNREGISTE
   expect(peer.unread).toBe(0);
   clock.advance(1);
   await peer.next(MessageType.GOODBYE);
-  clock.advance(5_000);
   await drained;
   await peer.closed;
   expect([client.status, clock.pending]).toEqual(["closed", 0]);
+});
+
+test("close and drain without a limit wait 5 seconds for GOODBYE, drain with one no longer than is left of it", async () => {
+  const waits: number[] = [];
+  for (const end of [(client: Client) => client.close(), ...[0, 60_000, 3_000].map(drainWithin)]) {
+    const { client, peer, clock } = await joined();
+    const ended = end(client);
+    await peer.next(MessageType.GOODBYE);
+    let waited = 0;
+    for (; client.session !== undefined && waited < 10_000; waited += 500) {
+      clock.advance(500);
+      await settle();
+    }
+    await ended;
+    await peer.closed;
+    waits.push(waited);
+    expect([client.status, clock.pending]).toEqual(["closed", 0]);
+  }
+  expect(waits).toEqual([5_000, 5_000, 5_000, 3_000]);
+});
+
+test("drain drops what still waits for GOODBYE of sessions before when its time is over", async () => {
+  const { client, router, peer, clock } = await joined();
+  const left = client.leave();
+  await peer.next(MessageType.GOODBYE);
+  const drained = client.drain({ timeout: 1_000 });
+  clock.advance(1_000);
+  await Promise.all([left, drained, peer.closed]);
+  expect([client.status, router.dialled, clock.pending]).toEqual(["closed", 1, 0]);
+});
+
+test.each([
+  [{ timout: 1 }, /Cannot drain a client: there is no option "timout"; there are timeout/],
+  [{ timeout: -1 }, /the option timeout is -1, expected/],
+  [{ timeout: "5" }, /the option timeout is "5", expected/],
+  [5_000, /options is 5000, expected an object such as \{ timeout: 5_000 \}/],
+])("drain refuses wrong options (%j), and goes on", async (options, message) => {
+  const { client, peer } = await joined();
+  await expect(client.drain(options as never)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringMatching(message),
+  });
+  expect(client.status).toBe("ready");
+  const subscribing = client.subscribe("a.t", () => {});
+  await peer.subscribed(6);
+  await subscribing;
 });
 
 test("drain ends what was made on the session, too", async () => {
@@ -260,3 +306,7 @@ test("drain ends what was made on the session, too", async () => {
   await peer.goodbye();
   await drained;
 });
+
+function drainWithin(timeout: number): (client: Client) => Promise<void> {
+  return (client) => client.drain({ timeout });
+}
