@@ -211,7 +211,7 @@ export class Attempts {
     checkAuth(source);
     const methods: readonly AuthMethod[] = [source].flat();
     const left = methods.filter((method) => !this.#spent.has(method));
-    if (methods.length > 0 && left.length === 0) {
+    if (left.length === 0) {
       throw new WampError(
         "credential_spent",
         "The credential was good for one session and has been used; make a client with a new one, or give auth as a function that makes one",

@@ -100,13 +100,16 @@ export type Target = string | Dialer | readonly (string | Dialer)[];
  * Checks credentials, as far as that can be done before they are shown.
  *
  * @param auth What was given, by a function at last.
- * @throws {WampError} `invalid_argument` when it is no method; the message does not show it, since it may be a secret.
+ * @throws {WampError} `invalid_argument` when it is no method, nor a list of some; the message does not show it, since it may be a secret.
  */
 export function checkAuth(auth: unknown): asserts auth is AuthSource {
-  if ([auth].flat().every((one) => typeof (one as AuthMethod | null | undefined)?.answer === "function")) return;
+  const methods = [auth].flat();
+  const none = methods.length === 0;
+  if (!none && methods.every((one) => typeof (one as AuthMethod | null | undefined)?.answer === "function")) return;
+  const given = none ? "an empty list" : `of type ${typeof auth}`;
   throw new WampError(
     "invalid_argument",
-    `Cannot join: auth is of type ${typeof auth}, expected a method such as ticket("name", "secret"), or several of them`,
+    `Cannot join: auth is ${given}, expected a method such as ticket("name", "secret"), or several of them`,
   );
 }
 

@@ -52,6 +52,18 @@ test.each(["secret", null, 5, {}, [ticket("ada", "secret"), "secret"]])(
   },
 );
 
+test("an empty list of ways to join is none", async () => {
+  const make = () => createClient("ws://127.0.0.1:1/ws", { realm: "realm1", auth: [] });
+  expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+  expect(make).toThrow(/Cannot join: auth is an empty list, expected a method such as ticket\(/);
+  const { client, router } = scripted({ auth: () => [] });
+  await expect(client.open()).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining("auth is an empty list, expected a method"),
+  });
+  expect(router.dialled).toBe(0);
+});
+
 test("a function that gives no way to join fails that attempt, and changeUser changes nothing then", async () => {
   const { client, router } = scripted({ auth: (() => "secret") as never });
   await expect(client.open()).rejects.toMatchObject({
