@@ -49,10 +49,12 @@ export function checkContainers(text: string, maxDepth: number): void {
   let left = MOST;
   for (let at = 0; at < text.length && pairs.length <= maxDepth; at++) {
     switch (text[at]) {
-      case '"':
-        if (text.startsWith("\\u0000", at + 1)) left -= PIECE;
+      case '"': {
+        const isBinary = text.startsWith("\\u0000", at + 1);
         at = endOfString(text, at);
+        if (isBinary && !isKey(text, at)) left -= PIECE;
         break;
+      }
       case "[":
       case "{":
         left--;
@@ -67,4 +69,10 @@ export function checkContainers(text: string, maxDepth: number): void {
     }
     if (left < 0) throw violation("JSON", at, FEWER_CONTAINERS);
   }
+}
+
+/** Whether the string that ends here is a key, which may begin as binary does and is none. */
+function isKey(text: string, end: number): boolean {
+  do end++; while (text.charCodeAt(end) <= 0x20);
+  return text[end] === ":";
 }

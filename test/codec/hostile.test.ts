@@ -116,6 +116,18 @@ describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
     }
   });
 
+  test("keys count for nothing, whatever they begin with", () => {
+    const dict = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`\0${n}`, 1000]));
+    const payload = msgpack.scan(msgpack.encode([16, 1, {}, "a.b"], Payload.of(Array(3000).fill(dict)))).payload;
+    for (const serializer of serializers) {
+      expect(scan(serializer, serializer.encode([36, 1, 1, {}], payload))?.type).toBe(36);
+    }
+    const text = `[50,1,{},[${Array(90_000).fill('{"\\u0000a" : 1 ,"\\u0000b"\n:"\\u0000YQ=="}').join()}]]`;
+    expect(scan(json, text)?.type).toBe(50);
+    const wrong = `[50,1,{},[${Array(260_000).fill('"\\u0000YQ==" ').join()}]]`;
+    expect(() => json.scan(wrong)).toThrow(/expected fewer lists/);
+  });
+
   test("brackets in strings count for nothing", () => {
     const text = `[50,1,{},[${JSON.stringify('["{'.repeat(1_300_000))}]]`;
     expect(json.scan(text).payload.args[0]).toHaveLength(3 * 1_300_000);
