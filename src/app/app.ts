@@ -12,6 +12,7 @@ import * as CloseUri from "../wire/close_uri.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { RemoteError } from "../wire/errors.ts";
+import { arrayOf, checkOption } from "../wire/option_rules.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, SentArgs, SentKwargs } from "../wire/values.ts";
@@ -227,16 +228,23 @@ export class App {
   }
 
   /**
+   * Makes sure that no router serves the app yet.
+   *
+   * @internal
+   * @throws {WampError} `invalid_argument` when one does.
+   */
+  checkFree(): void {
+    if (this.#router === undefined) return;
+    throw new WampError("invalid_argument", `Cannot serve the app of realm ${this.realm.name} twice: make another`);
+  }
+
+  /**
    * Serves the app's realm on a router that was made with it.
    *
    * @internal
    * @param router The router.
-   * @throws {WampError} `invalid_argument` when a router serves the app already.
    */
   attach(router: Router): void {
-    if (this.#router !== undefined) {
-      throw new WampError("invalid_argument", `Cannot serve the app of realm ${this.realm.name} twice: make another`);
-    }
     this.#router = router;
     this.#client = this.#join(router);
     this.#client.then(() => this.#ready.resolve(), (error) => this.#ready.reject(error));
@@ -346,12 +354,14 @@ export function createApp(options: AppOptions): App {
  * @param apps The apps.
  * @param options What the router is made with besides its realms.
  * @returns The router; closing it ends them all.
- * @throws {WampError} `invalid_argument` when two have the same realm, or one is served already.
+ * @throws {WampError} `invalid_argument` when one is none, two have the same realm, one is served already, or an option is wrong; then none is served.
  */
 export function serveApps(
   apps: readonly App[],
   options: Omit<ConstructorParameters<typeof Router>[0], "realms"> = {},
 ): Router {
+  checkOption("Cannot serve apps", "apps", apps, arrayOf("apps that createApp() made", (one) => one instanceof App));
+  for (const app of apps) app.checkFree();
   const router = new Router({ ...options, realms: apps.map(({ realm }) => realm) });
   for (const app of apps) app.attach(router);
   return router;

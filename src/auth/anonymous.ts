@@ -1,4 +1,5 @@
 import { RandomIds } from "../wire/ids.ts";
+import { callable, checkOptions, randomRule, text } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Authenticator, JoinRequest, JoinStep } from "./authenticator.ts";
@@ -23,6 +24,7 @@ export function anonymous(): AuthMethod {
  * @param options `authrole`: the role they get (default `"anonymous"`); `authid`: makes their identity (default a random one); `random`: where that
  * comes from (default the runtime's).
  * @returns The router's half of `anonymous`.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function anonymousAuthenticator(
   options: {
@@ -31,6 +33,8 @@ export function anonymousAuthenticator(
     readonly random?: Random;
   } = {},
 ): Authenticator {
+  const rules = { authrole: text, authid: callable("(request) => authid"), random: randomRule };
+  checkOptions("Cannot let in by anonymous", options, rules, '{ authrole: "guest" }');
   const { authrole = "anonymous", random = systemRandom } = options;
   const ids = new RandomIds(random, IDS_A_DRAW);
   // Not in base 36: that takes V8 a microsecond.

@@ -1,4 +1,6 @@
 import { WampError } from "../wire/errors.ts";
+import { callable } from "../wire/option_rules.ts";
+import type { OptionRule } from "../wire/option_rules.ts";
 import type { JoinRequest } from "./authenticator.ts";
 import type { Bytes } from "./crypto.ts";
 
@@ -18,6 +20,18 @@ export interface ChannelBinding {
 
 /** The router's view of {@linkcode ChannelBinding}: the id of a client's connection, undefined where there is none of this type. */
 export type ChannelIds = (request: JoinRequest, type: string) => Uint8Array | undefined;
+
+/** What {@linkcode ChannelBinding} has to be. */
+export const channelBindingRule: OptionRule = {
+  expected: "{ type, id }",
+  allows: (value) => {
+    const { type, id } = (value ?? {}) as Partial<ChannelBinding>;
+    return typeof type === "string" && typeof id === "function";
+  },
+};
+
+/** What {@linkcode ChannelIds} has to be. */
+export const channelIdsRule: OptionRule = callable("(request, type) => id");
 
 /** The id of the connection, or an error that says why there is none. */
 export async function channelId({ type, id }: ChannelBinding): Promise<Bytes> {

@@ -1,8 +1,9 @@
 import { WampError } from "../wire/errors.ts";
+import { checkOptions, randomRule } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenticator.ts";
-import { channelId } from "./channel_binding.ts";
+import { channelId, channelIdsRule } from "./channel_binding.ts";
 import type { ChannelBinding, ChannelIds } from "./channel_binding.ts";
 import { equal, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -94,11 +95,14 @@ export async function cryptosignPublicKey(privateKey: string): Promise<string> {
  * @param options `channelIds`: gives the id of a client's TLS connection, where clients ask for channel binding (default: there is none, and
  * such a client goes no further); `random`: where challenges come from (default the runtime's).
  * @returns The router's half of `cryptosign`.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function cryptosignAuthenticator(
   lookup: (request: JoinRequest, publicKey: string) => Principal | undefined | Promise<Principal | undefined>,
   options: { readonly channelIds?: ChannelIds; readonly random?: Random } = {},
 ): Authenticator {
+  const rules = { channelIds: channelIdsRule, random: randomRule };
+  checkOptions("Cannot let in by cryptosign", options, rules, "{ channelIds: (request, type) => id }");
   const { channelIds, random = systemRandom } = options;
   return {
     method: "cryptosign",

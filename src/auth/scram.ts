@@ -1,4 +1,3 @@
-import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { AuthMethod } from "./method.ts";
 import { scramMethod } from "./scram_client.ts";
@@ -46,12 +45,11 @@ export function scram(
  * @param password The password.
  * @param options `iterations` (default 100,000, the most that workerd can do); `random`: where the salt comes from (default the runtime's).
  * @returns The credentials of a user.
- * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, or the number is out of range.
+ * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, the number is out of range, or there is no such option.
  */
 export function scramCredentials(
   password: string,
   options: Pick<Partial<KdfCost>, "iterations"> & { readonly random?: Random } = {},
 ): Promise<ScramCredentials> {
-  const { random = systemRandom, ...cost } = options;
-  return makeCredentials(pbkdf2Kdf, password, cost, random);
+  return makeCredentials(pbkdf2Kdf, password, options);
 }

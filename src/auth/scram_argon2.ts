@@ -19,7 +19,6 @@
  *
  * @module
  */
-import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { argon2id13 } from "./argon2id.ts";
 import type { AuthMethod } from "./method.ts";
@@ -54,14 +53,13 @@ export function scram(
  * @param options `iterations` (default 3) and `memory` in KiB (default 65,536), which each client has to spend at each login; `random`: where
  * the salt comes from (default the runtime's).
  * @returns The credentials of a user.
- * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, or a number is out of range.
+ * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, a number is out of range, or there is no such option.
  */
 export function scramCredentials(
   password: string,
   options: Partial<KdfCost> & { readonly random?: Random } = {},
 ): Promise<ScramCredentials> {
-  const { random = systemRandom, ...cost } = options;
-  return makeCredentials(argon2id13, password, cost, random);
+  return makeCredentials(argon2id13, password, options);
 }
 
 export type { AuthMethod, Challenge, ChallengeAnswer } from "./method.ts";

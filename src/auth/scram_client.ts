@@ -1,9 +1,10 @@
 import { toBase64 } from "../codec/base64.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkOptions, flag, randomRule } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
-import { channelId } from "./channel_binding.ts";
+import { channelBindingRule, channelId } from "./channel_binding.ts";
 import type { ChannelBinding } from "./channel_binding.ts";
 import { equal, utf8 } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -38,10 +39,13 @@ export function scramMethod(
   kdfs: readonly Kdf[],
   name: string,
   password: string | (() => string | Promise<string>),
-  { channelBinding, allowWeak = false, random = systemRandom }: ScramOptions,
+  options: ScramOptions,
   dialect: ScramDialect = specified,
 ): AuthMethod {
   checkLogin("scram", name, password);
+  const rules = { channelBinding: channelBindingRule, allowWeak: flag, random: randomRule };
+  checkOptions("Cannot join by scram", options, rules, "{ allowWeak: true }");
+  const { channelBinding, allowWeak = false, random = systemRandom } = options;
   const authid = saslprep(name, "name");
   const fixed = typeof password === "string";
   let derived: { readonly from: string; readonly key: Bytes } | undefined;

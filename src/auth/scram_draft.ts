@@ -1,5 +1,4 @@
 import { fromBase64, toBase64 } from "../codec/base64.ts";
-import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { argon2id13 } from "./argon2id.ts";
 import type { Authenticator, JoinRequest } from "./authenticator.ts";
@@ -66,14 +65,13 @@ export function scramDraft(
  * @param password The password.
  * @param options `iterations` (default 3) and `memory` in KiB (default 65,536); `random`: where the salt comes from (default the runtime's).
  * @returns The credentials of a user.
- * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, or a number is out of range.
+ * @throws {WampError} `invalid_argument` when SASLprep does not allow the password, a number is out of range, or there is no such option.
  */
 export function scramDraftCredentials(
   password: string,
   options: Partial<KdfCost> & { readonly random?: Random } = {},
 ): Promise<ScramCredentials> {
-  const { random = systemRandom, ...cost } = options;
-  return makeCredentials(draftArgon2id, password, cost, random);
+  return makeCredentials(draftArgon2id, password, options);
 }
 
 /**
@@ -82,14 +80,11 @@ export function scramDraftCredentials(
  * @param lookup Finds a user, whose credentials {@linkcode scramDraftCredentials} made.
  * @param options What is made up for unknown users; randomness.
  * @returns The router's half of the draft.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function scramDraftAuthenticator(
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: Omit<ScramAuthenticatorOptions, "channelIds"> = {},
 ): Authenticator {
-  const { unknown, ...rest } = options;
-  return scramRouter(draft, lookup, {
-    ...rest,
-    unknown: { kdf: draftArgon2id.name, ...draftArgon2id.cost, ...unknown },
-  });
+  return scramRouter(draft, lookup, options, { kdf: draftArgon2id.name, ...draftArgon2id.cost });
 }

@@ -1,5 +1,7 @@
 import { fromBase64, toBase64 } from "../codec/base64.ts";
 import { WampError } from "../wire/errors.ts";
+import { anything, checkOptions, randomRule, said } from "../wire/option_rules.ts";
+import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { hmac, pbkdf2, sha256, utf8, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -85,9 +87,13 @@ export async function clientProof(
 export async function makeCredentials(
   kdf: Kdf,
   password: string,
-  cost: Partial<KdfCost>,
-  random: Random,
+  options: Partial<KdfCost> & { readonly random?: Random },
 ): Promise<ScramCredentials> {
+  // Which numbers will do is for the function to say.
+  const costs = Object.fromEntries(Object.keys(kdf.cost).map((name) => [name, anything]));
+  const example = `{ iterations: ${kdf.cost.iterations} }`;
+  checkOptions("Cannot make credentials", options, { ...costs, random: randomRule }, example);
+  const { random = systemRandom, ...cost } = said(options);
   const salt = random.bytes(16);
   const asked = { ...kdf.cost, ...cost };
   checkCost(kdf, asked);

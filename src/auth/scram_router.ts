@@ -1,8 +1,10 @@
 import { fromBase64, toBase64 } from "../codec/base64.ts";
+import { checkOptions, groupRule, numberRule, randomRule, said, text } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
 import type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenticator.ts";
+import { channelIdsRule } from "./channel_binding.ts";
 import type { ChannelIds } from "./channel_binding.ts";
 import { equal, hmac, sha256, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -40,26 +42,33 @@ export interface ScramAuthenticatorOptions {
  * @param lookup Finds a user, also for a HELLO without authid; it may take its time, other sessions do not wait for it.
  * @param options What is made up for unknown users; channel binding; randomness.
  * @returns The router's half of `wamp-scram`.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function scramAuthenticator(
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: ScramAuthenticatorOptions = {},
 ): Authenticator {
-  return scramRouter(specified, lookup, options);
+  return scramRouter(specified, lookup, options, { kdf: pbkdf2Kdf.name, ...pbkdf2Kdf.cost });
 }
 
-/** The router's half, in a dialect. */
+/** The router's half, in a dialect; `usual` is what users that do not exist are challenged with where nothing else is said. */
 export function scramRouter(
   dialect: ScramDialect,
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: ScramAuthenticatorOptions,
+  usual: Pick<ScramCredentials, "kdf" | "iterations" | "memory">,
 ): Authenticator {
+  const count = numberRule(1, undefined, "whole");
+  checkOptions(`Cannot let in by ${dialect.method}`, options, {
+    unknown: groupRule({ kdf: text, iterations: count, memory: count, key: text }),
+    channelIds: channelIdsRule,
+    random: randomRule,
+  }, "{ unknown: { iterations: 100_000 } }");
   const { unknown: { key, ...cost } = {}, channelIds, random = systemRandom } = options;
   const unknownUsers = new UnknownUsers(random, key);
   const decoy = async (authid: string): Promise<ScramCredentials> => ({
-    kdf: pbkdf2Kdf.name,
-    ...pbkdf2Kdf.cost,
-    ...cost,
+    ...usual,
+    ...said(cost),
     salt: await unknownUsers.salt(authid),
     storedKey: toBase64(await unknownUsers.bytes("stored", authid)),
     serverKey: toBase64(await unknownUsers.bytes("server", authid)),

@@ -2,6 +2,7 @@ import { toBase64 } from "../codec/base64.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkOptions, clockRule, groupRule, numberRule, randomRule, text } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
@@ -115,11 +116,27 @@ export async function deriveCraSecret(password: string, salting: CraSalting): Pr
  * @param lookup Finds a user, also for a HELLO without authid; it may take its time, other sessions do not wait for it.
  * @param options What is made up for unknown users; clock and randomness.
  * @returns The router's half of `wampcra`.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function wampcraAuthenticator(
   lookup: (request: JoinRequest) => CraUser | undefined | Promise<CraUser | undefined>,
   options: CraOptions = {},
 ): Authenticator {
+  checkOptions("Cannot let in by wampcra", options, {
+    unknown: groupRule({
+      authrole: text,
+      authprovider: text,
+      // Those of a user who exists may be given as they are; the salt is made up all the same.
+      salting: groupRule({
+        salt: text,
+        iterations: numberRule(1, MAX_ITERATIONS, "whole"),
+        keylen: numberRule(1, MAX_KEYLEN, "whole"),
+      }),
+      key: text,
+    }),
+    random: randomRule,
+    clock: clockRule,
+  }, '{ unknown: { authrole: "guest" } }');
   const { unknown = {}, random = systemRandom, clock = systemClock } = options;
   const unknownUsers = new UnknownUsers(random, unknown.key);
   const decoy = async (authid: string): Promise<CraUser> => ({

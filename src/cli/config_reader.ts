@@ -3,6 +3,7 @@ import { isPerms } from "../nexusd/permission_language.ts";
 import type { PermissionLine } from "../nexusd/permission_language.ts";
 import { parsePattern, PatternError } from "../nexusd/permission_pattern.ts";
 import { WampError } from "../wire/errors.ts";
+import type { OptionRule } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 
@@ -106,13 +107,25 @@ export class ConfigSection {
   }
 
   /**
+   * Reads what an option of the program's own is made of.
+   *
+   * @param key Its key.
+   * @param rule What the option has to be.
+   * @returns The value; undefined where it is missing.
+   */
+  option<Value extends WampValue>(key: string, { expected, allows }: OptionRule): Value | undefined {
+    return this.#value(key, expected, allows);
+  }
+
+  /**
    * Reads seconds.
    *
    * @param key Its key.
+   * @param least How many it is at least (default 0).
    * @returns Milliseconds; undefined where it is missing.
    */
-  milliseconds(key: string): number | undefined {
-    const seconds = this.number(key);
+  milliseconds(key: string, least = 0): number | undefined {
+    const seconds = this.number(key, least);
     return seconds === undefined ? undefined : seconds * 1_000;
   }
 

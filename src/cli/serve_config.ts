@@ -3,10 +3,12 @@ import { parseYaml } from "../izaber/yaml.ts";
 import { closed } from "../nexusd/leniency.ts";
 import type { Leniency } from "../nexusd/leniency.ts";
 import type { NexusOptions, PermissionLine } from "../nexusd/mod.ts";
+import { metadataLimitRules, realmRule, rosterLimitRules } from "../nexusd/nexus_options.ts";
 import { isTimeZone } from "../nexusd/warning_schedule.ts";
-import { defaultLimits } from "../router/limits.ts";
-import { defaultListenLimits } from "../serve/admission.ts";
+import { limitRules } from "../router/limits.ts";
 import type { ListenOptions, RawSocketListenOptions } from "../serve/mod.ts";
+import { listenLimitRules } from "../serve/option_checks.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { ConfigSection } from "./config_reader.ts";
 import { directoryOf, LDAP_KEYS } from "./ldap_config.ts";
 import type { DirectoryConfig } from "./ldap_config.ts";
@@ -124,7 +126,7 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
     directory: directoryOf(sourceOf(nexus, "ldap"), at),
     listeners: listenersOf(nexus, at),
     nexus: without({
-      realm: nexus.text("realm"),
+      realm: nexus.option<string>("realm", realmRule),
       timeZone: timeZoneOf(nexus),
       startupVacuum: db.flag("startup_vacuum"),
       startupSync: db.flag("startup_sync"),
@@ -133,9 +135,9 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
       zombieLifespan: db.number("zombie_lifespan"),
       cookies: cookiesOf(nexus),
       leniency: leniencyOf(nexus),
-      limits: numbersOf(nexus, "limits", Object.keys(defaultLimits)),
-      metadataLimits: numbersOf(nexus, "metadata", ["valueBytes", "keys", "userBytes"]),
-      rosterLimits: numbersOf(nexus, "roster", ["entries", "dataBytes", "userBytes"]),
+      limits: numbersOf(nexus, "limits", limitRules),
+      metadataLimits: numbersOf(nexus, "metadata", metadataLimitRules),
+      rosterLimits: numbersOf(nexus, "roster", rosterLimitRules),
     }),
   };
 }
@@ -206,7 +208,7 @@ function webSocketOf(section: ConfigSection, at: (path: string) => string): List
       pingInterval: section.milliseconds("ping_interval"),
       pingTimeout: section.milliseconds("ping_timeout"),
       maxMessageSize: section.number("max_message_size", 512, Number.MAX_SAFE_INTEGER),
-      limits: numbersOf(section, "limits", Object.keys(defaultListenLimits)),
+      limits: numbersOf(section, "limits", listenLimitRules),
     }),
   };
 }
@@ -221,7 +223,7 @@ function longPollOf(section: ConfigSection): ListenOptions["longPoll"] {
   return without({
     path,
     holdTime: options.milliseconds("hold_time"),
-    sessionTimeout: options.milliseconds("session_timeout"),
+    sessionTimeout: options.milliseconds("session_timeout", 0.001),
   });
 }
 
@@ -241,7 +243,7 @@ function rawSocketOf(section: ConfigSection, at: (path: string) => string): List
       pingInterval: section.milliseconds("ping_interval"),
       pingTimeout: section.milliseconds("ping_timeout"),
       maxMessageSize: section.number("max_message_size", 512, 16 * 1024 * 1024),
-      limits: numbersOf(section, "limits", Object.keys(defaultListenLimits)),
+      limits: numbersOf(section, "limits", listenLimitRules),
     }),
   };
 }
@@ -260,9 +262,10 @@ function certificateOf(section: ConfigSection, at: (path: string) => string): Ce
   return { cert: at(cert), key: at(key), ca: ca === undefined ? undefined : at(ca), clientCertificate };
 }
 
-function numbersOf(section: ConfigSection, key: string, names: readonly string[]): Record<string, number> {
-  const numbers = section.section(key, names.map(snake));
-  return without(Object.fromEntries(names.map((name) => [name, numbers.number(snake(name))])));
+function numbersOf(section: ConfigSection, key: string, rules: OptionRules): Record<string, number> {
+  const numbers = section.section(key, Object.keys(rules).map(snake));
+  const given = Object.entries(rules).map(([name, rule]) => [name, numbers.option<number>(snake(name), rule)] as const);
+  return without(Object.fromEntries(given)) as Record<string, number>;
 }
 
 function snake(name: string): string {

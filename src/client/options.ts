@@ -4,7 +4,19 @@ import type { Serializer } from "../codec/serializer.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions, flag, groupRule, numberRule, text, uriRule } from "../wire/option_rules.ts";
+import {
+  anything,
+  callable,
+  checkOptions,
+  clockRule,
+  flag,
+  groupRule,
+  numberRule,
+  randomRule,
+  text,
+  uriRule,
+  withMethods,
+} from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
 import type { ErrorClasses } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
@@ -135,19 +147,16 @@ export function checkClientOptions(options: ClientOptions): void {
       maxDelay: numberRule(1),
       factor: numberRule(1),
       jitter: numberRule(0, 1),
-      final: { expected: "(error) => boolean", allows: (value) => typeof value === "function" },
+      final: callable("(error) => boolean"),
     }, false),
     liveness: groupRule({ silence: numberRule(1), deadline: numberRule(1) }, false),
     offline: groupRule({ ttl: { ...numberRule(0), required: true }, max: { ...numberRule(0), required: true } }),
-    queues: {
-      expected: "new Queues({ name: { limit: 2 } })",
-      allows: (value) => typeof (value as InvocationQueues | null)?.get === "function",
-    },
+    queues: withMethods("new Queues({ name: { limit: 2 } })", "get"),
     errors: anything,
     agent: text,
     strict: flag,
-    clock: anything,
-    random: anything,
+    clock: clockRule,
+    random: randomRule,
   }, '{ realm: "realm1" }');
   if (options.auth !== undefined && typeof options.auth !== "function") checkAuth(options.auth);
 }

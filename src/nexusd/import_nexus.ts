@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { WampError } from "../wire/errors.ts";
+import { checkOptions, randomRule } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { isDict } from "../wire/values.ts";
@@ -54,7 +55,8 @@ const MAX_VALUE_BYTES = 262_144;
  * @param store Where the records go; no server may have it open. They go in all at once, or none does.
  * @param options What is not to be as usual.
  * @returns What came in, and what did not and why.
- * @throws {WampError} `config_missing` when there is no Nexus in the directory, `config_invalid` when nothing of what is there can come in.
+ * @throws {WampError} `config_missing` when there is no Nexus in the directory, `config_invalid` when nothing of what is there can come in,
+ * `invalid_argument` when there is no such option, or its value is wrong.
  *
  * @example
  * ```ts
@@ -69,6 +71,7 @@ export async function importNexus(
   store: Store,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
+  checkOptions("Cannot import", options, { random: randomRule }, "{ random }");
   const root = [join(directory, "db"), directory].find((folder) =>
     ["users", "roles"].every((name) => existsSync(join(folder, name)))
   );

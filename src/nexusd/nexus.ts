@@ -22,7 +22,7 @@ import type { FirstStart } from "./first_start.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import { Identity } from "./identity.ts";
 import type { IdentityOptions } from "./identity.ts";
-import { checkNexusOptions } from "./nexus_options.ts";
+import { checkNexusOptions, checkSeed } from "./nexus_options.ts";
 import type { OneTimePasswords } from "./one_time_passwords.ts";
 import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
@@ -93,7 +93,7 @@ export interface Nexus extends AsyncDisposable {
    *
    * @param seed The seed.
    * @returns What was changed.
-   * @throws {WampError} `config_invalid` when it is for another realm.
+   * @throws {WampError} `config_invalid` when it is for another realm, `invalid_argument` when it is no seed.
    */
   applySeed(seed: Seed): Promise<SeedChanges>;
 
@@ -243,6 +243,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     audit,
     administration,
     applySeed: async (seed) => {
+      checkSeed(seed);
       const changes = await fill.change({ users, roles, restrictions, passwords, random }, seed, realm);
       await identity.reload();
       audit.note(

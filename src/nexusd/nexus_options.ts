@@ -1,4 +1,4 @@
-import { historyTopics } from "../router/event_history.ts";
+import { historyTopics, historyTopicsRule } from "../router/event_history.ts";
 import type { HistoryTopic } from "../router/event_history.ts";
 import { commonRules } from "../router/router_options.ts";
 import {
@@ -16,10 +16,18 @@ import { closed } from "./leniency.ts";
 import type { LoginSource } from "./login_sources.ts";
 import { MAX_ROUNDS } from "./password_hash.ts";
 import type { Seed } from "./seed.ts";
+import { storeRule } from "./store.ts";
 import { isTimeZone } from "./warning_schedule.ts";
 
 const limit = orInfinity(numberRule(0));
 const count = orInfinity(numberRule(0, undefined, "whole"));
+
+/** What the realm is named by. */
+export const realmRule: OptionRule = uriRule("izaber");
+/** What metadata may need. */
+export const metadataLimitRules: OptionRules = { valueBytes: limit, keys: limit, userBytes: limit };
+/** What rosters may need. */
+export const rosterLimitRules: OptionRules = { entries: limit, dataBytes: limit, userBytes: limit };
 
 const seed: OptionRule = {
   expected: "what parseSeed() gives",
@@ -46,8 +54,8 @@ const identityRules: OptionRules = {
 };
 
 const dataRules: OptionRules = {
-  metadataLimits: groupRule({ valueBytes: limit, keys: limit, userBytes: limit }),
-  rosterLimits: groupRule({ entries: limit, dataBytes: limit, userBytes: limit }),
+  metadataLimits: groupRule(metadataLimitRules),
+  rosterLimits: groupRule(rosterLimitRules),
   directory: withMethods("what ldapDirectory() or fileDirectory() gives", "users", "groups", "authenticate"),
   startupSync: flag,
   startupReset: flag,
@@ -58,14 +66,11 @@ const dataRules: OptionRules = {
 };
 
 const nexusRules: OptionRules = {
-  store: {
-    ...withMethods("what openSqliteStore() or memoryStore() gives", "get", "list", "write", "close"),
-    required: true,
-  },
-  realm: uriRule("izaber"),
+  store: { ...storeRule, required: true },
+  realm: realmRule,
   seed,
   passwordRounds: numberRule(1, MAX_ROUNDS, "whole"),
-  history: { expected: "an array of { uri, match, limit }", allows: Array.isArray },
+  history: historyTopicsRule,
   ...commonRules,
   ...identityRules,
   ...dataRules,
@@ -83,4 +88,14 @@ export function checkNexusOptions(options: unknown): void {
   const { loginSources = [], history = [] } = options as { loginSources?: unknown[]; history?: HistoryTopic[] };
   for (const [index, one] of loginSources.entries()) checkOption(cannot, `loginSources[${index}]`, one, loginSource);
   historyTopics(history);
+}
+
+/**
+ * Checks what is given as a seed.
+ *
+ * @param given What was given.
+ * @throws {WampError} `invalid_argument` when it is none.
+ */
+export function checkSeed(given: unknown): void {
+  checkOption("Cannot apply a seed", "seed", given, seed);
 }

@@ -1,3 +1,5 @@
+import { withMethods } from "../wire/option_rules.ts";
+import type { OptionRule } from "../wire/option_rules.ts";
 import type { Dict } from "../wire/values.ts";
 
 /** One record of a store. */
@@ -54,6 +56,15 @@ export interface Store {
   /** Flushes and lets go of whatever the store holds; nothing may be asked of it afterwards. */
   close(): Promise<void>;
 }
+
+/** What a store has to be. */
+export const storeRule: OptionRule = withMethods(
+  "what openSqliteStore() or memoryStore() gives",
+  "get",
+  "list",
+  "write",
+  "close",
+);
 
 /**
  * Makes the operation that writes a record, whether or not it exists.

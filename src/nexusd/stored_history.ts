@@ -1,7 +1,8 @@
-import { historyTopic } from "../router/event_history.ts";
+import { historyTopics, historyTopicsRule } from "../router/event_history.ts";
 import type { HistoryEvent, HistoryStore, HistoryTopic } from "../router/event_history.ts";
+import { aboveZero, callable, checkOption, checkOptions } from "../wire/option_rules.ts";
 import type { Dict } from "../wire/values.ts";
-import { put, remove } from "./store.ts";
+import { put, remove, storeRule } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { recordToText } from "./store_text.ts";
 
@@ -39,8 +40,8 @@ class StoredHistory implements HistoryStore, AsyncDisposable {
   }
 
   /** Learns what there is; what belongs to topics of which no history is kept any more is removed. */
-  async load(topics: readonly HistoryTopic[]): Promise<void> {
-    for (const topic of topics) this.#topics.set(prefixOf(historyTopic(topic)), { kept: [], bytes: 0 });
+  async load(topics: readonly Required<HistoryTopic>[]): Promise<void> {
+    for (const topic of topics) this.#topics.set(prefixOf(topic), { kept: [], bytes: 0 });
     const stale: StoreOperation[] = [];
     for (const { key, value } of await this.#store.list(COLLECTION)) {
       const at = key.lastIndexOf(" ") + 1;
@@ -108,15 +109,20 @@ class StoredHistory implements HistoryStore, AsyncDisposable {
  * @param topics The topics whose history is kept.
  * @param options How much is kept.
  * @returns Where a realm keeps its events; disposing of it waits for what is to be written, the store stays open.
- * @throws {WampError} `store_damaged` when what is there cannot be read.
+ * @throws {WampError} `store_damaged` when what is there cannot be read, `invalid_argument` when an option or a topic is wrong, or one is named twice.
  */
 export async function openStoredHistory(
   store: Store,
   topics: readonly HistoryTopic[],
   options: StoredHistoryOptions = {},
 ): Promise<HistoryStore & AsyncDisposable> {
+  const cannot = "Cannot open a stored history";
+  checkOption(cannot, "store", store, storeRule);
+  checkOption(cannot, "topics", topics, historyTopicsRule);
+  const rules = { bytes: aboveZero, onError: callable("(error) => void") };
+  checkOptions(cannot, options, rules, "{ bytes: 1_000_000 }");
   const history = new StoredHistory(store, options);
-  await history.load(topics);
+  await history.load(historyTopics(topics));
   return history;
 }
 

@@ -1,7 +1,7 @@
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { checkOptions, numberRule, oneOf, text } from "../wire/option_rules.ts";
-import type { OptionRules } from "../wire/option_rules.ts";
+import { aboveZero, checkOptions, numberRule, oneOf, text } from "../wire/option_rules.ts";
+import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { isDict } from "../wire/values.ts";
@@ -72,6 +72,12 @@ const topicRules: OptionRules = {
   limit: numberRule(1, undefined, "whole"),
 };
 
+/** What the topics of a history have to be, before each is looked at. */
+export const historyTopicsRule: OptionRule = {
+  expected: "an array of { uri, match, limit }",
+  allows: Array.isArray,
+};
+
 /**
  * Fills in what a topic of a history leaves open.
  *
@@ -118,8 +124,10 @@ interface Kept {
  *
  * @param options `bytes`: how large the events of one topic may be together; past that the oldest give way (default 64 MiB).
  * @returns The store.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function memoryHistory(options: { readonly bytes?: number } = {}): HistoryStore {
+  checkOptions("Cannot keep a history", options, { bytes: aboveZero }, "{ bytes: 1_000_000 }");
   const { bytes = DEFAULT_BYTES } = options;
   const topics: Map<string, Kept> = new Map();
   return {

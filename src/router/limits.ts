@@ -1,5 +1,5 @@
 import { aboveZero, groupRule, said } from "../wire/option_rules.ts";
-import type { OptionRule } from "../wire/option_rules.ts";
+import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 
 /** How much a router lets its sessions have. */
 export interface Limits {
@@ -128,7 +128,10 @@ export const defaultLimits: Limits = {
 };
 
 /** What each of them has to be. */
+export const limitRules: OptionRules = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, aboveZero]));
+
+/** What an option has to be that consists of them. */
 export const limitsRule: OptionRule = {
-  ...groupRule(Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, aboveZero]))),
+  ...groupRule(limitRules),
   expected: "an object such as { sessions: 1_000 }",
 };

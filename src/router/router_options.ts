@@ -4,10 +4,12 @@ import {
   callable,
   checkOption,
   checkOptions,
+  clockRule,
   flag,
   groupRule,
   numberRule,
   oneOf,
+  randomRule,
   text,
   uriRule,
   withMethods,
@@ -15,6 +17,7 @@ import {
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { WampError } from "../wire/errors.ts";
 import { isDict } from "../wire/values.ts";
+import { historyTopicsRule } from "./event_history.ts";
 import { limitsRule } from "./limits.ts";
 
 /** A token of HTTP; what else a name has would end it, or the header. */
@@ -27,8 +30,8 @@ type Methods = { readonly [name: string]: unknown } | null | undefined;
 export const commonRules: Readonly<Record<"limits" | "serializers" | "clock" | "random" | "onError", OptionRule>> = {
   limits: limitsRule,
   serializers: serializersRule,
-  clock: withMethods("a clock: { now, timer }", "now", "timer"),
-  random: withMethods("a source of randomness: { bytes, number }", "bytes", "number"),
+  clock: clockRule,
+  random: randomRule,
   onError: callable("(error) => void"),
 };
 
@@ -43,7 +46,6 @@ const routerRules: OptionRules = {
   agent: text,
 };
 
-const { clock, random } = commonRules;
 const cookieRules: OptionRules = {
   name: {
     expected: 'a name of letters, digits and such signs as "-", such as "cbtid"',
@@ -51,8 +53,8 @@ const cookieRules: OptionRules = {
   },
   maxAge: numberRule(1, undefined, "whole"),
   secure: flag,
-  clock,
-  random,
+  clock: clockRule,
+  random: randomRule,
 };
 
 /** An authorizer or authenticator that is a procedure. */
@@ -79,7 +81,7 @@ const realmRules: OptionRules = {
   strict: flag,
   timeoutUnit: oneOf("milliseconds", "seconds"),
   history: groupRule({
-    topics: { expected: "an array of { uri, match, limit }", allows: Array.isArray, required: true },
+    topics: { ...historyTopicsRule, required: true },
     store: withMethods("what memoryHistory() gives", "append", "events"),
   }),
   observer: withMethods("an object with joined, left and loggedOut", "joined", "left", "loggedOut"),

@@ -3,11 +3,13 @@ import {
   anything,
   arrayOf,
   checkOptions,
+  clockRule,
   flag,
   groupRule,
   numberRule,
   oneOf,
   orInfinity,
+  randomRule,
   text,
 } from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
@@ -15,7 +17,12 @@ import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: text.allows };
 const port = numberRule(0, 65_535, "whole");
 const path: OptionRule = { expected: 'a path that begins with "/", such as "/lp"', allows: isPath };
-const limits = groupRule({ connections: aboveZero, connectionsPerAddress: aboveZero, connectionsPerMinute: aboveZero });
+/** What each limit of a listener has to be. */
+export const listenLimitRules: OptionRules = {
+  connections: aboveZero,
+  connectionsPerAddress: aboveZero,
+  connectionsPerMinute: aboveZero,
+};
 /** What is in it is looked at when it is used. */
 const pem: OptionRule = {
   expected: "a text in PEM",
@@ -31,13 +38,13 @@ const tls = groupRule({
 
 /** What every way of serving has. */
 const common: OptionRules = {
-  limits,
+  limits: groupRule(listenLimitRules),
   pingInterval: numberRule(0),
   pingTimeout: numberRule(0),
   closeTimeout: numberRule(0),
   highWaterMark: orInfinity(numberRule(0)),
   maxMessageSize: numberRule(1),
-  clock: anything,
+  clock: clockRule,
 };
 
 const origins = arrayOf('origins such as ["https://example.com"]', text.allows);
@@ -61,7 +68,7 @@ const mountRules: OptionRules = {
     false,
   ),
   compression: flag,
-  random: anything,
+  random: randomRule,
   ...common,
 };
 

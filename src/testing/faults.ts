@@ -6,6 +6,8 @@ import type { PeerInfo, Transport, TransportHandler } from "../transport/transpo
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ConnectError } from "../wire/errors.ts";
+import { callable, checkOptions, clockRule } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import type { Fault, FaultPlan } from "./fault_plans.ts";
 import { Lane } from "./lane.ts";
 
@@ -18,6 +20,12 @@ export interface FaultOptions {
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock | undefined;
 }
+
+const faultRules: OptionRules = {
+  plan: callable("what seededFaults() gives, or (frame) => fault"),
+  refuses: callable("(attempt) => boolean"),
+  clock: clockRule,
+};
 
 /** A connection on which things go wrong. */
 export interface FaultyConnection {
@@ -54,6 +62,7 @@ export interface FaultyDialer extends Dialer {
  * @param dialer The dialer whose connections are to fail.
  * @param options What goes wrong.
  * @returns The dialer to use instead.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
  *
  * @example
  * ```ts
@@ -72,6 +81,7 @@ export interface FaultyDialer extends Dialer {
  * ```
  */
 export function withFaults(dialer: Dialer, options: FaultOptions = {}): FaultyDialer {
+  checkOptions("Cannot let things go wrong", options, faultRules, "{ refuses: (attempt) => attempt === 0 }");
   const { refuses, clock = systemClock } = options;
   const connections = new Set<FaultTransport>();
   let { plan } = options;

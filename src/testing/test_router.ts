@@ -19,7 +19,7 @@ import { memoryPair } from "../transport/memory.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions, uriRule } from "../wire/option_rules.ts";
+import { anything, checkOptions, clockRule, uriRule } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 import { captureWire } from "./capture.ts";
@@ -78,7 +78,7 @@ const rules: OptionRules = {
   roles: { expected: 'an object such as { frontend: [{ uri: "com.example.*", perms: "cs" }] }', allows: isDict },
   seed: { expected: "the text of a seed, YAML", allows: (value) => typeof value === "string" },
   serializer: anything,
-  clock: anything,
+  clock: clockRule,
 };
 
 const ROLE = "tester";

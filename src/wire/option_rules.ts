@@ -71,6 +71,12 @@ export function withMethods(expected: string, ...names: string[]): OptionRule {
   };
 }
 
+/** An option that says where time comes from. */
+export const clockRule: OptionRule = withMethods("a clock: { now, timer }", "now", "timer");
+
+/** An option that says where randomness comes from. */
+export const randomRule: OptionRule = withMethods("a source of randomness: { bytes, number }", "bytes", "number");
+
 /**
  * Makes the rule of an option that is an array.
  *

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../mod.ts";
-import { createApp } from "../../src/app/mod.ts";
+import { createApp, serveApps } from "../../src/app/mod.ts";
 import type { AppOptions } from "../../src/app/mod.ts";
 import { anonymousAuthenticator } from "../../src/auth/mod.ts";
 import { WampError } from "../../src/wire/mod.ts";
@@ -48,6 +48,30 @@ describe("an app refuses", () => {
   ])("%j", (options, why) => {
     expect(refusalOf(options)).toContain(why);
   });
+});
+
+test("several apps are served all or not at all, and only apps", async () => {
+  const [one, two] = [createApp({ realm: "one" }), createApp({ realm: "two" })];
+  const served = createApp({ realm: "three" });
+  await using client = await connect(served.router.local(), { realm: "three", reconnect: false });
+  const wrong: [unknown[], string][] = [
+    [[undefined], "Cannot serve apps: the option apps is undefined, expected an array of apps that createApp() made"],
+    [[one], "the option apps is a App, expected an array of apps"],
+    [[[one, { realm: "two" }]], "the option apps is an array, expected an array of apps that createApp() made"],
+    [[[one, one]], "one"],
+    [[[one, served]], "Cannot serve the app of realm three twice"],
+    [[[one], { limit: {} }], 'Cannot make a router: there is no option "limit"'],
+  ];
+  for (const [given, why] of wrong) {
+    const serve = () => serveApps(...given as Parameters<typeof serveApps>);
+    expect(serve).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    expect(serve).toThrow(why);
+  }
+  expect(client.status).toBe("ready");
+  const router = serveApps([one, two]);
+  await (await connect(router.local(), { realm: "one", reconnect: false })).close();
+  await Promise.all([one.close(), two.close(), served.close()]);
+  await router.close();
 });
 
 test("an app takes everything that there is, and what is undefined for what was not said", async () => {

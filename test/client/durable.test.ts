@@ -218,6 +218,8 @@ describe("wrong options name the option, its value and what was expected", () =>
       [{ realm: "r", reconnect: { final: 1 } }, /reconnect.final is 1, expected \(error\) => boolean/],
       [{ realm: "r", offline: false }, /offline is false, expected an object with ttl, max/],
       [{ realm: "r", queues: {} }, /queues is an object, expected new Queues/],
+      [{ realm: "r", clock: Date }, /clock is a function, expected a clock: { now, timer }/],
+      [{ realm: "r", random: { bytes: () => 1 } }, /random is an object, expected a source of randomness: { bytes, nu/],
     ] as const
   ) {
     test(JSON.stringify(options), () => {

@@ -132,6 +132,18 @@ test.each([
   });
 });
 
+test.each<[object, string]>([
+  [{ randm: 1 }, 'Cannot import: there is no option "randm"; there are random'],
+  [{ random: Math }, "the option random is an object, expected a source of randomness: { bytes, number }"],
+])("wrong options are refused (%j), and the store stays empty", async (options, why) => {
+  const store = memoryStore();
+  await expect(importNexus(directory, store, options)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining(why),
+  });
+  expect(await store.list("users")).toEqual([]);
+});
+
 test("a directory without a Nexus is refused, and the store stays empty", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nexus-import-"));
   const store = memoryStore();

@@ -92,6 +92,12 @@ test("a seed for another realm, or one that cannot be kept, changes nothing", as
     code: "config_invalid",
     message: expect.stringContaining('its realm is "plant", the one that is open "izaber"'),
   });
+  for (const none of [undefined, null, afterText, { ...after, users: {} }]) {
+    await expect(nexus.applySeed(none as never)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^Cannot apply a seed: the option seed is .*, expected what parseSeed\(\) gives$/),
+    });
+  }
   full = true;
   await expect(nexus.applySeed(after)).rejects.toThrow("disk full");
   full = false;

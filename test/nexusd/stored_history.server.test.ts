@@ -5,9 +5,11 @@ import { expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import { openSqliteStore } from "../../src/nexusd/sqlite_store.ts";
+import { put } from "../../src/nexusd/store.ts";
+import type { Store } from "../../src/nexusd/store.ts";
 import { openStoredHistory } from "../../src/nexusd/stored_history.ts";
 import type { HistoryEvent } from "../../src/router/event_history.ts";
-import type { WampValue } from "../../src/wire/values.ts";
+import type { Dict, WampValue } from "../../src/wire/values.ts";
 import { NexusHarness } from "./nexus_harness.ts";
 
 const auth = { uri: "com.log.auth", match: "exact", limit: 3 } as const;
@@ -69,6 +71,35 @@ test("what is kept is bounded in bytes, too, and goes with its topic", async () 
   const other = await openStoredHistory(store, [auth]);
   await other[Symbol.asyncDispose]();
   expect(await store.list("history")).toEqual([]);
+});
+
+test.each<[unknown[], string]>([
+  [
+    ["nexus.db", []],
+    'Cannot open a stored history: the option store is "nexus.db", expected what openSqliteStore() or',
+  ],
+  [[memoryStore(), undefined], "the option topics is undefined, expected an array of { uri, match, limit }"],
+  [[memoryStore(), all], "the option topics is an object, expected an array of { uri, match, limit }"],
+  [
+    [memoryStore(), ["com.log"]],
+    'Cannot keep the history of a topic: options is "com.log", expected an object such as',
+  ],
+  [[memoryStore(), [all, all]], 'Cannot keep the history of "com.log" (prefix) twice: name it once'],
+  [
+    [memoryStore(), [all], { byte: 5 }],
+    'Cannot open a stored history: there is no option "byte"; there are bytes, onE',
+  ],
+  [[memoryStore(), [all], { bytes: -1 }], "the option bytes is -1, expected a number above 0"],
+  [[memoryStore(), [all], { onError: "log" }], 'the option onError is "log", expected (error) => void'],
+])("a history is not opened with what is wrong: %#", async (given, why) => {
+  const [store] = given;
+  const kept = { ...event(1) } as unknown as Dict;
+  if (typeof store === "object") await (store as Store).write([put("history", "exact com.old 0000000000000001", kept)]);
+  await expect(openStoredHistory(...given as Parameters<typeof openStoredHistory>)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining(why),
+  });
+  if (typeof store === "object") expect(await (store as Store).list("history")).toHaveLength(1);
 });
 
 test("an event that cannot be kept is told of, and the others are kept", async () => {

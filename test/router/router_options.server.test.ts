@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator } from "../../src/auth/mod.ts";
 import { connect } from "../../mod.ts";
-import { memoryCookies, openRealm, Router } from "../../src/router/mod.ts";
+import { memoryCookies, memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { RouterOptions } from "../../src/router/mod.ts";
 import { systemRandom, WampError } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -91,6 +91,18 @@ describe("cookies in memory refuse", () => {
     [{ random: Math.random }, "the option random is a function, expected a source of randomness"],
   ])("%j", (options, why) => {
     expect(refusalOf(options, memoryCookies)).toContain(why);
+  });
+});
+
+describe("a history in memory refuses", () => {
+  test.each<[unknown, string]>([
+    [null, "Cannot keep a history: options is null, expected an object such as { bytes: 1_000_000 }"],
+    [{ byte: 5 }, 'Cannot keep a history: there is no option "byte"; there are bytes'],
+    [{ bytes: 0 }, "the option bytes is 0, expected a number above 0"],
+    [{ bytes: "1 MiB" }, 'the option bytes is "1 MiB", expected a number above 0'],
+    [{ bytes: NaN }, "the option bytes is NaN"],
+  ])("%j", (options, why) => {
+    expect(refusalOf(options, memoryHistory)).toContain(why);
   });
 });
 

@@ -27,6 +27,8 @@ describe("listen refuses", () => {
     [{ pingInterval: -1 }, "the option pingInterval is -1"],
     [{ pingInterval: Infinity }, "the option pingInterval is Infinity, expected a finite number of at least 0"],
     [{ maxMessageSize: "1 MiB" }, 'the option maxMessageSize is "1 MiB"'],
+    [{ clock: Date }, "the option clock is a function, expected a clock: { now, timer }"],
+    [{ random: Math }, "the option random is an object, expected a source of randomness: { bytes, number }"],
   ])("%j", async (options, why) => {
     const refusal = await listen(router, options as ListenOptions).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(why) });
@@ -38,6 +40,7 @@ describe("listenRawSocket refuses", () => {
     [{ paths: ["/ws"] }, 'Cannot listen for RawSocket: there is no option "paths"; there are port, hostname, path'],
     [{ port: 65_536 }, "the option port is 65536"],
     [{ path: "" }, 'the option path is ""'],
+    [{ path: "a.socket", clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
     [{ maxMessageSize: 1_000 }, "Cannot take messages up to 1000 bytes"],
   ])("%j", async (options, why) => {
     const refusal = await listenRawSocket(router, options as RawSocketListenOptions).catch((error: unknown) => error);

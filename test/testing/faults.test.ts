@@ -135,6 +135,18 @@ describe("faults", () => {
     for (const [kind, rate] of Object.entries(rates)) expect(Math.abs(share(kind) - rate), kind).toBeLessThan(0.04);
   });
 
+  test.each<[unknown, string]>([
+    [{ plans: [] }, 'Cannot let things go wrong: there is no option "plans"; there are plan, refuses, clock'],
+    [{ plan: [] }, "the option plan is an array, expected"],
+    [{ refuses: 1 }, "the option refuses is 1, expected (attempt) => boolean"],
+    [{ clock: Date }, "the option clock is a function, expected a clock: { now, timer }"],
+  ])("wrong options are refused: %j", (options, why) => {
+    const dialer = { url: "memory", dial: () => Promise.resolve(memoryPair(json)[0]) };
+    const make = () => withFaults(dialer, options as never);
+    expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    expect(make).toThrow(why);
+  });
+
   test("attempts are refused, and what goes wrong by itself stops when it is told to", async () => {
     const clock = new FakeClock();
     const dialer = withFaults({ url: "memory", dial: () => Promise.resolve(memoryPair(json)[0]) }, {

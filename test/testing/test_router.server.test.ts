@@ -64,6 +64,7 @@ users: [{ login: "Ada", password: "of the seed", role: "reader" }]`;
 test.each<[object, string]>([
   [{ sed: "" }, 'Cannot make a test router: there is no option "sed"; there are realm, users, roles, seed'],
   [{ realm: "a b" }, 'the option realm is "a b", expected a URI such as "realm1"'],
+  [{ clock: Date }, "the option clock is a function, expected a clock: { now, timer }"],
   [{ users: ["ada"] }, "the option users is an array, expected an object such as"],
   [{ seed: "users: []", roles: { boss: [] } }, "there are roles besides a seed; let the seed have all of them"],
   [{ seed: "users: [{ login: ada }]", users: { Ada: "boss" } }, '"Ada" is among the users and in the seed'],
