@@ -1,12 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Frame } from "../codec/serializer.ts";
+import { FINAL, Opcode } from "./frame_format.ts";
 
 const SLAB_SIZE = 64 * 1024;
 /** From this length on a frame is handed to the socket as it is instead of being copied behind the others. */
 const LARGE = 8 * 1024;
-const TEXT = 0x81;
-const BINARY = 0x82;
+const TEXT = FINAL | Opcode.text;
+const BINARY = FINAL | Opcode.binary;
 
 /**
  * Writes a turn's frames to a socket as WebSocket frames: small ones side by side into one piece of memory, large ones uncopied.
@@ -35,6 +36,19 @@ export class FrameWriter {
     }
     this.#flush(socket);
     socket.uncork();
+  }
+
+  /**
+   * Writes a control frame.
+   *
+   * @param socket Where to.
+   * @param opcode What it is.
+   * @param data What it carries, at most 125 bytes.
+   */
+  writeControl(socket: Socket, opcode: number, data: Uint8Array): void {
+    const frame = Buffer.allocUnsafe(2 + data.length);
+    frame.set(data, writeHead(frame, 0, FINAL | opcode, data.length));
+    socket.write(frame);
   }
 
   #text(socket: Socket, text: string): void {

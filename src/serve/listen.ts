@@ -5,7 +5,7 @@ import type { ListenOptions } from "./options.ts";
 /**
  * Serves a router on a TCP port, over WebSockets.
  *
- * On Bun the runtime's own server does the work, on Node and Deno `node:http` and `ws`.
+ * On Bun the runtime's own server does the work, on Node and Deno `node:http` and frames of our own; `ws`, where messages are compressed.
  *
  * @param acceptor The router.
  * @param options Where and how to listen (default: a free port of 127.0.0.1, paths `/ws` and `/`).

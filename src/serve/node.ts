@@ -15,7 +15,7 @@ import { answerPlain } from "./upgrade.ts";
 
 const SOCKET_HIGH_WATER_MARK = 64 * 1024;
 
-/** The listener on Node and Deno: `node:http` and `ws`. */
+/** The listener on Node and Deno, over `node:http`. */
 class NodeListener implements Listener {
   readonly #settings: Settings;
   readonly #http: Server;

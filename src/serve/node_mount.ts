@@ -3,40 +3,36 @@ import { STATUS_CODES } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
-import type { RawData, Server as WebSocketServerOf, WebSocket } from "ws";
 import { concatBytes } from "../transport/concat.ts";
 import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { peerCertificate } from "./certificate.ts";
 import type { TlsSocketLike } from "./certificate.ts";
+import { CompressedTransport } from "./compressed_transport.ts";
+import { CompressedUpgrades } from "./compressed_upgrades.ts";
 import { Door, splitTarget } from "./door.ts";
+import type { Guest } from "./door.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { LongPoll } from "./long_poll.ts";
 import type { PollAnswer, PollRequest } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
-import { NodeTransport, NodeWebSocket } from "./node_transport.ts";
+import { NodeTransport } from "./node_transport.ts";
+import type { Shared } from "./node_transport.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance, HttpAnswer, UpgradeRequest } from "./upgrade.ts";
 import { Vigil } from "./vigil.ts";
-
-/** Below so many bytes a message is not worth compressing. */
-const COMPRESSED_FROM = 1024;
+import { answerHandshake, incompleteHandshake, isComplete } from "./websocket_handshake.ts";
 
 /** A router on a server of `node:http` or `node:https`: takes over upgraded connections, and answers the requests of long-poll. */
 export class NodeMount {
   /** Who may come in. */
   readonly door: Door;
   readonly #settings: MountSettings;
-  readonly #webSockets: WebSocketServerOf<typeof NodeWebSocket>;
-  /** Whose handshake is being answered. */
-  #entering: Entrance | undefined;
-  readonly #writer = new FrameWriter();
-  /** None on Deno, where a vigil doubles the CPU time of a lone call (61 and 127 us) and saves a fourth of its wait. */
-  readonly #vigil = "Deno" in globalThis ? undefined : new Vigil();
   readonly #longPoll: LongPoll | undefined;
-  readonly #closed: (this: WebSocket, code: number, reason: Buffer) => void;
+  readonly #shared: Shared;
+  readonly #compressed: CompressedUpgrades | undefined;
+  readonly #left = (transport: Guest): void => this.door.left(transport);
 
   /**
    * @param acceptor What is served.
@@ -47,26 +43,12 @@ export class NodeMount {
     this.#settings = settings;
     const { longPoll, compression, maxMessageSize } = settings;
     if (longPoll !== undefined) this.#longPoll = new LongPoll(this.door, settings, longPollSettings(longPoll));
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      WebSocket: NodeWebSocket,
-      clientTracking: false,
-      // A compressor that remembers what it has seen would hold a third of a megabyte for each connection.
-      perMessageDeflate: compression &&
-        { threshold: COMPRESSED_FROM, serverNoContextTakeover: true, clientNoContextTakeover: true },
-      maxPayload: maxMessageSize,
-      handleProtocols: () => this.#entering?.agreement.subprotocol ?? false,
-    });
-    this.#webSockets.on("headers", (lines) => {
-      for (const [name, value] of Object.entries(this.#entering?.agreement.headers ?? {})) {
-        lines.push(`${name}: ${value}`);
-      }
-    });
-    const { door } = this;
-    this.#closed = function (code, reason) {
-      const { transport } = this as NodeWebSocket;
-      transport!.closed(code, reason.toString());
-      door.left(transport!);
+    if (compression) this.#compressed = new CompressedUpgrades(maxMessageSize);
+    this.#shared = {
+      writer: new FrameWriter(),
+      // On Deno a vigil doubles the CPU time of a lone call (61 and 127 us) and saves a fourth of its wait.
+      vigil: "Deno" in globalThis ? undefined : new Vigil(),
+      left: this.#left,
     };
   }
 
@@ -90,15 +72,18 @@ export class NodeMount {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const entrance = decide(this.door, this.#settings, upgradeRequest(request, socket));
     if ("status" in entrance) return refuse(socket, entrance);
-    this.#entering = entrance;
-    // `ws` answers before this returns.
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      this.#entering = undefined;
-      this.#accept(ws, socket, entrance);
-    });
-    if (this.#entering === undefined) return;
-    this.#entering = undefined;
-    entrance.place.release();
+    const { agreement: { serializer, batched }, place } = entrance;
+    if (!isComplete(request)) {
+      place.release();
+      return refuse(socket, incompleteHandshake);
+    }
+    const transport = this.#open(request, socket, head, entrance);
+    if (transport === undefined) return place.release();
+    const { maxMessageSize } = this.#settings;
+    // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
+    const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
+    const connection = new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize });
+    this.door.enter(transport, place, connection);
   }
 
   /**
@@ -125,32 +110,21 @@ export class NodeMount {
    */
   async close(): Promise<void> {
     await this.door.close();
-    this.#webSockets.close();
+    this.#compressed?.close();
   }
 
-  #accept(ws: NodeWebSocket, socket: Socket, { agreement: { serializer, batched }, peer, place }: Entrance): void {
-    const { maxMessageSize } = this.#settings;
-    // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
-    const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
-    const transport = new NodeTransport(ws, socket, this.#writer, this.#vigil, peer, this.#settings);
-    ws.transport = transport;
-    ws.on("message", received);
-    ws.on("error", failed);
-    ws.on("close", this.#closed);
-    this.door.enter(
-      transport,
-      place,
-      new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
-    );
+  /** Makes a WebSocket of a connection, unless the client is gone. */
+  #open(request: IncomingMessage, socket: Socket, head: Buffer, { agreement, peer }: Entrance): Guest | undefined {
+    if (!socket.readable || !socket.writable) return void socket.destroy();
+    if (this.#compressed?.offeredBy(request)) {
+      const ws = this.#compressed.answer(request, socket, head, agreement);
+      if (ws === undefined) return undefined;
+      return new CompressedTransport(ws, socket, peer, this.#settings, this.#left);
+    }
+    answerHandshake(socket, request, agreement);
+    if (head.length > 0) socket.unshift(head);
+    return new NodeTransport(socket, this.#shared, peer, this.#settings);
   }
-}
-
-function received(this: WebSocket, data: RawData, binary: boolean): void {
-  (this as NodeWebSocket).transport!.received(data, binary);
-}
-
-function failed(this: WebSocket, error: Error): void {
-  (this as NodeWebSocket).transport!.failed(error);
 }
 
 /**

@@ -1,191 +1,188 @@
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
-import { WebSocket } from "ws";
-import type { RawData } from "ws";
 import type { Frame } from "../codec/serializer.ts";
 import { closeArguments } from "../transport/close_arguments.ts";
-import { Delivery } from "../transport/delivery.ts";
-import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
-import type { Timer } from "../wire/clock.ts";
+import type { PeerInfo } from "../transport/transport.ts";
+import { CloseCode, Opcode } from "./frame_format.ts";
+import { FrameReader } from "./frame_reader.ts";
+import type { FrameHandler } from "./frame_reader.ts";
 import type { FrameWriter } from "./frame_writer.ts";
-import type { Watched } from "./keep_alive.ts";
 import type { MountSettings } from "./options.ts";
+import { SocketTransport } from "./socket_transport.ts";
 import type { Vigil } from "./vigil.ts";
 
-/** A WebSocket of `ws` that knows the transport made of it, so that all can share the functions which listen to them. */
-export class NodeWebSocket extends WebSocket {
-  /** The transport, from the moment on that it is open. */
-  transport: NodeTransport | undefined = undefined;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
-  // `ws` itself calls this when the client closes, of which it tells only once the client has ended the connection, too.
-  override close(code?: number, reason?: string | Uint8Array): void {
-    super.close(code, reason as string | undefined);
-    this.transport?.closing();
-  }
+/** What the transports of a listener share. */
+export interface Shared {
+  /** What writes frames. */
+  readonly writer: FrameWriter;
+  /** What keeps the event loop awake, if anything does. */
+  readonly vigil: Vigil | undefined;
+  /** Called with a transport that is gone. */
+  readonly left: (transport: NodeTransport) => void;
 }
 
-/** A WebSocket of `ws` as a transport; a turn's frames leave in one system call. */
-export class NodeTransport implements Transport, Watched {
-  readonly peer: PeerInfo;
-  readonly #ws: WebSocket;
-  readonly #socket: Socket;
-  readonly #writer: FrameWriter;
-  readonly #vigil: Vigil | undefined;
-  readonly #settings: MountSettings;
-  readonly #delivery = new Delivery();
-  /** Whether it was agreed that messages are compressed, which `ws` does. */
-  readonly #compressed: boolean;
-  #closing = false;
-  #watchesQueue = false;
-  #deadline: Timer | undefined;
-  /** Whether the client sent what is no WebSocket frame, or too large a one. */
-  #failed = false;
+/** A socket that knows the transport made of it, so that all can share the functions which listen to them. */
+interface UpgradedSocket extends Socket {
+  [transportOf]?: NodeTransport;
+}
+
+const transportOf: unique symbol = Symbol("transport");
+
+/** A WebSocket over a socket of Node as a transport; a turn's frames leave in one system call. */
+export class NodeTransport extends SocketTransport implements FrameHandler {
+  readonly #shared: Shared;
+  readonly #reader: FrameReader;
+  #open = true;
+  #paused = false;
+  /** What the latest ping carried that is still to be answered. */
+  #ping: Uint8Array | undefined;
+  #code: number = CloseCode.broken;
+  #reason = "";
   #tooLarge = false;
 
   /**
-   * @param ws The WebSocket, open.
-   * @param socket The socket that it was upgraded from.
-   * @param writer What writes frames; shared by the transports of a listener.
-   * @param vigil What keeps the event loop awake, if anything does; shared as well.
+   * @param socket The socket, of which the other side knows that it is a WebSocket.
+   * @param shared What the transports of a listener share.
    * @param peer What is known of the client.
    * @param settings Its limits, and the clock.
    */
-  constructor(
-    ws: WebSocket,
-    socket: Socket,
-    writer: FrameWriter,
-    vigil: Vigil | undefined,
-    peer: PeerInfo,
-    settings: MountSettings,
-  ) {
-    this.#ws = ws;
-    this.#socket = socket;
-    this.#writer = writer;
-    this.#vigil = vigil;
-    this.peer = peer;
-    this.#settings = settings;
-    this.#compressed = settings.compression && ws.extensions !== "";
-  }
-
-  get queuedBytes(): number {
-    return this.#compressed ? this.#ws.bufferedAmount : this.#socket.writableLength;
-  }
-
-  get activity(): number {
-    const { bytesRead, writableLength } = this.#socket;
-    // What leaves tells of a living client only while it has to take it before more can leave.
-    if (writableLength === 0) return bytesRead;
-    return bytesRead + this.#socket.bytesWritten - writableLength - inFlight(this.#socket);
+  constructor(socket: Socket, shared: Shared, peer: PeerInfo, settings: MountSettings) {
+    super(socket, peer, settings);
+    this.#shared = shared;
+    this.#reader = new FrameReader(this, settings.maxMessageSize);
+    (socket as UpgradedSocket)[transportOf] = this;
+    socket.on("data", received);
+    socket.on("end", ended);
+    socket.on("error", broken);
+    socket.on("close", closed);
   }
 
   get excused(): boolean {
-    return this.#ws.isPaused && this.#socket.writableLength === 0;
-  }
-
-  start(handler: TransportHandler): void {
-    this.#delivery.start(handler);
-  }
-
-  turn(flush: () => void): void {
-    setImmediate(flush);
+    return this.#paused && this.socket.writableLength === 0;
   }
 
   write(frames: readonly Frame[]): void {
-    if (this.#ws.readyState !== this.#ws.OPEN) return;
-    if (this.#compressed) this.#compress(frames);
-    else this.#writer.write(this.#socket, frames);
-    this.#vigil?.wrote(frames);
-    if (this.#socket.writableLength > 0) this.#watchQueue();
+    if (!this.#open) return;
+    this.#shared.writer.write(this.socket, frames);
+    this.#shared.vigil?.wrote(frames);
+    if (this.socket.writableLength > 0) this.watchQueue();
   }
 
   pause(): void {
-    this.#watchQueue();
-    this.#ws.pause();
+    this.watchQueue();
+    this.#paused = true;
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#ws.resume();
+    this.#paused = false;
+    this.socket.resume();
   }
 
   close(code?: number, reason?: string): void {
-    if (this.#ws.readyState !== this.#ws.OPEN) return;
-    this.#closing = true;
-    this.#ws.close(...closeArguments(code, reason));
-  }
-
-  terminate(): void {
-    this.#closing = true;
-    this.#ws.terminate();
+    if (!this.#open) return;
+    this.closesItself();
+    this.#sayGoodbye(...closeArguments(code, reason));
   }
 
   ping(): void {
-    this.#ws.ping();
+    if (this.#open) this.#shared.writer.writeControl(this.socket, Opcode.ping, NOTHING);
   }
 
-  /**
-   * Takes what came.
-   *
-   * @param data The message.
-   * @param binary Whether it came as bytes.
-   */
-  received(data: RawData, binary: boolean): void {
-    const bytes = data as Buffer<ArrayBuffer>;
-    // A plain view, since a Buffer's `slice` and `toJSON` differ from a Uint8Array's. Its memory is not used for anything else later.
-    this.#delivery.frame(binary ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes.toString());
+  /** @param chunk What came. */
+  received(chunk: Buffer): void {
+    this.#reader.read(chunk);
   }
 
-  /** @param error What was wrong with that which came; nothing more is read. */
-  failed(error: Error & { readonly code?: string }): void {
-    this.#failed = true;
-    this.#tooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-    this.#expectEnd();
+  message(data: string | Uint8Array<ArrayBuffer>): void {
+    this.delivery.frame(data);
   }
 
-  /** Either side has begun to close. */
-  closing(): void {
-    this.#expectEnd();
+  // Of several pings in a turn, or while the client takes nothing, the last is answered: RFC 6455, section 5.5.3.
+  pinged(data: Uint8Array): void {
+    if (this.#ping === undefined) setImmediate(() => this.#pong());
+    this.#ping = data;
   }
 
-  /**
-   * The WebSocket is gone.
-   *
-   * @param code The close code.
-   * @param reason The close reason.
-   */
-  closed(code: number, reason: string): void {
-    this.#deadline?.cancel();
-    this.#delivery.end({ local: this.#closing, code, reason, ...this.#tooLarge && { tooLarge: true } });
-  }
-
-  #compress(frames: readonly Frame[]): void {
-    this.#socket.cork();
-    for (const frame of frames as readonly (string | Uint8Array)[]) {
-      this.#ws.send(frame, () => this.#delivery.drained());
+  concluded(code: number, reason: string): void {
+    this.#code = code;
+    this.#reason = reason;
+    if (this.#open) {
+      this.expectEnd();
+      if (code === CloseCode.none) this.#sayGoodbye();
+      else this.#sayGoodbye(code, reason);
     }
-    this.#socket.uncork();
+    this.#end();
   }
 
-  // Most connections never have anything queued.
-  #watchQueue(): void {
-    if (this.#watchesQueue) return;
-    this.#watchesQueue = true;
-    this.#socket.on("drain", () => this.#delivery.drained());
+  failed(code: number): void {
+    this.fail();
+    this.#tooLarge = code === CloseCode.tooLarge;
+    if (this.#open) this.#sayGoodbye(code, "");
+    this.#end();
   }
 
-  #expectEnd(): void {
-    if (this.#deadline !== undefined) return;
-    const { clock, closeTimeout } = this.#settings;
-    this.#deadline = clock.timer(closeTimeout, () => this.#ws.terminate(), { background: true });
-    this.#socket.once("finish", () => this.#finished());
+  /** The client has ended its half. */
+  halfEnded(): void {
+    this.#open = false;
+    this.expectEnd();
+    this.socket.end();
   }
 
-  // Everything has been said, and a client that said goodbye need not end its half first. One that is still sending would lose what it has not read.
-  #finished(): void {
-    if (!this.#failed) this.#socket.destroy();
+  /** The socket is gone. */
+  closed(): void {
+    this.#open = false;
+    // What came while this was paused.
+    const rest = this.socket.read() as Buffer | null;
+    if (rest !== null) this.#reader.read(rest);
+    this.gone(this.#code, this.#reason, this.#tooLarge);
+    this.#shared.left(this);
+  }
+
+  protected override drained(): void {
+    if (this.#ping !== undefined) this.#pong();
+    super.drained();
+  }
+
+  #pong(): void {
+    const data = this.#ping;
+    if (data === undefined || !this.#open) return;
+    if (this.queuedBytes >= this.settings.highWaterMark) return this.watchQueue();
+    this.#ping = undefined;
+    this.#shared.writer.writeControl(this.socket, Opcode.pong, data);
+  }
+
+  #sayGoodbye(code?: number, reason: string = ""): void {
+    this.#open = false;
+    const data = Buffer.alloc(code === undefined ? 0 : 2 + Buffer.byteLength(reason));
+    if (code !== undefined) {
+      data.writeUInt16BE(code);
+      data.write(reason, 2);
+    }
+    this.#shared.writer.writeControl(this.socket, Opcode.close, data);
+  }
+
+  /** Nothing more is said; what still comes is read, and ignored, as otherwise the client would lose what it has not read. */
+  #end(): void {
+    if (this.#paused) this.resume();
+    this.socket.end();
   }
 }
 
-/** How much of what a socket is writing the kernel has not taken: Node's own measure of a write's progress; on Deno there is none. */
-function inFlight(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
-  return socket._handle?.writeQueueSize ?? 0;
+function received(this: UpgradedSocket, chunk: Buffer): void {
+  this[transportOf]!.received(chunk);
+}
+
+function ended(this: UpgradedSocket): void {
+  this[transportOf]!.halfEnded();
+}
+
+// The end of the socket follows, and is told then.
+function broken(): void {}
+
+function closed(this: UpgradedSocket): void {
+  this[transportOf]!.closed();
 }

@@ -10,8 +10,19 @@ const MAX_REASON_BYTES = 123;
  * @see RFC 6455, section 7.4
  */
 export function closeArguments(code = 1000, reason = ""): [number, string] {
-  const sendable = code >= 3000 && code <= 4999 || code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
-  return [sendable ? code : 1000, closeReason(reason)];
+  return [maySend(code) ? code : 1000, closeReason(reason)];
+}
+
+/**
+ * Tells whether a close frame may have a code.
+ *
+ * @param code The code.
+ * @returns Whether it may; some only stand for what no frame said.
+ *
+ * @see RFC 6455, section 7.4
+ */
+export function maySend(code: number): boolean {
+  return code >= 3000 && code <= 4999 || code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
 }
 
 /**

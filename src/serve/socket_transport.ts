@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
+import type { Frame } from "../codec/serializer.ts";
+import { Delivery } from "../transport/delivery.ts";
+import type { PeerInfo, Transport, TransportHandler } from "../transport/transport.ts";
+import type { Timer } from "../wire/clock.ts";
+import type { Watched } from "./keep_alive.ts";
+import type { MountSettings } from "./options.ts";
+
+/** A WebSocket over a socket of Node as a transport: what does not depend on who reads and writes its frames. */
+export abstract class SocketTransport implements Transport, Watched {
+  readonly peer: PeerInfo;
+  protected readonly socket: Socket;
+  protected readonly settings: MountSettings;
+  protected readonly delivery: Delivery = new Delivery();
+  #watchesQueue = false;
+  #deadline: Timer | undefined;
+  /** Whether the client sent what is no WebSocket frame, or too large a one. */
+  #failed = false;
+  /** Whether this side ended it. */
+  #local = false;
+
+  /**
+   * @param socket The socket, of which the other side knows that it is a WebSocket.
+   * @param peer What is known of the client.
+   * @param settings Its limits, and the clock.
+   */
+  constructor(socket: Socket, peer: PeerInfo, settings: MountSettings) {
+    this.socket = socket;
+    this.peer = peer;
+    this.settings = settings;
+  }
+
+  abstract readonly excused: boolean;
+  abstract pause(): void;
+  abstract resume(): void;
+  abstract close(code?: number, reason?: string): void;
+  abstract ping(): void;
+  abstract write(frames: readonly Frame[]): void;
+
+  get queuedBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  get activity(): number {
+    const { bytesRead, writableLength } = this.socket;
+    // What leaves tells of a living client only while it has to take it before more can leave.
+    if (writableLength === 0) return bytesRead;
+    return bytesRead + this.socket.bytesWritten - writableLength - inFlight(this.socket);
+  }
+
+  start(handler: TransportHandler): void {
+    this.delivery.start(handler);
+  }
+
+  turn(flush: () => void): void {
+    setImmediate(flush);
+  }
+
+  terminate(): void {
+    this.#local = true;
+    this.socket.destroy();
+  }
+
+  /** This side has begun to close. */
+  protected closesItself(): void {
+    this.#local = true;
+    this.expectEnd();
+  }
+
+  /** The client has sent what is no WebSocket frame, or too large a one. */
+  protected fail(): void {
+    this.#failed = true;
+    this.expectEnd();
+  }
+
+  /** Tells when what is queued has left; most connections never have anything queued. */
+  protected watchQueue(): void {
+    if (this.#watchesQueue) return;
+    this.#watchesQueue = true;
+    this.socket.on("drain", () => this.drained());
+  }
+
+  /** What was queued has left. */
+  protected drained(): void {
+    this.delivery.drained();
+  }
+
+  /** Ends the connection once all has been said, and some time after in any case. */
+  protected expectEnd(): void {
+    if (this.#deadline !== undefined) return;
+    const { clock, closeTimeout } = this.settings;
+    this.#deadline = clock.timer(closeTimeout, () => this.socket.destroy(), { background: true });
+    this.socket.once("finish", () => this.#finished());
+  }
+
+  /**
+   * Tells that the connection is gone.
+   *
+   * @param code The close code.
+   * @param reason The close reason.
+   * @param tooLarge Whether it is for a message that was too large.
+   */
+  protected gone(code: number, reason: string, tooLarge: boolean): void {
+    this.#deadline?.cancel();
+    this.delivery.end({ local: this.#local, code, reason, ...tooLarge && { tooLarge } });
+  }
+
+  // Everything has been said, and a client that said goodbye need not end its half first. One that is still sending would lose what it has not read.
+  #finished(): void {
+    if (!this.#failed) this.socket.destroy();
+  }
+}
+
+/** How much of what a socket is writing the kernel has not taken: Node's own measure of a write's progress; on Deno there is none. */
+function inFlight(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+  return socket._handle?.writeQueueSize ?? 0;
+}
