@@ -19,7 +19,8 @@ import { Invocations } from "./invocations.ts";
 import type { CountedLimits } from "./limits.ts";
 import { answerByRouter } from "./meta_procedure.ts";
 import type { MetaProcedure } from "./meta_procedure.ts";
-import { neededOf, suitable } from "./needed_features.ts";
+import { suitable } from "./needed_features.ts";
+import { refusedCall, slowText } from "./refused_call.ts";
 import type { Callee, Registration } from "./registration.ts";
 import type { Registrations } from "./registrations.ts";
 import { weightOf } from "./request_gate.ts";
@@ -138,9 +139,8 @@ export class Dealer {
     if (this.#isForeign(invocation, head)) return;
     if (!session.takesCalls) {
       this.#limits.reached("calleeBytes");
-      const text = `Cannot pass the call on: ${
-        this.#slow("the callee")
-      }; send its parts more slowly, or raise the limit`;
+      const slow = slowText("the callee", this.#limits.calleeBytes);
+      const text = `Cannot pass the call on: ${slow}; send its parts more slowly, or raise the limit`;
       return this.#break(invocation, ErrorUri.networkFailure, text);
     }
     try {
@@ -354,34 +354,9 @@ export class Dealer {
   }
 
   #noneAvailable(caller: RouterSession, { firstId: request, options }: Head, registration: Registration): void {
-    const suits = suitable(options);
-    const callees = suits === undefined ? registration.callees : registration.callees.filter(suits);
-    const [uri, why] = callees.length === 0
-      ? [ErrorUri.featureNotSupported, `it does not announce ${neededOf(options).join(" and ")}`]
-      : callees.some(isBusy)
-      ? [ErrorUri.maxConcurrencyReached, this.#busyText(callees)]
-      : [ErrorUri.networkFailure, this.#slowText(callees)];
+    const { uri, text } = refusedCall(registration, options, this.#limits.calleeBytes);
     if (uri === ErrorUri.networkFailure) this.#limits.reached("calleeBytes");
-    const text = `no callee of procedure <${registration.uri}> takes the call: ${why}`;
     caller.sendError(MessageType.CALL, request, uri, text);
-  }
-
-  #busyText(callees: readonly Callee[]): string {
-    const busy = callees.filter(isBusy);
-    const calls = busy.reduce((sum, { concurrency }) => sum + concurrency, 0);
-    const who = callees.length === 1 ? "its callee has" : `${busy.length} of its ${callees.length} callees have`;
-    const others = busy.length === callees.length ? "" : `, and ${this.#slow("each of the others")}`;
-    return `${who} as many calls to answer as the option concurrency of REGISTER allows (${calls} in all)` +
-      `${others}; call again when some are answered, or register more callees or a higher concurrency`;
-  }
-
-  #slowText(callees: readonly Callee[]): string {
-    const who = callees.length === 1 ? "its callee" : `each of its ${callees.length} callees`;
-    return `${this.#slow(who)}; call again when that is less, register more callees, or raise the limit`;
-  }
-
-  #slow(who: string): string {
-    return `${who} reads too slowly: the bytes that wait to be sent to it have reached the router's limit calleeBytes (${this.#limits.calleeBytes})`;
   }
 
   #answer(procedure: MetaProcedure, caller: RouterSession, head: Head): void {
@@ -411,10 +386,6 @@ export class Dealer {
       `Cannot take a progressive YIELD for invocation ${head.firstId}: receive_progress was not asked for`,
     );
   }
-}
-
-function isBusy({ running, concurrency }: Callee): boolean {
-  return running >= concurrency;
 }
 
 function uriOf(error: unknown): string {

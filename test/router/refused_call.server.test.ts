@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
+import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
 import { fullRoles } from "./peer.ts";
@@ -84,6 +85,76 @@ test("one whose callees are busy hears of their concurrency, and of those that r
     ": 2 of its 3 callees have as many calls to answer as the option concurrency of REGISTER allows (3 in all), and each of the others reads too " +
       "slowly: the bytes that wait to be sent to it have reached the router's limit calleeBytes (1000); call again",
   );
+});
+
+describe("one that needs a feature hears who lacks it", () => {
+  const part = { progress: true };
+  /** A callee that announces what it is told to. */
+  const callee = async (features: object, options: Dict = {}): Promise<void> => {
+    const peer = await on.dial(json).join("realm1", { ...roles, callee: { features: { ...features } } });
+    await peer.register(uri, { invoke: "roundrobin", ...options });
+  };
+  const streams = { call_canceling: true, progressive_call_invocations: true };
+  const why = (text: string) => [
+    "wamp.error.feature_not_supported",
+    `no callee of procedure <${uri}> takes the call: ${text}`,
+  ];
+  const busy = " as many calls to answer as the option concurrency of REGISTER allows ";
+
+  test("where there is one callee, what that one lacks", async () => {
+    const caller = await dial();
+    await callee({ progressive_call_invocations: true });
+    caller.call(uri, part);
+    expect(await refusal(caller)).toEqual(why("its callee does not announce call_canceling"));
+  });
+
+  test("where there are several, what all of them lack, or each of them something", async () => {
+    const caller = await dial();
+    await callee({ call_canceling: true });
+    await callee({ call_canceling: true });
+    caller.call(uri, part);
+    expect(await refusal(caller)).toEqual(why("none of its 2 callees announces progressive_call_invocations"));
+    await callee({ progressive_call_invocations: true });
+    caller.call(uri, part);
+    expect(await refusal(caller)).toEqual(
+      why("none of its 3 callees announces progressive_call_invocations and call_canceling"),
+    );
+  });
+
+  test("where those that have it are busy, of these alone", async () => {
+    const caller = await dial();
+    await callee({});
+    await callee(streams, { concurrency: 1 });
+    for (let count = 0; count < 2; count++) caller.call(uri, part);
+    expect((await refusal(caller))[1]).toContain(
+      "takes the call: the one of its 2 callees that announces progressive_call_invocations and call_canceling has" +
+        `${busy}(1 in all); call again`,
+    );
+    await callee(streams, { concurrency: 2 });
+    for (let count = 0; count < 3; count++) caller.call(uri, part);
+    expect((await refusal(caller))[1]).toContain(
+      "takes the call: 2 of the 2 of its 3 callees that announce progressive_call_invocations and call_canceling have" +
+        `${busy}(3 in all); call again`,
+    );
+  });
+
+  test("where those that have it read too slowly, of these alone", async () => {
+    const caller = await dial();
+    const large = ["x".repeat(2_000)];
+    await callee({});
+    await callee(streams);
+    caller.call(uri, part, large);
+    caller.call(uri, part);
+    expect((await refusal(caller))[1]).toContain(
+      "takes the call: the one of its 2 callees that announces progressive_call_invocations and call_canceling reads too slowly: ",
+    );
+    await callee(streams);
+    for (let count = 0; count < 2; count++) caller.call(uri, part, large);
+    caller.call(uri, part);
+    expect((await refusal(caller))[1]).toContain(
+      "takes the call: each of the 2 of its 3 callees that announce progressive_call_invocations and call_canceling reads too slowly: ",
+    );
+  });
 });
 
 test("one with too many calls hears of pendingCalls", async () => {
