@@ -15,9 +15,9 @@
  */
 import type { Api, ClientFor } from "./client/api.ts";
 import type { Client } from "./client/client.ts";
-import { makeClient } from "./client/make_client.ts";
+import { connectClient, makeClient } from "./client/make_client.ts";
 import type { ClientDefaults } from "./client/make_client.ts";
-import type { ClientOptions, Target } from "./client/options.ts";
+import type { ClientOptions, ConnectOptions, Target } from "./client/options.ts";
 import { eagerJson } from "./codec/json_eager.ts";
 import { webSocketDialer } from "./transport/websocket.ts";
 
@@ -42,18 +42,17 @@ export function createClient<A extends Api | undefined = undefined>(
  * Connects to a router and joins a realm.
  *
  * @param target What leads to a router: a URL, a dialer, or several of these, tried in turn.
- * @param options What the client is made with; `serializers` defaults to JSON.
+ * @param options What the client is made with, and `signal`, which gives the attempt up; `serializers` defaults to JSON.
  * @returns The client, ready.
  * @throws {ConnectError} When no target works; the code says why, and nothing is left open.
- * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
+ * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it. Where `signal` is aborted before the
+ * client is ready, its reason is thrown as it is.
  */
 export async function connect<A extends Api | undefined = undefined>(
   target: Target,
-  options: ClientOptions,
+  options: ConnectOptions,
 ): Promise<ClientFor<A>> {
-  const client: Client = createClient(target, options);
-  await client.open();
-  return client as ClientFor<A>;
+  return await connectClient(target, options, defaults) as ClientFor<A>;
 }
 
 export * from "./client/mod.ts";

@@ -4,9 +4,9 @@ import { msgpack } from "../codec/msgpack.ts";
 import { webSocketDialer } from "../transport/websocket.ts";
 import type { Api, ClientFor } from "./api.ts";
 import type { Client } from "./client.ts";
-import { makeClient } from "./make_client.ts";
+import { connectClient, makeClient } from "./make_client.ts";
 import type { ClientDefaults } from "./make_client.ts";
-import type { ClientOptions, Target } from "./options.ts";
+import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
 
 // MessagePack is the smallest and the quickest to read; CBOR is what Nexus's Python clients speak; every router has JSON.
 const defaults: ClientDefaults = { serializers: [msgpack, cbor, eagerJson], dialer: (url) => webSocketDialer(url) };
@@ -44,11 +44,12 @@ export function createClient<A extends Api | undefined = undefined>(
  * Connects to a router and joins a realm.
  *
  * @param target What leads to a router: a URL, `router.local()`, or several of these, tried in turn.
- * @param options What the client is made with; `serializers` defaults to MessagePack, CBOR, JSON.
+ * @param options What the client is made with, and `signal`, which gives the attempt up; `serializers` defaults to MessagePack, CBOR, JSON.
  * @returns The client, ready.
  * @throws {ConnectError} When no target works: `host_unknown`, `connection_refused`, `tls_failed`, `not_wamp`, `no_common_serializer`,
  * `connect_timeout`, `connection_failed`, `no_such_realm`, `authentication_failed`; nothing is left open.
- * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
+ * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it. Where `signal` is aborted before the
+ * client is ready, its reason is thrown as it is.
  *
  * @example
  * ```ts
@@ -63,9 +64,7 @@ export function createClient<A extends Api | undefined = undefined>(
  */
 export async function connect<A extends Api | undefined = undefined>(
   target: Target,
-  options: ClientOptions,
+  options: ConnectOptions,
 ): Promise<ClientFor<A>> {
-  const client: Client = createClient(target, options);
-  await client.open();
-  return client as ClientFor<A>;
+  return await connectClient(target, options, defaults) as ClientFor<A>;
 }

@@ -3,10 +3,12 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import { describe } from "../wire/describe.ts";
+import { checkOptions, withMethods } from "../wire/option_rules.ts";
+import { isDict } from "../wire/values.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
 import { checkClientOptions, unmakable } from "./options.ts";
-import type { ClientOptions, Target } from "./options.ts";
+import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
 
 /** What an entry point supplies where the options say nothing. */
 export interface ClientDefaults {
@@ -58,4 +60,37 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     queues: options.queues,
     errors: new BoundErrors(options.errors),
   });
+}
+
+/**
+ * Makes a client with an entry point's defaults, and opens it.
+ *
+ * @param target What leads to a router.
+ * @param options What the client is made with, and what gives the attempt up.
+ * @param defaults What the entry point supplies.
+ * @returns The client, ready.
+ * @throws {ConnectError} When no target works.
+ * @throws {WampError} `invalid_argument` when an option is wrong; the message names it.
+ */
+export async function connectClient(
+  target: Target,
+  options: ConnectOptions,
+  defaults: ClientDefaults,
+): Promise<Client> {
+  const { signal, ...rest }: Partial<ConnectOptions> = options ?? {};
+  const client = makeClient(target, isDict(options) ? rest as ClientOptions : options, defaults);
+  checkOptions("Cannot connect", { signal }, { signal: withMethods("an AbortSignal", "addEventListener") }, "");
+  signal?.throwIfAborted();
+  const abort = () => void client.close();
+  signal?.addEventListener("abort", abort);
+  try {
+    await client.open();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+  signal?.throwIfAborted();
+  return client;
 }

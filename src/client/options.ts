@@ -105,6 +105,12 @@ export interface ClientOptions {
   readonly random?: Random | undefined;
 }
 
+/** What a client is made and opened with. */
+export interface ConnectOptions extends ClientOptions {
+  /** Gives the attempt up when it is aborted before the client is ready: the client is closed, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
 export type Target = string | Dialer | readonly (string | Dialer)[];
 
