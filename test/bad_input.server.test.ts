@@ -104,6 +104,7 @@ const situations: { readonly [row: string]: () => Promise<unknown> } = {
   "keyword arguments that are no object": () => tryCall([1], [2]),
   "an argument that is a function": () => tryCall([() => 1]),
   "an argument that contains itself": () => tryCall([circle]),
+  "more lists than a message may have": () => tryCall(Array(1_000_000).fill([])),
   "an option with a wrong value": () => tryRegister({ concurrency: 0 }),
   "a URL from a variable that is not set": () => tryUrl(undefined as never),
   "a secret from a variable that is not set": async () =>

@@ -1,8 +1,9 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { isEmptyDict } from "../wire/values.ts";
 import { joinBytes, LENGTH_PREFIX, lengthAt, splitBytes } from "./batch.ts";
+import { budget, CROWDED_BYTES, tooMuch } from "./containers.ts";
 import type { CodecCore, Header } from "./core.ts";
-import { Flag, ROW, Slot } from "./core.ts";
+import { Fault, Flag, ROW, Slot } from "./core.ts";
 import { faultError } from "./fault.ts";
 import { fillHead } from "./fill_head.ts";
 import { Head, isOpaqueAllowed } from "./head.ts";
@@ -128,11 +129,29 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
   }
 
   function encode(elements: readonly HeaderElement[], payload?: Payload): Frame {
+    const frame = write(elements, payload);
+    if (frame.length >= CROWDED_BYTES && payload?.isAsItCame(serializer) !== true && isCrowded(frame)) {
+      throw tooMuch(format.label);
+    }
+    return frame;
+  }
+
+  /** What was written here is passed over as whoever receives it does. */
+  function isCrowded(frame: Uint8Array): boolean {
+    budget.isOurs = true;
+    try {
+      return core.scan(frame, 0, frame.length).words[Slot.fault] === Fault.tooMuch;
+    } finally {
+      budget.isOurs = false;
+    }
+  }
+
+  function write(elements: readonly HeaderElement[], payload?: Payload): Uint8Array<ArrayBuffer> {
     if (payload === undefined || payload.isEmpty) return format.values.encodeMessage(elements, undefined);
     if (payload.isFresh) {
       const { args, kwargs } = payload;
       const whole = format.values.encodeWhole(elements, args, isEmptyDict(kwargs) ? undefined : kwargs);
-      if (whole !== undefined) return payload.remember(serializer, whole).data as Frame;
+      if (whole !== undefined) return payload.remember(serializer, whole).data as Uint8Array<ArrayBuffer>;
     }
     return format.values.encodeMessage(elements, payload.encodedBy(serializer));
   }

@@ -1,3 +1,4 @@
+import { WampError } from "../wire/errors.ts";
 import { endOfString } from "./end_of_string.ts";
 import { violation } from "./violation.ts";
 
@@ -11,6 +12,10 @@ import { violation } from "./violation.ts";
 const MOST = 1_000_000;
 /** What a piece of binary counts for, which takes some 200 bytes. */
 export const PIECE = 4;
+/** From so many bytes on a message may have too much: a piece of binary may be one. */
+export const CROWDED_BYTES: number = MOST / PIECE;
+/** From so many characters on a text may: nothing counts for more than one in two. */
+export const CROWDED_TEXT: number = 2 * MOST;
 /** Up to so many pairs a dictionary is an object like others of its kind, beyond a table of its own with some 170 bytes a pair. */
 const SMALL_DICT = 100;
 
@@ -20,6 +25,8 @@ export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary"
 /** What the scan of a binary message that is under way may still find. */
 export const budget = {
   left: 0,
+  /** Whether the message was written here, so that its long texts need no look: a look takes as long as to write them. */
+  isOurs: false,
   /** A message begins, which is a list itself. */
   renew(): void {
     this.left = MOST - 1;
@@ -43,8 +50,32 @@ export function weightOfPairs(pairs: number): number {
  * @throws {ProtocolViolation} When there are too many.
  */
 export function checkContainers(text: string, maxDepth: number): void {
-  // Nothing counts for more than one in two characters.
-  if (text.length < 2 * MOST) return;
+  const at = tooMuchAt(text, maxDepth);
+  if (at >= 0) throw violation("JSON", at, FEWER_CONTAINERS);
+}
+
+/**
+ * Makes the error for a message that whoever receives it would refuse, and end the session for.
+ *
+ * @param format The format, for people, such as `JSON`.
+ * @returns The error, to be thrown.
+ */
+export function tooMuch(format: string): WampError {
+  return new WampError(
+    "payload_size_exceeded",
+    `Cannot encode a message as ${format}: expected ${FEWER_CONTAINERS}, at most ${MOST} in all; send it in parts`,
+  );
+}
+
+/**
+ * Finds where a text has too many lists, dictionaries and pieces of binary.
+ *
+ * @param text The frame; it need not be JSON.
+ * @param maxDepth How many levels of lists and dictionaries it may have; what is behind more is not looked at.
+ * @returns The offset, or -1 when it has not.
+ */
+export function tooMuchAt(text: string, maxDepth: number): number {
+  if (text.length < CROWDED_TEXT) return -1;
   const pairs: number[] = [];
   let left = MOST;
   for (let at = 0; at < text.length && pairs.length <= maxDepth; at++) {
@@ -67,8 +98,9 @@ export function checkContainers(text: string, maxDepth: number): void {
       case ":":
         if (++pairs[pairs.length - 1]! > SMALL_DICT) left--;
     }
-    if (left < 0) throw violation("JSON", at, FEWER_CONTAINERS);
+    if (left < 0) return at;
   }
+  return -1;
 }
 
 /** Whether the string that ends here is a key, which may begin as binary does and is none. */

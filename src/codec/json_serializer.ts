@@ -1,6 +1,7 @@
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict, isEmptyDict } from "../wire/values.ts";
 import { joinTexts, splitTexts } from "./batch.ts";
+import { CROWDED_TEXT, tooMuch, tooMuchAt } from "./containers.ts";
 import type { Head } from "./head.ts";
 import { isPlain, parseJson, stringifyJson } from "./json_values.ts";
 import type { EncodedPayload, Payload } from "./payload.ts";
@@ -74,6 +75,16 @@ export function jsonSerializer(maxDepth: number, scan: JsonScan, eager?: Seriali
     return text;
   }
 
+  function write(header: readonly HeaderElement[], payload?: Payload): string {
+    if (payload?.isFresh && !payload.isEmpty) {
+      const whole = writeWhole(header, payload);
+      if (whole !== undefined) return whole;
+    }
+    const encoded = payload?.encodedBy(json);
+    if (encoded === undefined || encoded.count === 0) return writeMessage(header, undefined);
+    return writeMessage(header, (encoded.data as string).slice(encoded.start, encoded.end));
+  }
+
   const json: Serializer = {
     name: "json",
     subprotocol: "wamp.2.json",
@@ -81,14 +92,12 @@ export function jsonSerializer(maxDepth: number, scan: JsonScan, eager?: Seriali
     eager,
     scan: (frame) => scan(json, asText(frame), maxDepth),
     decode: (frame, start, end) => parseJson(asText(frame).slice(start, end)),
-    encode(header: readonly HeaderElement[], payload?: Payload): Frame {
-      if (payload?.isFresh && !payload.isEmpty) {
-        const whole = writeWhole(header, payload);
-        if (whole !== undefined) return whole;
+    encode(header, payload) {
+      const text = write(header, payload);
+      if (text.length >= CROWDED_TEXT && payload?.isAsItCame(json) !== true && tooMuchAt(text, maxDepth) >= 0) {
+        throw tooMuch("JSON");
       }
-      const encoded = payload?.encodedBy(json);
-      if (encoded === undefined || encoded.count === 0) return writeMessage(header, undefined);
-      return writeMessage(header, (encoded.data as string).slice(encoded.start, encoded.end));
+      return text;
     },
     encodeValue: (value: WampValue) => new Encoded(stringifyJson(value, "value", inner)),
     encodePayload(args: Args, kwargs: Dict): EncodedPayload {

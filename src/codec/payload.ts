@@ -124,6 +124,16 @@ export class Payload {
   }
 
   /**
+   * Tells whether it goes out as it came, so that it has been checked.
+   *
+   * @param serializer The serializer of the session that will get it.
+   * @returns Whether it does.
+   */
+  isAsItCame({ name }: Serializer): boolean {
+    return this.#source?.name === name && this.#source.encoded() !== undefined;
+  }
+
+  /**
    * Gives the payload memory of its own, for whoever keeps it: as it came it keeps its whole frame, and what else came in one batch.
    *
    * @returns The same payload; nothing is decoded for that.

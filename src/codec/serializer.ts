@@ -77,7 +77,8 @@ export interface Serializer {
    * @param header The type code and the elements before the payload, in wire order.
    * @param payload The payload, if the message has one; its bytes are taken as they came where its serializer is this one.
    * @returns The frame.
-   * @throws {WampError} `unserializable` when a value cannot be represented.
+   * @throws {WampError} `unserializable` when a value cannot be represented, `payload_size_exceeded` when there are more lists, dictionaries and
+   *   pieces of binary in it than a message may have.
    */
   encode(header: readonly HeaderElement[], payload?: Payload): Frame;
 

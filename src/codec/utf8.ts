@@ -1,3 +1,4 @@
+import { budget } from "./containers.ts";
 import { Fault } from "./core.ts";
 import { isJavaScriptCore } from "./engine.ts";
 import { fault } from "./fault.ts";
@@ -24,7 +25,7 @@ const LONG_CHECK = 1024;
  * @returns The end, or a packed fault.
  */
 export function checkText(bytes: Uint8Array, at: number, end: number): number {
-  if (end - at >= LONG_CHECK && isTextNative(bytes, at, end)) return end;
+  if (end - at >= LONG_CHECK && (budget.isOurs || isTextNative(bytes, at, end))) return end;
   while (at < end) {
     const byte = bytes[at] as number;
     if (byte < 0x80) at++;

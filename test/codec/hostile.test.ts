@@ -1,6 +1,7 @@
-import type { Frame, Head, Serializer } from "@izaber/wamp/codec";
+import type { Frame, Head, HeaderElement, Serializer } from "@izaber/wamp/codec";
 import { Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation, WampError } from "@izaber/wamp/wire";
+import type { Dict, WampValue } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { args, fromHex, kwargs } from "../support/codec_values.ts";
@@ -107,6 +108,54 @@ describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
       expect(scan(serializer, crowded(serializer, 999_998, piece))).toBe(undefined);
     },
   );
+
+  describe.each(["json", "msgpack", "cbor"])("%s: what a peer would refuse as too much is not even encoded", (name) => {
+    const serializer = serializers.find((one) => one.name === name)!;
+    const encode = (list: WampValue[], kwargs: Dict = {}, options: HeaderElement = {}) =>
+      serializer.encode([50, 1, options], Payload.of(list, kwargs));
+    const refused = expect.objectContaining({
+      code: "payload_size_exceeded",
+      message: expect.stringMatching(
+        /^Cannot encode a message as \w+: expected fewer lists, dictionaries and pieces of binary, at most 1000000 in all/,
+      ),
+    });
+
+    test.each<[string, number, WampValue]>([
+      ["dictionaries", 999_997, {}],
+      ["pieces of binary", 249_999, new Uint8Array()],
+      ["pairs", 757, Object.fromEntries(Array.from({ length: 1_420 }, (_, n) => [`key ${n}`, n]))],
+    ])("%s", (_, count, value) => {
+      const list: WampValue[] = Array(count).fill(value);
+      expect(scan(serializer, encode(list))?.type).toBe(50);
+      expect(() => encode([...list, new Uint8Array()])).toThrow(refused);
+    });
+
+    test("lists anywhere", () => {
+      const list: WampValue[] = Array(999_990).fill([]);
+      const more = { more: Array(10).fill([]) };
+      expect(() => encode(list, more)).toThrow(refused);
+      expect(() => encode(list, {}, more)).toThrow(refused);
+      expect(() => encode(list, {}, serializer.encodeValue(more))).toThrow(refused);
+      expect(() => encode(more.more, { list })).toThrow(refused);
+    });
+
+    test("nor when it came in another format, but what came in this one is taken as it is", () => {
+      const [first, second] = serializers.filter((one) => one !== serializer);
+      const foreign = first!.scan(first!.encode([36, 1, 2, {}], Payload.of(Array(999_997).fill([])))).payload;
+      const more = { more: [] };
+      expect(() => serializer.encode([36, 1, 2, more], foreign)).toThrow(refused);
+      expect(() => second!.encode([36, 1, 2, more], foreign)).toThrow(refused);
+      expect(() => first!.encode([36, 1, 2, more], foreign)).not.toThrow();
+    });
+
+    test("and texts of others are looked at as before", () => {
+      expect(() => encode(Array(999_998).fill([]))).toThrow(refused);
+      const bytes = encode(["x".repeat(5000)]) as string | Uint8Array<ArrayBuffer>;
+      if (typeof bytes === "string") return;
+      bytes[bytes.length - 2500] = 0xff;
+      expect(scan(serializer, bytes)).toBe(undefined);
+    });
+  });
 
   test("what one peer may say, another may be told in each format", () => {
     const list = JSON.stringify(Array(330_000).fill([10, { a: 20 }]));
