@@ -13,7 +13,9 @@ const LONG_TO_READ = isJavaScriptCore ? 14 : 36;
 const LONG_MIXED = isJavaScriptCore ? 14 : 72;
 /** From this many bytes on, several texts are read faster as one that is cut up. */
 export const MANY_TEXTS: number = isJavaScriptCore ? 16 : 64;
-/** From this length on the runtime's decoder is faster even if its result is thrown away. */
+/** From this length on letters are looked at four at a time, 32 in a row: 16 KB take 1.5 us on Node, 0.7 on Bun, 1.2 on Deno. */
+const LONG_PLAIN = 128;
+/** From this length on the runtime's decoder is faster for what is not ASCII, even if its result is thrown away. */
 const LONG_CHECK = 1024;
 
 /**
@@ -25,7 +27,11 @@ const LONG_CHECK = 1024;
  * @returns The end, or a packed fault.
  */
 export function checkText(bytes: Uint8Array, at: number, end: number): number {
-  if (end - at >= LONG_CHECK && (budget.isOurs || isTextNative(bytes, at, end))) return end;
+  if (end - at >= LONG_PLAIN) {
+    if (budget.isOurs) return end;
+    at = skipPlain(bytes, at, end);
+    if (end - at >= LONG_CHECK && isTextNative(bytes, at, end)) return end;
+  }
   while (at < end) {
     const byte = bytes[at] as number;
     if (byte < 0x80) at++;
@@ -36,6 +42,21 @@ export function checkText(bytes: Uint8Array, at: number, end: number): number {
     }
   }
   return end;
+}
+
+/** Where ASCII ends, or a little before; the runtime's decoder would make a string, which a router's heap is soon full of. */
+function skipPlain(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while ((bytes.byteOffset + at & 3) !== 0) if ((bytes[at++] as number) >= 0x80) return start;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, end - at >> 2);
+  let i = 0;
+  for (; i + 8 <= words.length; i += 8) {
+    // deno-fmt-ignore
+    const all = words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]! |
+      words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!;
+    if ((all & 0x80808080) !== 0) break;
+  }
+  return at + (i << 2);
 }
 
 function isTextNative(bytes: Uint8Array, start: number, end: number): boolean {

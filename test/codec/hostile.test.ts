@@ -456,6 +456,27 @@ describe.each(readers)("$reader", ({ json, msgpack, cbor, serializers }) => {
     }
   });
 
+  test("a wrong byte is found wherever it is in a text of any length, and named by its place", () => {
+    const lengths = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 900, max: 5_000 }));
+    fc.assert(
+      fc.property(lengths, fc.nat(), fc.nat(), fc.nat(7), (length, place, accents, offset) => {
+        const bad = place % length;
+        const text = new Uint8Array(length).fill(0x61);
+        // Some characters of two bytes before it, so that it is not the first that is no ASCII.
+        for (let at = accents % length; at + 1 < bad; at += 97) text.set([0xc3, 0xa9], at);
+        text[bad] = 0xff;
+        const memory = new Uint8Array(offset + 10 + length);
+        const frame = memory.subarray(offset);
+        frame.set([0x94, 0x32, 1, 0x80, 0x91, 0xdb]);
+        new DataView(frame.buffer, frame.byteOffset).setUint32(6, length);
+        frame.set(text, 10);
+        expect(() => msgpack.scan(frame)).toThrow(`at offset ${10 + bad}, found byte 0xff`);
+        for (let at = 0; at < length; at++) if (frame[10 + at] === 0xff) frame[10 + at] = 0x62;
+        expect(msgpack.scan(frame)?.type).toBe(50);
+      }),
+    );
+  });
+
   test("a frame of the wrong kind is refused", () => {
     expect(() => msgpack.scan("[1]")).toThrow(ProtocolViolation);
     expect(() => cbor.scan("[1]")).toThrow(ProtocolViolation);
