@@ -68,6 +68,26 @@ test("many frames in one turn keep their order, of all sizes and both kinds", as
   client.destroy();
 });
 
+test("what waits for a client that does not read stays as it is while others are sent frames", async () => {
+  const [slow, acceptedSlow] = await open();
+  const [quick, acceptedQuick] = await open();
+  const content = (who: string, i: number) => `${who} ${i} `.padEnd(500 + i % 1500, who);
+  const count = 10_000;
+  slow.socket.pause();
+  for (let i = 0; i < count;) {
+    for (const end = i + 100; i < end; i++) {
+      acceptedSlow.connection.sendFrame(content("slow", i));
+      acceptedQuick.connection.sendFrame(content("quick", i));
+    }
+    for (let back = 100; back > 0; back--) expect(await quick.text()).toBe(content("quick", i - back));
+  }
+  expect(acceptedSlow.connection.queuedBytes).toBeGreaterThan(0);
+  slow.socket.resume();
+  for (let i = 0; i < count; i++) expect(await slow.text()).toBe(content("slow", i));
+  slow.destroy();
+  quick.destroy();
+});
+
 test("frames of one turn leave together", async () => {
   const [client, accepted] = await open();
   const chunks: number[] = [];
