@@ -18,7 +18,7 @@ export interface TicketLogin extends Login {
 
 /** What is measured: a router of ours, a null relay, or somebody else's router. */
 export interface Subject {
-  /** `router`, `null relay`, `nexus` or the peer's name. */
+  /** `router`, `null relay`, `null, our frames`, `nexus` or the peer's name. */
   readonly name: string;
   /** The version of its runtime, or its own. */
   readonly version: string;
@@ -42,7 +42,7 @@ export const REALM = "bench";
 export const NEXUS_LOGIN: TicketLogin = { realm: REALM, authid: "benchmark", secret: "a-long-password" };
 
 /** The names of what is ours. */
-export type OwnName = "null relay" | "router" | "nexus";
+export type OwnName = "null relay" | "null, our frames" | "router" | "nexus";
 
 /**
  * Starts one of ours in a process of its own.
@@ -60,12 +60,14 @@ export async function startOwn(
 ): Promise<Subject> {
   const file = {
     "null relay": pathOf(`null_relay/${runtime === "bun" ? "bun" : "node"}.ts`),
+    "null, our frames": pathOf("null_relay/node_frames.ts"),
     router: pathOf("router_process.ts"),
     nexus: pathOf("nexus_process.ts"),
   }[name];
   const { realm, authid, secret } = NEXUS_LOGIN;
   const args = {
     "null relay": [format, calleeFormat],
+    "null, our frames": [format, calleeFormat],
     router: [REALM],
     nexus: [realm, authid, secret],
   }[name];
@@ -78,7 +80,7 @@ export async function startOwn(
     runtime,
     url,
     realm: REALM,
-    formats: name === "null relay" ? [format, calleeFormat] : ["json", "msgpack", "cbor"],
+    formats: name.startsWith("null") ? [format, calleeFormat] : ["json", "msgpack", "cbor"],
     ...name === "nexus" ? { ticket: NEXUS_LOGIN } : {},
     usage: () => child.ask<Usage>("usage"),
     stop: () => child.stop(),

@@ -16,6 +16,8 @@ export interface Load {
   readonly calleeFormat?: Format;
   readonly bytes: number;
   readonly shapes: readonly Shape[];
+  /** Whether a null relay with our frames is measured on Node, too. */
+  readonly ourFrames?: boolean;
 }
 
 /** One subject under one load. */
@@ -43,7 +45,7 @@ function loadsOf({ mode, formats }: Settings): Load[] {
   if (mode === "quick") return formats.map((format) => ({ format, bytes: 16, shapes: [MANY] }));
   const loads: Load[] = [];
   const each = (bytes: number, shapes: readonly Shape[]) => {
-    for (const format of formats) loads.push({ format, bytes, shapes });
+    for (const format of formats) loads.push({ format, bytes, shapes, ourFrames: shapes.includes(ONE) });
   };
   for (const bytes of mode === "full" ? [16, 1 << 10, 1 << 14] : [16, 1 << 14]) each(bytes, [MANY, ONE]);
   if (mode === "full") {
@@ -63,6 +65,9 @@ export async function measureCalls(load: Load, { runtimes, plan, peers }: Where)
   try {
     for (const runtime of runtimes) {
       own.push(await startOwn("null relay", runtime, format, calleeFormat));
+      if (load.ourFrames && runtime === "node") {
+        own.push(await startOwn("null, our frames", runtime, format, calleeFormat));
+      }
       own.push(await startOwn("router", runtime, format));
     }
     const others = peers.subjects.filter((one) => one.formats.includes(format) && one.formats.includes(calleeFormat));
@@ -115,9 +120,10 @@ function reportOf(rows: readonly Row[], settings: Settings): Report {
     title: "What a call costs the router",
     about:
       `A caller's CALL and the callee's YIELD of a text, both sent by a load generator in a process of its own: raw sockets, frames built once, no
-WAMP library. The null relay is the same kind of listener that answers this load by slicing text or bytes: no parsing, no objects, no checks; from JSON
-to MessagePack it cuts the text out and puts it behind a head of the other format, without looking whether it needs escapes. Both
-write a turn's frames at once. *CPU us/call* is the CPU time of all threads of the router's process (of all its processes, for others) for one call,
+WAMP library. The null relay is a listener that answers this load by slicing text or bytes: no parsing, no objects, no checks; from JSON
+to MessagePack it cuts the text out and puts it behind a head of the other format, without looking whether it needs escapes. It is on Bun's server as
+the router is, and on \`ws\` on Node and Deno, where the router has a reader and a writer of frames of its own; *null, our frames* is a null relay with
+these. All write a turn's frames at once. *CPU us/call* is the CPU time of all threads of the router's process (of all its processes, for others) for one call,
 *to null* its ratio to the null relay's on the same runtime in the same rounds, *generator* the CPU load of the generator: near 100 % it is what bounds
 the calls per second, not the CPU time of a call. *Refused* is the share of calls that a router answered by an error since too much waited for the callee;
 all else is said of the others. ✗ marks what misses an
@@ -162,7 +168,7 @@ expectation (1.6 x; from 16 KB on 1.4 x, for json 1.8 x) or loses against anothe
           label: row.subject.runtime === undefined ? row.subject.name : `${row.subject.name}, ${row.subject.runtime}`,
           value: row.cpu,
           text: `${short(row.cpu)} us${Number.isNaN(row.ratio) ? "" : `, ${times(row.ratio)}`}`,
-          kind: row.subject.name === "null relay" ? "null" : row.subject.runtime ? "ours" : "other",
+          kind: row.subject.name.startsWith("null") ? "null" : row.subject.runtime ? "ours" : "other",
         })),
       })),
     },

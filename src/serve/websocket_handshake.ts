@@ -37,7 +37,11 @@ export function isComplete({ method, headers }: IncomingMessage): boolean {
  *
  * @see RFC 6455, section 4.2.2
  */
-export function answerHandshake(socket: Socket, request: IncomingMessage, { subprotocol, headers }: Agreed): void {
+export function answerHandshake(
+  socket: Socket,
+  request: IncomingMessage,
+  { subprotocol, headers }: Pick<Agreed, "subprotocol" | "headers">,
+): void {
   const accept = createHash("sha1").update(request.headers["sec-websocket-key"]! + MAGIC).digest("base64");
   let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n`;

@@ -7,6 +7,12 @@ import type { Transport } from "./transport.ts";
 
 /** How many messages that waited are delivered in one turn of the event loop. */
 const MESSAGES_PER_TURN = 1000;
+/**
+ * From how many bytes of them on a later turn goes on. A batch of 35 to 60 MB of calls or events to be passed on in another format held a router for
+ * 330 to 540 ms, and holds it for 200 to 350 now. With 1 or 4 MiB it is 60 to 150, but events are dropped for a subscriber to whom more than a little
+ * of the turn before has not left: of 12 MB in one batch a third was.
+ */
+const BYTES_PER_TURN = 16 * 1024 * 1024;
 /** Taking frames off the front of a long list one by one would move the rest each time. */
 const SHIFT_TOGETHER = 256;
 
@@ -21,8 +27,8 @@ export interface InboxHandler {
 /**
  * Takes frames apart into messages and delivers them, in order.
  *
- * A batch may hold millions of messages: it is taken apart no faster than it is delivered, and a turn delivers so many of it at most. Meanwhile the
- * transport does not read on, where it can stop.
+ * A batch may hold millions of messages: it is taken apart no faster than it is delivered, and a turn delivers so many of it, and so much, at most.
+ * Meanwhile the transport does not read on, where it can stop.
  */
 export class Inbox {
   readonly #transport: Transport;
@@ -120,9 +126,11 @@ export class Inbox {
     this.#due = false;
     this.#working = true;
     try {
-      for (let left = MESSAGES_PER_TURN; left > 0 && !this.#paused && !this.#stopped; left--) {
+      let bytes = BYTES_PER_TURN;
+      for (let left = MESSAGES_PER_TURN; left > 0 && bytes > 0 && !this.#paused && !this.#stopped; left--) {
         const head = this.#take();
         if (head === undefined) break;
+        bytes -= head.size;
         this.#deliver(head);
       }
     } finally {

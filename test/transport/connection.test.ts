@@ -62,6 +62,18 @@ test.each([json, msgpack, cbor])(
   },
 );
 
+test.each([json, msgpack, cbor])("a $name batch of large messages, too", async (serializer) => {
+  const { receive, told, until, transport } = open(serializer, true, 64 * 1024 * 1024);
+  const text = "x".repeat(5_000_000);
+  receive(serializer.joinBatch(ids(6).map((id) => serializer.encode([MessageType.RESULT, id, { text }]))));
+  expect(told).toEqual(ids(4));
+  expect(transport.asked).toEqual(["pause"]);
+  receive(batch(serializer, [7]));
+  await until(7);
+  expect(told).toEqual(ids(7));
+  expect(transport.asked).toEqual(["pause", "resume"]);
+});
+
 test("a batch is read no further than to the first message that is none", () => {
   let read = 0;
   const counting: Serializer = {
