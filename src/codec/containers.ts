@@ -25,7 +25,7 @@ export const FEWER_CONTAINERS = "fewer lists, dictionaries and pieces of binary"
 /** What the scan of a binary message that is under way may still find. */
 export const budget = {
   left: 0,
-  /** Whether the message was written here, so that its long texts need no look: a look takes as long as to write them. */
+  /** Whether the message was written here, so that its long texts need no look: where they are not ASCII it takes as long as to write them. */
   isOurs: false,
   /** A message begins, which is a list itself. */
   renew(): void {
