@@ -148,7 +148,7 @@ function reportOf(
     } at most on Crossbar and fox-wamp) join over WebSocket, ${AT_ONCE} at a time, and stay.
 *KB* is what the process's resident memory grew by for each, garbage that it has not collected included. *Joins/s* counts from the TCP connection to
 WELCOME, as many at a time; there all take turns, after ${WARM_UPS} rounds each that do not count. *Joins to null* is their number beside the null relay's, *generator* the CPU load of the generator,
-which near 100 % bounds it. The null relay does the WebSocket handshake and answers by a constant. ✗ marks more than ${EXPECTED_KB} KB, fewer joins than
+which near 100 % bounds it. The null relay answers HELLO by a constant; its handshakes are those of \`ws\`, on Bun those of its server. ✗ marks more than ${EXPECTED_KB} KB, fewer joins than
 ${EXPECTED_JOINS} times the null relay's, and what another router does better.`,
     tables: [{
       columns: ["router", "on", "KB a session", "joins/s", "CPU us/join", "joins to null", "generator"],
