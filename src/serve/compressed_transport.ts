@@ -22,7 +22,6 @@ export class CompressedWebSocket extends WebSocket {
 /** A WebSocket whose messages are compressed, which `ws` does. */
 export class CompressedTransport extends SocketTransport {
   readonly #ws: WebSocket;
-  #tooLarge = false;
 
   /**
    * @param ws The WebSocket, open.
@@ -43,11 +42,10 @@ export class CompressedTransport extends SocketTransport {
     ws.transport = this;
     ws.on("message", (data, binary) => this.#received(data, binary));
     ws.on("error", (error: Error & { readonly code?: string }) => {
-      this.#tooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      this.fail();
+      this.fail(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
     });
     ws.on("close", (code, reason) => {
-      this.gone(code, reason.toString(), this.#tooLarge);
+      this.gone(code, reason.toString());
       left(this);
     });
   }

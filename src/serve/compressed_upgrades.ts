@@ -41,7 +41,8 @@ export class CompressedUpgrades {
    * @returns Whether it does.
    */
   offeredBy({ headers }: IncomingMessage): boolean {
-    return /\bpermessage-deflate\b/.test(headers["sec-websocket-extensions"] ?? "");
+    const offers = (headers["sec-websocket-extensions"] ?? "").split(/[,;]/);
+    return offers.some((one) => one.trim() === "permessage-deflate");
   }
 
   /**

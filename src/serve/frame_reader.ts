@@ -17,6 +17,8 @@ export interface FrameHandler {
 
 /** A message that is gathered begins with so much room at most; more is made as it comes, not as it is announced. */
 const FIRST_ROOM = 32 * 1024;
+/** And with so much where its first frame does not say how long it will be. */
+const FIRST_ROOM_IN_FRAGMENTS = 512;
 const MASK_SIZE = 4;
 const RESERVED = 0x70;
 const MASKED = 0x80;
@@ -25,7 +27,7 @@ const MASKED = 0x80;
  * Reads the frames of a client out of the chunks of a socket.
  *
  * A message that lies whole in a chunk is unmasked where it lies; one that does not is gathered in memory of its own, which grows with what has come. So what
- * a client announces costs nothing, and neither do tiny fragments.
+ * a client announces costs nothing, and tiny fragments little more than their bytes.
  *
  * @see RFC 6455, section 5
  */
@@ -173,7 +175,7 @@ export class FrameReader {
     const old = this.#message;
     if (old !== undefined && old.length >= size) return old;
     const announced = this.#size + this.#missing;
-    const room = Math.max(size, 2 * (old?.length ?? 0), FIRST_ROOM);
+    const room = Math.max(size, 2 * (old?.length ?? 0), this.#final ? FIRST_ROOM : FIRST_ROOM_IN_FRAGMENTS);
     const message = Buffer.allocUnsafeSlow(this.#final ? Math.min(room, announced) : room);
     if (old !== undefined) message.set(old.subarray(0, this.#size));
     return this.#message = message;

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { Frame } from "../codec/serializer.ts";
 import { FINAL, Opcode } from "./frame_format.ts";
 
@@ -39,7 +39,8 @@ export class FrameWriter {
     this.#flush(socket);
     socket.uncork();
     // What the kernel has taken is free for the next turn, so that a busy listener makes no garbage: 2 KB calls took 6.8 us, now 5.8.
-    if (socket.writableLength > 0) this.#held = true;
+    // Only a socket has nothing queued because the kernel has it all: another stream that stands for one may have handed it on.
+    if (socket.writableLength > 0 || !(socket instanceof Socket)) this.#held = true;
     else if (!this.#held) this.#start = this.#end = 0;
   }
 

@@ -27,7 +27,8 @@ class NodeListener implements Listener {
     this.#settings = settings;
     this.#mount = new NodeMount(acceptor, settings);
     const options = {
-      highWaterMark: Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark),
+      // Deno takes no 0.
+      highWaterMark: Math.max(1, Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark)),
       headersTimeout: handshakeTimeout,
       connectionsCheckingInterval: Math.ceil(handshakeTimeout / 2),
     };

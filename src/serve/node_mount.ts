@@ -122,6 +122,9 @@ export class NodeMount {
       return new CompressedTransport(ws, socket, peer, this.#settings, this.#left);
     }
     answerHandshake(socket, request, agreement);
+    // A server that is there already may have set both otherwise.
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
     if (head.length > 0) socket.unshift(head);
     return new NodeTransport(socket, this.#shared, peer, this.#settings);
   }

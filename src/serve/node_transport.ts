@@ -41,7 +41,6 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
   #ping: Uint8Array | undefined;
   #code: number = CloseCode.broken;
   #reason = "";
-  #tooLarge = false;
 
   /**
    * @param socket The socket, of which the other side knows that it is a WebSocket.
@@ -119,8 +118,7 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
   }
 
   failed(code: number): void {
-    this.fail();
-    this.#tooLarge = code === CloseCode.tooLarge;
+    this.fail(code === CloseCode.tooLarge);
     if (this.#open) this.#sayGoodbye(code, "");
     this.#end();
   }
@@ -135,10 +133,10 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
   /** The socket is gone. */
   closed(): void {
     this.#open = false;
-    // What came while this was paused.
-    const rest = this.socket.read() as Buffer | null;
+    // What came while this was paused; without the length Deno gives one piece of it.
+    const rest = this.socket.read(this.socket.readableLength) as Buffer | null;
     if (rest !== null) this.#reader.read(rest);
-    this.gone(this.#code, this.#reason, this.#tooLarge);
+    this.gone(this.#code, this.#reason);
     this.#shared.left(this);
   }
 
@@ -150,7 +148,11 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
   #pong(): void {
     const data = this.#ping;
     if (data === undefined || !this.#open) return;
-    if (this.queuedBytes >= this.settings.highWaterMark) return this.watchQueue();
+    if (this.socket.writableNeedDrain) {
+      // A copy, as the chunk is large.
+      this.#ping = Uint8Array.from(data);
+      return this.watchQueue();
+    }
     this.#ping = undefined;
     this.#shared.writer.writeControl(this.socket, Opcode.pong, data);
   }

@@ -17,6 +17,7 @@ export abstract class SocketTransport implements Transport, Watched {
   #deadline: Timer | undefined;
   /** Whether the client sent what is no WebSocket frame, or too large a one. */
   #failed = false;
+  #tooLarge = false;
   /** Whether this side ended it. */
   #local = false;
 
@@ -68,9 +69,14 @@ export abstract class SocketTransport implements Transport, Watched {
     this.expectEnd();
   }
 
-  /** The client has sent what is no WebSocket frame, or too large a one. */
-  protected fail(): void {
+  /**
+   * Takes note that the client has sent what is no WebSocket frame, or too large a one.
+   *
+   * @param tooLarge Whether it is that.
+   */
+  protected fail(tooLarge: boolean): void {
     this.#failed = true;
+    this.#tooLarge = tooLarge;
     this.expectEnd();
   }
 
@@ -99,11 +105,10 @@ export abstract class SocketTransport implements Transport, Watched {
    *
    * @param code The close code.
    * @param reason The close reason.
-   * @param tooLarge Whether it is for a message that was too large.
    */
-  protected gone(code: number, reason: string, tooLarge: boolean): void {
+  protected gone(code: number, reason: string): void {
     this.#deadline?.cancel();
-    this.delivery.end({ local: this.#local, code, reason, ...tooLarge && { tooLarge } });
+    this.delivery.end({ local: this.#local, code, reason, ...this.#tooLarge && { tooLarge: true } });
   }
 
   // Everything has been said, and a client that said goodbye need not end its half first. One that is still sending would lose what it has not read.

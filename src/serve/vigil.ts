@@ -12,8 +12,8 @@ const MOST_PASSED = 256;
  * Keeps a listener's event loop awake for a moment after a lone message, as the next often follows at once: a script that awaits one call after the other.
  *
  * To fall asleep and be woken again takes longer than to route: of the 150 us that a lone call took on the same machine 100 were that. Where vigils are in
- * vain, each makes the next four times as rare; each that was worth it makes them twice as frequent again. So they cost nothing unless two of three pay,
- * and nothing at all while many messages are on their way, as these keep the loop awake by themselves.
+ * vain, each makes the next four times as rare; each message in time makes them twice as frequent again. So they cost next to nothing unless two of three
+ * pay, and while many messages are on their way, as these keep the loop awake by themselves.
  */
 export class Vigil {
   readonly #nextTurn: (then: () => void) => unknown;

@@ -12,7 +12,7 @@ const VERSION = "13";
 export const incompleteHandshake: HttpAnswer = {
   status: 400,
   text: "This is not a complete WebSocket handshake.\n",
-  headers: { connection: "close", "sec-websocket-version": VERSION },
+  headers: { "content-type": "text/plain; charset=utf-8", connection: "close", "sec-websocket-version": VERSION },
 };
 
 /**
@@ -45,6 +45,6 @@ export function answerHandshake(
   const accept = createHash("sha1").update(request.headers["sec-websocket-key"]! + MAGIC).digest("base64");
   let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n`;
-  for (const name in headers) answer += `${name}: ${headers[name]}\r\n`;
-  socket.write(`${answer}\r\n`, "latin1");
+  for (const [name, value] of Object.entries(headers)) answer += `${name}: ${value}\r\n`;
+  socket.write(`${answer}\r\n`);
 }

@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { FrameWriter } from "../../src/serve/frame_writer.ts";
 import { listen } from "../../src/serve/listen.ts";
 import type { Listener } from "../../src/serve/listener.ts";
-import { RawWebSocket } from "../support/raw_websocket.ts";
+import { NodeTransport } from "../../src/serve/node_transport.ts";
+import { mountSettingsOf } from "../../src/serve/options.ts";
+import { maskedFrame, RawWebSocket } from "../support/raw_websocket.ts";
+import { testWhere } from "../support/test_where.ts";
 import { TestAcceptor } from "./acceptor.ts";
 
 const acceptor = new TestAcceptor();
@@ -87,3 +94,46 @@ test("nothing is delivered while a connection is paused", async () => {
   client.destroy();
   other.destroy();
 });
+
+// On Bun the runtime's own server has the sockets.
+testWhere(inject("runtime") !== "bun")(
+  "what came while the transport was paused is told when the socket goes",
+  async () => {
+    const server = createServer({ allowHalfOpen: true });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    client.setNoDelay(true);
+    const [socket] = await once(server, "connection") as [Socket];
+    const told: unknown[] = [];
+    const gone = Promise.withResolvers<void>();
+    const shared = { writer: new FrameWriter(), vigil: undefined, left: () => {} };
+    const transport = new NodeTransport(socket, shared, { transport: "websocket", address: "" }, mountSettingsOf({}));
+    const first = Promise.withResolvers<void>();
+    transport.start({
+      frame: (frame) => {
+        told.push(frame);
+        transport.pause();
+        first.resolve();
+      },
+      drained: () => {},
+      closed: ({ local }) => {
+        told.push({ local });
+        gone.resolve();
+      },
+    });
+    client.write(maskedFrame("one", 1));
+    await first.promise;
+    for (const text of ["two", "three", "four"]) {
+      const { bytesRead } = socket;
+      await new Promise((resolve) => client.write(maskedFrame(text, 1), resolve));
+      // A paused stream reads on until its own mark is reached.
+      while (socket.bytesRead === bytesRead) await new Promise((resolve) => setImmediate(resolve));
+    }
+    transport.terminate();
+    await gone.promise;
+    expect(told).toEqual(["one", "two", "three", "four", { local: true }]);
+    client.destroy();
+    server.close();
+  },
+);

@@ -29,6 +29,15 @@ test.each(["", "are you there?", "x".repeat(125)])(
   },
 );
 
+test("a ping is answered whatever the mark of the queue is", async () => {
+  const [client] = await open({ highWaterMark: 0 });
+  for (const data of ["first", "second"]) {
+    client.send(data, opcodes.ping);
+    expect((await client.next())?.data.toString()).toBe(data);
+  }
+  client.destroy();
+});
+
 test("a ping between the fragments of a message is answered, and the message stays whole", async () => {
   const [client, accepted] = await open();
   const received = accepted.frames(1);

@@ -215,3 +215,12 @@ test("bytes that were told do not keep a large chunk's worth of memory of a smal
   expect([...kept!]).toEqual([97, 98]);
   expect(kept!.buffer.byteLength).toBeLessThan(100);
 });
+
+test("tiny fragments take little more memory than their bytes", () => {
+  const pair = [written({ data: "a", final: false }), written({ opcode: 0, data: "b" })];
+  const all = Buffer.concat(Array.from({ length: 10_000 }, () => pair).flat());
+  const before = process.memoryUsage().arrayBuffers;
+  const told = read([all]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * MIB);
+  expect(told.length).toBe(10_000);
+});

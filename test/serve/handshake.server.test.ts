@@ -1,8 +1,9 @@
+import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
 import type { Listener } from "../../src/serve/listener.ts";
-import { RawWebSocket } from "../support/raw_websocket.ts";
+import { maskedFrame, opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
 
 const acceptor = new TestAcceptor();
@@ -38,6 +39,17 @@ test.each(["/ws", "/", "/ws?token=1"])("%s is answered, with the acceptor's subp
   expect(asked.address).toBe(connection.peer.address);
   expect(connection.peer.address).toBe(`127.0.0.1:${client.socket.localPort}`);
   client.destroy();
+});
+
+test("a message that comes with the handshake in one piece is not lost", async () => {
+  const socket = connect(listener.port, "127.0.0.1");
+  const handshake =
+    "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: wamp.2.json\r\n\r\n";
+  socket.write(Buffer.concat([Buffer.from(handshake), maskedFrame("early", opcodes.text)]));
+  const accepted = await acceptor.next();
+  expect(await accepted.frames(1)).toEqual(["early"]);
+  socket.destroy();
 });
 
 test("an upgrade without a common subprotocol is refused with the acceptor's words and a list of what there is", async () => {

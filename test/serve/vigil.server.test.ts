@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, inject, test, vi } from "vitest";
+import { listen } from "../../src/serve/listen.ts";
 import { Vigil } from "../../src/serve/vigil.ts";
+import { RawWebSocket } from "../support/raw_websocket.ts";
+import { testWhere } from "../support/test_where.ts";
+import { TestAcceptor } from "./acceptor.ts";
 
 /** An event loop whose turns are the test's, and how many of them nothing slept through. */
 class Loop {
@@ -92,4 +96,19 @@ test("two connections that get one message each in the same turn are many", () =
   loop.vigil.wrote(["one"]);
   loop.vigil.wrote(["another"]);
   expect(loop.rest()).toBe(1);
+});
+
+// On Deno there is none.
+testWhere(inject("runtime") !== "deno")("a listener says what it has written", async () => {
+  const wrote = vi.spyOn(Vigil.prototype, "wrote");
+  const acceptor = new TestAcceptor();
+  const listener = await listen(acceptor);
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"] });
+  const { connection } = await acceptor.next();
+  connection.sendFrame("answer");
+  expect(await client.text()).toBe("answer");
+  expect(wrote).toHaveBeenCalledExactlyOnceWith(["answer"]);
+  wrote.mockRestore();
+  client.destroy();
+  await listener.close();
 });
