@@ -73,8 +73,9 @@ export function binarySerializer(format: BinaryFormat, core: CodecCore, mapKeys:
     if ((flags & Flag.opaque) !== 0) head.payload = opaque(bytes, head, argsStart, argsEnd);
     else if (argsStart >= 0 || kwargsStart >= 0) {
       const kwargsEnd = words[at + Slot.kwargsEnd] as number;
+      const start = words[at + Slot.start] as number;
       head.payload = Payload.received(
-        new PayloadInFrame(serializer, bytes, argsStart, argsEnd, kwargsStart, kwargsEnd),
+        new PayloadInFrame(serializer, bytes, argsStart, argsEnd, kwargsStart, kwargsEnd, argsStart - start),
       );
     }
     return head;

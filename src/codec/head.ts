@@ -4,6 +4,9 @@ import { emptyDict } from "../wire/values.ts";
 import { Payload } from "./payload.ts";
 import type { Frame, Serializer } from "./serializer.ts";
 
+/** From this size on it is worth a thought what becomes of the header. */
+const LARGE = 4 * 1024;
+
 /**
  * What a scan finds in a message: enough to route it, the rest decoded on demand.
  *
@@ -66,6 +69,16 @@ export class Head {
     return this.#options ??= this.optionsEnd === this.optionsStart
       ? emptyDict
       : this.#serializer.decode(this.#frame, this.optionsStart, this.optionsEnd) as Dict;
+  }
+
+  /**
+   * Says that nothing of the message but its payload is read from its frame any more, and that the frame is nobody else's: a large payload that is passed
+   * on need not be copied then, as the new header is written over this one.
+   */
+  spend(): void {
+    if (this.size < LARGE) return;
+    this.#options = this.options;
+    this.payload.spendHeader();
   }
 
   /**

@@ -28,6 +28,8 @@ export interface PayloadSource {
   encoded(): EncodedPayload | undefined;
   /** The same elements in memory of their own. */
   kept(): PayloadSource;
+  /** Lets the next header that goes before the elements as they came be written over the one that they came with. */
+  spendHeader(): void;
 }
 
 /**
@@ -140,6 +142,11 @@ export class Payload {
    */
   kept(): Payload {
     return this.#source === undefined ? this : Payload.received(this.#source.kept(), this.#opaque);
+  }
+
+  /** Lets the header of the message that it is passed on in be written over that of the message it came in, once; see {@linkcode Head.spend}. */
+  spendHeader(): void {
+    this.#source?.spendHeader();
   }
 
   /**

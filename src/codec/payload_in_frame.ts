@@ -4,6 +4,9 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import type { EncodedPayload, PayloadSource } from "./payload.ts";
 import type { Frame, Serializer, SerializerName } from "./serializer.ts";
 
+/** How many times the size of a payload the memory may be that it keeps. */
+const MOST_KEPT = 4;
+
 /** A payload in the frame that it came in; an element that is not there has start and end -1. */
 export class PayloadInFrame implements PayloadSource {
   readonly #serializer: Serializer;
@@ -12,6 +15,9 @@ export class PayloadInFrame implements PayloadSource {
   readonly #argsEnd: number;
   readonly #kwargsStart: number;
   readonly #kwargsEnd: number;
+  /** How many bytes before the payload are its message's own, and whether anybody may write there. */
+  readonly #header: number;
+  #spent = false;
 
   /**
    * @param serializer The serializer that scanned the frame.
@@ -20,6 +26,7 @@ export class PayloadInFrame implements PayloadSource {
    * @param argsEnd Where args end.
    * @param kwargsStart Where kwargs begin (default nowhere).
    * @param kwargsEnd Where kwargs end.
+   * @param header How many bytes before the payload belong to its message (default none).
    */
   constructor(
     serializer: Serializer,
@@ -28,6 +35,7 @@ export class PayloadInFrame implements PayloadSource {
     argsEnd: number,
     kwargsStart: number = -1,
     kwargsEnd: number = -1,
+    header: number = 0,
   ) {
     this.#serializer = serializer;
     this.#frame = frame;
@@ -35,6 +43,7 @@ export class PayloadInFrame implements PayloadSource {
     this.#argsEnd = argsEnd;
     this.#kwargsStart = kwargsStart;
     this.#kwargsEnd = kwargsEnd;
+    this.#header = header;
   }
 
   get name(): SerializerName {
@@ -53,9 +62,20 @@ export class PayloadInFrame implements PayloadSource {
   encoded(): EncodedPayload | undefined {
     const data = this.#frame as EncodedPayload["data"];
     const start = this.#argsStart;
-    if (this.#kwargsEnd < 0) return { data, start, end: this.#argsEnd, count: 1 };
+    const room = this.#spent ? this.#header : 0;
+    this.#spent = false;
+    if (this.#kwargsEnd < 0) return { data, start, end: this.#argsEnd, count: 1, room };
     // Kwargs cannot stand without args.
-    return start < 0 ? undefined : { data, start, end: this.#kwargsEnd, count: 2 };
+    return start < 0 ? undefined : { data, start, end: this.#kwargsEnd, count: 2, room };
+  }
+
+  spendHeader(): void {
+    const frame = this.#frame;
+    if (typeof frame === "string") return;
+    // What is passed on keeps all the memory that it came in, and may wait in it for a slow receiver.
+    const { buffer } = frame as Uint8Array;
+    const end = this.#kwargsEnd < 0 ? this.#argsEnd : this.#kwargsEnd;
+    this.#spent = buffer.byteLength <= MOST_KEPT * (end - this.#argsStart);
   }
 
   kept(): PayloadInFrame {

@@ -1,9 +1,10 @@
-import type { Frame } from "@izaber/wamp/codec";
+import type { Frame, Head, HeaderElement } from "@izaber/wamp/codec";
 import { Encoded, Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PayloadInFrame } from "../../src/codec/payload_in_frame.ts";
+import { halves } from "../support/codec_halves.ts";
 import { args, kwargs, serializers, toHex, values } from "../support/codec_values.ts";
 
 const runs = { numRuns: 200 };
@@ -216,3 +217,57 @@ function rangesOf(encode: typeof serializers[0]["encode"], frame: Frame): [numbe
   const withArgs = size(encode([48, 5, {}, "com.example"], Payload.of(["x"]))) - closing;
   return [without + closing, withArgs, withArgs + closing, size(frame) - closing];
 }
+
+describe.each(halves)("a message that is spent, $backend", ({ serializers }) => {
+  for (const serializer of serializers) {
+    const large = "x".repeat(20_000);
+
+    test(`${serializer.name}: its payload is passed on whole, behind headers of every length`, () => {
+      for (let length = 0; length < 80; length++) {
+        const call = (procedure: string, text: string) =>
+          serializer.encode([48, 7, { disclose_me: true }, procedure], Payload.of([text], { n: 1 }));
+        const frames = [call("before", "a"), call("com.example.procedure", large), call("after", "b")];
+        const batch = serializer.joinBatch(frames);
+        const [, head] = [...serializer.scanBatch(batch)] as [Head, Head, Head];
+        head.spend();
+        const headers: HeaderElement[][] = [[68, 1, 2, { procedure: "p".repeat(length) }], [68, 2, 3, {}]];
+        const sent = headers.map((header) => serializer.encode(header, head.payload));
+        for (const [index, frame] of sent.entries()) {
+          const { firstId, secondId, options, payload } = serializer.scan(frame);
+          expect([68, firstId, secondId, options]).toEqual(headers[index]);
+          expect([payload.args, payload.kwargs]).toEqual([[large], { n: 1 }]);
+        }
+        const kept = head.kept();
+        for (const one of [head, kept]) {
+          expect([one.uri, one.options]).toEqual(["com.example.procedure", { disclose_me: true }]);
+          expect(one.payload.args).toEqual([large]);
+        }
+        const [first, , last] = serializer.splitBatch(batch) as [Frame, Frame, Frame];
+        expect([first, last]).toEqual([frames[0], frames[2]]);
+      }
+    });
+
+    test(`${serializer.name}: nothing is written into a message that is not`, () => {
+      const frame = serializer.encode([48, 7, {}, "com.example.procedure"], Payload.of([large]));
+      const copy = (frame as string | Uint8Array).slice();
+      const head = serializer.scan(frame);
+      serializer.encode([68, 1, 2, {}], head.payload);
+      expect(frame).toEqual(copy);
+    });
+  }
+});
+
+test("a payload that is a small part of the memory it came in is passed on as a copy, so that who waits keeps no more than it says", () => {
+  for (const serializer of serializers.filter(({ name }) => name !== "json")) {
+    const frame = serializer.encode([48, 7, {}, "com.example.procedure"], Payload.of(["x".repeat(5_000)]));
+    for (const [bytes, isCopy] of [[60_000, true], [6_000, false]] as const) {
+      const memory = new Uint8Array(bytes);
+      memory.set(frame as Uint8Array);
+      const head = serializer.scan(memory.subarray(0, (frame as Uint8Array).length));
+      head.spend();
+      const passedOn = serializer.encode([68, 1, 2, {}], head.payload) as Uint8Array;
+      expect(passedOn.buffer !== memory.buffer).toBe(isCopy);
+      expect(serializer.scan(passedOn as Frame).payload.args).toEqual(["x".repeat(5_000)]);
+    }
+  }
+});
