@@ -73,10 +73,12 @@ export class Head {
 
   /**
    * Says that nothing of the message but its payload is read from its frame any more, and that the frame is nobody else's: a large payload that is passed
-   * on need not be copied then, as the new header is written over this one.
+   * on need not be copied then, as the new header is written over this one, where it fits.
    */
   spend(): void {
-    if (this.size < LARGE) return;
+    // Of large options there may be values that are views of the frame.
+    if (this.size < LARGE || this.optionsEnd - this.optionsStart >= LARGE) return;
+    // Decoded now, since they lie in the header.
     this.#options = this.options;
     this.payload.spendHeader();
   }

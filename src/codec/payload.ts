@@ -24,7 +24,9 @@ export interface PayloadSource {
   args(): WampValue;
   /** Decodes kwargs; empty when there were none. */
   kwargs(): Dict;
-  /** The elements as they came; undefined when they have to be encoded anew. */
+  /** Whether they can go out as they came. */
+  readonly isWhole: boolean;
+  /** The elements as they came, with the room that was made by `spendHeader`, once; undefined when they have to be encoded anew. */
   encoded(): EncodedPayload | undefined;
   /** The same elements in memory of their own. */
   kept(): PayloadSource;
@@ -132,7 +134,7 @@ export class Payload {
    * @returns Whether it does.
    */
   isAsItCame({ name }: Serializer): boolean {
-    return this.#source?.name === name && this.#source.encoded() !== undefined;
+    return this.#source?.name === name && this.#source.isWhole;
   }
 
   /**

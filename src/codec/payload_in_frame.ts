@@ -59,14 +59,20 @@ export class PayloadInFrame implements PayloadSource {
     return this.#serializer.decode(this.#frame, this.#kwargsStart, this.#kwargsEnd) as Dict;
   }
 
+  // Kwargs cannot stand without args.
+  get isWhole(): boolean {
+    return this.#kwargsEnd < 0 || this.#argsStart >= 0;
+  }
+
   encoded(): EncodedPayload | undefined {
+    if (!this.isWhole) return undefined;
     const data = this.#frame as EncodedPayload["data"];
     const start = this.#argsStart;
     const room = this.#spent ? this.#header : 0;
     this.#spent = false;
-    if (this.#kwargsEnd < 0) return { data, start, end: this.#argsEnd, count: 1, room };
-    // Kwargs cannot stand without args.
-    return start < 0 ? undefined : { data, start, end: this.#kwargsEnd, count: 2, room };
+    return this.#kwargsEnd < 0
+      ? { data, start, end: this.#argsEnd, count: 1, room }
+      : { data, start, end: this.#kwargsEnd, count: 2, room };
   }
 
   spendHeader(): void {

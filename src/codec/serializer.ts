@@ -7,7 +7,8 @@ import type { EncodedPayload, Payload } from "./payload.ts";
 /**
  * One message as a transport carries it: text for JSON, bytes for MessagePack and CBOR, the values themselves between sessions in one process.
  *
- * A frame handed to a transport is never changed and never used for another message.
+ * A frame handed to a transport is never changed and never used for another message. One that comes from a transport that hands its frames over may be, by whoever
+ * gets it.
  */
 export type Frame = string | Uint8Array<ArrayBuffer> | DirectFrame;
 

@@ -169,7 +169,7 @@ export class Dealer {
     const { caller, request, callee } = invocation;
     try {
       const details = resultDetails(callee, head.options, caller.connection.serializer);
-      head.spend();
+      if (session.connection.handsOver) head.spend();
       caller.send([MessageType.RESULT, request, details], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -264,7 +264,7 @@ export class Dealer {
     try {
       const pattern = registration.match === "exact" ? undefined : procedure;
       const details = invocationDetails(caller, callee, options, disclose, pattern, this.#inSeconds);
-      head.spend();
+      if (caller.connection.handsOver) head.spend();
       if (options.progress === true) this.#sendFirst(invocation, registration, head, details);
       else session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {

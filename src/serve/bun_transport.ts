@@ -18,6 +18,7 @@ const TOO_LARGE: { readonly code: number; readonly reason: string } = {
 /** A WebSocket of Bun's server as a transport; a turn's frames leave in one system call. */
 export class BunTransport implements Transport, Watched {
   readonly peer: PeerInfo;
+  readonly handsOver = true;
   readonly excused = false;
   readonly #ws: BunWebSocket;
   readonly #vigil: Vigil;

@@ -10,6 +10,7 @@ import type { MountSettings } from "./options.ts";
 /** A WebSocket over a socket of Node as a transport: what does not depend on who reads and writes its frames. */
 export abstract class SocketTransport implements Transport, Watched {
   readonly peer: PeerInfo;
+  readonly handsOver = true;
   protected readonly socket: Socket;
   protected readonly settings: MountSettings;
   protected readonly delivery: Delivery = new Delivery();

@@ -82,6 +82,11 @@ export class Connection {
     return this.#options.batched ?? false;
   }
 
+  /** Whether the memory of what came is nobody else's. */
+  get handsOver(): boolean {
+    return this.#transport.handsOver === true;
+  }
+
   /** What is known of the other side. */
   get peer(): PeerInfo {
     return this.#transport.peer;

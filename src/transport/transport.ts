@@ -64,6 +64,12 @@ export interface Transport {
   /** How many bytes a batch should not exceed, where larger ones are slower than several (default 1 MiB). */
   readonly batchLimit?: number;
 
+  /**
+   * Whether the memory of a frame that came is nobody else's (default false): then a router writes the header of the message that a large payload is
+   * passed on in over the one that it came with. A transport that keeps what it delivers, or delivers what somebody else keeps, must not say so.
+   */
+  readonly handsOver?: boolean;
+
   /** How large a frame the other side takes, where it said so. */
   readonly frameLimit?: FrameLimit;
 

@@ -1,6 +1,7 @@
 import type { Frame, Head, HeaderElement } from "@izaber/wamp/codec";
 import { Encoded, Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation } from "@izaber/wamp/wire";
+import type { WampValue } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PayloadInFrame } from "../../src/codec/payload_in_frame.ts";
@@ -221,31 +222,36 @@ function rangesOf(encode: typeof serializers[0]["encode"], frame: Frame): [numbe
 describe.each(halves)("a message that is spent, $backend", ({ serializers }) => {
   for (const serializer of serializers) {
     const large = "x".repeat(20_000);
+    // Not mostly one text, so that the core reads it.
+    const rows = Array.from({ length: 400 }, (_, i) => `row number ${i}`);
 
-    test(`${serializer.name}: its payload is passed on whole, behind headers of every length`, () => {
-      for (let length = 0; length < 80; length++) {
-        const call = (procedure: string, text: string) =>
-          serializer.encode([48, 7, { disclose_me: true }, procedure], Payload.of([text], { n: 1 }));
-        const frames = [call("before", "a"), call("com.example.procedure", large), call("after", "b")];
-        const batch = serializer.joinBatch(frames);
-        const [, head] = [...serializer.scanBatch(batch)] as [Head, Head, Head];
-        head.spend();
-        const headers: HeaderElement[][] = [[68, 1, 2, { procedure: "p".repeat(length) }], [68, 2, 3, {}]];
-        const sent = headers.map((header) => serializer.encode(header, head.payload));
-        for (const [index, frame] of sent.entries()) {
-          const { firstId, secondId, options, payload } = serializer.scan(frame);
-          expect([68, firstId, secondId, options]).toEqual(headers[index]);
-          expect([payload.args, payload.kwargs]).toEqual([[large], { n: 1 }]);
+    test.each([["a long text", large], ["many short texts", rows]])(
+      `${serializer.name}: its payload is passed on whole, behind headers of every length: %s`,
+      (_what, large) => {
+        for (let length = 0; length < 80; length++) {
+          const call = (procedure: string, value: WampValue) =>
+            serializer.encode([48, 7, { disclose_me: true }, procedure], Payload.of([value], { n: 1 }));
+          const frames = [call("before", "a"), call("com.example.procedure", large), call("after", "b")];
+          const batch = serializer.joinBatch(frames);
+          const [, head] = [...serializer.scanBatch(batch)] as [Head, Head, Head];
+          head.spend();
+          const headers: HeaderElement[][] = [[68, 1, 2, { procedure: "p".repeat(length) }], [68, 2, 3, {}]];
+          const sent = headers.map((header) => serializer.encode(header, head.payload));
+          for (const [index, frame] of sent.entries()) {
+            const { firstId, secondId, options, payload } = serializer.scan(frame);
+            expect([68, firstId, secondId, options]).toEqual(headers[index]);
+            expect([payload.args, payload.kwargs]).toEqual([[large], { n: 1 }]);
+          }
+          const kept = head.kept();
+          for (const one of [head, kept]) {
+            expect([one.uri, one.options]).toEqual(["com.example.procedure", { disclose_me: true }]);
+            expect(one.payload.args).toEqual([large]);
+          }
+          const [first, , last] = serializer.splitBatch(batch) as [Frame, Frame, Frame];
+          expect([first, last]).toEqual([frames[0], frames[2]]);
         }
-        const kept = head.kept();
-        for (const one of [head, kept]) {
-          expect([one.uri, one.options]).toEqual(["com.example.procedure", { disclose_me: true }]);
-          expect(one.payload.args).toEqual([large]);
-        }
-        const [first, , last] = serializer.splitBatch(batch) as [Frame, Frame, Frame];
-        expect([first, last]).toEqual([frames[0], frames[2]]);
-      }
-    });
+      },
+    );
 
     test(`${serializer.name}: nothing is written into a message that is not`, () => {
       const frame = serializer.encode([48, 7, {}, "com.example.procedure"], Payload.of([large]));
@@ -269,5 +275,17 @@ test("a payload that is a small part of the memory it came in is passed on as a 
       expect(passedOn.buffer !== memory.buffer).toBe(isCopy);
       expect(serializer.scan(passedOn as Frame).payload.args).toEqual(["x".repeat(5_000)]);
     }
+  }
+});
+
+test("options that have large binary stay as they are, and so does the message", () => {
+  for (const serializer of serializers.filter(({ name }) => name !== "json")) {
+    const options = { _x: new Uint8Array(12_000).fill(7) };
+    const frame = serializer.encode([48, 7, options, "a.b"], Payload.of(["x".repeat(5_000)])) as Uint8Array;
+    const head = serializer.scan(frame as Frame);
+    const seen = head.options;
+    head.spend();
+    serializer.encode([68, 2 ** 52, 2 ** 52, { procedure: "a.b" }], head.payload);
+    expect(seen).toEqual(options);
   }
 });
