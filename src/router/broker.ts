@@ -3,6 +3,7 @@ import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
@@ -15,7 +16,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { passthruDetails } from "./features.ts";
+import { passedOn } from "./features.ts";
 import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { isForHistory } from "./history_query.ts";
@@ -23,6 +24,7 @@ import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
+import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
@@ -293,7 +295,7 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
-    const { options, uri, payload, size } = head;
+    const { options, uri, payload } = head;
     this.#retained.keep({
       publication,
       topic: ownText(uri),
@@ -301,7 +303,8 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
-      size,
+      // Attributes of the publisher's own are kept decoded.
+      size: ownAttributes(options) === emptyDict ? head.size : weightOf(head),
     });
   }
 
@@ -356,8 +359,8 @@ export class Broker implements Memberships<Subscription> {
 /** What every subscriber is told of a publication. */
 function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): Dict {
   const identity = disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict;
-  const passthru = passthruDetails(options);
-  return passthru === emptyDict ? identity : { ...identity, ...passthru };
+  const passed = passedOn(options);
+  return passed === emptyDict ? identity : { ...identity, ...passed };
 }
 
 /** What is published, and to whom. */

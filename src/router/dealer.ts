@@ -1,6 +1,7 @@
 import type { Head } from "../codec/head.ts";
 import { Payload } from "../codec/payload.ts";
 import { Encoded } from "../codec/serializer.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import type { Clock } from "../wire/clock.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
@@ -11,7 +12,7 @@ import { isReservedUri, isUri } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { invocationDetails, resultDetails } from "./call_details.ts";
-import { missingFeature, missingText, passesThrough, passthruDetails } from "./features.ts";
+import { missingFeature, missingText, passedOn, passesThrough } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import type { RoutedCall } from "./invocation.ts";
@@ -144,7 +145,8 @@ export class Dealer {
       return this.#break(invocation, ErrorUri.networkFailure, text);
     }
     try {
-      const details = isMore ? { ...stream.details, progress: true } : stream.details;
+      const own = ownAttributes(head.options);
+      const details = { ...stream.details, ...(isMore ? { progress: true } : emptyDict), ...own };
       session.send([MessageType.INVOCATION, id, stream.registration, details], head.payload);
     } catch (error) {
       this.#break(invocation, uriOf(error), `Cannot pass the arguments on to the callee: ${messageOf(error)}`);
@@ -200,7 +202,7 @@ export class Dealer {
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidUri, text);
     }
     try {
-      const details = passthruDetails(head.options);
+      const details = passedOn(head.options);
       caller.send([MessageType.ERROR, MessageType.CALL, request, details, head.uri], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -284,9 +286,13 @@ export class Dealer {
   #sendFirst(invocation: Invocation, registration: Registration, head: Head, details: Dict | Encoded): void {
     const { session } = invocation.callee;
     const { procedure, ...more } = details instanceof Encoded ? invocation.caller.asCaller : details;
-    const frozen = procedure === undefined ? more : { ...more, procedure: ownText(head.uri) };
+    const own = ownAttributes(head.options);
+    const kept = own === emptyDict
+      ? more
+      : Object.fromEntries(Object.entries(more).filter(([name]) => name[0] !== "_"));
+    const frozen = procedure === undefined ? kept : { ...kept, procedure: ownText(head.uri) };
     invocation.stream = { registration: registration.id, details: frozen };
-    const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, progress: true }];
+    const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, ...own, progress: true }];
     session.send(header, head.payload);
   }
 
