@@ -30,7 +30,7 @@ export interface AttemptOptions {
   /** What each session is opened with, besides. */
   readonly session: Pick<
     SessionOptions,
-    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "report" | "slow"
+    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "trace" | "report" | "slow"
   >;
 }
 

@@ -1,6 +1,6 @@
 import { describe } from "../wire/describe.ts";
 import { CallError } from "../wire/errors.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 import { checkDict, refusal, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
@@ -26,8 +26,6 @@ export interface CallOptions extends PassthruOptions {
   readonly cancelMode?: CancelMode | undefined;
   /** Whether the callee may learn who calls. */
   readonly disclose_me?: boolean | undefined;
-  /** Options of a router's own. */
-  readonly [custom: `_${string}`]: WampValue;
 }
 
 /** How a call may end early, and what of its options goes on the wire. */

@@ -24,6 +24,8 @@ import type { PassthruOptions } from "./passthru.ts";
 import { Result, resultPayload } from "./result.ts";
 import type { Session } from "./session.ts";
 import { isThenable } from "./thenable.ts";
+import { traced } from "./tracing.ts";
+import type { Trace } from "./tracing.ts";
 
 /** A procedure served by one session. */
 export interface SessionRegistration extends Registration {
@@ -216,12 +218,24 @@ export class Callee implements InvocationHost {
     const running: Running = { call, interruption, input, wanted: true };
     this.#running.set(request, running);
     try {
-      const value = served.handler(args, kwargs, call);
+      const { trace } = this.#core;
+      const value = trace === undefined
+        ? served.handler(args, kwargs, call)
+        : this.#traced(trace, running, () => served.handler(args, kwargs, call));
       if (isThenable(value)) value.then((result) => this.#returned(running, result), (e) => this.#threw(running, e));
       else this.#returned(running, value);
     } catch (error) {
       this.#threw(running, error);
     }
+  }
+
+  #traced(trace: Trace, running: Running, serve: () => unknown): Promise<unknown> {
+    const { call } = running;
+    return traced(trace, { kind: "invocation", uri: call.procedure, invocation: call }, call.details, async () => {
+      const value = await serve();
+      // It runs where it is read.
+      return isGenerator(value) ? this.#stream(running, value) : value;
+    });
   }
 
   #continued(running: Running, input: CallInput, head: Head): void {

@@ -17,6 +17,7 @@ import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
+import type { Trace } from "./tracing.ts";
 
 /** Where an error arose that no promise carries to anybody. */
 export interface ErrorContext {
@@ -44,6 +45,8 @@ export interface CoreOptions {
   readonly requestTimeout: number;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */
@@ -83,6 +86,8 @@ export class SessionCore {
   readonly callTimeout: number;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** The request ids of this session. */
   readonly ids: IdSequence = new IdSequence();
   /** Why requests are refused; undefined while the session is open. */
@@ -103,6 +108,7 @@ export class SessionCore {
     this.clock = options.clock;
     this.callTimeout = options.callTimeout;
     this.errors = options.errors;
+    this.trace = options.trace;
     this.#options = options;
   }
 

@@ -59,6 +59,8 @@ export class Life {
       clock,
       offline: setup.offline,
       callTimeout: setup.callTimeout,
+      prefix: setup.prefix,
+      trace: setup.trace,
       status: () => this.status,
       why: () => this.#why,
     });
@@ -68,6 +70,7 @@ export class Life {
       requestTimeout: setup.requestTimeout,
       strict: setup.strict,
       errors: setup.errors,
+      trace: setup.trace,
       report,
       slow: (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes }),
     };

@@ -59,6 +59,7 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     offline: options.offline,
     queues: options.queues,
     errors: new BoundErrors(options.errors),
+    trace: options.trace,
   });
 }
 

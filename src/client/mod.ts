@@ -38,6 +38,14 @@ export type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 export type { StandardIssue, StandardResult, StandardSchema, Validated } from "./standard_schema.ts";
 export type { SessionSubscription } from "./subscriber.ts";
 export type { EventDetails, TopicEvent } from "./topic_event.ts";
+export type {
+  Attributes,
+  EventOperation,
+  InvocationOperation,
+  SentOperation,
+  Trace,
+  TracedOperation,
+} from "./tracing.ts";
 export { anonymous } from "../auth/anonymous.ts";
 export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "../auth/method.ts";
 export { ticket } from "../auth/ticket.ts";

@@ -1,6 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import type { SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
+import type { SentArgs, SentKwargs } from "../wire/values.ts";
 import { toPayload, wireOptions } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
@@ -29,8 +29,6 @@ export interface PublishOptions extends PassthruOptions {
   readonly disclose_me?: boolean | undefined;
   /** Whether the router keeps it for later subscribers. */
   readonly retain?: boolean | undefined;
-  /** Options of a router's own. */
-  readonly [custom: `_${string}`]: WampValue;
 }
 
 /** The publisher's role in a session. */

@@ -64,7 +64,7 @@ export abstract class ClientRoles {
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
     return this.#life.session?.call<T>(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session, left) => session.call<T>(uri, args, kwargs, left));
+      this.#callLater(uri, args, kwargs, options, false) as Promise<T>;
   }
 
   /**
@@ -79,7 +79,21 @@ export abstract class ClientRoles {
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#life.session?.callResult(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session, left) => session.callResult(uri, args, kwargs, left));
+      this.#callLater(uri, args, kwargs, options, true) as Promise<unknown> as Promise<CallResult>;
+  }
+
+  #callLater(
+    uri: UriArgument,
+    args: SentArgs | undefined,
+    kwargs: SentKwargs | undefined,
+    options: CallOptions | undefined,
+    whole: boolean,
+  ): Promise<WampValue | CallResult> {
+    return this.#life.unsent.call(
+      uri,
+      options,
+      (session, _, left) => session.caller.call(uri, args, kwargs, left, whole),
+    );
   }
 
   /**
@@ -122,7 +136,11 @@ export abstract class ClientRoles {
       options,
       (options, progress) =>
         this.#life.session?.streamed(uri, args, kwargs, options, progress) ??
-          this.#life.unsent.call(uri, options, (session) => session.streamed(uri, args, kwargs, options, progress)),
+          this.#life.unsent.call(
+            uri,
+            options,
+            (session, all = {}) => session.caller.stream(uri, args, kwargs, all, progress),
+          ),
     );
   }
 
@@ -149,7 +167,7 @@ export abstract class ClientRoles {
     options?: PublishOptions,
   ): Promise<number | undefined> {
     return this.#life.session?.publish(uri, args, kwargs, options) ??
-      this.#life.unsent.publish(uri, (session) => session.publish(uri, args, kwargs, options));
+      this.#life.unsent.publish(uri, options, (session, all) => session.publisher.publish(uri, args, kwargs, all));
   }
 
   /**

@@ -13,7 +13,7 @@ import { emptyDict } from "../wire/values.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { SentParts } from "./call_input.ts";
 import { CallStream } from "./call_stream.ts";
-import type { StreamedCall, StreamOptions } from "./call_stream.ts";
+import type { StreamOptions } from "./call_stream.ts";
 import { Callee } from "./callee.ts";
 import { Caller } from "./caller.ts";
 import type { CallOptions } from "./call_terms.ts";
@@ -25,6 +25,7 @@ import type { CallResult } from "./result.ts";
 import { asMethods } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
 import { Subscriber } from "./subscriber.ts";
+import { sent } from "./tracing.ts";
 import type { SessionRegistration } from "./callee.ts";
 import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
 import type { SessionSubscription } from "./subscriber.ts";
@@ -52,10 +53,12 @@ export class Session implements ConnectionHandler {
 
   readonly #options: SessionOptions;
   readonly #core: SessionCore;
-  readonly #caller: Caller;
+  /** @ignore Calls without tracing it. */
+  readonly caller: Caller;
+  /** @ignore Publishes without tracing it. */
+  readonly publisher: Publisher;
   readonly #callee: Callee;
   readonly #subscriber: Subscriber;
-  readonly #publisher: Publisher;
   #leaving: { readonly done: () => void; readonly timer: Timer; readonly keeps: boolean } | undefined;
   #left: Promise<void> | undefined;
 
@@ -69,11 +72,14 @@ export class Session implements ConnectionHandler {
     this.realm = options.realm;
     this.details = welcome.options as WelcomeDetails;
     this.#options = options;
-    this.#core = new SessionCore({ ...options, routerRoles: (this.details.roles ?? emptyDict) as Roles });
-    this.#caller = new Caller(this.#core);
+    this.#core = new SessionCore({
+      ...options,
+      routerRoles: (this.details.roles ?? emptyDict) as Roles,
+    });
+    this.caller = new Caller(this.#core);
     this.#callee = new Callee(this.#core, this);
     this.#subscriber = new Subscriber(this.#core);
-    this.#publisher = new Publisher(this.#core);
+    this.publisher = new Publisher(this.#core);
     options.connection.start(this);
   }
 
@@ -89,7 +95,7 @@ export class Session implements ConnectionHandler {
 
   /** How much waits: calls, other requests, running invocations. */
   get pending(): { readonly calls: number; readonly requests: number; readonly invocations: number } {
-    return { calls: this.#caller.pending, requests: this.#core.pending, invocations: this.#callee.running };
+    return { calls: this.caller.pending, requests: this.#core.pending, invocations: this.#callee.running };
   }
 
   /**
@@ -116,7 +122,13 @@ export class Session implements ConnectionHandler {
    * @throws {WampError} `invalid_argument` or `unserializable` when the call cannot be sent.
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
-    return this.#caller.call(uri, args, kwargs, options, false) as Promise<T>;
+    return sent(
+      this.#options,
+      "call",
+      uri,
+      options,
+      (all) => this.caller.call(uri, args, kwargs, all, false),
+    ) as Promise<T>;
   }
 
   /**
@@ -130,7 +142,13 @@ export class Session implements ConnectionHandler {
    * @throws {WampError} As {@linkcode call}.
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
-    return this.#caller.call(uri, args, kwargs, options, true) as unknown as Promise<CallResult>;
+    return sent(
+      this.#options,
+      "call",
+      uri,
+      options,
+      (all) => this.caller.call(uri, args, kwargs, all, true) as Promise<unknown> as Promise<CallResult>,
+    );
   }
 
   /**
@@ -152,9 +170,10 @@ export class Session implements ConnectionHandler {
     uri: UriArgument,
     args: SentArgs | SentParts | undefined,
     kwargs: SentKwargs | undefined,
-    ...call: Parameters<StreamedCall>
+    options: CallOptions,
+    progress: (step: CallResult) => void,
   ): Promise<CallResult> {
-    return this.#caller.stream(uri, args, kwargs, ...call);
+    return sent(this.#options, "call", uri, options, (all) => this.caller.stream(uri, args, kwargs, all, progress));
   }
 
   /**
@@ -215,7 +234,7 @@ export class Session implements ConnectionHandler {
     kwargs?: SentKwargs,
     options?: PublishOptions,
   ): Promise<number | undefined> {
-    return this.#publisher.publish(uri, args, kwargs, options);
+    return sent(this.#options, "publish", uri, options, (all) => this.publisher.publish(uri, args, kwargs, all));
   }
 
   /** Ends every registration and subscription; resolves when the router has answered, whatever it says. */
@@ -226,12 +245,12 @@ export class Session implements ConnectionHandler {
   /** Resolves when no handler runs, and no call or other request waits for an answer; or when the session is over. */
   async idle(): Promise<void> {
     while (this.open && this.#busy) {
-      await Promise.all([this.#callee.idle(), this.#subscriber.idle(), this.#caller.idle(), this.#core.idle()]);
+      await Promise.all([this.#callee.idle(), this.#subscriber.idle(), this.caller.idle(), this.#core.idle()]);
     }
   }
 
   get #busy(): boolean {
-    return this.#callee.running + this.#subscriber.running + this.#caller.pending + this.#core.pending > 0;
+    return this.#callee.running + this.#subscriber.running + this.caller.pending + this.#core.pending > 0;
   }
 
   /**
@@ -250,7 +269,7 @@ export class Session implements ConnectionHandler {
    * requests have the same ids.
    */
   leaveRealm(reason?: string, message?: string): Promise<void> {
-    return this.#leave(reason, message, !this.#core.unanswered && !this.#caller.unanswered);
+    return this.#leave(reason, message, !this.#core.unanswered && !this.caller.unanswered);
   }
 
   #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
@@ -301,7 +320,7 @@ export class Session implements ConnectionHandler {
   #dispatch(head: Head): void {
     switch (head.type) {
       case MessageType.RESULT:
-        return this.#caller.result(head);
+        return this.caller.result(head);
       case MessageType.EVENT:
         return this.#subscriber.event(head);
       case MessageType.INVOCATION:
@@ -309,7 +328,7 @@ export class Session implements ConnectionHandler {
       case MessageType.INTERRUPT:
         return this.#callee.interrupted(head);
       case MessageType.ERROR:
-        return head.requestType === MessageType.CALL ? this.#caller.failed(head) : this.#core.failed(head);
+        return head.requestType === MessageType.CALL ? this.caller.failed(head) : this.#core.failed(head);
       case MessageType.UNREGISTERED:
         return head.firstId === 0 ? this.#callee.revoked(head) : this.#core.answered(head);
       case MessageType.UNSUBSCRIBED:
@@ -394,7 +413,7 @@ export class Session implements ConnectionHandler {
 
   #end(error: WampError): void {
     this.#core.end(error);
-    this.#caller.end(error);
+    this.caller.end(error);
     this.#callee.end(error);
     this.#subscriber.end();
   }

@@ -12,6 +12,7 @@ import { Idle } from "./idle.ts";
 import { Notice } from "./notice.ts";
 import { isThenable } from "./thenable.ts";
 import { TopicEvent } from "./topic_event.ts";
+import { traced } from "./tracing.ts";
 
 /** A topic listened to by one session. */
 export interface SessionSubscription extends Subscription {
@@ -258,7 +259,11 @@ export class Subscriber {
   #run({ handler }: Listener, event: TopicEvent): void {
     const failed = (error: unknown) => this.#core.report(error, { during: "event", uri: event.topic });
     try {
-      const result = handler(event.args, event.kwargs, event);
+      const { trace } = this.#core;
+      const { topic: uri, details, args, kwargs } = event;
+      const result = trace === undefined
+        ? handler(args, kwargs, event)
+        : traced(trace, { kind: "event", uri, event }, details, () => handler(args, kwargs, event));
       if (!isThenable(result)) return;
       this.#running += 1;
       const done = () => {

@@ -4,11 +4,14 @@ import { aborted } from "./call_terms.ts";
 import type { CallOptions } from "./call_terms.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { Offline } from "./options.ts";
+import type { PublishOptions } from "./publisher.ts";
 import type { Session } from "./session.ts";
 import type { ClientStatus } from "./setup.ts";
+import { sent } from "./tracing.ts";
+import type { TracedBy } from "./tracing.ts";
 
 /** What decides on requests that no session can take. */
-export interface UnsentOptions {
+export interface UnsentOptions extends TracedBy {
   /** Where time comes from. */
   readonly clock: Clock;
   /** For how long they wait, and how many; undefined for not at all. */
@@ -20,6 +23,13 @@ export interface UnsentOptions {
   /** Why there is no session. */
   why(): WampError;
 }
+
+type SendCall<T> = (
+  session: Session,
+  options: CallOptions | undefined,
+  left: CallOptions | undefined,
+) => Promise<T>;
+type SendEvent<T> = (session: Session, options: PublishOptions | undefined) => Promise<T>;
 
 interface Waiting {
   /** Sends it; settles the promise that it belongs to. */
@@ -37,12 +47,12 @@ export class Unsent {
     this.#options = options;
   }
 
-  /** A call; `send` makes it when there is a session, with what is left of its timeout then. */
-  call<T>(
-    uri: UriArgument,
-    options: CallOptions | undefined,
-    send: (session: Session, options: CallOptions | undefined) => Promise<T>,
-  ): Promise<T> {
+  /** A call; `send` makes it when there is a session, untraced and with these options, or with what is left of their timeout then. */
+  call<T>(uri: UriArgument, options: CallOptions | undefined, send: SendCall<T>): Promise<T> {
+    return sent(this.#options, "call", uri, options, (all) => this.#call(uri, all, send));
+  }
+
+  #call<T>(uri: UriArgument, options: CallOptions | undefined, send: SendCall<T>): Promise<T> {
     const { clock, callTimeout } = this.#options;
     const procedure = String(uri);
     const refused = (text: string) =>
@@ -55,14 +65,14 @@ export class Unsent {
     const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
     const since = clock.now();
     const left = () => ({ ...options, timeout: Math.max(1, timeout - (clock.now() - since)) });
-    return this.#later((session) => send(session, timeout > 0 ? left() : options), refused, timeout, abort);
+    return this.#later((session) => send(session, options, timeout > 0 ? left() : options), refused, timeout, abort);
   }
 
-  /** A publication; `send` makes it when there is a session. */
-  publish<T>(uri: UriArgument, send: (session: Session) => Promise<T>): Promise<T> {
+  /** A publication; `send` makes it when there is a session, untraced and with these options. */
+  publish<T>(uri: UriArgument, options: PublishOptions | undefined, send: SendEvent<T>): Promise<T> {
     const refused = (text: string) =>
       new WampError(this.#code(), `Cannot publish to "${uri}": ${text}`, { cause: this.#options.why() });
-    return this.#later(send, refused);
+    return sent(this.#options, "publish", uri, options, (all) => this.#later((session) => send(session, all), refused));
   }
 
   /** There is a session: sends what waits, in order. */
