@@ -50,7 +50,28 @@ export type TracedOperation = SentOperation | InvocationOperation | EventOperati
  *
  * @param operation What is to be done.
  * @param proceed Does it, once: further calls give the same promise, which settles as the operation does.
- * @returns Waited for; what it resolves to says nothing, the operation ends as it did. What it rejects with, or is thrown, the operation ends with.
+ * @returns Waited for; what it resolves to changes nothing. What it throws, or rejects with, is the error of the operation.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@izaber/wamp";
+ * import type { Trace } from "@izaber/wamp";
+ * import { openRealm, Router } from "@izaber/wamp/router";
+ *
+ * const log: unknown[] = [];
+ * const trace: Trace = async ({ kind, uri, attributes }, proceed) => {
+ *   if (kind === "call") attributes._traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+ *   await proceed();
+ *   log.push(kind, uri, attributes._traceparent);
+ * };
+ * const router = new Router({ realms: [openRealm("realm1")] });
+ * await using wamp = await connect(router.local(), { realm: "realm1", trace });
+ * await wamp.register("com.example.hello", (_args, _kwargs, call) => call.details._traceparent);
+ * const parent = await wamp.call("com.example.hello");
+ * if (log.join() !== `invocation,com.example.hello,${parent},call,com.example.hello,${parent}`) {
+ *   throw new Error("unexpected");
+ * }
+ * ```
  */
 export type Trace = (operation: TracedOperation, proceed: () => Promise<unknown>) => unknown;
 

@@ -214,12 +214,12 @@ test("an async generator runs inside to its end, and its progress goes out meanw
   const gate = Promise.withResolvers<void>();
   await serving(client, peer, async function* () {
     log.push("runs");
-    yield 1;
+    yield new Result([1], {}, { _step: 1 });
     await gate.promise;
     return new Result([2], {}, { _last: true });
   });
   peer.send([MessageType.INVOCATION, 1, 5, { receive_progress: true }]);
-  expect((await peer.next(MessageType.YIELD)).options).toEqual({ progress: true });
+  expect((await peer.next(MessageType.YIELD)).options).toEqual({ progress: true, _step: 1 });
   expect(log).toEqual(["invocation a.p begins", "runs"]);
   gate.resolve();
   expect((await peer.next(MessageType.YIELD)).options).toEqual({ _last: true });
