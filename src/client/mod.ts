@@ -39,6 +39,7 @@ export type { StandardIssue, StandardResult, StandardSchema, Validated } from ".
 export type { SessionSubscription } from "./subscriber.ts";
 export type { EventDetails, TopicEvent } from "./topic_event.ts";
 export type {
+  AnyOperation,
   Attributes,
   EventOperation,
   InvocationOperation,

@@ -72,10 +72,7 @@ export class Session implements ConnectionHandler {
     this.realm = options.realm;
     this.details = welcome.options as WelcomeDetails;
     this.#options = options;
-    this.#core = new SessionCore({
-      ...options,
-      routerRoles: (this.details.roles ?? emptyDict) as Roles,
-    });
+    this.#core = new SessionCore({ ...options, routerRoles: (this.details.roles ?? emptyDict) as Roles });
     this.caller = new Caller(this.#core);
     this.#callee = new Callee(this.#core, this);
     this.#subscriber = new Subscriber(this.#core);

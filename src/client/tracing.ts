@@ -13,7 +13,7 @@ export interface Attributes {
 }
 
 /** What every operation of a client has that can be traced. */
-interface Operation {
+export interface AnyOperation {
   /** The procedure or topic, complete. */
   readonly uri: string;
   /** Of what is sent, what its options say, and whatever is put here before it goes; of what comes, what came. */
@@ -21,13 +21,13 @@ interface Operation {
 }
 
 /** Something that a client sends. */
-export interface SentOperation extends Operation {
+export interface SentOperation extends AnyOperation {
   /** What it is; a stream is a call. */
   readonly kind: "call" | "publish";
 }
 
 /** A call that came, for one of the client's procedures. */
-export interface InvocationOperation extends Operation {
+export interface InvocationOperation extends AnyOperation {
   /** What it is. */
   readonly kind: "invocation";
   /** The call, as its handler gets it. */
@@ -35,7 +35,7 @@ export interface InvocationOperation extends Operation {
 }
 
 /** An event that came, for one of the client's handlers. */
-export interface EventOperation extends Operation {
+export interface EventOperation extends AnyOperation {
   /** What it is. */
   readonly kind: "event";
   /** The event, as its handler gets it. */
@@ -76,7 +76,7 @@ export type TracedOperation = SentOperation | InvocationOperation | EventOperati
 export type Trace = (operation: TracedOperation, proceed: () => Promise<unknown>) => unknown;
 
 /** Any of the operations, before its attributes are looked at. */
-type Untold<Of> = Of extends Operation ? Omit<Of, "attributes"> : never;
+type Untold<Of> = Of extends AnyOperation ? Omit<Of, "attributes"> : never;
 
 /**
  * Does what a client does, through the function that traces it.
@@ -110,7 +110,7 @@ export async function traced<T>(
   return await proceed();
 }
 
-/** What is sent is traced by. */
+/** What traces that which is sent. */
 export interface TracedBy {
   /** The function; undefined for none. */
   readonly trace: Trace | undefined;
