@@ -5,8 +5,9 @@ import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
 import * as CloseUri from "../wire/close_uri.ts";
+import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
-import { ProtocolViolation } from "../wire/errors.ts";
+import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import { IdTable } from "../wire/id_table.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
@@ -181,9 +182,26 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
    */
   abort(reason: string, message: string, code: number): void {
     if (this.#silent) return;
-    this.connection.send([MessageType.ABORT, { message }, reason]);
-    this.leave(reason);
-    this.#owner.dismissed(this.connection, code, reason);
+    this.#sayAbort(reason, message);
+    this.#dismiss(code);
+  }
+
+  /**
+   * It does not read its events as fast as they come: says ABORT, so that none is sent behind the one that it misses, and leaves in a moment, as whoever
+   * publishes right now may be in the middle of its maps.
+   *
+   * @returns Whether it was to go on until now.
+   */
+  fellBehind(): boolean {
+    if (this.#silent) return false;
+    const { id, authid } = this.info;
+    const slow = `does not keep up with its events: ${this.connection.queuedBytes} bytes wait to be sent to it`;
+    const text = `this session ${slow}, and the realm ends such sessions rather than leave events out`;
+    this.#sayAbort(ErrorUri.networkFailure, text);
+    const who = `session ${id} of ${describe(authid)} in realm "${this.#realm.name}"`;
+    this.failed(new WampError("overflow", `Cannot send an event to ${who}, which is ended for it: it ${slow}`));
+    queueMicrotask(() => this.#dismiss(1008));
+    return true;
   }
 
   /** Takes a message. */
@@ -290,6 +308,19 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** What waits for an earlier request has become more or less. */
   queued(length: number, bytes: number): void {
     this.#flow.queued(length, bytes);
+  }
+
+  #sayAbort(reason: string, message: string): void {
+    this.connection.send([MessageType.ABORT, { message }, reason]);
+    this.#silent = true;
+    this.#reason = reason;
+  }
+
+  #dismiss(code: number): void {
+    if (!this.#joined) return;
+    const reason = this.#reason;
+    this.leave();
+    this.#owner.dismissed(this.connection, code, reason);
   }
 
   #tooFast(): void {
