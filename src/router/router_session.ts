@@ -3,7 +3,7 @@ import { mergeDicts } from "../codec/merge_dicts.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
-import type { CloseInfo } from "../transport/transport.ts";
+import type { CloseInfo, Probed } from "../transport/transport.ts";
 import * as CloseUri from "../wire/close_uri.ts";
 import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
@@ -184,6 +184,16 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     if (this.#silent) return;
     this.#sayAbort(reason, message);
     this.#dismiss(code);
+  }
+
+  /**
+   * Another session wants what it holds. One of the same user may well have come in its place, while nobody has noticed that its connection is dead: so it
+   * is asked for a sign of life, and is gone soon if it gives none.
+   *
+   * @param other The other session.
+   */
+  doubtedBy(other: RouterSession): void {
+    if (other !== this && this.isSameUserAs(other) && isProbed(this.connection)) this.connection.probe();
   }
 
   /**
@@ -424,4 +434,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     if (head.type === MessageType.PUBLISH && head.options.acknowledge !== true) return;
     this.sendError(head.type, head.firstId, uri, text);
   }
+}
+
+function isProbed(connection: Connection): connection is Connection & Probed {
+  return "probe" in connection;
 }
