@@ -78,7 +78,9 @@ export class KeepAlive {
       this.#doubted.set(peer, this.#after(PROBE_PAUSE, () => this.#doubted.delete(peer)));
       if (peer.activity === activity && !peer.excused) peer.terminate();
     };
-    this.#doubted.set(peer, this.#after(Math.min(this.#timeout, PROBE_TIMEOUT), judge));
+    // A turn later, as an answer may have come that has not been read while this process was busy.
+    const due = () => this.#doubted.set(peer, this.#after(0, judge));
+    this.#doubted.set(peer, this.#after(Math.min(this.#timeout, PROBE_TIMEOUT), due));
   }
 
   readonly #ask = (): void => {

@@ -177,6 +177,20 @@ describe.each(
   });
 });
 
+test("an answer that came while the router was busy counts", async () => {
+  const router = openRouter();
+  const listener = await listen(router, { pingTimeout: 2_000 });
+  cleanup.push(() => listener.close());
+  const busy = await hold(await overWebSocket(listener.url), "ann");
+  await refused(await join(router.local(), "ann"));
+  expect(await busy.next()).toBe("ping");
+  busy.pong();
+  const end = performance.now() + 2_100;
+  while (performance.now() < end);
+  busy.send([48, 2, {}, "wamp.session.count"]);
+  expect(await busy.next()).toBe(50);
+});
+
 test("a session of this process, which no connection can lose, is left alone", async () => {
   const router = openRouter();
   const [holder, other] = [await join(router.local(), "ann"), await join(router.local(), "ann")];
