@@ -6,6 +6,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
 import { KeptConnection } from "./kept_connection.ts";
@@ -234,12 +235,11 @@ export class Attempts {
         `No session at ${url} within ${connectTimeout} ms; is it reachable? Raise the option connectTimeout if it is slow`;
       controller.abort(new ConnectError("connect_timeout", message, { url }));
     });
-    const abort = () => controller.abort(outer.reason);
+    const unwatch = whenAborted(outer, () => controller.abort(outer.reason));
     const done = () => {
       timer.cancel();
-      outer.removeEventListener("abort", abort);
+      unwatch();
     };
-    outer.addEventListener("abort", abort);
     try {
       return await new Promise<Held>((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -3,8 +3,9 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import { describe } from "../wire/describe.ts";
-import { checkOptions, withMethods } from "../wire/option_rules.ts";
+import { checkOptions, signalRule } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
 import { checkClientOptions, unmakable } from "./options.ts";
@@ -80,17 +81,16 @@ export async function connectClient(
 ): Promise<Client> {
   const { signal, ...rest }: Partial<ConnectOptions> = options ?? {};
   const client = makeClient(target, isDict(options) ? rest as ClientOptions : options, defaults);
-  checkOptions("Cannot connect", { signal }, { signal: withMethods("an AbortSignal", "addEventListener") }, "");
+  checkOptions("Cannot connect", { signal }, { signal: signalRule }, "");
   signal?.throwIfAborted();
-  const abort = () => void client.close();
-  signal?.addEventListener("abort", abort);
+  const unwatch = whenAborted(signal, () => void client.close());
   try {
     await client.open();
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    unwatch();
   }
   signal?.throwIfAborted();
   return client;

@@ -181,7 +181,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the registration.
    * @returns The registration.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -199,7 +199,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the subscription.
    * @returns The subscription.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -223,7 +223,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the publication.
    * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
    * @throws {RemoteError} When the router refuses and `acknowledge` is set.
-   * @throws {WampError} When the event cannot be sent, or the session ends before it is acknowledged.
+   * @throws {WampError} When the event cannot be sent, or the session ends or its signal is aborted before it is acknowledged.
    */
   publish(
     uri: UriArgument,
