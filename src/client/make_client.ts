@@ -3,13 +3,14 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import { describe } from "../wire/describe.ts";
+import { WampError } from "../wire/errors.ts";
 import { checkOptions, signalRule } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 import { whenAborted } from "./aborting.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
-import { checkClientOptions, unmakable } from "./options.ts";
-import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
+import { checkClientOptions } from "./options.ts";
+import type { ClientOptions, ConnectOptions, Target, Targets } from "./options.ts";
 
 /** What an entry point supplies where the options say nothing. */
 export interface ClientDefaults {
@@ -30,16 +31,13 @@ export interface ClientDefaults {
  */
 export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
   checkClientOptions(options);
-  const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
-  if (targets.length === 0) throw unmakable("no URL was given");
-  for (const target of targets) {
-    if (typeof target === "string" || typeof (target as Dialer | null | undefined)?.dial === "function") continue;
-    throw unmakable(`the target is ${describe(target)}, expected a URL such as "wss://nexus.example.com/ws"`);
-  }
+  const dialers = dialing(defaults);
   return new Client({
     spawn: (changed) => makeClient(target, { ...options, ...changed }, defaults),
     keeper: {
-      dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
+      dialers: typeof target === "function"
+        ? async () => dialers(await target(), "Cannot connect: the function given as target gave")
+        : dialers(target, "Cannot make a client: the target is"),
       realm: options.realm,
       auth: options.auth,
       serializers: (options.serializers ?? defaults.serializers).map((one) => one.eager ?? one),
@@ -62,6 +60,22 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     errors: new BoundErrors(options.errors),
     trace: options.trace,
   });
+}
+
+/** Makes dialers of targets; a URL that was given the time before keeps its own, so that a connection of that can be used again. */
+function dialing({ dialer }: ClientDefaults): (given: Targets, what: string) => readonly Dialer[] {
+  let made: ReadonlyMap<unknown, Dialer> = new Map();
+  return (given, what) => {
+    const targets: readonly unknown[] = [given].flat();
+    const dialers = targets.map((one) => typeof one === "string" ? made.get(one) ?? dialer(one) : one as Dialer);
+    const wrong = dialers.filter((one: Dialer | null | undefined) => typeof one?.dial !== "function");
+    if (wrong.length > 0 || dialers.length === 0) {
+      const found = dialers.length === 0 ? "an empty list" : describe(wrong[0]);
+      throw new WampError("invalid_argument", `${what} ${found}, expected a URL such as "wss://nexus.example.com/ws"`);
+    }
+    made = new Map(dialers.map((one, at) => [targets[at], one]));
+    return dialers;
+  };
 }
 
 /**

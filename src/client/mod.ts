@@ -25,7 +25,16 @@ export type {
 export type { ClientEvent, ClientEvents, ConnectionInfo } from "./hooks.ts";
 export type { Invocation, InvocationDetails } from "./invocation.ts";
 export type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
-export type { Backoff, ClientOptions, ConnectOptions, LivenessLimits, Offline, Reconnect, Target } from "./options.ts";
+export type {
+  Backoff,
+  ClientOptions,
+  ConnectOptions,
+  LivenessLimits,
+  Offline,
+  Reconnect,
+  Target,
+  Targets,
+} from "./options.ts";
 export type { PassthruOptions } from "./passthru.ts";
 export type { PublishOptions } from "./publisher.ts";
 export type { BufferOptions, Overflow } from "./read_buffer.ts";
