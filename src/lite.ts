@@ -26,7 +26,7 @@ const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => we
 /**
  * Makes a client that does nothing until it is opened.
  *
- * @param target What leads to a router: a URL, a dialer, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, a dialer, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with; `serializers` defaults to JSON.
  * @returns The client.
  * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
@@ -41,7 +41,7 @@ export function createClient<A extends Api | undefined = undefined>(
 /**
  * Connects to a router and joins a realm.
  *
- * @param target What leads to a router: a URL, a dialer, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, a dialer, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with, and `signal`, which gives the attempt up; `serializers` defaults to JSON.
  * @returns The client, ready.
  * @throws {ConnectError} When no target works; the code says why, and nothing is left open.

@@ -182,6 +182,7 @@ export class Keeper {
       const enough = violations >= MAX_IN_A_ROW || (denials >= MAX_IN_A_ROW && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
+      if (ends && failures > 1) error = givenUp(error, failures);
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
       if (ends) {
         this.#finish();
@@ -225,6 +226,12 @@ function isDenial(error: unknown): boolean {
   const { cause, reason } = error as ConnectError;
   if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isDenial);
   return cause === undefined && reason !== ErrorUri.authenticationFailed;
+}
+
+/** Makes the error of a client that has tried for long enough. */
+function givenUp(cause: WampError, attempts: number): ConnectError {
+  const { code, message, url = "", reason } = cause as ConnectError;
+  return new ConnectError(code, `${message}; given up after ${attempts} attempts`, { url, reason, attempts, cause });
 }
 
 function isFixed(auth: Auth = []): boolean {
