@@ -79,10 +79,9 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
 
   /** Cancels the call, if it still runs, and drops what was not read. */
   return(): Promise<IteratorResult<CallResult<Progress>>> {
-    this.#buffer.end(undefined);
-    this.#buffer.clear();
+    const ended = this.#buffer.return();
     this.#cancel.abort(new WampError("aborted", "Nobody reads the interim results any more"));
-    return Promise.resolve({ value: undefined, done: true });
+    return ended;
   }
 
   /** Reads this very stream: there is one position, however many loops. */

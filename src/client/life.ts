@@ -7,6 +7,7 @@ import { Durables } from "./durables.ts";
 import { Hooks } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
 import type { ClientOptions } from "./options.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
@@ -37,6 +38,8 @@ export class Life {
   #watched = false;
   readonly #keeper: Keeper;
   #status: ClientStatus = "idle";
+  /** Who is told of each status at once. */
+  readonly #readers = new Set<ReadBuffer<ClientStatus>>();
   #opening: PromiseWithResolvers<void>[] = [];
   /** Whether what was begun is given up when its first session ends before it is ready. */
   #givesUp = false;
@@ -109,8 +112,24 @@ export class Life {
   set status(status: ClientStatus) {
     if (status === this.#status) return;
     this.#status = status;
+    for (const reader of this.#readers) this.#tell(reader);
     // Later, so that a listener that closes or joins finds everything in place.
     queueMicrotask(() => void this.hooks.emit("status", status));
+  }
+
+  /** What the client does from now on, to be read one by one; the end comes behind `closed`. */
+  statuses(): AsyncIterableIterator<ClientStatus> {
+    const reader = new ReadBuffer<ClientStatus>("statuses", {}, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    this.#tell(reader);
+    return reader;
+  }
+
+  #tell(reader: ReadBuffer<ClientStatus>): void {
+    reader.push(this.#status);
+    if (this.#status !== "closed") return;
+    reader.end(undefined);
+    this.#readers.delete(reader);
   }
 
   /**

@@ -220,6 +220,17 @@ class History {
     return { signal: watched.signal };
   }
 
+  /** Notes a status that comes twice, or behind the last; gives what is there in any history. */
+  async readStatuses(): Promise<string> {
+    const seen: string[] = [];
+    for await (const status of this.client.statuses()) {
+      if (status === seen.at(-1) || seen.includes("closed")) this.wrong.push(`${seen}, then ${status}`);
+      seen.push(status);
+    }
+    if (seen.at(-1) !== "closed") this.wrong.push(`${seen} is not the end`);
+    return seen.slice(0, 2).join();
+  }
+
   async *parts(token: number, count: number): AsyncGenerator<SentPart> {
     this.generating += 1;
     try {
@@ -340,6 +351,7 @@ for (const serializer of [direct, json]) {
     await fc.assert(
       fc.asyncProperty(histories, async ({ listening, before, end, after }) => {
         const run = new History(serializer, listening);
+        const statuses = run.readStatuses();
         run.watch(run.client.open({ retry: true }));
         await settle();
         for (const step of before) await run.take(step);
@@ -353,6 +365,7 @@ for (const serializer of [direct, json]) {
         await Promise.all(run.endings);
         await settle();
         expect(run.client.status).toBe("closed");
+        expect(await statuses).toBe("idle,connecting");
         expect(run.wrong).toEqual([]);
         expect(run.router.violations).toEqual([]);
         expect(run.settled.filter((times) => times !== 1)).toEqual([]);
