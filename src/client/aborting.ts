@@ -49,21 +49,12 @@ export function asked<T>(
   signal: AbortSignal | undefined,
   usage: Usage,
 ): Asked<T> {
-  const settle = () => {
+  const settling = <Value>(settle: (value: Value) => void) => (value: Value) => {
     one.over = true;
     unwatch();
+    settle(value);
   };
-  const one = {
-    over: false,
-    resolve: (value: T) => {
-      settle();
-      resolve(value);
-    },
-    reject: (error: unknown) => {
-      settle();
-      reject(error);
-    },
-  };
+  const one = { over: false, resolve: settling(resolve), reject: settling(reject) };
   const unwatch = whenAborted(signal, () => one.reject(abortedRequest(signal, usage)));
   return one;
 }

@@ -76,7 +76,7 @@ export interface Round {
 }
 
 /** What is not reached when there is not even an address, for error texts. */
-const ASKED = "what the function given as target leads to";
+const ASKED = "what the function given as target gives";
 
 /** Opens sessions: dials, joins, and keeps the connection of a session that has left for the next one. */
 export class Attempts {
@@ -109,7 +109,7 @@ export class Attempts {
     } catch (error) {
       errors.push(asWampError(error, ASKED));
     }
-    const kept = this.#kept === undefined ? -1 : dialers.indexOf(this.#kept.dialer);
+    const kept = dialers.indexOf(this.#kept?.dialer as Dialer);
     const first = kept < 0 ? dialers.indexOf(round.after as Dialer) + 1 : kept;
     for (let tried = 0; tried < dialers.length && !round.signal.aborted; tried++) {
       const dialer = dialers[(first + tried) % dialers.length] as Dialer;

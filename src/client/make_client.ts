@@ -70,7 +70,7 @@ function dialing({ dialer }: ClientDefaults): (given: Targets, what: string) => 
     const dialers = targets.map((one) => typeof one === "string" ? made.get(one) ?? dialer(one) : one as Dialer);
     const wrong = dialers.filter((one: Dialer | null | undefined) => typeof one?.dial !== "function");
     if (wrong.length > 0 || dialers.length === 0) {
-      const found = dialers.length === 0 ? "an empty list" : describe(wrong[0]);
+      const found = wrong.length > 0 ? describe(wrong[0]) : "an empty list";
       throw new WampError("invalid_argument", `${what} ${found}, expected a URL such as "wss://nexus.example.com/ws"`);
     }
     made = new Map(dialers.map((one, at) => [targets[at], one]));

@@ -17,7 +17,7 @@ const OVERFLOWS: ReadonlySet<unknown> = new Set(["drop-oldest", "drop-newest", "
 /** What has come and waits to be read, one by one, and those who wait for more to come. */
 export class ReadBuffer<Item> implements AsyncIterableIterator<Item> {
   readonly #what: string;
-  readonly #left: () => void;
+  readonly #left: (() => void) | undefined;
   readonly #size: number;
   readonly #overflow: Overflow;
   #items: (Item | undefined)[] = [];
@@ -33,7 +33,7 @@ export class ReadBuffer<Item> implements AsyncIterableIterator<Item> {
    * @param left Told when the reader reads no further (default nothing).
    * @throws {WampError} `invalid_argument` when an option is wrong.
    */
-  constructor(what: string, { buffer = 1024, overflow = "drop-oldest" }: BufferOptions, left: () => void = () => {}) {
+  constructor(what: string, { buffer = 1024, overflow = "drop-oldest" }: BufferOptions, left?: () => void) {
     if (!(Number.isInteger(buffer) && buffer > 0) || !OVERFLOWS.has(overflow)) {
       throw new WampError(
         "invalid_argument",
@@ -131,7 +131,7 @@ export class ReadBuffer<Item> implements AsyncIterableIterator<Item> {
   return(): Promise<IteratorResult<Item>> {
     this.end(undefined);
     this.clear();
-    this.#left();
+    this.#left?.();
     return this.next();
   }
 

@@ -66,13 +66,15 @@ export class Unsent {
     const { signal, timeout = callTimeout } = options ?? {};
     const since = clock.now();
     const left = () => ({ ...options, timeout: Math.max(1, timeout - (clock.now() - since)) });
-    return this.#later((session) => send(session, options, timeout > 0 ? left() : options), {
+    const given = (signal: AbortSignal) => aborted(procedure, signal, false);
+    return this.#later(
+      (session) => send(session, options, timeout > 0 ? left() : options),
       refused,
-      timeout,
       signal,
       usage,
-      aborted: (signal) => aborted(procedure, signal, false),
-    });
+      given,
+      timeout,
+    );
   }
 
   /** A publication; `send` makes it when there is a session, untraced and with these options. */
@@ -80,8 +82,14 @@ export class Unsent {
     const refused = (text: string) =>
       new WampError(this.#code(), `Cannot publish to "${uri}": ${text}`, { cause: this.#options.why() });
     const usage = { method: "publish", uri: String(uri) };
-    const waits = { refused, timeout: 0, signal: options?.signal, usage, aborted: abortedRequest };
-    return sent(this.#options, "publish", uri, options, (all) => this.#later((session) => send(session, all), waits));
+    const { signal } = options ?? {};
+    return sent(
+      this.#options,
+      "publish",
+      uri,
+      options,
+      (all) => this.#later((session) => send(session, all), refused, signal, usage, abortedRequest),
+    );
   }
 
   /** There is a session: sends what waits, in order. */
@@ -96,13 +104,11 @@ export class Unsent {
 
   #later<T>(
     send: (session: Session) => Promise<T>,
-    { refused, timeout, signal, usage, aborted }: {
-      readonly refused: (text: string) => WampError;
-      readonly timeout: number;
-      readonly signal: AbortSignal | undefined;
-      readonly usage: Usage;
-      readonly aborted: (signal: AbortSignal, usage: Usage) => WampError;
-    },
+    refused: (text: string) => WampError,
+    signal: AbortSignal | undefined,
+    usage: Usage,
+    abort: (signal: AbortSignal, usage: Usage) => WampError,
+    timeout = 0,
   ): Promise<T> {
     const { clock, offline } = this.#options;
     const status = this.#options.status();
@@ -114,7 +120,7 @@ export class Unsent {
         return reject(refused(`${this.#waiting.size} requests wait for a session already`));
       }
       checkSignal(signal, usage);
-      if (signal?.aborted) return reject(aborted(signal, usage));
+      if (signal?.aborted) return reject(abort(signal, usage));
       const leave = () => {
         this.#waiting.delete(waiting);
         timer.cancel();
@@ -133,7 +139,7 @@ export class Unsent {
       };
       const ttl = Math.min(timeout > 0 ? timeout : Infinity, offline.ttl);
       const timer = clock.timer(ttl, () => waiting.refuse(`no session came within ${ttl} ms`));
-      const unwatch = whenAborted(signal, () => fail(aborted(signal as AbortSignal, usage)));
+      const unwatch = whenAborted(signal, () => fail(abort(signal as AbortSignal, usage)));
       this.#waiting.add(waiting);
     });
   }

@@ -44,9 +44,9 @@ test("reading no further drops what waits and what comes, and is told", async ()
   const got: number[] = [];
   for await (const number of buffer) {
     got.push(number);
-    buffer.push(2);
+    for (const more of [2, 3]) buffer.push(more);
     break;
   }
-  buffer.push(3);
+  buffer.push(4);
   expect([got, left, buffer.waiting, await buffer.next()]).toEqual([[1], 1, 0, { value: undefined, done: true }]);
 });

@@ -80,7 +80,7 @@ describe("a function as the target", () => {
         throw new Error("no directory");
       },
       "connection_failed",
-      "Cannot connect to what the function given as target leads to: no directory",
+      "Cannot connect to what the function given as target gives: no directory",
     ],
     ["rejects", () => Promise.reject(new Error("no directory")), "connection_failed", /: no directory$/],
     [
