@@ -65,8 +65,11 @@ interface PendingRequest {
 /** What is to be done with the answer to a request that nobody waits for any more. */
 interface LateRequest {
   readonly answer: number;
-  release(head: Head): void;
+  readonly release: ((head: Head) => void) | undefined;
 }
+
+/** How many requests are remembered whose late answer grants nothing: some routers never answer. */
+const MAX_LATE = 1024;
 
 const answers: ReadonlyMap<number, number> = new Map<number, number>([
   [MessageType.PUBLISH, MessageType.PUBLISHED],
@@ -268,7 +271,7 @@ export class SessionCore {
     const { requestTimeout } = this.#options;
     const timer = requestTimeout === 0 ? undefined : this.clock.timer(requestTimeout, () => {
       this.#take(id);
-      if (release !== undefined) this.#late.set(id, { answer, release });
+      if (release !== undefined || this.#late.size < MAX_LATE) this.#late.set(id, { answer, release });
       const what = messageName(type);
       reject(
         new WampError(
@@ -307,7 +310,7 @@ export class SessionCore {
     const late = this.#late.get(head.firstId);
     if (late?.answer !== head.type) return;
     this.#late.delete(head.firstId);
-    late.release(head);
+    late.release?.(head);
   }
 
   /** An ERROR came that is not a call's. */
