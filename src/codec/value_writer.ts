@@ -1,4 +1,5 @@
 import { Extension } from "./extension.ts";
+import { DICT, LIST } from "./plain_writer.ts";
 import type { Trail } from "./unserializable.ts";
 import { unserializableKind } from "./unserializable.ts";
 
@@ -6,19 +7,15 @@ import { unserializableKind } from "./unserializable.ts";
 export interface ValueSink {
   /** How many bytes have been written. */
   readonly length: number;
-  null(): void;
-  undefined(): void;
-  boolean(value: boolean): void;
-  number(value: number): void;
+  /** Writes what is plain and has no elements; it takes `size` bytes at most, besides its head. */
+  plain(value: null | undefined | boolean | number | string | Uint8Array, size: number): void;
   /** Returns what the value is if the format cannot carry it. */
   bigint(value: bigint): string | undefined;
-  text(value: string): void;
-  binary(value: Uint8Array): void;
   date(value: Date): void;
   /** Returns whether the format has extension types. */
   extension(value: Extension): boolean;
-  list(count: number): void;
-  dict(count: number): void;
+  /** Writes how a list (`LIST`) or a dictionary (`DICT`) begins. */
+  head(kind: number, count: number): void;
   /** Corrects the number of entries of the dictionary that began at `start`. */
   fixDict(start: number, count: number, actual: number): void;
 }
@@ -36,20 +33,18 @@ export interface ValueSink {
 export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number, maxDepth: number): void {
   switch (typeof value) {
     case "string":
-      return sink.text(value);
+      return sink.plain(value, value.length * 3);
     case "number":
-      return sink.number(value);
     case "boolean":
-      return sink.boolean(value);
     case "undefined":
-      return sink.undefined();
+      return sink.plain(value, 0);
     case "bigint": {
       const problem = sink.bigint(value);
       if (problem !== undefined) throw trail.refuse(depth, problem);
       return;
     }
     case "object":
-      return value === null ? sink.null() : writeObject(sink, value, trail, depth, maxDepth);
+      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth, maxDepth);
     default:
       throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
   }
@@ -57,8 +52,8 @@ export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth:
 
 function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, maxDepth: number): void {
   if (Array.isArray(value)) return writeList(sink, value, trail, depth, maxDepth);
-  if (ArrayBuffer.isView(value)) return sink.binary(bytesOf(value));
-  if (value instanceof ArrayBuffer) return sink.binary(new Uint8Array(value));
+  if (ArrayBuffer.isView(value)) return sink.plain(bytesOf(value), value.byteLength);
+  if (value instanceof ArrayBuffer) return sink.plain(new Uint8Array(value), value.byteLength);
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw trail.refuse(depth, "an invalid Date");
     return sink.date(value);
@@ -85,7 +80,7 @@ function writeList(
 ): void {
   if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
   const { length } = list;
-  sink.list(length);
+  sink.head(LIST, length);
   for (let at = 0; at < length; at++) {
     trail.steps[depth] = at;
     writeValue(sink, list[at], trail, depth + 1, maxDepth);
@@ -102,14 +97,14 @@ function writeDict(
   if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
   const keys = Object.keys(dict);
   const start = sink.length;
-  sink.dict(keys.length);
+  sink.head(DICT, keys.length);
   let written = 0;
   for (const key of keys) {
     // Read once: a getter may give something else the next time.
     const value = dict[key];
     if (value === undefined) continue;
     trail.steps[depth] = key;
-    sink.text(key);
+    sink.plain(key, key.length * 3);
     writeValue(sink, value, trail, depth + 1, maxDepth);
     written++;
   }
@@ -126,7 +121,7 @@ function writeMap(
   if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
   const entries = [...map];
   const start = sink.length;
-  sink.dict(entries.length);
+  sink.head(DICT, entries.length);
   let written = 0;
   for (const [key, value] of entries) {
     if (value === undefined) continue;
