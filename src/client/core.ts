@@ -99,7 +99,7 @@ export class SessionCore {
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
   /** The last URI that was found to be one, without a prefix; most clients name the same again and again. */
   #checked: string | undefined;
-  #waitingForRoom: (() => void)[] = [];
+  readonly #room: Idle = new Idle(() => this.over === undefined && !this.connection.writable);
   #slow = false;
 
   /** @param options What the session was opened with. */
@@ -207,16 +207,13 @@ export class SessionCore {
 
   /** Waits until the connection takes more; at once while it does, and when the session is over. */
   room(): Promise<void> {
-    if (this.over !== undefined || this.connection.writable) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+    return this.#room.wait();
   }
 
   /** The connection takes more. */
   drained(): void {
     this.#slow = false;
-    const waiting = this.#waitingForRoom;
-    this.#waitingForRoom = [];
-    for (const resolve of waiting) resolve();
+    this.#room.release();
   }
 
   /**
