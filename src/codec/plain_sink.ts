@@ -90,7 +90,7 @@ export class SinkEncoder implements AnyEncoder {
     this.#idle = undefined;
     try {
       sink.reset();
-      writeValue(sink, value, new Trail(this.#label, name, value), 0, this.#maxDepth);
+      writeValue(sink, value, new Trail(this.#label, name, this.#maxDepth), 0);
       return sink.copy();
     } finally {
       this.#idle = sink;

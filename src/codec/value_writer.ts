@@ -27,10 +27,9 @@ export interface ValueSink {
  * @param value The value.
  * @param trail The way to it, for refusals.
  * @param depth How many steps that is.
- * @param maxDepth How many levels of lists and dictionaries it may have.
  * @throws {WampError} `unserializable`
  */
-export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number, maxDepth: number): void {
+export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number): void {
   switch (typeof value) {
     case "string":
       return sink.plain(value, value.length * 3);
@@ -44,14 +43,14 @@ export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth:
       return;
     }
     case "object":
-      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth, maxDepth);
+      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth);
     default:
       throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
   }
 }
 
-function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, maxDepth: number): void {
-  if (Array.isArray(value)) return writeList(sink, value, trail, depth, maxDepth);
+function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number): void {
+  if (Array.isArray(value)) return writeList(sink, value, trail, depth);
   if (ArrayBuffer.isView(value)) return sink.plain(bytesOf(value), value.byteLength);
   if (value instanceof ArrayBuffer) return sink.plain(new Uint8Array(value), value.byteLength);
   if (value instanceof Date) {
@@ -62,13 +61,13 @@ function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === "function") {
     const instead: unknown = toJSON.call(value, "");
-    if (instead !== value) return writeValue(sink, instead, trail, depth, maxDepth);
+    if (instead !== value) return writeValue(sink, instead, trail, depth);
   }
-  if (value instanceof Map) return writeMap(sink, value, trail, depth, maxDepth);
+  if (value instanceof Map) return writeMap(sink, value, trail, depth);
   const prototype = Object.getPrototypeOf(value);
   const kind = prototype === Object.prototype || prototype === null ? undefined : unserializableKind(value);
   if (kind !== undefined) throw trail.refuse(depth, kind);
-  writeDict(sink, value as Record<string, unknown>, trail, depth, maxDepth);
+  writeDict(sink, value as Record<string, unknown>, trail, depth);
 }
 
 function writeList(
@@ -76,14 +75,13 @@ function writeList(
   list: readonly unknown[],
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(list, depth);
   const { length } = list;
   sink.head(LIST, length);
   for (let at = 0; at < length; at++) {
     trail.steps[depth] = at;
-    writeValue(sink, list[at], trail, depth + 1, maxDepth);
+    writeValue(sink, list[at], trail, depth + 1);
   }
 }
 
@@ -92,9 +90,8 @@ function writeDict(
   dict: Record<string, unknown>,
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(dict, depth);
   const keys = Object.keys(dict);
   const start = sink.length;
   sink.head(DICT, keys.length);
@@ -105,7 +102,7 @@ function writeDict(
     if (value === undefined) continue;
     trail.steps[depth] = key;
     sink.plain(key, key.length * 3);
-    writeValue(sink, value, trail, depth + 1, maxDepth);
+    writeValue(sink, value, trail, depth + 1);
     written++;
   }
   if (written < keys.length) sink.fixDict(start, keys.length, written);
@@ -116,9 +113,8 @@ function writeMap(
   map: ReadonlyMap<unknown, unknown>,
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(map, depth);
   const entries = [...map];
   const start = sink.length;
   sink.head(DICT, entries.length);
@@ -126,8 +122,8 @@ function writeMap(
   for (const [key, value] of entries) {
     if (value === undefined) continue;
     trail.steps[depth] = typeof key === "string" ? key : `${typeof key} key`;
-    writeValue(sink, key, trail, depth + 1, maxDepth);
-    writeValue(sink, value, trail, depth + 1, maxDepth);
+    writeValue(sink, key, trail, depth + 1);
+    writeValue(sink, value, trail, depth + 1);
     written++;
   }
   if (written < entries.length) sink.fixDict(start, entries.length, written);
