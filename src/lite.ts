@@ -19,9 +19,9 @@ import { connectClient, makeClient } from "./client/make_client.ts";
 import type { ClientDefaults } from "./client/make_client.ts";
 import type { ClientOptions, ConnectOptions, Target } from "./client/options.ts";
 import { eagerJson } from "./codec/json_eager.ts";
-import { webSocketDialer } from "./transport/websocket.ts";
+import { dialerTo } from "./transport/websocket.ts";
 
-const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => webSocketDialer(url) };
+const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => dialerTo(url) };
 
 /**
  * Makes a client that does nothing until it is opened.

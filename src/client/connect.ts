@@ -1,7 +1,7 @@
 import { cbor } from "../codec/cbor.ts";
 import { eagerJson } from "../codec/json_eager.ts";
 import { msgpack } from "../codec/msgpack.ts";
-import { webSocketDialer } from "../transport/websocket.ts";
+import { dialerTo } from "../transport/websocket.ts";
 import type { Api, ClientFor } from "./api.ts";
 import type { Client } from "./client.ts";
 import { connectClient, makeClient } from "./make_client.ts";
@@ -9,7 +9,7 @@ import type { ClientDefaults } from "./make_client.ts";
 import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
 
 // MessagePack is the smallest and the quickest to read; CBOR is what Nexus's Python clients speak; every router has JSON.
-const defaults: ClientDefaults = { serializers: [msgpack, cbor, eagerJson], dialer: (url) => webSocketDialer(url) };
+const defaults: ClientDefaults = { serializers: [msgpack, cbor, eagerJson], dialer: (url) => dialerTo(url) };
 
 /**
  * Makes a client that does nothing until it is opened: register, subscribe and listen first, then `open()`.

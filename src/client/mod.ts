@@ -66,7 +66,7 @@ export type { Connection } from "../transport/connection.ts";
 export type { Dialer, DialRequest } from "../transport/dialer.ts";
 export { fetchDialer } from "../transport/fetch.ts";
 export type { Fetch, FetchDialerOptions } from "../transport/fetch.ts";
-export { webSocketDialer } from "../transport/websocket.ts";
+export { webSocketDialer } from "../transport/websocket_dialer.ts";
 export type { WebSocketDialerOptions } from "../transport/websocket.ts";
 export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "../transport/websocket_like.ts";
 export type { Clock, Timer } from "../wire/clock.ts";
