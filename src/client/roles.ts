@@ -174,14 +174,15 @@ export abstract class ClientRoles {
   /**
    * Serves a procedure, now and after every reconnect.
    *
-   * Registering a (URI, match) that this client holds already replaces its handler.
+   * Registering a (URI, match) that this client holds already replaces its handler, and gives the same registration: whoever ends it ends it for all.
    *
    * @param uri The procedure.
    * @param handler Serves it.
    * @param options What can be said of the registration.
    * @returns The registration, when a router has confirmed it; before the first session that is at the next join.
    * @throws {RemoteError} When the router refuses; it is not tried again then.
-   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed first.
+   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed or the registration
+   * ended first.
    */
   async register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,

@@ -27,6 +27,20 @@ test("a session that came by a change of user while the client was leaving is no
   expect(run.wrong).toEqual([]);
 });
 
+test("a registration that is given up while its second one is made does not come back, however far that has come", async () => {
+  for (let turns = 1; turns <= 40; turns++) {
+    const run = new FaultHistory(7, { ...rough, rates: {} }, json);
+    await run.run([
+      { step: "register", at: 2 },
+      { step: "advance", at: 0 },
+      { step: "user" },
+      { step: "register", at: 2 },
+      { step: "release", at: 0 },
+    ], turns);
+    expect(run.wrong).toEqual([]);
+  }
+});
+
 test(`whatever a router sends, nothing hangs, leaks or is mistaken for something else (seed ${seed})`, {
   timeout: 120_000,
 }, async () => {

@@ -136,6 +136,8 @@ export class FaultHistory {
   readonly #other: Client;
   readonly #weather: Weather;
   readonly #made = new Set<Made>();
+  /** What was given up: two registrations of one URI are one, which may be given up before the later of them has heard that it was made. */
+  readonly #released = new WeakSet<Made["handle"]>();
   readonly #settled: number[] = [];
   readonly #gates: (() => void)[] = [];
   readonly #lastSeen = new Map<string, number>();
@@ -176,8 +178,13 @@ export class FaultHistory {
     this.#other.on("error", () => {});
   }
 
-  /** Goes through all of it; what was wrong is in `wrong`. */
-  async run(steps: readonly Step[]): Promise<void> {
+  /**
+   * Goes through all of it; what was wrong is in `wrong`.
+   *
+   * @param steps What happens.
+   * @param turns How many turns lie between two steps (default 15): what is under way has come that far then.
+   */
+  async run(steps: readonly Step[], turns = 15): Promise<void> {
     await this.#other.open();
     await this.#other.register("com.example.echo", async ([value]) => {
       await this.#gate();
@@ -187,7 +194,7 @@ export class FaultHistory {
     this.#watch(this.#client.open({ retry: true }));
     for (const step of steps) {
       this.#take(step);
-      await settle(15);
+      await settle(turns);
     }
     await this.#heal();
     if (!this.#weather.damaged) await this.#checkRestored();
@@ -261,6 +268,7 @@ export class FaultHistory {
       return value;
     }, this.#signal());
     this.#watch(registering.then((handle) => {
+      if (this.#released.has(handle)) return;
       for (const made of this.#made) if (made.uri === uri) this.#made.delete(made);
       this.#made.add({ uri, handle, heard: 0 });
     }));
@@ -291,6 +299,7 @@ export class FaultHistory {
     const made = [...this.#made][place % Math.max(1, this.#made.size)];
     if (made === undefined) return;
     this.#made.delete(made);
+    this.#released.add(made.handle);
     this.#watch("unregister" in made.handle ? made.handle.unregister() : made.handle.unsubscribe());
   }
 
@@ -383,11 +392,12 @@ export async function checkHistories(weather: Weather, cases: number, seed: numb
     seed: fc.nat(1_000_000_000),
     serializer: weather.damaged ? fc.constant("json" as const) : fc.constantFrom("json" as const, "msgpack" as const),
     steps: weather.steps,
+    turns: fc.integer({ min: 1, max: 30 }),
   });
   await fc.assert(
-    fc.asyncProperty(history, async ({ seed, serializer, steps }) => {
+    fc.asyncProperty(history, async ({ seed, serializer, steps, turns }) => {
       const run = new FaultHistory(seed, weather, serializer === "json" ? json : msgpack);
-      await run.run(steps);
+      await run.run(steps, turns);
       if (run.wrong.length > 0) throw new Error(run.wrong.join("\n"));
     }),
     { numRuns: cases, seed },

@@ -85,6 +85,39 @@ test("what runs when its procedure is unregistered goes on and answers; nothing 
   expect([answer.firstId, answer.payload.args, begun]).toEqual([1, ["done"], 1]);
 });
 
+test.each([["before", false], ["in the turn in which", true]])(
+  "two registrations of one procedure are one, which is given up for both, %s a router accepts the second",
+  async (_, accepted) => {
+    const { client, router, clock, peer } = await joined();
+    const registering = client.register("a.p", () => "one");
+    await peer.registered(5);
+    const one = await registering;
+    peer.connection.terminate();
+    await settle();
+    const other = client.register("a.p", () => "two").catch((error) => error);
+    clock.advance(60_000);
+    const next = await router.join(8);
+    const register = await next.next(MessageType.REGISTER);
+    const answer = () => next.send([MessageType.REGISTERED, register.firstId, 6]);
+    if (accepted) answer();
+    while (accepted && !one.active) await Promise.resolve();
+    const released = one.unregister();
+    if (!accepted) answer();
+    const unregister = await next.next(MessageType.UNREGISTER);
+    next.send([MessageType.UNREGISTERED, unregister.firstId]);
+    await released;
+    if (accepted) expect(await other).toBe(one);
+    else expect(await other).toMatchObject({ code: "closed", message: expect.stringContaining("was given up") });
+    expect([unregister.secondId, one.active]).toEqual([6, false]);
+    next.connection.terminate();
+    await settle();
+    clock.advance(60_000);
+    const last = await router.join(9);
+    await settle();
+    expect([client.status, last.unread]).toEqual(["ready", 0]);
+  },
+);
+
 test("after unsubscribe nothing is delivered, whatever the router says and sends", async () => {
   const { client, peer } = await joined();
   const got: unknown[] = [];
