@@ -78,6 +78,11 @@ export class Hooks {
     return () => void listeners.delete(listener);
   }
 
+  /** Whether anybody listens to when a session joins. */
+  get awaitsJoin(): boolean {
+    return this.#listeners.join.size > 0;
+  }
+
   /**
    * Calls every listener of an event.
    *

@@ -192,6 +192,8 @@ export class Life {
       }
     }
     await this.#keeper.change(auth);
+    // Left in between: it stays so.
+    if (this.#status === "left") throw this.#why;
     await this.open(false, "closed");
   }
 
@@ -244,15 +246,19 @@ export class Life {
     if (this.session !== session) return;
     const restored = this.durables.restore(session);
     this.unsent.flush(session);
-    const run = this.durables.runBegan();
-    const listened = this.hooks.emit("join", session, session.details).then(() => this.durables.runEnded(run));
-    await Promise.all([restored, listened]);
+    await Promise.all([restored, this.hooks.awaitsJoin ? this.#listened(session) : undefined]);
     if (this.session !== session || !session.open) return;
     this.status = "ready";
     this.#givesUp = false;
     this.#otherwise = "closed";
     this.#opened()?.resolve();
     await this.hooks.emit("ready", session);
+  }
+
+  async #listened(session: Session): Promise<void> {
+    const run = this.durables.runBegan();
+    await this.hooks.emit("join", session, session.details);
+    this.durables.runEnded(run);
   }
 
   /** Ends what another user's session has, so that the next can have it; what runs there may finish. */

@@ -127,6 +127,22 @@ describe("changeUser()", () => {
     expect([client.details?.authid, client.status, router.dialled]).toEqual(["ann", "ready", 2]);
   });
 
+  test("leave() during a change holds, however far that has come", async () => {
+    for (let turns = 0; turns < 60; turns++) {
+      const { client, router, clock, peer } = await joined();
+      const changed = client.changeUser(ticket("ann", "secret")).catch(() => {});
+      const { peer: next } = await login(router, 8);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const leaving = client.leave();
+      clock.advance(60_000);
+      await Promise.all([leaving, changed]);
+      await settle();
+      expect([turns, client.status, router.dialled]).toEqual([turns, "left", 2]);
+      await client.close();
+      await Promise.all([peer.closed, next.closed]);
+    }
+  });
+
   test("close() during a change ends both", async () => {
     const { client, router, clock, peer } = await joined();
     const changed = client.changeUser(ticket("ann", "secret")).catch((error) => error);

@@ -118,6 +118,26 @@ test.each([["before", false], ["in the turn in which", true]])(
   },
 );
 
+test("two subscriptions stay two where nobody listens to joins, however soon after a join each is made", async () => {
+  for (let turns = 0; turns < 40; turns++) {
+    const { client, router, clock, peer } = await joined();
+    const made: Promise<unknown>[] = [];
+    let before = peer;
+    for (const session of [8, 9]) {
+      before.connection.terminate();
+      await settle();
+      clock.advance(60_000);
+      before = await router.join(session);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      made.push(client.subscribe("a.t", () => {}));
+      await before.subscribed(5);
+      await settle();
+    }
+    const [one, other] = await Promise.all(made);
+    expect([turns, one === other]).toEqual([turns, false]);
+  }
+});
+
 test("after unsubscribe nothing is delivered, whatever the router says and sends", async () => {
   const { client, peer } = await joined();
   const got: unknown[] = [];
