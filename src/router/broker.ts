@@ -310,7 +310,7 @@ export class Broker implements Memberships<Subscription> {
       const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
         if (session.connection.keepsUp(this.#burst)) {
-          session.send([MessageType.EVENT, id, publication, details], payload);
+          session.send([MessageType.EVENT, id, publication, details], payload.unread());
         } else this.#drop(session);
       } catch {
         this.#drop(session);
@@ -416,10 +416,10 @@ class Event {
       options,
       size,
       get args() {
-        return payload.args;
+        return payload.unread().args;
       },
       get kwargs() {
-        return payload.kwargs;
+        return payload.unread().kwargs;
       },
     };
   }
