@@ -1,16 +1,16 @@
 import type { Serializer } from "../codec/serializer.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
-import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { allowed, decide, failedDecision, refusalText } from "./authorization.ts";
-import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
+import { allowed, refusalText } from "./authorization.ts";
+import type { SessionInfo } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
+import { decideInTime } from "./decide_in_time.ts";
+import type { Rules } from "./decide_in_time.ts";
 import type { HistoryEvent } from "./event_history.ts";
 import { invalidArgument, MetaResult, shown } from "./meta_procedure.ts";
 import type { MetaCall } from "./meta_procedure.ts";
-import type { RouterSession } from "./router_session.ts";
 
 type Test = (timestamp: number) => boolean;
 
@@ -75,9 +75,8 @@ function isPositive(value: WampValue): value is number {
 }
 
 /** What a history belongs to, and who may have it. */
-interface Archive {
+interface Archive extends Rules {
   readonly broker: Broker;
-  readonly authorizer: Authorizer | undefined;
 }
 
 /**
@@ -91,9 +90,10 @@ interface Archive {
  * @see WAMP advanced profile, "Event History"
  */
 export async function getEvents(
-  { broker, authorizer }: Archive,
+  archive: Archive,
   { caller, args, kwargs }: MetaCall,
 ): Promise<MetaResult> {
+  const { broker } = archive;
   if (!broker.keepsHistory) {
     throw new RemoteError(ErrorUri.historyUnavailable, ["this realm keeps no event history"]);
   }
@@ -103,7 +103,7 @@ export async function getEvents(
   }
   const { id, uri, match, subscribers } = subscription;
   const { info } = caller;
-  const decision = subscribers.has(caller) ? allowed : await decisionOn(authorizer, caller, uri, match);
+  const decision = subscribers.has(caller) ? allowed : await decideInTime(archive, caller, "subscribe", uri, { match });
   if (!decision.allow) {
     throw new RemoteError(decision.error ?? ErrorUri.notAuthorized, [
       decision.message ?? refusalText(info, "subscribe", uri),
@@ -124,21 +124,6 @@ export async function getEvents(
       kwargs: event.kwargs,
     })).filter((event) => canSay(serializer, event)),
   );
-}
-
-async function decisionOn(
-  authorizer: Authorizer | undefined,
-  caller: RouterSession,
-  uri: string,
-  match: MatchPolicy,
-): Promise<Decision> {
-  if (authorizer === undefined) return allowed;
-  try {
-    return await decide(authorizer, caller.info, "subscribe", uri, { match });
-  } catch (error) {
-    caller.failed(error);
-    return failedDecision(caller.info, "subscribe", uri);
-  }
 }
 
 /** What a serializer cannot represent its sessions do not get when it is published, either. */

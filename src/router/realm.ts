@@ -159,7 +159,7 @@ export class Realm {
     this.timeoutUnit = timeoutUnit;
     const roles = announcedRoles(timeoutUnit, options.history !== undefined);
     this.welcome = new ConstantDict({ realm: options.name, agent, roles });
-    this.#testaments = new Testaments(this.broker, this.authorizer, limits);
+    this.#testaments = new Testaments(this.broker, { authorizer: this.authorizer, clock, limits });
     const registrations = new Registrations({
       clock,
       limits,

@@ -71,8 +71,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
-    const { authorizer, clock, limits } = realm;
-    this.#gate = new RequestGate(this, info, authorizer, clock, limits);
+    const { clock, limits } = realm;
+    this.#gate = new RequestGate(this, realm);
     this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
     this.#order = new RequestOrder(limits.uriLength);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));

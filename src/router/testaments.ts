@@ -5,10 +5,10 @@ import { MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { emptyArgs, emptyDict, isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
-import { allowed, decide, isPromise } from "./authorization.ts";
-import type { Authorizer } from "./authorization.ts";
+import { isPromise } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
-import type { CountedLimits } from "./limits.ts";
+import { decideInTime } from "./decide_in_time.ts";
+import type { Rules } from "./decide_in_time.ts";
 import { invalidArgument } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -35,18 +35,15 @@ type Will = { readonly [scope in Scope]: Part };
 export class Testaments {
   readonly #wills: Map<RouterSession, Will> = new Map();
   readonly #broker: Broker;
-  readonly #authorizer: Authorizer | undefined;
-  readonly #limits: CountedLimits;
+  readonly #rules: Rules;
 
   /**
    * @param broker Publishes.
-   * @param authorizer Decides (undefined: everything is allowed).
-   * @param limits What sessions may have.
+   * @param rules Who decides, and what sessions may have.
    */
-  constructor(broker: Broker, authorizer: Authorizer | undefined, limits: CountedLimits) {
+  constructor(broker: Broker, rules: Rules) {
     this.#broker = broker;
-    this.#authorizer = authorizer;
-    this.#limits = limits;
+    this.#rules = rules;
   }
 
   /**
@@ -72,9 +69,7 @@ export class Testaments {
     this.#wills.delete(session);
     for (const head of [...will.detached.heads, ...will.destroyed.heads]) {
       try {
-        const asked = this.#authorizer === undefined
-          ? allowed
-          : decide(this.#authorizer, session.info, "publish", head.uri, head.options);
+        const asked = decideInTime(this.#rules, session, "publish", head.uri, head.options);
         const decision = isPromise(asked) ? await asked : asked;
         if (decision.allow === true) this.#broker.publish(session, head, decision.disclose === true);
       } catch (error) {
@@ -93,9 +88,10 @@ export class Testaments {
     const head = publication(topic, Payload.of(eventArgs, eventKwargs), options);
     if (!caller.isSound(head)) throw invalidArgument("this topic or these options cannot be published");
     const will = this.#wills.get(caller) ?? { detached: emptyPart(), destroyed: emptyPart() };
-    if (will.detached.bytes + will.destroyed.bytes + size > this.#limits.testamentBytes) {
-      this.#limits.reached("testamentBytes");
-      throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);
+    const { limits } = this.#rules;
+    if (will.detached.bytes + will.destroyed.bytes + size > limits.testamentBytes) {
+      limits.reached("testamentBytes");
+      throw invalidArgument(`the testaments of a session may have ${limits.testamentBytes} bytes together`);
     }
     const part = will[scopeOf(kwargs)];
     part.heads.push(head);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision, HistoryEvent, HistoryStore, HistoryTopic } from "../../src/router/mod.ts";
-import type { Dict } from "../../src/wire/mod.ts";
+import type { Dict, WampError } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
@@ -256,6 +256,20 @@ test("one session cannot keep the authorizer busy by asking for histories", asyn
   decision.resolve({ allow: true });
   expect((await hasty.rest()).map(([type]) => type)).toEqual(Array(64).fill(M.RESULT));
   expect(await ask(hasty, id)).toEqual([]);
+});
+
+test("who asks while the authorizer does not answer is refused in the end, and may ask again", async () => {
+  mayList = () => new Promise<Decision>(() => {});
+  const peer = await on.dial().join("kept");
+  const id = await idOf(peer, "com.log.auth");
+  for (let count = 0; count < 64; count++) peer.call("wamp.subscription.get_events", {}, [id]);
+  expect(await peer.rest()).toEqual([]);
+  clock.advance(30_000);
+  expect((await peer.rest()).map((message) => message[4])).toEqual(Array(64).fill("wamp.error.authorization_failed"));
+  expect(on.takeFailures().map((error) => (error as WampError).code)).toEqual(Array(64).fill("timeout"));
+  expect(on.router.reached()).toEqual({ authorizationTimeout: 64 });
+  mayList = () => ({ allow: true });
+  expect(await ask(peer, id)).toEqual([]);
 });
 
 test("a realm announces a history only if it keeps one", async () => {

@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
-import { openRealm } from "../../src/router/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision } from "../../src/router/mod.ts";
 import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
+import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let decide: (topic: string) => Decision | Promise<Decision>;
@@ -133,4 +135,30 @@ test("what is taken back makes room for another, also while something else stays
   }
   await leave(dying);
   expect(await heard(heir)).toEqual([[["stays"]]]);
+});
+
+test("one whose authorization takes too long is not published, and the next is", async () => {
+  const clock = new FakeClock();
+  const errors: unknown[] = [];
+  const slow = {
+    authorize: (_: unknown, action: string, uri: string) =>
+      action === "publish" && uri === "com.example.slow" ? new Promise<boolean>(() => {}) : true,
+  };
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), authorizer: slow }],
+    clock,
+    limits: { authorizationTimeout: 100 },
+    onError: (error) => errors.push(error),
+  });
+  const [heir, dying] = [await dial(router, json).join(), await dial(router, json).join()];
+  await heir.subscribe("com.example", { match: "prefix" });
+  await ask(dying, "add_testament", ["com.example.slow", [1]]);
+  await ask(dying, "add_testament", [topic, [2]]);
+  await leave(dying);
+  expect(await heard(heir)).toEqual([]);
+  clock.advance(100);
+  expect(await heard(heir)).toEqual([[[2]]]);
+  expect(router.reached()).toEqual({ authorizationTimeout: 1 });
+  expect(errors).toEqual([expect.objectContaining({ code: "timeout" })]);
+  await router.close();
 });
