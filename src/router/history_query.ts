@@ -1,7 +1,7 @@
-import type { Serializer } from "../codec/serializer.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
+import { AnswerRoom } from "./answer_room.ts";
 import { Audience } from "./audience.ts";
 import { allowed, refusalText } from "./authorization.ts";
 import type { SessionInfo } from "./authorization.ts";
@@ -84,15 +84,16 @@ interface Archive extends Rules {
  *
  * @param archive What the history belongs to.
  * @param call The call.
- * @returns The events, each a positional result, but for those that the caller's serializer cannot represent.
+ * @returns The events, each a positional result, but for those that the caller's serializer cannot represent; undefined when it is gone.
  * @throws {RemoteError} When the caller may not have it, or nothing is kept.
+ * @throws {WampError} `payload_size_exceeded` when they are more than one message may have.
  *
  * @see WAMP advanced profile, "Event History"
  */
 export async function getEvents(
   archive: Archive,
-  { caller, args, kwargs }: MetaCall,
-): Promise<MetaResult> {
+  { caller, args, kwargs: query }: MetaCall,
+): Promise<MetaResult | undefined> {
   const { broker } = archive;
   if (!broker.keepsHistory) {
     throw new RemoteError(ErrorUri.historyUnavailable, ["this realm keeps no event history"]);
@@ -109,32 +110,27 @@ export async function getEvents(
       decision.message ?? refusalText(info, "subscribe", uri),
     ]);
   }
-  const events = await broker.history(subscription);
-  if (events === undefined) {
-    throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
-  }
-  const { serializer } = caller.connection;
-  return new MetaResult(
-    selectEvents(events, kwargs, info).map((event) => ({
-      timestamp: new Date(event.timestamp).toISOString(),
-      subscription: id,
-      publication: event.publication,
-      details: event.details,
-      args: event.args,
-      kwargs: event.kwargs,
-    })).filter((event) => canSay(serializer, event)),
-  );
-}
-
-/** What a serializer cannot represent its sessions do not get when it is published, either. */
-function canSay(serializer: Serializer, event: Dict): boolean {
-  try {
-    // As deep as in the message that it goes into.
-    serializer.encodeValue([[event]]);
-    return true;
-  } catch {
-    return false;
-  }
+  return caller.inTurn(async () => {
+    const events = await broker.history(subscription);
+    if (events === undefined) {
+      throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
+    }
+    const room = new AnswerRoom(caller.connection.serializer, archive.limits.queuedBytes);
+    const answer: Dict[] = [];
+    for (const { timestamp, publication, details, args, kwargs, size } of selectEvents(events, query, info)) {
+      const event = {
+        timestamp: new Date(timestamp).toISOString(),
+        subscription: id,
+        publication,
+        details,
+        args,
+        kwargs,
+      };
+      // What a serializer cannot represent its sessions do not get when it is published, either.
+      if (room.takes(event, size)) answer.push(event);
+    }
+    return new MetaResult(answer);
+  });
 }
 
 /**

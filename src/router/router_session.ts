@@ -18,6 +18,7 @@ import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
+import { OneByOne } from "./one_by_one.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
 import { Rate } from "./rate.ts";
 import type { Realm } from "./realm.ts";
@@ -56,6 +57,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly #flow: FlowControl;
   readonly #rate: Rate | undefined;
   readonly #order: RequestOrder;
+  #largeAnswers: OneByOne | undefined;
   #joined = true;
   #silent = false;
   #reason: string = CloseUri.transportLost;
@@ -140,6 +142,16 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   }
 
   /**
+   * Makes an answer that may be large: one after the other, each once most of what is on its way has left.
+   *
+   * @param make Makes it.
+   * @returns The answer; undefined when the session is over before.
+   */
+  inTurn<Answer>(make: () => Answer | Promise<Answer>): Promise<Answer | undefined> {
+    return (this.#largeAnswers ??= new OneByOne(this.connection)).answer(make);
+  }
+
+  /**
    * Says GOODBYE from this side; afterwards the session says and hears nothing, and has yet to leave.
    *
    * @param reason Why.
@@ -169,6 +181,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.#silent = true;
     this.#gate.close();
     this.#flow.release();
+    this.#largeAnswers?.close();
     this.#realm.leave(this, reason);
   }
 
@@ -208,7 +221,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
 
   /** The queue has drained. */
   drained(): void {
-    if (!this.#silent) this.#flow.drained();
+    if (this.#silent) return;
+    this.#flow.drained();
+    this.#largeAnswers?.drained();
   }
 
   /** The connection is gone. */

@@ -6,6 +6,7 @@ import type { Dict, WampError } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
+import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -254,9 +255,42 @@ test("one session cannot keep the authorizer busy by asking for histories", asyn
   expect(on.router.reached()).toEqual({ pendingCalls: 36 });
   expect(await idOf(other, "com.log.auth")).toBe(id);
   decision.resolve({ allow: true });
-  expect((await hasty.rest()).map(([type]) => type)).toEqual(Array(64).fill(M.RESULT));
+  for (let count = 0; count < 64; count++) expect((await hasty.next())[0]).toBe(M.RESULT);
   expect(await ask(hasty, id)).toEqual([]);
 });
+
+test.each([["json", json], ["msgpack", msgpack], ["this process", undefined]])(
+  "an answer that no message may have is refused before all of it is read (%s)",
+  async (_, serializer) => {
+    let read = 0;
+    const crowd = Array.from({ length: 100 }, () => Array.from({ length: 300 }, () => []));
+    const store: HistoryStore = {
+      append: () => {},
+      events: () =>
+        Array.from({ length: 1_000 }, (_, index): HistoryEvent => ({
+          publication: index + 1,
+          timestamp: 1_700_000_000_000,
+          topic: "com.log",
+          details: {},
+          options: {},
+          size: 100_000,
+          kwargs: {},
+          get args() {
+            read++;
+            return crowd;
+          },
+        })),
+    };
+    const router = new Router({
+      realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "com.log" }], store } }],
+    });
+    const peer = await dial(router, serializer).join();
+    await expect(ask(peer, 1)).rejects.toThrow("wamp.error.payload_size_exceeded");
+    expect(read).toBeLessThan(40);
+    expect(await ask(peer, 1, { limit: 3 })).toHaveLength(3);
+    await router.close();
+  },
+);
 
 test("who asks while the authorizer does not answer is refused in the end, and may ask again", async () => {
   mayList = () => new Promise<Decision>(() => {});
