@@ -23,6 +23,7 @@ import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
+import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
@@ -31,6 +32,8 @@ import { Subscription } from "./subscription.ts";
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
 const BURST = 16 * 1024 * 1024;
+/** From so many bytes on the options of an event that is kept count for what they take in memory. */
+const LARGE_OPTIONS = 256;
 
 /**
  * Routes events: knows the subscriptions of a realm.
@@ -221,7 +224,7 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: options === emptyDict ? undefined : Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher,
-      size: head.size,
+      size: keptSize(head),
     });
     if (exact !== undefined) this.#dispatch(event, exact);
     if (!this.#subscriptions.hasPatterns) return;
@@ -293,7 +296,7 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
-    const { options, uri, payload, size } = head;
+    const { options, uri, payload } = head;
     this.#retained.keep({
       publication,
       topic: ownText(uri),
@@ -301,7 +304,7 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
-      size,
+      size: keptSize(head),
     });
   }
 
@@ -351,6 +354,11 @@ export class Broker implements Memberships<Subscription> {
     this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
     this.#events.parted(session, subscription, isLast);
   }
+}
+
+/** How much an event counts that is kept; of its options some stay decoded. */
+function keptSize(head: Head): number {
+  return head.optionsEnd - head.optionsStart < LARGE_OPTIONS ? head.size : weightOf(head);
 }
 
 /** What every subscriber is told of a publication. */

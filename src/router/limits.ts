@@ -7,7 +7,10 @@ export interface Limits {
   readonly joinTimeout: number;
   /** How often one connection may fail to join before it is closed; a HELLO that gives way to another has failed, too (default 10). */
   readonly joinAttempts: number;
-  /** The size in bytes from which on HELLO and AUTHENTICATE are refused (default 64 KiB). */
+  /**
+   * The size in bytes from which on HELLO and AUTHENTICATE are refused, and half of what an authextra may take in memory, since it stays there
+   * (default 64 KiB).
+   */
   readonly joinSize: number;
   /** The size in bytes from which on a session's message is refused for its Options or Details alone, since they are decoded here (default 256 KiB). */
   readonly optionsSize: number;

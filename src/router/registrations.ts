@@ -6,6 +6,7 @@ import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { ownText } from "../wire/own_text.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
+import { KeptValue } from "./kept_value.ts";
 import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
@@ -133,7 +134,7 @@ export class Registrations implements Memberships<Registration> {
         match,
         invoke,
         this.#clock.now(),
-        options._document,
+        options._document === undefined ? undefined : new KeptValue(session.connection.serializer, options._document),
         documentBytes,
       );
       this.#table.set(registration.uri, match, registration);

@@ -13,12 +13,13 @@ import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict, isEmptyDict } from "../wire/values.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
 import { OneByOne } from "./one_by_one.ts";
+import type { KeptValue } from "./kept_value.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
 import { Rate } from "./rate.ts";
 import type { Realm } from "./realm.ts";
@@ -47,7 +48,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** How much of its calls is kept for another callee, in bytes. */
   reroutableBytes = 0;
   /** What was noted of it by `wamp.session.modify_details`. */
-  notes: Map<string, WampValue> | undefined = undefined;
+  notes: Map<string, KeptValue> | undefined = undefined;
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
 

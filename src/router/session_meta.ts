@@ -5,6 +5,7 @@ import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
+import { KeptValue } from "./kept_value.ts";
 import { invalidArgument, shown } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -50,7 +51,8 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
     ["wamp.session.list", ({ args }) => listed(sessions, args).map(({ info }) => info.id)],
     ["wamp.session.get", ({ args }) => {
       const { info, notes } = find(sessions, args);
-      return { ...Object.fromEntries(notes ?? []), ...sessionDetails(info) };
+      const noted = [...notes ?? []].map(([key, note]) => [key, note.value]);
+      return { ...Object.fromEntries(noted), ...sessionDetails(info) };
     }],
     ["wamp.session.modify_details", (call) => modify(find(sessions, call.args), call)],
     ["wamp.session.kill", (call) => {
@@ -114,7 +116,7 @@ function others(
 }
 
 /** Notes something of a session for those who ask about it; null takes it back. */
-function modify(session: RouterSession, { args: [, details], size }: MetaCall): void {
+function modify(session: RouterSession, { caller, args: [, details], size }: MetaCall): void {
   if (!isDict(details)) throw invalidArgument("the details have to be a dictionary");
   if (size > MOST_NOTED) throw invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
   const own = sessionDetails(session.info);
@@ -127,7 +129,7 @@ function modify(session: RouterSession, { args: [, details], size }: MetaCall): 
   }
   for (const [key, value] of Object.entries(details)) {
     if (value === null || value === undefined) notes.delete(key);
-    else notes.set(key, value);
+    else notes.set(key, new KeptValue(caller.connection.serializer, value));
   }
 }
 

@@ -113,6 +113,15 @@ describe("the history of a topic", () => {
     expect(kept).toEqual(["c".repeat(1_200), "d".repeat(1_200)]);
   });
 
+  test("counts large options for what they take in memory", async () => {
+    const peer = await on.dial(json).join("small");
+    await publish(peer, "com.log", "a");
+    await publish(peer, "com.log", "b", { _x: ["x".repeat(400)] });
+    expect(values(await ask(peer, await idOf(peer, "com.log")))).toEqual([]);
+    await publish(peer, "com.log", "c", { _x: ["x".repeat(100)] });
+    expect(values(await ask(peer, await idOf(peer, "com.log")))).toEqual(["c"]);
+  });
+
   test("outlives its subscribers, whose coming and going creates and deletes nothing", async () => {
     const [peer, watcher] = [await on.dial().join("kept"), await on.dial().join("kept")];
     for (const event of ["create", "delete", "subscribe", "unsubscribe"]) {

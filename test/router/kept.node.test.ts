@@ -6,7 +6,7 @@ import { json, msgpack, Payload } from "../../src/codec/mod.ts";
 import type { HeaderElement, Serializer } from "../../src/codec/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
-import type { Dict } from "../../src/wire/mod.ts";
+import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { dial, settled } from "./peer.ts";
 import type { Peer } from "./peer.ts";
@@ -161,4 +161,48 @@ test("an event of a history takes no more once somebody has asked for it", async
     }
   });
   expect(growth).toBeLessThan(20_000_000);
+}, 60_000);
+
+const lists = (count: number) => Array.from({ length: count }, () => [[]]);
+const kept: [string, (peer: Peer, index: number) => HeaderElement[], (peer: Peer, index: number) => unknown[]][] = [
+  [
+    "a testament",
+    (_, index) => [M.CALL, index, {}, "wamp.session.add_testament"],
+    () => ["com.example.will", [lists(25_000)], {}],
+  ],
+  [
+    "what is noted of a session",
+    (_, index) => [M.CALL, index, {}, "wamp.session.modify_details"],
+    ({ id }, index) => [id, { [`key${index}`]: lists(8_000) }],
+  ],
+  ["a document", (_, index) => [M.REGISTER, index, { _document: { x: lists(100_000) } }, uri(index)], () => []],
+];
+
+test.each(kept)("%s takes no more than it did on the wire", async (_, header, args) => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  ends.push(() => router.close());
+  const peer = await dial(router, msgpack).join();
+  const first = held();
+  for (let index = 1; index <= 10; index++) {
+    peer.connection.send(header(peer, index), Payload.of(args(peer, index) as Args));
+    expect((await peer.next())[0]).not.toBe(M.ERROR);
+  }
+  expect(held() - first).toBeLessThan(10_000_000);
+}, 60_000);
+
+test("what a session says of itself when it joins takes little", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  ends.push(() => router.close());
+  const first = held();
+  const peers: Peer[] = [];
+  for (let index = 0; index < 20; index++) {
+    const peer = dial(router, msgpack);
+    peers.push(await peer.join("realm1", { caller: { x: lists(25_000) } } as never));
+  }
+  expect(held() - first).toBeLessThan(10_000_000);
+  const peer = dial(router, msgpack);
+  const answer = await peer.ask([M.HELLO, "realm1", { roles, authextra: { x: lists(25_000) } }]);
+  expect([answer[0], answer[2]]).toEqual([M.ABORT, "wamp.error.protocol_violation"]);
+  expect(router.reached()).toEqual({ joinSize: 1 });
+  await dial(router, msgpack).join("realm1", roles, { authextra: { text: "x".repeat(60_000), list: lists(400) } });
 }, 60_000);

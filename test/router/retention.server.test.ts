@@ -21,6 +21,7 @@ async function publish(peer: Peer, topic: string, value: unknown, options: Dict 
   return (await peer.ask([M.PUBLISH, peer.request(), sent, topic, [value]]))[2] as number;
 }
 
+const someone = { authid: "ann", authrole: "user", authprovider: "test" };
 const retained = { retained: true };
 
 test("the last retained event of a topic comes with a subscription that asks for it, behind SUBSCRIBED", async () => {
@@ -89,6 +90,17 @@ test("past the limits the topics without a new event for longest give way", asyn
   await publish(publisher, "com.f", "x".repeat(4_000));
   await late.rest();
   expect(await values("prefix")).toEqual([]);
+});
+
+test("what says at length for whom it is counts for what that takes in memory", async () => {
+  const [publisher, late] = [await on.dial(json).join(), await on.dial(json, someone).join()];
+  const eligible = (count: number) => ({ eligible_authid: Array.from({ length: count }, () => "ann") });
+  await publish(publisher, "com.example.t", "short", eligible(10));
+  expect(await subscribe(late, "com.example.t")).toEqual([[retained, ["short"]]]);
+  await publish(publisher, "com.example.u", "long", eligible(100));
+  await late.rest();
+  expect(await subscribe(late, "com.example.u")).toEqual([]);
+  expect(on.router.reached().retainedBytes).toBeGreaterThan(0);
 });
 
 test.each<[string, string, string[]]>([
