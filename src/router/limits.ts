@@ -49,6 +49,11 @@ export interface Limits {
   /** Components that a wildcard pattern may have; one with more is invalid (default 64). */
   readonly patternComponents: number;
   /**
+   * Steps that it may take to find which wildcard patterns of a realm match a URI, those of registrations and those of subscriptions: one for each way in
+   * which patterns begin, as to which of their components are wildcards; a pattern with which it would be more is refused (default 2,048).
+   */
+  readonly patternSteps: number;
+  /**
    * Bytes that the transport holds for one session, or that wait behind a request of it that is being authorized, from which on it is closed; larger
    * than a message may be (default 256 MiB).
    */
@@ -123,6 +128,7 @@ export const defaultLimits: Limits = {
   authorizationTimeout: 30_000,
   uriLength: 4_096,
   patternComponents: 64,
+  patternSteps: 2_048,
   queuedBytes: 256 * 1024 * 1024,
   retainedTopics: 16_384,
   retainedBytes: 64 * 1024 * 1024,

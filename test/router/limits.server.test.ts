@@ -138,6 +138,28 @@ within({ uriLength: 20, patternComponents: 3 }, "a longer URI is invalid", async
   expect(current.router.reached()).toEqual({ uriLength: 1, patternComponents: 1 });
 });
 
+within({ patternSteps: 6 }, "a pattern whose wildcards are elsewhere than those of others is refused", async () => {
+  const [peer, other] = [await current.dial().join(), await current.dial().join()];
+  const options = { match: "wildcard", invoke: "random" };
+  for (const [type, verb] of [[M.SUBSCRIBE, "subscribe to"], [M.REGISTER, "register"]] as const) {
+    const [, , first] = await peer.ask([type, 1, options, "a..c"]);
+    expect((await peer.ask([type, 2, options, ".b.c"]))[0]).not.toBe(M.ERROR);
+    const text = expect.stringContaining(`Cannot ${verb} a.b.: too many patterns`);
+    expect(await peer.ask([type, 3, options, "a.b."])).toEqual([
+      M.ERROR,
+      type,
+      3,
+      {},
+      "wamp.error.option_not_allowed",
+      [text],
+    ]);
+    expect((await peer.ask([type, 4, options, "x..z"]))[0]).not.toBe(M.ERROR);
+    expect((await other.ask([type, 5, options, "a..c"]))[2]).toBe(first);
+    expect((await peer.ask([type, 6, { match: "prefix" }, "a.b."]))[0]).not.toBe(M.ERROR);
+  }
+  expect(current.router.reached()).toEqual({ patternSteps: 2 });
+});
+
 within({ joinSize: 200, optionsSize: 100 }, "a larger message ends what sent it", async () => {
   const early = current.dial(json);
   early.send([M.HELLO, "realm1", { roles: plainRoles, agent: "x".repeat(200) }]);
