@@ -43,6 +43,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly calls: IdTable<Invocation> = new IdTable();
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: IdTable<Invocation> = new IdTable();
+  /** Whether it is the router's own, by which it asks for others; what each of them may have pending limits what that may be. */
+  isRouters = false;
   /** How many of its calls the router itself has yet to answer. */
   awaited = 0;
   /** How much of its calls is kept for another callee, in bytes. */

@@ -6,7 +6,7 @@ import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { plainRoles, settled } from "./peer.ts";
+import { dial, plainRoles, settled } from "./peer.ts";
 import type { Message, Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -136,6 +136,22 @@ within({ uriLength: 20, patternComponents: 3 }, "a longer URI is invalid", async
   expect((await peer.ask([M.SUBSCRIBE, 1, {}, "a".repeat(21)]))[4]).toBe("wamp.error.invalid_uri");
   expect((await peer.ask([M.SUBSCRIBE, 2, { match: "wildcard" }, "a..b.c"]))[4]).toBe("wamp.error.invalid_uri");
   expect(current.router.reached()).toEqual({ uriLength: 1, patternComponents: 1 });
+});
+
+test("what each session may have pending does not limit what the router asks for all of them", async () => {
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), authorizer: { procedure: "com.authorize" } }],
+    limits: { pendingCalls: 1 },
+  });
+  const trusted = { authid: "rules", authrole: "trusted", authprovider: "test" };
+  const rules = await dial(router, json, trusted).join();
+  await rules.register("com.authorize");
+  const peers = await Promise.all(Array.from({ length: 4 }, () => dial(router, json).join()));
+  for (const peer of peers) peer.send([M.SUBSCRIBE, 1, {}, "com.example.topic"]);
+  for (const _ of peers) rules.send([M.YIELD, (await rules.next())[1], {}, [true]]);
+  for (const peer of peers) expect((await peer.next())[0]).toBe(M.SUBSCRIBED);
+  expect(router.reached()).toEqual({});
+  await router.close();
 });
 
 within({ patternSteps: 6 }, "a pattern whose wildcards are elsewhere than those of others is refused", async () => {
