@@ -278,15 +278,19 @@ export class Router implements AsyncDisposable {
     const realm = this.#realms.enter(found);
     const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
     const session = new RouterSession(realm, connection, info, owner);
+    const join = this.#occupants.get(connection)!;
+    this.#occupants.set(connection, session);
     try {
       session.start();
     } catch (error) {
+      this.#occupants.set(connection, join);
       this.#realms.release(realm);
       throw error;
     }
-    this.#occupants.set(connection, session);
-    const cookie = this.#cookieOf(connection);
-    if (cookie !== undefined) this.#cookies?.remember(cookie, info);
+    // An observer may have ended it.
+    if (this.#occupants.get(connection) === session) {
+      this.#keep((cookies, value) => cookies.remember(value, info), connection);
+    }
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {
@@ -305,6 +309,17 @@ export class Router implements AsyncDisposable {
     };
   }
 
+  /** Has the keeper of cookies do something; should that fail, what is under way goes on. */
+  #keep(act: (cookies: CookieKeeper, value: string) => void, connection: Connection): void {
+    const value = this.#cookieOf(connection);
+    if (value === undefined || this.#cookies === undefined) return;
+    try {
+      act(this.#cookies, value);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
   #cookieOf(connection: Connection): string | undefined {
     return this.#cookies === undefined ? undefined : connection.peer.cookies?.[this.#cookies.name];
   }
@@ -312,7 +327,7 @@ export class Router implements AsyncDisposable {
   #loggedOut(connection: Connection): void {
     const cookie = this.#cookieOf(connection);
     if (cookie === undefined) return;
-    this.#cookies?.forget(cookie);
+    this.#keep((cookies, value) => cookies.forget(value), connection);
     const others = [...this.#occupants.values()]
       .filter((occupant) => occupant instanceof RouterSession)
       .filter((session) => session.connection !== connection && this.#cookieOf(session.connection) === cookie);

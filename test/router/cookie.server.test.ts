@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
-import { memoryCookies } from "../../src/router/mod.ts";
+import { json } from "../../src/codec/mod.ts";
+import { memoryCookies, openRealm, Router } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { plainRoles } from "./peer.ts";
+import { dial, plainRoles, settled } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 const authenticators = [
@@ -145,4 +146,51 @@ test("cookies of the handshake reach the connection without a keeper, too", () =
     protocols: ["wamp.2.json"],
   });
   expect(answer).toMatchObject({ cookies: { a: "1", b: "x=y" } });
+});
+
+describe("a keeper that fails", () => {
+  const failing = (method: "remember" | "forget") => {
+    const errors: unknown[] = [];
+    const disk = new Error("the disk is full");
+    const keeper = {
+      ...memoryCookies(),
+      [method]: () => {
+        throw disk;
+      },
+    };
+    const clock = new FakeClock();
+    const router = new Router({
+      realms: [openRealm("realm1")],
+      cookies: keeper,
+      clock,
+      onError: (error) => errors.push(error),
+    });
+    const browser = () => dial(router, json, undefined, { cookies: { cbtid: "abc" } });
+    return { router, clock, errors, disk, browser };
+  };
+
+  test("to remember who logged in does not harm the session", async () => {
+    const { router, clock, errors, disk, browser } = failing("remember");
+    const peer = await browser().join();
+    expect(errors).toEqual([disk]);
+    clock.advance(60_000);
+    peer.call("wamp.session.count");
+    expect((await peer.next())[0]).toBe(M.RESULT);
+    peer.connection.close();
+    await settled();
+    expect(router.statistics("realm1")?.sessions).toBe(0);
+    await router.close();
+  });
+
+  test("to forget who logs out lets that session, and the others of the browser, go", async () => {
+    const { router, errors, disk, browser } = failing("forget");
+    const join = (peer: Peer) => peer.join("realm1", plainRoles, { authmethods: ["cookie", "anonymous"] });
+    const [peer, other] = [await join(browser()), await join(browser())];
+    peer.send([M.GOODBYE, {}, "wamp.close.logout"]);
+    expect(await peer.next()).toEqual([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+    expect(await other.next()).toEqual([M.GOODBYE, {}, "wamp.close.logout"]);
+    expect(errors).toEqual([disk]);
+    await join(peer);
+    await router.close();
+  });
 });
