@@ -214,8 +214,9 @@ export class Realm {
   join(session: RouterSession): void {
     this.#sessions.set(session.info.id, session);
     this.#census.joined(session.info.peer);
-    this.observer?.joined(session.info);
     if (!session.isTrusted) this.broker.announce("wamp.session.on_join", () => [sessionDetails(session.info)]);
+    // It may end the session, which others hear of then.
+    this.observer?.joined(session.info);
   }
 
   /**
