@@ -271,7 +271,9 @@ export class TestRouter implements AsyncDisposable {
    */
   async close(): Promise<void> {
     const before = leftBehind([...this.#made].map(([client, { login }]) => ({ client, login })));
-    await Promise.all([...this.#made.keys()].map((client) => client.close()));
+    const closed = Promise.all([...this.#made.keys()].map((client) => client.close()));
+    for (const { faults } of this.#made.values()) faults.giveUp();
+    await closed;
     await this.#watch.close();
     await this.nexus.close();
     await this.#listener?.close();

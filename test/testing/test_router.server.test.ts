@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeClock, scriptedFaults, testRouter } from "../../src/testing/mod.ts";
+import type { FaultPlan, FaultyConnection } from "../../src/testing/mod.ts";
 import { nexus } from "../../src/nexus/mod.ts";
 import { cbor } from "../../mod.ts";
 import { connect } from "../../mod.ts";
@@ -167,4 +168,31 @@ test("a client of another router is not known", async () => {
   await using other = await testRouter();
   await using alice = await other.client("alice");
   expect(() => router.wire(alice)).toThrow("another router made it");
+});
+
+test.each<[string, (connection: FaultyConnection) => void]>([
+  ["half open", (connection) => connection.halfOpen()],
+  ["half open, with a lag", (connection) => connection.halfOpen(1_000)],
+  ["stalled", (connection) => connection.stall()],
+  ["cut, with a lag", (connection) => connection.cut(1_000)],
+])("close() does not wait for a connection that is %s, though time stands still", async (_, fail) => {
+  const router = await testRouter({ clock: new FakeClock() });
+  const [alice, bob] = [await router.client("alice", { reconnect: false }), await router.client("bob")];
+  fail(router.faults(alice).connections[0]!);
+  await bob.call("wamp.session.count");
+  // What it may say of timers left behind is not the matter here.
+  await router.close().catch((error) => expect(error).toMatchObject({ code: "left_behind" }));
+  expect([alice.status, bob.status]).toEqual(["closed", "closed"]);
+});
+
+test("close() does not wait for what is late, or lost, though time stands still", async () => {
+  const router = await testRouter({ clock: new FakeClock() });
+  let isBad = false;
+  const faults: FaultPlan = ({ direction }) =>
+    isBad ? direction === "out" ? { kind: "delay", milliseconds: 1_000 } : { kind: "drop" } : undefined;
+  const alice = await router.client("alice", { faults });
+  isBad = true;
+  alice.publish("com.example.topic").catch(() => {});
+  await router.close().catch((error) => expect(error).toMatchObject({ code: "left_behind" }));
+  expect(alice.status).toBe("closed");
 });
