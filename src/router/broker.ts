@@ -188,11 +188,7 @@ export class Broker implements Memberships<Subscription> {
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
       this.#observer?.subscribed?.(session.info, subscription.uri, match);
-      this.#events.joined(
-        session,
-        subscription,
-        subscription.subscribers.size === 1 && subscription.history === undefined,
-      );
+      this.#events.joined(session, subscription, subscription.subscribers);
     }
     if (head.options.get_retained === true) this.#sendRetained(session, subscription);
   }
@@ -363,7 +359,7 @@ export class Broker implements Memberships<Subscription> {
       this.#byId.delete(subscription.id);
     }
     this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
-    this.#events.parted(session, subscription, isLast);
+    this.#events.parted(session, subscription, subscription.subscribers);
   }
 }
 

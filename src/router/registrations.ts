@@ -70,7 +70,7 @@ export class Registrations implements Memberships<Registration> {
 
   /** The sessions of one that may be seen, in order of registration. */
   members(registration: Registration): RouterSession[] {
-    return registration.callees.map(({ session }) => session).filter(({ isTrusted }) => !isTrusted);
+    return sessionsOf(registration).filter(({ isTrusted }) => !isTrusted);
   }
 
   /**
@@ -165,7 +165,7 @@ export class Registrations implements Memberships<Registration> {
       (session.registrations ??= new Map()).set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
-    if (isNew) this.#events.joined(session, registration, registration.callees.length === 1);
+    if (isNew) this.#events.joined(session, registration, sessionsOf(registration));
   }
 
   /**
@@ -206,13 +206,12 @@ export class Registrations implements Memberships<Registration> {
   #withdraw(session: RouterSession, registration: Registration): void {
     session.registrations?.delete(registration.id);
     registration.remove(session);
-    const isLast = registration.callees.length === 0;
-    if (isLast) {
+    if (registration.callees.length === 0) {
       this.#table.delete(registration.uri, registration.match);
       this.#byId.delete(registration.id);
       this.#documentBytes -= registration.documentBytes;
     }
-    this.#events.parted(session, registration, isLast);
+    this.#events.parted(session, registration, sessionsOf(registration));
   }
 
   #revoke(registration: Registration): void {
@@ -222,4 +221,8 @@ export class Registrations implements Memberships<Registration> {
       if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
     }
   }
+}
+
+function sessionsOf({ callees }: Registration): RouterSession[] {
+  return callees.map(({ session }) => session);
 }
