@@ -224,16 +224,20 @@ export class Realm {
    *
    * @param session The session.
    * @param reason Why it ends, a URI.
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
    */
-  leave(session: RouterSession, reason: string): void {
+  leave(session: RouterSession, reason: string, isQuiet: boolean = false): void {
     this.#sessions.delete(session.info.id);
     this.#census.left(session.info.peer);
     this.observer?.left(session.info, reason);
     this.dealer.leave(session);
     this.broker.leave(session);
     const { id, authid, authrole } = session.info;
-    if (!session.isTrusted) this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
-    void this.#testaments.execute(session);
+    if (!session.isTrusted && !isQuiet) {
+      this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
+    }
+    if (isQuiet) this.#testaments.forget(session);
+    else void this.#testaments.execute(session);
     if (this.isEmpty) this.#emptied();
   }
 

@@ -166,10 +166,14 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.#reason = reason;
   }
 
-  /** Leaves the realm after {@linkcode goodbye}, since it was killed. */
-  killed(): void {
+  /**
+   * Leaves the realm after {@linkcode goodbye}, since it was killed.
+   *
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
+   */
+  killed(isQuiet?: boolean): void {
     if (!this.#joined) return;
-    this.leave();
+    this.leave(undefined, isQuiet);
     this.#owner.killed(this.connection);
   }
 
@@ -177,15 +181,16 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
    * Leaves the realm; its owner decides what becomes of the connection.
    *
    * @param reason Why, a URI (default what {@linkcode goodbye} said).
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
    */
-  leave(reason: string = this.#reason): void {
+  leave(reason: string = this.#reason, isQuiet?: boolean): void {
     if (!this.#joined) return;
     this.#joined = false;
     this.#silent = true;
     this.#gate.close();
     this.#flow.release();
     this.#largeAnswers?.close();
-    this.#realm.leave(this, reason);
+    this.#realm.leave(this, reason, isQuiet);
   }
 
   /**

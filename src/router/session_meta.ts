@@ -68,7 +68,7 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
       const authrole = name(call.args, "authrole");
       return kill(others(sessions, call, ({ info }) => info.authrole === authrole), call).length;
     }],
-    ["wamp.session.kill_all", (call) => kill(others(sessions, call, () => true), call).length],
+    ["wamp.session.kill_all", (call) => kill(others(sessions, call, () => true), call, true).length],
   ];
 }
 
@@ -133,8 +133,8 @@ function modify(session: RouterSession, { caller, args: [, details], size }: Met
   }
 }
 
-/** Ends sessions; none of them hears of the others' leaving. */
-function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[] {
+/** Ends sessions; none of them hears of the others' leaving, and nobody does where it is to be quiet. */
+function kill(victims: readonly RouterSession[], { kwargs }: MetaCall, isQuiet = false): number[] {
   const { reason = CloseUri.killed, message } = kwargs;
   if (typeof reason !== "string" || !reason.isWellFormed() || !isUri(reason)) {
     throw new RemoteError(ErrorUri.invalidUri, [`the reason ${shown(reason)} is not a URI`]);
@@ -143,7 +143,7 @@ function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[]
     throw invalidArgument("the message has to be a string");
   }
   for (const victim of victims) victim.goodbye(reason, message === undefined ? emptyDict : { message });
-  for (const victim of victims) victim.killed();
+  for (const victim of victims) victim.killed(isQuiet);
   return victims.map(({ info }) => info.id);
 }
 

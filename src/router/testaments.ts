@@ -83,6 +83,15 @@ export class Testaments {
     }
   }
 
+  /**
+   * Forgets what a session left.
+   *
+   * @param session The session.
+   */
+  forget(session: RouterSession): void {
+    this.#wills.delete(session);
+  }
+
   #add({ caller, args, kwargs, size }: MetaCall): null {
     const [topic, eventArgs = emptyArgs, eventKwargs = emptyDict] = args;
     const { publish_options: options = emptyDict } = kwargs;

@@ -57,6 +57,20 @@ test.each<[string, (dying: Peer, heir: Peer) => unknown]>([
   expect(events.map((event) => event.slice(4))).toEqual([[[3]], [[1], { key: 1 }], [[2]]]);
 });
 
+test("of kill_all nobody hears anything, as the specification has it", async () => {
+  const [heir, dying] = await two();
+  await heir.subscribe("wamp.session.on_leave");
+  await ask(dying, "add_testament", [topic, [1]]);
+  expect(await ask(heir, "kill_all")).toBe(1);
+  expect(await heard(heir)).toEqual([]);
+  const again = await on.dial(json).join();
+  await ask(again, "add_testament", [topic, [2]]);
+  expect(await ask(heir, "kill_by_authid", ["nobody"])).toEqual([]);
+  heir.call("wamp.session.kill", {}, [again.id]);
+  const events = (await heir.rest()).filter(([type]) => type === M.EVENT);
+  expect(events.map((event) => event[4])).toEqual([[again.id, expect.any(String), "anonymous"], [2]]);
+});
+
 test("it is published with the options that were given, and nothing is acknowledged", async () => {
   const [heir, dying] = await two();
   const other = await on.dial(json).join();
