@@ -56,6 +56,7 @@ export class Broker implements Memberships<Subscription> {
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
+  readonly #historyTopics: readonly Required<HistoryTopic>[] = [];
   #dropped = 0;
 
   /**
@@ -79,7 +80,22 @@ export class Broker implements Memberships<Subscription> {
     this.#retained = new RetainedEvents(limits);
     if (history === undefined) return;
     this.#history = history.store ?? memoryHistory();
-    for (const topic of historyTopics(history.topics)) this.#create(topic.uri, topic.match, topic);
+    this.#historyTopics = historyTopics(history.topics);
+  }
+
+  /** Begins: from now on what is published to the topics of its history is kept. */
+  open(): void {
+    for (const topic of this.#historyTopics) {
+      if (this.get(topic.uri, topic.match) === undefined) this.#create(topic.uri, topic.match, topic);
+    }
+  }
+
+  /** Ends: nobody is there any more, and the codec need not know the topics of its history. */
+  close(): void {
+    for (const { uri, match } of this.#historyTopics) {
+      const subscription = this.get(uri, match);
+      if (subscription !== undefined) this.#forget(subscription);
+    }
   }
 
   /** How many subscriptions there are. */
@@ -302,6 +318,11 @@ export class Broker implements Memberships<Subscription> {
     return subscription;
   }
 
+  #forget({ id, uri, match }: Subscription): void {
+    this.#subscriptions.delete(uri, match);
+    this.#byId.delete(id);
+  }
+
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
     const { options, uri, payload } = head;
     this.#retained.keep({
@@ -354,10 +375,7 @@ export class Broker implements Memberships<Subscription> {
     session.subscriptions?.delete(subscription.id);
     subscription.remove(session);
     const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
-    if (isLast) {
-      this.#subscriptions.delete(subscription.uri, subscription.match);
-      this.#byId.delete(subscription.id);
-    }
+    if (isLast) this.#forget(subscription);
     this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
     this.#events.parted(session, subscription, subscription.subscribers);
   }

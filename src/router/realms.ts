@@ -31,7 +31,10 @@ export class Realms {
     const { realms } = options;
     this.#options = options;
     this.#realms = new Map(realms.map((one) => new Realm(one, options)).map((realm) => [realm.name, realm]));
-    if (this.#realms.size === realms.length) return;
+    if (this.#realms.size === realms.length) {
+      for (const { broker } of this.#realms.values()) broker.open();
+      return;
+    }
     const names = realms.map((realm) => realm.name).join(", ");
     throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
   }
@@ -82,6 +85,7 @@ export class Realms {
       throw new WampError("invalid_argument", `Cannot open realm ${realm.name}: there are ${this.#realms.size}`);
     }
     this.#realms.set(realm.name, realm);
+    realm.broker.open();
     return realm;
   }
 
@@ -93,7 +97,14 @@ export class Realms {
   release(realm: Realm): void {
     const { name } = realm;
     const isLasting = this.#options.realms.some((lasting) => lasting.name === name);
-    if (!isLasting && realm.isEmpty && this.#realms.get(name) === realm) this.#realms.delete(name);
+    if (isLasting || !realm.isEmpty || this.#realms.get(name) !== realm) return;
+    this.#realms.delete(name);
+    realm.broker.close();
+  }
+
+  /** Ends all of them; nobody is in one any more. */
+  close(): void {
+    for (const { broker } of this.#realms.values()) broker.close();
   }
 
   #hasRoom(): boolean {

@@ -231,6 +231,7 @@ export class Router implements AsyncDisposable {
       occupant.leave();
       this.#closingOf(connection).afterGoodbye();
     }
+    this.#realms.close();
     this.#settleClose();
     return this.#closing.promise;
   }
