@@ -20,7 +20,7 @@ export interface Limits {
   readonly sessions: number;
   /** Sessions that may come from one address, in all realms together; those of this process and of unix sockets have none (default 16,384). */
   readonly sessionsPerAddress: number;
-  /** Messages that one session may send in a second; past that it is ended (default any number). */
+  /** Messages that one session, or several one after the other on a connection, may send in a second; past that it is ended (default any number). */
   readonly messagesPerSecond: number;
   /** Realms that are there at a time because clients asked for them, besides those that are always there (default 1,024). */
   readonly realmsOnDemand: number;

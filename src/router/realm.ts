@@ -26,6 +26,7 @@ import type { TimeoutUnit } from "./features.ts";
 import type { CountedLimits } from "./limits.ts";
 import { checkRealmOptions } from "./router_options.ts";
 import type { RouterSession } from "./router_session.ts";
+import type { Rates } from "./rate.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
 
@@ -93,6 +94,8 @@ export interface RealmSurroundings {
   readonly random: Random;
   /** Counts the sessions. */
   readonly census: Census;
+  /** Counts what each connection sends. */
+  readonly rates: Rates;
   /** What WELCOME calls the router. */
   readonly agent: string;
 }
@@ -123,6 +126,10 @@ export class Realm {
   readonly limits: CountedLimits;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** Counts what each connection sends. */
+  readonly rates: Rates;
+  /** Which events are kept for those who ask later. */
+  readonly history: HistoryOptions | undefined;
   /** Told of the sessions. */
   readonly observer: SessionObserver | undefined;
 
@@ -140,7 +147,7 @@ export class Realm {
    */
   constructor(options: RealmOptions, surroundings: RealmSurroundings, emptied: () => void = () => {}) {
     checkRealmOptions(options);
-    const { limits, clock, random, census, agent } = surroundings;
+    const { limits, clock, random, census, rates, agent } = surroundings;
     this.#census = census;
     this.#emptied = emptied;
     this.name = options.name;
@@ -175,6 +182,8 @@ export class Realm {
     ]);
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
+    this.rates = rates;
+    this.history = options.history;
     this.clock = clock;
     this.observer = options.observer;
     this.#ids = new RandomIds(random, IDS_A_DRAW);

@@ -5,6 +5,8 @@ import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
+import { describe } from "../wire/describe.ts";
+import { WampError } from "../wire/errors.ts";
 import * as CloseUri from "../wire/close_uri.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
@@ -22,6 +24,7 @@ import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
 import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import { Rates } from "./rate.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { checkRouterOptions } from "./router_options.ts";
@@ -117,7 +120,16 @@ export class Router implements AsyncDisposable {
         // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
       }
     };
-    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random, census: this.#census, agent });
+    this.#realms = new Realms({
+      realms,
+      onDemand,
+      limits: this.#limits,
+      clock,
+      random,
+      census: this.#census,
+      rates: new Rates(clock, this.#limits.messagesPerSecond),
+      agent,
+    });
     this.#strict = onDemand === undefined && realms.every((realm) => realm.strict === true);
     this.#ofStrangers = this.#ownerFor(undefined);
   }
@@ -274,6 +286,12 @@ export class Router implements AsyncDisposable {
   #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): void {
     // Who it is goes to others in Details, and not in each of their serializers can every string be said.
     if (!PLAIN.test(asked.authid) || !PLAIN.test(asked.authrole)) {
+      if (!`${asked.authid} ${asked.authrole}`.isWellFormed()) {
+        const text = `Cannot let in ${
+          describe(asked.authid)
+        }: half a pair of surrogates is no character; give a text that is well-formed`;
+        throw new WampError("unserializable", text);
+      }
       for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
     }
     const realm = this.#realms.enter(found);

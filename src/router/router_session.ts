@@ -21,7 +21,7 @@ import { FlowControl } from "./flow_control.ts";
 import { OneByOne } from "./one_by_one.ts";
 import type { KeptValue } from "./kept_value.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
-import { Rate } from "./rate.ts";
+import type { Rate } from "./rate.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestOrder } from "./request_order.ts";
@@ -76,9 +76,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
-    const { clock, limits } = realm;
+    const { limits } = realm;
     this.#gate = new RequestGate(this, realm);
-    this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
+    this.#rate = realm.rates.of(connection);
     this.#order = new RequestOrder(limits.uriLength);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
   }

@@ -98,6 +98,21 @@ within({ messagesPerSecond: 10 }, "who sends more is ended, others are not; a pa
   expect(current.router.reached()).toEqual({ messagesPerSecond: 1 });
 });
 
+within({ messagesPerSecond: 10 }, "who leaves and joins again has no more of them", async () => {
+  const [peer, other] = [await current.dial(json).join(), await current.dial(json).join()];
+  await other.subscribe("com.example.topic");
+  peer.polite = false;
+  for (let round = 0; round < 3 && !peer.connection.closed; round++) {
+    for (let count = 0; count < 5; count++) peer.publish("com.example.topic");
+    peer.send([M.GOODBYE, {}, "wamp.close.normal"]);
+    peer.send(hello);
+    await settled();
+  }
+  expect((await other.rest()).length).toBe(9);
+  await peer.closed;
+  expect(current.router.reached()).toEqual({ messagesPerSecond: 1 });
+});
+
 within({ registrations: 1, subscriptions: 1, pendingCalls: 1 }, "more of each is refused and counted", async () => {
   const peer = await current.dial().join();
   await peer.register("a.b");
