@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { HistoryTopic } from "./event_history.ts";
 import { ownText } from "../wire/own_text.ts";
 import { isUri } from "../wire/uri.ts";
 import { openRealm, Realm } from "./realm.ts";
@@ -25,13 +26,14 @@ export class Realms {
 
   /**
    * @param options What they are made with.
-   * @throws {WampError} `invalid_argument` when two realms have the same name.
+   * @throws {WampError} `invalid_argument` when two realms have the same name, or keep the history of the same topic in the same store.
    */
   constructor(options: RealmsOptions) {
     const { realms } = options;
     this.#options = options;
     this.#realms = new Map(realms.map((one) => new Realm(one, options)).map((realm) => [realm.name, realm]));
     if (this.#realms.size === realms.length) {
+      for (const realm of [...this.#realms.values()].reverse()) this.#checkHistory(realm);
       for (const { broker } of this.#realms.values()) broker.open();
       return;
     }
@@ -59,6 +61,7 @@ export class Realms {
    *
    * @param name Its name.
    * @returns The realm; one that is made on demand is not there before somebody enters it.
+   * @throws {WampError} `invalid_argument` when what describes it is wrong, or it would keep its history where another realm does.
    */
   find(name: string): Realm | undefined {
     const { onDemand, limits } = this.#options;
@@ -68,6 +71,7 @@ export class Realms {
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
     const realm: Realm = new Realm({ ...options, name: ownText(name) }, this.#options, () => this.release(realm));
+    this.#checkHistory(realm);
     return realm;
   }
 
@@ -107,10 +111,29 @@ export class Realms {
     for (const { broker } of this.#realms.values()) broker.close();
   }
 
+  /** A store knows topics, not realms: the events of one would go to whoever may ask in the other. */
+  #checkHistory({ name, history }: Realm): void {
+    if (history?.store === undefined) return;
+    const topics = new Set(history.topics.map(keyOf));
+    for (const other of this.#realms.values()) {
+      if (other.name === name || other.history?.store !== history.store) continue;
+      const shared = other.history.topics.find((topic) => topics.has(keyOf(topic)));
+      if (shared === undefined) continue;
+      throw new WampError(
+        "invalid_argument",
+        `Cannot open realm ${name}: its history of "${shared.uri}" goes to the same store as that of realm ${other.name}; give each a store of its own`,
+      );
+    }
+  }
+
   #hasRoom(): boolean {
     const { realms, limits } = this.#options;
     if (this.#realms.size < realms.length + limits.realmsOnDemand) return true;
     limits.reached("realmsOnDemand");
     return false;
   }
+}
+
+function keyOf({ uri, match = "exact" }: HistoryTopic): string {
+  return `${match} ${uri}`;
 }

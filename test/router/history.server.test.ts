@@ -122,6 +122,36 @@ describe("the history of a topic", () => {
     expect(values(await ask(peer, await idOf(peer, "com.log")))).toEqual(["c"]);
   });
 
+  test("in a full store gets room for one more without moving the others", () => {
+    const topic = { uri: "com.log", match: "exact", limit: 1_000 } as const;
+    const event = (publication: number) => ({ publication, size: publication % 7 } as HistoryEvent);
+    const store = memoryHistory({ bytes: 3_500 });
+    const seen: number[][] = [];
+    // It moves all the others.
+    const { shift } = Array.prototype;
+    let moved = 0;
+    Array.prototype.shift = function <T>(this: T[]): T | undefined {
+      moved++;
+      return shift.call(this) as T | undefined;
+    };
+    try {
+      for (let publication = 1; publication <= 10_000; publication++) {
+        store.append(topic, event(publication));
+        if (publication % 997 === 0) {
+          seen.push([...store.events(topic) as HistoryEvent[]].map(({ publication }) => publication));
+        }
+      }
+    } finally {
+      Array.prototype.shift = shift;
+    }
+    expect(moved).toBe(0);
+    expect(seen).toEqual(seen.map((_, index) => {
+      const last = (index + 1) * 997;
+      const count = Math.min(last, 1_000);
+      return Array.from({ length: count }, (_, at) => last - count + 1 + at);
+    }));
+  });
+
   test("outlives its subscribers, whose coming and going creates and deletes nothing", async () => {
     const [peer, watcher] = [await on.dial().join("kept"), await on.dial().join("kept")];
     for (const event of ["create", "delete", "subscribe", "unsubscribe"]) {
@@ -338,4 +368,24 @@ test.each<[unknown[], string]>([
 ])("topics %j are refused", (wrong, why) => {
   const history = { topics: wrong as HistoryTopic[] };
   expect(() => new Router({ realms: [{ ...openRealm("realm1"), history }] })).toThrow(why);
+});
+
+test("two realms may share a store, but no topic in it", async () => {
+  const store = memoryHistory();
+  const realm = (name: string, uri: string, match?: "prefix") => ({
+    ...openRealm(name),
+    history: { topics: [{ uri, ...(match === undefined ? {} : { match }) }], store },
+  });
+  const why = 'Cannot open realm b: its history of "com.log" goes to the same store as that of realm a; give each';
+  expect(() => new Router({ realms: [realm("a", "com.log"), realm("b", "com.log")] })).toThrow(why);
+  const errors: unknown[] = [];
+  const router = new Router({
+    realms: [realm("a", "com.log"), realm("c", "com.c.log"), realm("d", "com.log", "prefix")],
+    onDemand: (name) => realm(name, name === "b" ? "com.log" : `com.${name}.log`),
+    onError: (error) => errors.push(error),
+  });
+  expect((await dial(router).ask([M.HELLO, "b", { roles: { caller: {} } }]))[0]).toBe(M.ABORT);
+  expect(errors.map((error) => (error as Error).message)).toEqual([expect.stringContaining(why)]);
+  await dial(router).join("e");
+  await router.close();
 });
