@@ -119,7 +119,8 @@ describe("an authorizer", () => {
   test("that gives no decision means no, and is told what it gave", async () => {
     const peer = await on.dial().join();
     expect((await peer.ask([M.CALL, 1, {}, "a.nothing"]))[4]).toBe("wamp.error.authorization_failed");
-    for (const nothing of [undefined, null, "yes", {}]) {
+    const odd = [{ allow: false, error: 5 }, { allow: false, error: "no uri" }, { allow: false, message: { f() {} } }];
+    for (const nothing of [undefined, null, "yes", {}, ...odd, { allow: false, message: "\ud800" }]) {
       peer.call("a.slow");
       await settled();
       asked.pop()!.answer(nothing as never);
@@ -128,7 +129,7 @@ describe("an authorizer", () => {
     const messages = (on.takeFailures() as WampError[]).map(({ message }) => message);
     expect(messages.map((message) => /the authorizer answered (.*), expected true, false or/.exec(message)?.[1]))
       .toEqual(
-        ["undefined", "undefined", "null", '"yes"', "an object"],
+        ["undefined", "undefined", "null", '"yes"', ...Array(5).fill("an object")],
       );
   });
 
