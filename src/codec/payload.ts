@@ -146,17 +146,6 @@ export class Payload {
     return this.#source === undefined ? this : Payload.received(this.#source.kept(), this.#opaque);
   }
 
-  /**
-   * Gives the payload without what has been read of it: whoever keeps one for long has it read by way of this, since lists that take two bytes on the
-   * wire take a hundred once they are decoded.
-   *
-   * @returns The same payload; what is decoded or encoded of it goes with it.
-   */
-  unread(): Payload {
-    if (this.#source !== undefined) return Payload.received(this.#source, this.#opaque);
-    return this.isEmpty ? this : new Payload(this.#args, this.#kwargs, this.#opaque);
-  }
-
   /** Lets the header of the message that it is passed on in be written over that of the message it came in, once; see {@linkcode Head.spend}. */
   spendHeader(): void {
     this.#source?.spendHeader();

@@ -341,7 +341,8 @@ export class Broker implements Memberships<Subscription> {
       const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
         if (session.connection.keepsUp(this.#burst)) {
-          session.send([MessageType.EVENT, id, publication, details], payload.unread());
+          // A copy, for what is decoded or encoded of it to go with it: lists that take two bytes on the wire take a hundred once they are decoded.
+          session.send([MessageType.EVENT, id, publication, details], payload.kept());
         } else this.#drop(session);
       } catch {
         this.#drop(session);
@@ -449,10 +450,10 @@ class Event {
       options,
       size,
       get args() {
-        return payload.unread().args;
+        return payload.kept().args;
       },
       get kwargs() {
-        return payload.unread().kwargs;
+        return payload.kept().kwargs;
       },
     };
   }

@@ -84,32 +84,6 @@ for (const serializer of serializers) {
       expect([opaque.payload.kept().isOpaque, opaque.payload.kept().args]).toEqual([true, ["secret"]]);
     });
 
-    test("what is read of a payload for once goes with what it was read by", () => {
-      let decoded = 0;
-      const watched = {
-        ...serializer,
-        decode: (...range: Parameters<typeof serializer.decode>) => {
-          decoded++;
-          return serializer.decode(...range);
-        },
-      };
-      const frame = serializer.encode([48, 5, {}, "com.example"], Payload.of(["x"], { k: 1 }));
-      const kept = Payload.received(new PayloadInFrame(watched, frame, ...rangesOf(serializer.encode, frame)));
-      for (const time of [1, 2]) {
-        const once = kept.unread();
-        expect([once.args, once.kwargs, once.args]).toEqual([["x"], { k: 1 }, ["x"]]);
-        expect(decoded).toBe(2 * time);
-        expect(comparable(serializer.encode([48, 5, {}, "com.example"], kept.unread()))).toBe(comparable(frame));
-      }
-      const ours = Payload.of(["x"], { k: 1 });
-      expect(ours.encodedBy(serializer)).toBe(ours.encodedBy(serializer));
-      expect([ours.unread().isFresh, ours.unread().args, ours.unread().kwargs]).toEqual([true, ["x"], { k: 1 }]);
-      expect(Payload.empty.unread()).toBe(Payload.empty);
-      expect([Payload.ofOpaque("secret").unread().isOpaque, Payload.ofOpaque("secret").unread().args]).toEqual([true, [
-        "secret",
-      ]]);
-    });
-
     test("a payload is decoded once", () => {
       const head = serializer.scan(serializer.encode([50, 1, {}], Payload.of([{ a: 1 }], { b: [2] })));
       expect(head.payload.args).toBe(head.payload.args);
