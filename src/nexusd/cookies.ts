@@ -4,6 +4,7 @@ import type { CookieKeeper } from "../router/cookies.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { cookieFromRecord, cookieKey, cookieToRecord } from "./cookie_record.ts";
+import { isSameLogin } from "./logins.ts";
 import type { Lease, Login, Logins } from "./logins.ts";
 import { keyText, recordId } from "./record_ids.ts";
 import { put, remove } from "./store.ts";
@@ -52,6 +53,10 @@ interface Entry extends Lease {
   readonly created: number;
   /** Who a new session by it is; nobody when it was forgotten. */
   who: { readonly realm: string; readonly authmethod: string; readonly login: Login | Stranger } | undefined;
+  /** The login of a user that it stands for, or stood for last: who made that one knows the cookie. */
+  known: Login | undefined;
+  /** Whether somebody came by it whom it must not stand for, who is to be given another. */
+  isSpent: boolean;
   /** The logins that sessions which live came by; a forgotten cookie may have some still. */
   readonly logins: Set<Login>;
   readonly sessions: Set<SessionInfo>;
@@ -99,6 +104,7 @@ export class Cookies implements CookieKeeper {
       const { uuid, authrealm: realm, authmethod, login, created, modified } = record;
       const entry = this.#entry(key, uuid, created * 1000);
       entry.who = { realm, authmethod, login };
+      entry.known = login;
       entry.touched = entry.kept = modified * 1000;
       this.#bind(entry, login);
       this.#file(entry);
@@ -115,10 +121,16 @@ export class Cookies implements CookieKeeper {
     await this.#context.store.write(dirty.flatMap((entry) => this.#operation(entry)));
   }
 
-  /** Decides which cookie a connection goes by. One that is not known is never taken over: somebody else may have put it into the browser. */
+  /**
+   * Decides which cookie a connection goes by. One that is not known is never taken over, nor a stranger's that nobody goes by any more: somebody else may
+   * have put it into the browser, and who logs in next is to have one that is known to nobody else.
+   */
   handshake(shown: string | undefined): { readonly value: string; readonly setCookie?: string } {
-    if (shown !== undefined && this.#find(shown) !== undefined) return { value: shown };
+    const entry = shown === undefined ? undefined : this.#find(shown);
+    const isUsers = entry?.who !== undefined && !isStranger(entry.who.login);
+    if (entry !== undefined && (isUsers || (entry.sessions.size > 0 && !entry.isSpent))) return { value: shown! };
     const value = keyText(this.#context.random);
+    if (entry?.who !== undefined) this.#succeed(entry, value);
     return { value, setCookie: `${this.name}=${value}; ${this.#attributes}` };
   }
 
@@ -129,7 +141,7 @@ export class Cookies implements CookieKeeper {
     if (who === undefined) return { next: "pass" };
     const { realm, authmethod, login } = who;
     const provided = { authmethod, authprovider: "cookie" };
-    if ("authprovider" in login) {
+    if (isStranger(login)) {
       const authextra = { authagent: request.agent ?? "-" };
       return { next: "accept", realm, principal: { ...login, ...provided, authextra } };
     }
@@ -141,8 +153,11 @@ export class Cookies implements CookieKeeper {
     return { next: "accept", realm, principal: { ...principal, ...provided } };
   }
 
-  /** A session has joined on a connection with a cookie. */
-  remember(value: string, session: SessionInfo): void {
+  /**
+   * A session has joined on a connection with a cookie. One that the connection's own handshake has not handed out may be known to somebody else: it comes
+   * to stand for no user but the one whom it stood for before.
+   */
+  remember(value: string, session: SessionInfo, isFresh: boolean): void {
     const { logins, clock } = this.#context;
     const { authid, authrole, authmethod, authextra, realm } = session;
     if (authmethod === "local") return;
@@ -156,9 +171,18 @@ export class Cookies implements CookieKeeper {
     this.#use(entry);
     if (login !== undefined) this.#bind(entry, login);
     if (session.authprovider === "cookie") return;
+    if (login !== undefined && !isFresh && !isSameLogin(entry.known, login)) {
+      entry.isSpent = true;
+      if (entry.who === undefined) this.#devalue(entry);
+      return;
+    }
     entry.who = { realm, authmethod, login: login ?? { authid, authrole, authprovider: "static" } };
-    if (login === undefined) this.#devalue(entry);
-    else this.#worthless.delete(entry);
+    if (login === undefined) {
+      this.#devalue(entry);
+    } else {
+      entry.known = login;
+      this.#worthless.delete(entry);
+    }
     this.#keep(entry);
     this.#prune(login?.userId);
   }
@@ -228,6 +252,8 @@ export class Cookies implements CookieKeeper {
       uuid,
       created,
       who: undefined,
+      known: undefined,
+      isSpent: false,
       logins: new Set(),
       sessions: new Set(),
       touched: created,
@@ -241,6 +267,14 @@ export class Cookies implements CookieKeeper {
     this.#entries.set(key, entry);
     this.#byId.set(uuid, entry);
     return entry;
+  }
+
+  /** Lets a stranger go by another cookie from now on. */
+  #succeed(entry: Entry, value: string): void {
+    const successor = this.#entry(cookieKey(value), recordId(this.#context.random), this.#context.clock.now());
+    successor.who = entry.who;
+    this.#devalue(successor);
+    if (entry.sessions.size === 0) this.#drop(entry);
   }
 
   #devalue(entry: Entry): void {
@@ -351,7 +385,7 @@ export class Cookies implements CookieKeeper {
 
   #operation(entry: Entry): StoreOperation[] {
     const { key, uuid, created, touched, who } = entry;
-    if (who === undefined || "authprovider" in who.login) return [];
+    if (who === undefined || isStranger(who.login)) return [];
     const { realm: authrealm, authmethod, login } = who;
     entry.kept = touched;
     const record = { uuid, authrealm, authmethod, login, created: created / 1000, modified: touched / 1000 };
@@ -361,4 +395,8 @@ export class Cookies implements CookieKeeper {
   #write(operations: readonly StoreOperation[]): void {
     this.#context.store.write(operations).catch(this.#context.onError);
   }
+}
+
+function isStranger(login: Login | Stranger): login is Stranger {
+  return "authprovider" in login;
 }

@@ -2,6 +2,7 @@ import type { Principal } from "../auth/authenticator.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
+import { sameLines } from "./permission_language.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { recordId } from "./record_ids.ts";
 
@@ -51,6 +52,18 @@ export interface Lease {
  */
 export function hasEnded(login: Login): boolean {
   return login.ended === true || login.lease?.isAlive() === false;
+}
+
+/**
+ * Tells whether two logins are of one user and may do the same: who has made the one could have made the other.
+ *
+ * @param one A login.
+ * @param other Another.
+ * @returns Whether they are.
+ */
+export function isSameLogin(one: Login | undefined, other: Login): boolean {
+  return one !== undefined && one.userId === other.userId && one.role === other.role && one.source === other.source &&
+    one.apiKey === other.apiKey && sameLines(one.restrictions, other.restrictions);
 }
 
 /**

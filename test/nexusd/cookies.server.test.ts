@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Message, Peer } from "../router/peer.ts";
 import { dial, plainRoles } from "../router/peer.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
@@ -186,6 +186,88 @@ test("the cookie of a user who is disabled, removed or has another role's name l
     const next = browse(on.nexus, tab.cookie);
     expect(await hello(next.peer, ["cookie"])).toMatchObject([3, {}, "wamp.error.no_auth_method"]);
   }
+});
+
+describe("a cookie that somebody else put into the browser", () => {
+  const who = (welcome: Message) => (welcome[2] as { authid?: string }).authid;
+
+  test("and has joined by as a stranger never stands for who logs in with it, who gets one of its own", async () => {
+    await using on = await NexusHarness.start();
+    const attacker = browse(on.nexus);
+    await hello(attacker.peer, ["anonymous"]);
+    // While the stranger's session lives nobody gets another; afterwards the browser does.
+    const first = browse(on.nexus, attacker.cookie);
+    expect(first.setCookie).toBeUndefined();
+    await login(first.peer, "ann");
+    const thief = browse(on.nexus, attacker.cookie);
+    expect((await hello(thief.peer, ["cookie", "anonymous"]))[2]).toMatchObject({ authrole: "public" });
+    const second = browse(on.nexus, attacker.cookie);
+    expect(second.setCookie).toBeDefined();
+    await login(second.peer, "ann");
+    expect(who(await hello(browse(on.nexus, second.cookie).peer, ["cookie"]))).toBe("ann");
+    expect((await hello(browse(on.nexus, attacker.cookie).peer, ["cookie", "anonymous"]))[2]).toMatchObject({
+      authrole: "public",
+    });
+  });
+
+  test.each(["bob", "ann by a key"])("and has logged in by as %s never stands for another", async (attacker) => {
+    await using on = await NexusHarness.start();
+    const { plaintext } = await on.nexus.apiKeys.create(on.nexus.users.get("ann")!, {
+      permissions: [{ uri: "com.example.*", perms: "c" }],
+    });
+    const planted = browse(on.nexus);
+    await (attacker === "bob" ? login(planted.peer, "bob") : login(planted.peer, "ann", plaintext));
+    const victim = browse(on.nexus, planted.cookie);
+    await login(victim.peer, "ann");
+    expect(await outcome(victim.peer, whoami)).toEqual(ann);
+    for (let times = 0; times < 2; times++) {
+      expect((await hello(browse(on.nexus, planted.cookie).peer, ["cookie"]))[0]).toBe(3);
+      planted.peer.connection.close();
+    }
+    // The browser is given one that nobody knows, and is known by it from its next login on.
+    const next = browse(on.nexus, planted.cookie);
+    expect(next.setCookie).toBeDefined();
+    await login(next.peer, "ann");
+    expect(who(await hello(browse(on.nexus, next.cookie).peer, ["cookie"]))).toBe("ann");
+  });
+
+  test("and that is gone by the time of the login stands for nobody", async () => {
+    await using on = await NexusHarness.start();
+    const planted = browse(on.nexus);
+    const welcome = await login(planted.peer, "bob");
+    const victim = browse(on.nexus, planted.cookie);
+    await hello(victim.peer, ["ticket"], "ann");
+    const { cache_id } = (welcome[2] as { authextra: { cache_id: string } }).authextra;
+    await on.nexus.administration.run("sessions.forget", { uuid: cache_id });
+    expect((await victim.peer.ask([5, "pass", {}]))[0]).toBe(2);
+    expect((await hello(browse(on.nexus, planted.cookie).peer, ["cookie"]))[0]).toBe(3);
+  });
+});
+
+test("who visits as a stranger and logs in later is known from then on, and so is who logs in again", async () => {
+  await using on = await NexusHarness.start();
+  const visit = browse(on.nexus);
+  const [, , { authid }] = await hello(visit.peer, ["anonymous"]) as [2, number, { authid: string }];
+  visit.peer.connection.close();
+  await visit.peer.closed;
+  const again = browse(on.nexus, visit.cookie);
+  expect(again.setCookie).toContain(again.cookie);
+  expect((await hello(again.peer, ["cookie"]))[2]).toMatchObject({ authid, authrole: "public" });
+  again.peer.connection.close();
+  await again.peer.closed;
+  const page = browse(on.nexus, again.cookie);
+  await login(page.peer, "ann");
+  // Another tab, a reconnect and one that asks for the password once more go by the same.
+  for (const methods of [["cookie"], ["ticket"], ["ticket", "cookie"]]) {
+    const tab = browse(on.nexus, page.cookie);
+    expect([tab.cookie, tab.setCookie]).toEqual([page.cookie, undefined]);
+    if (methods.includes("cookie")) expect((await hello(tab.peer, methods))[2]).toMatchObject({ authid: "ann" });
+    else await login(tab.peer, "ann");
+  }
+  // On the connection that was given the cookie nobody else can know it.
+  await page.peer.ask([6, {}, "wamp.close.normal"]);
+  await login(page.peer, "bob");
+  expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
 });
 
 test("programs that log in again and again without showing their cookie leave a hundred of them at most", async () => {
