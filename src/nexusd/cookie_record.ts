@@ -30,6 +30,16 @@ export function cookieKey(value: string): string {
 }
 
 /**
+ * Makes a mark of a user's password, by which it is seen that it was changed; who reads the mark learns nothing of it.
+ *
+ * @param hash The hash of the password, if there is one.
+ * @returns The mark.
+ */
+export function markOf(hash: string | null): string {
+  return createHash("sha256").update(hash ?? "").digest("base64url").slice(0, 22);
+}
+
+/**
  * Writes what is kept of a cookie.
  *
  * @param record The cookie.
@@ -41,6 +51,7 @@ export function cookieToRecord(
   maxAge: number,
 ): Dict {
   const { login: authid, userId, role: authrole, source, restrictions, apiKey = null, authenticatedAt } = login;
+  const { ownRole = null, passwordMark = null } = login;
   return {
     uuid,
     created,
@@ -55,6 +66,8 @@ export function cookieToRecord(
       auth: [source, apiKey],
       restrictions: restrictions.map((line) => ({ ...line })),
       last_authentication: authenticatedAt / 1000,
+      role: ownRole,
+      password_mark: passwordMark,
     },
   };
 }
@@ -67,7 +80,7 @@ export function cookieToRecord(
  */
 export function cookieFromRecord(value: Dict): CookieRecord | undefined {
   const { uuid, authid, authrole, authrealm, authmethod, created, modified, data } = value;
-  const { user, auth, restrictions, last_authentication } = isDict(data) ? data : {} as Dict;
+  const { user, auth, restrictions, last_authentication, role, password_mark } = isDict(data) ? data : {} as Dict;
   const [source, apiKey] = Array.isArray(auth) ? auth : [];
   const isText = [uuid, authid, authrole, authrealm, authmethod, user, source].every((text) =>
     typeof text === "string"
@@ -87,6 +100,8 @@ export function cookieFromRecord(value: Dict): CookieRecord | undefined {
       source: source as string,
       restrictions: restrictions as never,
       apiKey: typeof apiKey === "string" ? apiKey : undefined,
+      ownRole: typeof role === "string" ? role : undefined,
+      passwordMark: typeof password_mark === "string" ? password_mark : undefined,
       authenticatedAt: last_authentication as number * 1000,
     },
   };

@@ -24,8 +24,8 @@ export interface CookieContext {
   readonly store: Store;
   /** By which login a session lives. */
   readonly logins: Logins;
-  /** Tells whether a login is still good for a new session. */
-  readonly isGood: (login: Login) => boolean;
+  /** Brings a login up to date for a new session; tells whether it is still good for one. */
+  readonly renew: (login: Login) => boolean;
   /** Where time comes from. */
   readonly clock: Clock;
   /** Where cookies come from. */
@@ -105,6 +105,8 @@ export class Cookies implements CookieKeeper {
       const entry = this.#entry(key, uuid, created * 1000);
       entry.who = { realm, authmethod, login };
       entry.known = login;
+      // One from before there were marks is over with the password that the user has now.
+      if (login.passwordMark === undefined) this.#context.renew(login);
       entry.touched = entry.kept = modified * 1000;
       this.#bind(entry, login);
       this.#file(entry);
@@ -136,7 +138,7 @@ export class Cookies implements CookieKeeper {
 
   /** Judges a HELLO that offers `cookie`. */
   recall(value: string, request: JoinRequest): JoinStep {
-    const { logins, isGood } = this.#context;
+    const { logins, renew } = this.#context;
     const who = this.#find(value)?.who;
     if (who === undefined) return { next: "pass" };
     const { realm, authmethod, login } = who;
@@ -145,7 +147,7 @@ export class Cookies implements CookieKeeper {
       const authextra = { authagent: request.agent ?? "-" };
       return { next: "accept", realm, principal: { ...login, ...provided, authextra } };
     }
-    if (!isGood(login)) {
+    if (!renew(login)) {
       this.forget(value);
       return { next: "pass" };
     }
@@ -195,6 +197,23 @@ export class Cookies implements CookieKeeper {
     this.#unkeep(entry);
     this.#file(entry);
     this.#devalue(entry);
+  }
+
+  /**
+   * Lets the cookies of a user live on with another mark of the password.
+   *
+   * @param userId The id of the user's record.
+   * @param before The mark that they have.
+   * @param after The mark that they get.
+   */
+  remark(userId: string, before: string, after: string): void {
+    for (const entry of this.#entries.values()) {
+      const login = entry.who?.login;
+      if (login === undefined || isStranger(login) || login.userId !== userId) continue;
+      if (login.passwordMark !== before) continue;
+      login.passwordMark = after;
+      this.#keep(entry);
+    }
   }
 
   /**

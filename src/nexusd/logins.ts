@@ -15,8 +15,12 @@ export interface Login {
   readonly login: string;
   /** The id of the user's record, so that a namesake made later is not taken for the user. */
   readonly userId: string;
-  /** The role of the session. */
-  readonly role: string;
+  /** The role of the sessions that begin by it. */
+  role: string;
+  /** The role that came with the credential, where it is not the user's (default the user's, or that of the API key). */
+  readonly ownRole?: string | undefined;
+  /** By which mark the user's password was known at that time; a cookie is over with it. */
+  passwordMark?: string | undefined;
   /** What accepted it: `local`, `otp`, `apikey`, the name of another source. */
   readonly source: string;
   /** What the session may do at most, where the credential says so. */
@@ -62,7 +66,8 @@ export function hasEnded(login: Login): boolean {
  * @returns Whether they are.
  */
 export function isSameLogin(one: Login | undefined, other: Login): boolean {
-  return one !== undefined && one.userId === other.userId && one.role === other.role && one.source === other.source &&
+  return one !== undefined && one.userId === other.userId && one.ownRole === other.ownRole &&
+    one.source === other.source &&
     one.apiKey === other.apiKey && sameLines(one.restrictions, other.restrictions);
 }
 

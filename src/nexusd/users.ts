@@ -63,6 +63,8 @@ export interface UserTools {
   readonly random: Random;
   /** Gives all hashes of a user, keys included, so that a new one is compared by the same derivation (default that of the password alone). */
   readonly hashesOf?: (user: UserRecord) => Iterable<string | null>;
+  /** Told when the hash of a password was made anew, the password being the same. */
+  readonly rehashed?: (before: UserRecord, after: UserRecord) => void;
 }
 
 const COLLECTION = "users";
@@ -215,7 +217,10 @@ export class Users {
     const hash = await this.#hash(user, password);
     await this.#turns.take(user.login, async () => {
       const known = this.#records.get(user.login);
-      if (known?.uuid === user.uuid && known.password === user.password) await this.#keep({ ...known, password: hash });
+      if (known?.uuid !== user.uuid || known.password !== user.password) return;
+      const after = { ...known, password: hash };
+      await this.#keep(after);
+      this.#tools.rehashed?.(known, after);
     });
   }
 

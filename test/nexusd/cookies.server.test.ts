@@ -270,6 +270,83 @@ test("who visits as a stranger and logs in later is known from then on, and so i
   expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
 });
 
+test("a session by a cookie has the role that its user or key has by then, and one that came with the credential stays", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const { users, apiKeys, otps } = first.nexus;
+  const tom = users.get("tom")!;
+  const key = await apiKeys.create(tom, { role: "backend" });
+  const otp = await otps.create(tom, { origin: "test", role: "backend" });
+  const cookies: string[] = [];
+  for (const secret of ["pass", key.plaintext, otp.plaintext]) {
+    const tab = browse(first.nexus);
+    await login(tab.peer, "tom", secret);
+    cookies.push(tab.cookie);
+  }
+  const roles = async (nexus: Nexus) => {
+    const welcomes = await Promise.all(cookies.map((cookie) => hello(browse(nexus, cookie).peer, ["cookie"])));
+    return welcomes.map((welcome) => (welcome[2] as { authrole: string }).authrole);
+  };
+  expect(await roles(first.nexus)).toEqual(["trust", "backend", "backend"]);
+  await users.update("tom", { role: "frontend" });
+  await apiKeys.update(key.record.uuid, { role: null });
+  expect(await roles(first.nexus)).toEqual(["frontend", "frontend", "backend"]);
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store });
+  await second.nexus.users.update("tom", { role: null });
+  expect(await roles(second.nexus)).toEqual(["frontend", "frontend", "backend"]);
+  const tab = browse(second.nexus, cookies[0]);
+  await hello(tab.peer, ["cookie"]);
+  expect(await outcome(tab.peer, "com.izaber.wamp.system.users.list")).toBe("com.izaber.wamp.error.permissiondenied");
+});
+
+test("a changed password ends the cookies of the user, however it was changed, but not those by an API key", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const { nexus } = first;
+  const key = await nexus.apiKeys.create(nexus.users.get("ann")!);
+  const program = browse(nexus);
+  await login(program.peer, "ann", key.plaintext);
+  const isIn = async (nexus: Nexus, cookie: string) => (await hello(browse(nexus, cookie).peer, ["cookie"]))[0] === 2;
+  const ways: (() => Promise<unknown>)[] = [
+    () => nexus.users.setPassword("ann", "other"),
+    () => nexus.administration.run("users.password", { login: "ann", password: "new" }),
+    () => nexus.users.update("ann", { password: null }),
+    async () => {
+      const [{ key, value }] = (await store.list("users", "ann")) as [{ key: string; value: object }];
+      const { password } = nexus.users.get("bob")!;
+      await store.write([{ collection: "users", put: { key, value: { ...value, password } } }]);
+      await nexus.reload();
+    },
+  ];
+  for (const way of ways) {
+    await nexus.users.setPassword("ann", "pass");
+    const tab = browse(nexus);
+    await login(tab.peer, "ann");
+    expect(await isIn(nexus, tab.cookie)).toBe(true);
+    await way();
+    expect(await isIn(nexus, tab.cookie)).toBe(false);
+    expect(await isIn(nexus, program.cookie)).toBe(true);
+  }
+  const tab = browse(nexus);
+  await login(tab.peer, "bob");
+  // As they were kept before passwords had marks.
+  const old = (await store.list("cookies")).map(({ key, value }) => {
+    const { password_mark: _, ...data } = value["data"] as { readonly [name: string]: string };
+    return { collection: "cookies", put: { key, value: { ...value, data } } };
+  });
+  await first[Symbol.asyncDispose]();
+  await store.write(old);
+  await using second = await NexusHarness.start({ store, passwordRounds: 50 });
+  expect(await isIn(second.nexus, tab.cookie)).toBe(true);
+  // A login that has the hash made anew changes no password.
+  await login(dial(second.nexus.router), "bob");
+  expect(second.nexus.users.get("bob")!.password).not.toBe(nexus.users.get("bob")!.password);
+  expect(await isIn(second.nexus, tab.cookie)).toBe(true);
+  await second.nexus.users.setPassword("bob", "other");
+  expect(await isIn(second.nexus, tab.cookie)).toBe(false);
+});
+
 test("programs that log in again and again without showing their cookie leave a hundred of them at most", async () => {
   const store = lasting();
   await using on = await NexusHarness.start({ store, passwordRounds: 1 });
