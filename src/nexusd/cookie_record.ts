@@ -15,6 +15,8 @@ export interface CookieRecord {
   readonly created: number;
   /** When it was last used. */
   readonly modified: number;
+  /** For how many seconds after that it is good; where it does not say, for as long as a new one. */
+  readonly maxAge: number | undefined;
   /** The login. */
   readonly login: Login;
 }
@@ -43,12 +45,10 @@ export function markOf(hash: string | null): string {
  * Writes what is kept of a cookie.
  *
  * @param record The cookie.
- * @param maxAge For how many seconds after its last use it is good.
  * @returns The record for the store.
  */
 export function cookieToRecord(
-  { uuid, authrealm, authmethod, created, modified, login }: CookieRecord,
-  maxAge: number,
+  { uuid, authrealm, authmethod, created, modified, login, maxAge }: CookieRecord,
 ): Dict {
   const { login: authid, userId, role: authrole, source, restrictions, apiKey = null, authenticatedAt } = login;
   const { ownRole = null, passwordMark = null } = login;
@@ -56,7 +56,7 @@ export function cookieToRecord(
     uuid,
     created,
     modified,
-    max_age: maxAge,
+    max_age: maxAge ?? null,
     authid,
     authrole,
     authrealm,
@@ -79,7 +79,7 @@ export function cookieToRecord(
  * @returns The cookie, or undefined when it is not what it has to be: whoever shows it has to log in again.
  */
 export function cookieFromRecord(value: Dict): CookieRecord | undefined {
-  const { uuid, authid, authrole, authrealm, authmethod, created, modified, data } = value;
+  const { uuid, authid, authrole, authrealm, authmethod, created, modified, max_age, data } = value;
   const { user, auth, restrictions, last_authentication, role, password_mark } = isDict(data) ? data : {} as Dict;
   const [source, apiKey] = Array.isArray(auth) ? auth : [];
   const isText = [uuid, authid, authrole, authrealm, authmethod, user, source].every((text) =>
@@ -93,6 +93,7 @@ export function cookieFromRecord(value: Dict): CookieRecord | undefined {
     authmethod: authmethod as string,
     created: created as number,
     modified: modified as number,
+    maxAge: typeof max_age === "number" ? max_age : undefined,
     login: {
       login: authid as string,
       userId: user as string,

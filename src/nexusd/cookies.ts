@@ -61,6 +61,8 @@ interface Entry extends Lease {
   readonly logins: Set<Login>;
   readonly sessions: Set<SessionInfo>;
   touched: number;
+  /** For how long after its last use it is good, in milliseconds; each use by a session has it as it is configured by then. */
+  maxAge: number;
   /** When the store was last told of its use; undefined while it knows nothing of it. */
   kept: number | undefined;
   /** The user whom it would log in, where no session goes by it. */
@@ -101,13 +103,14 @@ export class Cookies implements CookieKeeper {
     for (const { key, value } of await this.#context.store.list(COLLECTION)) {
       const record = cookieFromRecord(value);
       if (record === undefined) continue;
-      const { uuid, authrealm: realm, authmethod, login, created, modified } = record;
+      const { uuid, authrealm: realm, authmethod, login, created, modified, maxAge } = record;
       const entry = this.#entry(key, uuid, created * 1000);
       entry.who = { realm, authmethod, login };
       entry.known = login;
       // One from before there were marks is over with the password that the user has now.
       if (login.passwordMark === undefined) this.#context.renew(login);
       entry.touched = entry.kept = modified * 1000;
+      if (maxAge !== undefined) entry.maxAge = maxAge * 1000;
       this.#bind(entry, login);
       this.#file(entry);
     }
@@ -276,6 +279,7 @@ export class Cookies implements CookieKeeper {
       logins: new Set(),
       sessions: new Set(),
       touched: created,
+      maxAge: this.#maxAge,
       kept: undefined,
       waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
@@ -337,18 +341,22 @@ export class Cookies implements CookieKeeper {
   }
 
   #isAlive(entry: Entry): boolean {
-    const now = this.#context.clock.now();
-    const age = now - entry.touched;
-    if (age > this.#maxAge) {
+    const age = this.#age(entry);
+    if (age > entry.maxAge) {
       this.#end(entry);
       return false;
     }
-    if (age > this.#maxAge / 2) this.#use(entry);
+    if (age > entry.maxAge / 2) this.#use(entry);
     return true;
+  }
+
+  #age({ touched }: Entry): number {
+    return this.#context.clock.now() - touched;
   }
 
   #use(entry: Entry): void {
     entry.touched = this.#context.clock.now();
+    entry.maxAge = this.#maxAge;
     if (!this.#entries.delete(entry.key)) return;
     this.#entries.set(entry.key, entry);
     if (entry.kept !== undefined && entry.touched - entry.kept > this.#maxAge / 4) this.#keep(entry);
@@ -375,7 +383,8 @@ export class Cookies implements CookieKeeper {
 
   #sweep(): void {
     for (const entry of this.#inUse()) this.#use(entry);
-    for (const entry of [...this.#entries.values()]) entry.isAlive();
+    // To be looked at is not to be used.
+    for (const entry of [...this.#entries.values()]) if (this.#age(entry) > entry.maxAge) this.#end(entry);
     this.#timer = this.#context.clock.timer(SWEEP, () => this.#sweep(), { background: true });
   }
 
@@ -403,12 +412,20 @@ export class Cookies implements CookieKeeper {
   }
 
   #operation(entry: Entry): StoreOperation[] {
-    const { key, uuid, created, touched, who } = entry;
+    const { key, uuid, created, touched, maxAge, who } = entry;
     if (who === undefined || isStranger(who.login)) return [];
     const { realm: authrealm, authmethod, login } = who;
     entry.kept = touched;
-    const record = { uuid, authrealm, authmethod, login, created: created / 1000, modified: touched / 1000 };
-    return [put(COLLECTION, key, cookieToRecord(record, this.#maxAge / 1000))];
+    const record = {
+      uuid,
+      authrealm,
+      authmethod,
+      login,
+      created: created / 1000,
+      modified: touched / 1000,
+      maxAge: maxAge / 1000,
+    };
+    return [put(COLLECTION, key, cookieToRecord(record))];
   }
 
   #write(operations: readonly StoreOperation[]): void {

@@ -117,6 +117,30 @@ test("a session that lives keeps its cookie alive, however quiet it is, and so d
   expect((await hello(browse(on.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(2);
 });
 
+test("a cookie that nobody uses is over after its own time, which a use begins anew as it is by then", async () => {
+  const clock = new FakeClock();
+  const store = lasting();
+  const first = await NexusHarness.start({ clock, store, cookies: { maxAge: 2_592_000 } });
+  const tabs = [browse(first.nexus), browse(first.nexus)];
+  for (const { peer } of tabs) await login(peer, "ann");
+  await first[Symbol.asyncDispose]();
+  const kept = async () => (await store.list("cookies")).map(({ value }) => value["max_age"]);
+  expect(await kept()).toEqual([2_592_000, 2_592_000]);
+  clock.advance(864_000_000);
+  const second = await NexusHarness.start({ clock, store, cookies: { maxAge: 864_000 } });
+  const [used] = tabs.map(({ cookie }) => browse(second.nexus, cookie));
+  await hello(used!.peer, ["cookie"]);
+  await second[Symbol.asyncDispose]();
+  expect((await kept()).sort()).toEqual([2_592_000, 864_000]);
+  await using third = await NexusHarness.start({ clock, store, cookies: { maxAge: 864_000 } });
+  // Round after round looks at them, which is no use of them.
+  for (let days = 0; days < 11; days++) clock.advance(86_400_000);
+  expect(await kept()).toEqual([2_592_000]);
+  for (let days = 0; days < 10; days++) clock.advance(86_400_000);
+  expect(await kept()).toEqual([]);
+  for (const { cookie } of tabs) expect(browse(third.nexus, cookie).setCookie).toBeDefined();
+});
+
 test("elevated time is that of all tabs, and over for all of them", async () => {
   const clock = new FakeClock();
   await using on = await NexusHarness.start({ clock });
