@@ -57,6 +57,18 @@ export class FirstFill {
   }
 
   /**
+   * Tells whether the store has been filled.
+   *
+   * @returns Whether it has.
+   * @throws {WampError} `store_damaged` when it is full and does not say from what.
+   */
+  async isFilled(): Promise<boolean> {
+    if (await this.#store.get(COLLECTION, KEY) !== undefined) return true;
+    await this.#checkEmpty();
+    return false;
+  }
+
+  /**
    * Fills the store if it is empty, in one write.
    *
    * @param seed What with (default: the default roles and one user `admin` with a random password).
@@ -64,13 +76,9 @@ export class FirstFill {
    * @throws {WampError} `config_invalid` when the store was filled from something else; `store_damaged` when it is full and does not say from what.
    */
   async run(seed: Seed | undefined): Promise<FirstStart> {
-    const origin = await this.#store.get(COLLECTION, KEY);
-    if (origin === undefined) {
-      await this.#checkEmpty();
-      return await this.#fill(seed);
-    }
+    if (!await this.isFilled()) return await this.#fill(seed);
     if (seed === undefined) return { outcome: "found" };
-    const known = origin["seed"];
+    const known = (await this.#store.get(COLLECTION, KEY))?.["seed"];
     if (typeof known === "string" && await this.#passwords.verify(await fingerprint(seed), known)) {
       return { outcome: "seeded before" };
     }
