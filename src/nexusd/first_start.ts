@@ -6,7 +6,7 @@ import { recordId, secretText } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import type { Seed, SeedUser } from "./seed.ts";
-import { changesBy, checkRealm } from "./seed_change.ts";
+import { changesBy, checkRealm, judgeUsers } from "./seed_change.ts";
 import type { SeedChangeContext, SeedChanges } from "./seed_change.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
@@ -108,10 +108,19 @@ export class FirstFill {
    * @throws {WampError} `config_invalid` when it is for another realm.
    */
   async change(context: SeedChangeContext, seed: Seed, realm: string): Promise<SeedChanges> {
-    checkRealm(seed, realm);
-    const { operations, changes } = await changesBy(context, seed);
-    const origin = { seed: await this.#passwords.hash(await fingerprint(seed)), realm };
-    await this.#store.write([put(COLLECTION, KEY, origin), ...operations]);
+    const { users } = context;
+    const found = seed.users.map((user) => ({ user, known: users.get(user.login) }));
+    const named = await this.realm();
+    checkRealm(seed, realm, named);
+    const origin = put(COLLECTION, KEY, {
+      seed: await this.#passwords.hash(await fingerprint(seed)),
+      realm: named ?? realm,
+    });
+    const judged = await judgeUsers(this.#passwords, found);
+    const { changes } = await users.saveTogether(seed.users.map(({ login }) => login), () => {
+      const planned = changesBy(context, seed, judged);
+      return { ...planned, alongside: [origin, ...planned.alongside] };
+    });
     return changes;
   }
 
@@ -150,7 +159,7 @@ export class FirstFill {
     await this.#store.write(operations);
   }
 
-  async #user({ password, ...user }: SeedUser): Promise<StoreOperation> {
+  async #user({ password, named: _, ...user }: SeedUser): Promise<StoreOperation> {
     const hash = password === null ? null : await this.#passwords.hash(password);
     return Users.operation({ uuid: recordId(this.#random), ...user, password: hash });
   }

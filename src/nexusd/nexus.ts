@@ -248,7 +248,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     administration,
     applySeed: async (seed) => {
       checkSeed(seed);
-      const changes = await fill.change({ users, roles, restrictions, passwords, random }, seed, realm);
+      const changes = await fill.change({ users, roles, restrictions, random }, seed, realm);
       await identity.reload();
       audit.note(
         "change",
