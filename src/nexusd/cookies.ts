@@ -5,6 +5,7 @@ import type { Clock, Timer } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { cookieFromRecord, cookieKey, cookieToRecord } from "./cookie_record.ts";
 import { isSameLogin } from "./logins.ts";
+import { LateWrites } from "./late_writes.ts";
 import type { Lease, Login, Logins } from "./logins.ts";
 import { keyText, recordId } from "./record_ids.ts";
 import { put, remove } from "./store.ts";
@@ -85,6 +86,7 @@ export class Cookies implements CookieKeeper {
   readonly #idle: Map<string, Set<Entry>> = new Map();
   /** Those that log no user in. */
   readonly #worthless: Set<Entry> = new Set();
+  readonly #writes: LateWrites;
   #timer: Timer | undefined;
 
   /**
@@ -94,6 +96,7 @@ export class Cookies implements CookieKeeper {
   constructor(context: CookieContext, options: CookieOptions = {}) {
     const { maxAge = WEEK, secure = false } = options;
     this.#context = context;
+    this.#writes = new LateWrites(context.store, context.onError, MOST);
     this.#maxAge = maxAge * 1000;
     this.#attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   }
@@ -123,7 +126,8 @@ export class Cookies implements CookieKeeper {
     const now = this.#context.clock.now();
     for (const entry of this.#inUse()) entry.touched = now;
     const dirty = [...this.#entries.values()].filter((entry) => entry.kept !== undefined && entry.touched > entry.kept);
-    await this.#context.store.write(dirty.flatMap((entry) => this.#operation(entry)));
+    this.#writes.add(dirty.flatMap((entry) => this.#operation(entry)));
+    await this.#writes.write();
   }
 
   /**
@@ -284,7 +288,9 @@ export class Cookies implements CookieKeeper {
       waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
       changed: async () => {
-        if (entry.kept !== undefined) await this.#context.store.write(this.#operation(entry));
+        if (entry.kept === undefined) return;
+        this.#writes.add(this.#operation(entry));
+        await this.#writes.write();
       },
     };
     this.#entries.set(key, entry);
@@ -385,6 +391,7 @@ export class Cookies implements CookieKeeper {
     for (const entry of this.#inUse()) this.#use(entry);
     // To be looked at is not to be used.
     for (const entry of [...this.#entries.values()]) if (this.#age(entry) > entry.maxAge) this.#end(entry);
+    this.#write([]);
     this.#timer = this.#context.clock.timer(SWEEP, () => this.#sweep(), { background: true });
   }
 
@@ -429,7 +436,9 @@ export class Cookies implements CookieKeeper {
   }
 
   #write(operations: readonly StoreOperation[]): void {
-    this.#context.store.write(operations).catch(this.#context.onError);
+    this.#writes.add(operations);
+    // Who failed was told of it, and it is tried again.
+    this.#writes.write().catch(() => {});
   }
 }
 
