@@ -59,6 +59,17 @@ export function hasEnded(login: Login): boolean {
 }
 
 /**
+ * Tells for how long a login counts as one whose password was lately shown.
+ *
+ * @param login The login.
+ * @param now The time, in milliseconds since 1970.
+ * @returns The milliseconds that are left; less than 0 for none, as where the clock was put back to before the password was shown.
+ */
+export function elevationOf({ authenticatedAt }: Login, now: number): number {
+  return now < authenticatedAt ? -1 : authenticatedAt + ELEVATED_MS - now;
+}
+
+/**
  * Tells whether two logins are of one user and may do the same: who has made the one could have made the other.
  *
  * @param one A login.

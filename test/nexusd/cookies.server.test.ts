@@ -163,6 +163,34 @@ test("elevated time is that of all tabs, and over for all of them", async () => 
   expect(await left()).toBe(false);
 });
 
+test("elevated time is none after the clock was put back", async () => {
+  const clock = new FakeClock();
+  await using on = await NexusHarness.start({ clock });
+  clock.advance(200_000_000);
+  const tab = browse(on.nexus);
+  await login(tab.peer, "tom");
+  expect(await outcome(tab.peer, "auth.is_reauthenticated")).toBe(120);
+  await on.nexus.roles.save({
+    uuid: "r".repeat(22),
+    role: "frontend",
+    permissions: [
+      { uri: "*", perms: "c" },
+      { uri: "com.izaber.wamp.my.metadata.list", perms: "c+" },
+    ],
+  });
+  const ann = browse(on.nexus);
+  await login(ann.peer, "ann");
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toEqual({});
+  clock.advance(-86_400_000);
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toBe(closed);
+  expect(await outcome(ann.peer, "auth.is_reauthenticated")).toBe(false);
+  expect(await outcome(ann.peer, "auth.extend_reauthenticate")).toBe(false);
+  const listed = await outcome(tab.peer, "com.izaber.wamp.system.sessions.list") as { elevated_seconds: number }[];
+  expect(listed.map(({ elevated_seconds }) => elevated_seconds)).toEqual([0, 0]);
+  expect(await outcome(ann.peer, "auth.reauthenticate", "pass")).toBe(120);
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toEqual({});
+});
+
 test("elevated time is not begun anew by a restart", async () => {
   const store = lasting();
   const clock = new FakeClock();
