@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { absolute } from "../client/arguments.ts";
 import { connect } from "../client/connect.ts";
-import { WampError } from "../wire/errors.ts";
+import { RemoteError, WampError } from "../wire/errors.ts";
+import type { ErrorCode } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { FileStore } from "../nexusd/mod.ts";
 import { readEntrance } from "./admin_files.ts";
@@ -75,6 +76,15 @@ async function administerStore<T>(
   }
 }
 
+/** An error of the server's own is the same that the command would have met without it. */
+function asHere(error: unknown): never {
+  if (!(error instanceof RemoteError)) throw error;
+  const [message] = error.args;
+  const { code } = error.kwargs;
+  if (typeof code !== "string" || typeof message !== "string") throw error;
+  throw new WampError(code as ErrorCode, message, { cause: error });
+}
+
 function checkFile(file: string, data: string): void {
   try {
     statSync(file);
@@ -96,7 +106,7 @@ async function askServer<T>(data: string, work: (run: Administrator) => Promise<
   const dialer = rawSocketDialer(`unix://${entrance.socket}`);
   const wamp = await connect(dialer, { realm: entrance.realm, reconnect: false });
   try {
-    return await work((name, input = {}) => wamp.call(ADMINISTER, [name, input]));
+    return await work((name, input = {}) => wamp.call(ADMINISTER, [name, input]).catch(asHere));
   } finally {
     await wamp.close();
   }

@@ -6,6 +6,7 @@ import type { Directory, FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
 import type { Router } from "../router/mod.ts";
 import { isLoopbackOrigin } from "../serve/origins.ts";
 import { WampError } from "../wire/errors.ts";
+import { removeEntrance } from "./admin_files.ts";
 import { openAdminSocket } from "./admin_socket.ts";
 import { makeDataFolder } from "./data_folder.ts";
 import { fileProblem } from "./file_problem.ts";
@@ -89,6 +90,8 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   let seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
   makeDataFolder(folder);
   const store = openSqliteStore(join(folder, "nexus.db"));
+  // That of a server that was killed.
+  removeEntrance(folder);
   let nexus: Nexus;
   try {
     nexus = await createNexus({

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -112,6 +114,58 @@ test("where the path of the data is too long for a socket, that stands in a fold
   await server.stop();
   expect(existsSync(dirname(socket))).toBe(false);
 });
+
+test("a backup onto a file that is there is refused in the same words with a server and without", async () => {
+  const target = join(folder, "there.db");
+  writeFileSync(target, "mine");
+  const refused = {
+    code: 2,
+    stdout: "",
+    stderr: `nexus: Cannot back the store ${
+      join(data, "nexus.db")
+    } up to ${target}: there is a file already; choose another name\n`,
+  };
+  expect(await nexus("backup", target, "--data", data)).toEqual(refused);
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  await server.ready();
+  expect(await nexus("backup", target, "--data", data)).toEqual(refused);
+  await server.stop();
+  expect(readFileSync(target, "utf8")).toBe("mine");
+}, 120_000);
+
+test("where a killed server stood nobody else is taken for it, and the next one cleans up after it", async () => {
+  const own = join(folder, "killed");
+  const stand = mkdtempSync(join(tmpdir(), "nexus-stand-"));
+  await using server = new Program(["serve", "--port", "0", "--data", own]);
+  await server.ready();
+  await server.stop();
+  let visits = 0;
+  const socket = join(stand, "admin.sock");
+  await using impostor = createServer((connection) => {
+    visits++;
+    connection.destroy();
+  }).listen(socket);
+  await once(impostor, "listening");
+  writeFileSync(join(own, "admin.json"), JSON.stringify({ socket, realm: "izaber" }));
+  // A folder that others may write to, as one that others have made.
+  chmodSync(stand, 0o777);
+  await withStore(own, async () => {
+    expect(await nexus("users", "list", "--data", own)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^nexus: Cannot open the store .*\bprocess \d+/),
+    });
+    expect(visits).toBe(0);
+    // The folder of this user is believed.
+    chmodSync(stand, 0o700);
+    expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 3 });
+    expect(visits).toBe(1);
+  });
+  await using next = new Program(["serve", "--port", "0", "--data", own]);
+  await next.ready();
+  expect(existsSync(stand)).toBe(false);
+  expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
+  await next.stop();
+}, 120_000);
 
 test("what is not there cannot be deleted or ended, and keys are for somebody", async () => {
   await using server = new Program(["serve", "--port", "0", "--data", data]);
