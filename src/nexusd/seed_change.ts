@@ -81,9 +81,7 @@ export function judgeUsers(
 export function changesBy(context: SeedChangeContext, seed: Seed, judged: readonly JudgedUser[]): PlannedChanges {
   const { roles, restrictions, random } = context;
   const otherRoles = [...seed.roles].filter(([role, lines]) => !sameLines(roles.get(role)?.permissions, lines));
-  const otherLimits = [...seed.restrictions].filter(([source, lines]) =>
-    !sameLines(restrictions.list().get(source), lines)
-  );
+  const otherLimits = [...seed.restrictions].filter(([source, lines]) => !sameLines(restrictions.kept(source), lines));
   const users = judged.map((user) => changedUser(context, user)).filter((user) => user !== undefined);
   return {
     users,
