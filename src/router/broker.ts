@@ -3,6 +3,7 @@ import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
@@ -15,7 +16,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { passthruDetails } from "./features.ts";
+import { passedOn } from "./features.ts";
 import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { isForHistory } from "./history_query.ts";
@@ -29,6 +30,28 @@ import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
+
+/**
+ * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones, or its session ends, so that none is missing
+ * in the middle.
+ */
+export type SlowSubscribers = "drop-newest" | "disconnect";
+
+/** What a broker works with. */
+export interface BrokerOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** What sessions may have. */
+  readonly limits: CountedLimits;
+  /** What becomes of those that do not keep up (default `drop-newest`). */
+  readonly slowSubscribers?: SlowSubscribers | undefined;
+  /** Told who subscribes (default nobody). */
+  readonly observer?: SessionObserver | undefined;
+  /** Which events are kept (default none). */
+  readonly history?: HistoryOptions | undefined;
+}
 
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
@@ -57,22 +80,14 @@ export class Broker implements Memberships<Subscription> {
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
   readonly #historyTopics: readonly Required<HistoryTopic>[] = [];
+  readonly #slowSubscribers: SlowSubscribers;
   #dropped = 0;
+  #disconnected = 0;
 
-  /**
-   * @param clock Where time comes from.
-   * @param random Where randomness comes from.
-   * @param limits What sessions may have.
-   * @param observer Told who subscribes (default nobody).
-   */
-  constructor(
-    clock: Clock,
-    random: Random,
-    limits: CountedLimits,
-    observer?: SessionObserver,
-    history?: HistoryOptions,
-  ) {
+  /** @param options What it works with. */
+  constructor({ clock, random, limits, slowSubscribers = "drop-newest", observer, history }: BrokerOptions) {
     this.#clock = clock;
+    this.#slowSubscribers = slowSubscribers;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
     this.#burst = Math.min(BURST, limits.queuedBytes / 2);
@@ -106,6 +121,11 @@ export class Broker implements Memberships<Subscription> {
   /** How many events did not go to a subscriber, since it does not read or its serializer cannot represent them. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** How many sessions were ended since they did not keep up with their events. */
+  get disconnected(): number {
+    return this.#disconnected;
   }
 
   /** Whether events are kept for those who ask later. */
@@ -247,7 +267,7 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: options === emptyDict ? undefined : Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher,
-      size: keptSize(head),
+      head,
     });
     if (exact !== undefined) this.#dispatch(event, exact);
     if (!this.#subscriptions.hasPatterns) return;
@@ -276,7 +296,7 @@ export class Broker implements Memberships<Subscription> {
       details: emptyDict,
       audience: undefined,
       excluded: undefined,
-      size: 0,
+      head: undefined,
     });
     for (const subscription of subscriptions) this.#dispatch(event, subscription);
   }
@@ -357,7 +377,11 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      const frame = connection.keepsUp(this.#burst) ? event.encodedBy(connection.serializer) : undefined;
+      if (!connection.keepsUp(this.#burst)) {
+        this.#leaveBehind(subscriber);
+        continue;
+      }
+      const frame = event.encodedBy(connection.serializer);
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }
@@ -365,6 +389,15 @@ export class Broker implements Memberships<Subscription> {
 
   #record(event: Event, topic: Required<HistoryTopic>): void {
     if (isForHistory(event.options)) this.#history?.append(topic, event.forHistory(this.#clock.now()));
+  }
+
+  #leaveBehind(subscriber: RouterSession): void {
+    if (this.#slowSubscribers === "disconnect") {
+      // One that is going already misses nothing any more.
+      if (!subscriber.fellBehind()) return;
+      this.#disconnected++;
+    }
+    this.#drop(subscriber);
   }
 
   #drop(subscriber: RouterSession): void {
@@ -384,14 +417,15 @@ export class Broker implements Memberships<Subscription> {
 
 /** How much an event counts that is kept; of its options some stay decoded. */
 function keptSize(head: Head): number {
-  return head.optionsEnd - head.optionsStart < LARGE_OPTIONS ? head.size : weightOf(head);
+  const isSmall = head.optionsEnd - head.optionsStart < LARGE_OPTIONS && ownAttributes(head.options) === emptyDict;
+  return isSmall ? head.size : weightOf(head);
 }
 
 /** What every subscriber is told of a publication. */
 function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): Dict {
   const identity = disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict;
-  const passthru = passthruDetails(options);
-  return passthru === emptyDict ? identity : { ...identity, ...passthru };
+  const passed = passedOn(options);
+  return passed === emptyDict ? identity : { ...identity, ...passed };
 }
 
 /** What is published, and to whom. */
@@ -404,7 +438,8 @@ interface Publication {
   readonly details: Dict;
   readonly audience: Audience | undefined;
   readonly excluded: RouterSession | undefined;
-  readonly size: number;
+  /** The PUBLISH, where it is not the router's own event. */
+  readonly head: Head | undefined;
 }
 
 /** What an event looks like in one serializer, and in those that it was encoded by before. */
@@ -439,7 +474,7 @@ class Event {
   }
 
   forHistory(timestamp: number): HistoryEvent {
-    const { publication, options, size } = this.#what;
+    const { publication, options, head } = this.#what;
     const topic = ownText(this.#what.topic);
     const payload = this.#what.payload.kept();
     return {
@@ -448,7 +483,7 @@ class Event {
       topic,
       details: this.#details.topic === undefined ? this.#details : { ...this.#details, topic },
       options,
-      size,
+      size: head === undefined ? 0 : keptSize(head),
       get args() {
         return payload.kept().args;
       },

@@ -93,6 +93,8 @@ export class Router implements AsyncDisposable {
   readonly #announcements: Announcements = new Announcements();
   #violations = 0;
   readonly #cookies: CookieKeeper | undefined;
+  /** The cookies of connections whose own handshake handed the keeper's out: the very objects of their peers, which nobody can send. */
+  readonly #handedOut: WeakSet<object> = new WeakSet();
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
@@ -308,7 +310,8 @@ export class Router implements AsyncDisposable {
     }
     // An observer may have ended it.
     if (this.#occupants.get(connection) === session) {
-      this.#keep((cookies, value) => cookies.remember(value, info), connection);
+      const isNew = this.#handedOut.has(connection.peer.cookies!);
+      this.#keep((cookies, value) => cookies.remember(value, info, isNew), connection);
     }
   }
 
@@ -322,10 +325,10 @@ export class Router implements AsyncDisposable {
     if (this.#cookies === undefined) return { headers: {}, cookies };
     const { name } = this.#cookies;
     const { value, setCookie } = this.#cookies.handshake(cookies[name]);
-    return {
-      headers: setCookie === undefined ? {} : { "set-cookie": setCookie },
-      cookies: { ...cookies, [name]: value },
-    };
+    const all = { ...cookies, [name]: value };
+    if (setCookie === undefined) return { headers: {}, cookies: all };
+    this.#handedOut.add(all);
+    return { headers: { "set-cookie": setCookie }, cookies: all };
   }
 
   /** Has the keeper of cookies do something; should that fail, what is under way goes on. */
