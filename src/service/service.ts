@@ -1,4 +1,5 @@
 import type { AnyClient } from "../client/api.ts";
+import { orGivenUp } from "../client/given_up.ts";
 import type { Registration, Subscription } from "../client/handles.ts";
 import { proceduresOf, topicsOf } from "./declarations.ts";
 import type { Procedures, Topics } from "./declarations.ts";
@@ -119,11 +120,11 @@ export function service<T extends object>(
   options?: ServiceOptions,
 ): Promise<Service<T>>;
 export function service<T extends object>(wamp: AnyClient, target: T, options?: ServiceOptions): Promise<Service<T>>;
-export async function service(
-  { untyped: wamp }: AnyClient,
-  target: object,
-  options: ServiceOptions = {},
-): Promise<Service> {
+export function service(wamp: AnyClient, target: object, options: ServiceOptions = {}): Promise<Service> {
+  return orGivenUp(begun(wamp, target, options));
+}
+
+async function begun({ untyped: wamp }: AnyClient, target: object, options: ServiceOptions): Promise<Service> {
   checkOptions("Cannot serve", options, {
     queues: {
       expected: "new Queues({ name: { limit: 2 } })",
