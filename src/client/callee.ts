@@ -19,6 +19,7 @@ import { Idle } from "./idle.ts";
 import { Interruption, Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
 import { Notice } from "./notice.ts";
+import { ownArgs, ownKwargs } from "./owned.ts";
 import { passthru } from "./passthru.ts";
 import type { PassthruOptions } from "./passthru.ts";
 import { Result, resultPayload } from "./result.ts";
@@ -207,7 +208,8 @@ export class Callee implements InvocationHost {
     let kwargs: Dict;
     try {
       call = new Invocation(request, registration, served.procedure, head.options, this, interruption, payload);
-      ({ args, kwargs } = payload);
+      args = ownArgs(payload.args);
+      kwargs = ownKwargs(payload.kwargs);
     } catch (cause) {
       const error = undecodable(`the arguments of a call of "${served.procedure}"`, cause);
       this.#core.report(error, { during: "procedure", uri: served.procedure });
