@@ -60,7 +60,7 @@ type Returned<R> = R | Result;
 type Served<S> =
   | Returned<ResultOf<S>>
   | PromiseLike<Returned<ResultOf<S>>>
-  | AsyncGenerator<Yielded<S>, Returned<ResultOf<S>>>;
+  | AsyncIterable<Yielded<S>, Returned<ResultOf<S>>>;
 /** What a generator may yield: the first value of an interim result, or a `Result` for more; anything where the interface says nothing of it. */
 type Yielded<S> = S extends { readonly progress: readonly [infer F, ...unknown[]] } ? Returned<F> : unknown;
 

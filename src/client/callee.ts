@@ -322,7 +322,8 @@ export class Callee implements InvocationHost {
     }
   }
 
-  async #stream({ call }: Running, generator: AsyncGenerator<unknown>): Promise<unknown> {
+  async #stream({ call }: Running, values: AsyncIterable<unknown>): Promise<unknown> {
+    const generator = values[Symbol.asyncIterator]();
     for (;;) {
       const { value, done } = await generator.next();
       if (done) return value;
@@ -331,7 +332,7 @@ export class Callee implements InvocationHost {
         const payload = resultPayload(value, call.procedure);
         await call.progress(payload.args, payload.kwargs, value instanceof Result ? value.options : undefined);
       } catch (error) {
-        await generator.return(undefined);
+        await generator.return?.();
         throw error;
       }
     }
