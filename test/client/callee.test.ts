@@ -191,7 +191,7 @@ test("what gives its values one after another streams as a generator does", asyn
       if (how === "promise") return Promise.resolve(new Steps());
       // As few as an iterator may have: no return().
       let n = 0;
-      return { [Symbol.asyncIterator]: () => ({ next: async () => ({ value: ++n, done: n === 3 }) }) };
+      return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ value: ++n, done: n === 3 }) }) };
     }) as never,
   );
   for (const [how, last] of [["class", "end"], ["promise", "end"], ["bare", 3]] as const) {
