@@ -203,7 +203,9 @@ export class Life {
   /** Closes the client at once. */
   async close(reason?: string, message?: string): Promise<void> {
     const { session } = this;
-    this.#stopped(new GivenUp("closed", "The client was closed"));
+    this.#stopped(
+      new GivenUp("closed", "The client was closed; make a new one, or leave() one that is to join() again"),
+    );
     this.#keeper.stop(this.#why);
     await Promise.all([session?.leave(reason, message), this.#leaving, ...this.#leaveFading()]);
     this.#keeper.drop();
