@@ -72,7 +72,8 @@ export class Service<T extends object = object> implements AsyncDisposable {
 
 /**
  * Serves an object: its procedures are registered, its topics subscribed to, and its methods `onConnect`, `onChallenge`, `onJoin`, `onReady`, `onLeave`
- * and `onDisconnect` called, over any number of sessions. Call it once for an object, outside of join hooks.
+ * and `onDisconnect` called, over any number of sessions. Call it once for an object, outside of join hooks; services that have a procedure in common want
+ * clients of their own.
  *
  * @param wamp The client, open or not; before it is open, do not wait for the answer.
  * @param target The object, or a class, of which one is made. `procedures` and `topics` are its own or static members of its class.
