@@ -1,5 +1,6 @@
 import { describe } from "../wire/describe.ts";
 import { CallError } from "../wire/errors.ts";
+import { signalRule, wrongOption } from "../wire/option_rules.ts";
 import type { Dict } from "../wire/values.ts";
 import { checkDict, refusal, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
@@ -77,8 +78,8 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
  * @throws {WampError} `invalid_argument` when it is none.
  */
 export function checkSignal(signal: unknown, usage: Usage): void {
-  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
-  throw refusal(usage, `signal is ${describe(signal)}, expected an AbortSignal`);
+  const wrong = wrongOption("signal", signal, { signal: signalRule });
+  if (wrong !== undefined) throw refusal(usage, wrong);
 }
 
 function checkTimeout(timeout: unknown, usage: Usage): void {

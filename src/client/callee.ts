@@ -9,6 +9,7 @@ import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { checkHandler, resolveUri, toPayload, wireOptions } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
+import { asked } from "./aborting.ts";
 import type { CallInput } from "./call_input.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
@@ -137,12 +138,17 @@ export class Callee implements InvocationHost {
       const usage: Usage = { method: "register", uri: procedure };
       checkHandler(handler, usage);
       const encoded = core.encode(wireOptions(options, usage));
+      const asking = asked(resolve, reject, options?.signal, usage);
+      const giveBack = ({ secondId: id }: Head) => core.request(MessageType.UNREGISTER, [id], () => {}, () => {});
       core.request(
         MessageType.REGISTER,
         [encoded, procedure],
-        (head) => resolve(this.#registered(head.secondId, procedure, match, handler)),
-        reject,
-        (head) => core.request(MessageType.UNREGISTER, [head.secondId], () => {}, () => {}),
+        (head) => {
+          if (asking.over) giveBack(head);
+          else asking.resolve(this.#registered(head.secondId, procedure, match, handler));
+        },
+        asking.reject,
+        giveBack,
       );
     });
   }

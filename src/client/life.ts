@@ -8,6 +8,7 @@ import { GivenUp } from "./given_up.ts";
 import { Hooks } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
 import type { ClientOptions } from "./options.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
@@ -38,7 +39,10 @@ export class Life {
   #watched = false;
   readonly #keeper: Keeper;
   #status: ClientStatus = "idle";
-  #opening: PromiseWithResolvers<void>[] = [];
+  /** Who is told of each status at once. */
+  readonly #readers = new Set<ReadBuffer<ClientStatus>>();
+  /** What those wait for who open it. */
+  #opening: PromiseWithResolvers<void> | undefined;
   /** Whether what was begun is given up when its first session ends before it is ready. */
   #givesUp = false;
   /** What the client is when that fails. */
@@ -52,29 +56,14 @@ export class Life {
 
   /** @param setup What the client was made with. */
   constructor(setup: ClientSetup) {
-    const { clock, random } = setup.keeper;
+    const { callTimeout, errors, offline, prefix, requestTimeout, strict, trace, keeper: { clock, random } } = setup;
     const report: Hooks["report"] = (error, context) => this.hooks.report(error, context);
     this.setup = setup;
     this.durables = new Durables({ clock, random, report });
-    this.unsent = new Unsent({
-      clock,
-      offline: setup.offline,
-      callTimeout: setup.callTimeout,
-      prefix: setup.prefix,
-      trace: setup.trace,
-      status: () => this.status,
-      why: () => this.#why,
-    });
-    const session = {
-      prefix: setup.prefix,
-      callTimeout: setup.callTimeout,
-      requestTimeout: setup.requestTimeout,
-      strict: setup.strict,
-      errors: setup.errors,
-      trace: setup.trace,
-      report,
-      slow: (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes }),
-    };
+    const why = () => this.#why;
+    this.unsent = new Unsent({ clock, offline, callTimeout, prefix, trace, status: () => this.status, why });
+    const slow = (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes });
+    const session = { prefix, callTimeout, requestTimeout, strict, errors, trace, report, slow };
     this.#keeper = new Keeper({ ...setup.keeper, session }, {
       trying: () => this.status = "connecting",
       connected: (url) => void this.hooks.emit("connect", { url }),
@@ -86,7 +75,7 @@ export class Life {
         if (retry) this.status = "waiting";
         this.#why = error;
         // An attempt on which nobody waits ends what ran: that is not to pass in silence.
-        const unnoticed = enough && !this.#watched && this.#opening.length === 0;
+        const unnoticed = enough && !this.#watched && this.#opening === undefined;
         this.hooks.report(error, { during: unnoticed ? "session" : "connect", retried: retry });
       },
       stopped: (error) => this.#stopped(error),
@@ -110,8 +99,24 @@ export class Life {
   set status(status: ClientStatus) {
     if (status === this.#status) return;
     this.#status = status;
+    for (const reader of this.#readers) this.#tell(reader);
     // Later, so that a listener that closes or joins finds everything in place.
     queueMicrotask(() => void this.hooks.emit("status", status));
+  }
+
+  /** What the client does from now on, to be read one by one; the end comes behind `closed`. */
+  statuses(): AsyncIterableIterator<ClientStatus> {
+    const reader = new ReadBuffer<ClientStatus>("statuses", {}, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    this.#tell(reader);
+    return reader;
+  }
+
+  #tell(reader: ReadBuffer<ClientStatus>): void {
+    reader.push(this.#status);
+    if (this.#status !== "closed") return;
+    reader.end(undefined);
+    this.#readers.delete(reader);
   }
 
   /**
@@ -136,8 +141,7 @@ export class Life {
       this.#otherwise = otherwise;
       this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
     }
-    const opening = Promise.withResolvers<void>();
-    this.#opening.push(opening);
+    const opening = this.#opening ??= Promise.withResolvers();
     if (begins && this.#leaving === undefined) this.#keeper.start(retry);
     else if (begins) {
       void this.#leaving?.then(() => {
@@ -250,7 +254,7 @@ export class Life {
     this.status = "ready";
     this.#givesUp = false;
     this.#otherwise = "closed";
-    for (const { resolve } of this.#opening.splice(0)) resolve();
+    this.#opened()?.resolve();
     await this.hooks.emit("ready", session);
   }
 
@@ -295,7 +299,7 @@ export class Life {
     this.durables.close(closed);
     this.unsent.refuse();
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
-    for (const { reject } of this.#opening.splice(0)) reject(error);
+    this.#opened()?.reject(error);
     this.#closed.resolve(error.code === "closed" ? undefined : error);
   }
 
@@ -304,7 +308,13 @@ export class Life {
     this.status = "left";
     this.#why = why;
     this.unsent.refuse();
-    for (const { reject } of this.#opening.splice(0)) reject(why);
+    this.#opened()?.reject(why);
+  }
+
+  #opened(): PromiseWithResolvers<void> | undefined {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    return opening;
   }
 
   #closedError(Kind: typeof WampError = WampError): WampError {

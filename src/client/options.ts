@@ -118,7 +118,13 @@ export interface ConnectOptions extends ClientOptions {
 }
 
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
-export type Target = string | Dialer | readonly (string | Dialer)[];
+export type Targets = string | Dialer | readonly (string | Dialer)[];
+
+/**
+ * What leads to a router, or a function that says so: it is asked before each round of attempts, within the connect deadline, and what is wrong with its
+ * answer is a failed attempt.
+ */
+export type Target = Targets | (() => Targets | Promise<Targets>);
 
 /**
  * Checks credentials, as far as that can be done before they are shown.

@@ -159,7 +159,8 @@ export abstract class ClientRoles {
    * @param options What can be said of the publication.
    * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
    * @throws {RemoteError} When the router refuses and `acknowledge` is set.
-   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`.
+   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`; `aborted` when its signal is before it was
+   * acknowledged.
    */
   publish(
     uri: UriArgument,
@@ -181,7 +182,7 @@ export abstract class ClientRoles {
    * @param options What can be said of the registration.
    * @returns The registration, when a router has confirmed it; before the first session that is at the next join.
    * @throws {RemoteError} When the router refuses; it is not tried again then.
-   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed first.
    */
   register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -207,9 +208,9 @@ export abstract class ClientRoles {
     checkHandler(handler, usage);
     const { queues } = this.#life.setup;
     const { serve, rest } = serving(handler, options, queues, usage);
-    wireOptions(rest, usage, SERVING_OPTIONS);
+    const wire = wireOptions(rest, usage, SERVING_OPTIONS);
     this.#life.checkOpen();
-    return await this.#life.durables.register(procedure, serve, rest);
+    return await this.#life.durables.register(usage, serve, wire, options?.signal);
   }
 
   /**
@@ -220,7 +221,7 @@ export abstract class ClientRoles {
    * @param options What can be said of the subscription.
    * @returns The subscription, when a router has confirmed it; before the first session that is at the next join.
    * @throws {RemoteError} When the router refuses; it is not tried again then.
-   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed first.
    */
   subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -238,10 +239,10 @@ export abstract class ClientRoles {
     const topic = resolveUri(uri, this.#life.setup.prefix, "subscribe", options?.match);
     const usage = { method: "subscribe", uri: topic };
     checkHandler(handler, usage);
-    wireOptions(options, usage);
+    const wire = wireOptions(options, usage);
     this.#life.checkOpen();
     // A copy, since it is sent again after every reconnect.
-    return await this.#life.durables.subscribe(topic, handler, { ...options });
+    return await this.#life.durables.subscribe(usage, handler, { ...wire }, options?.signal);
   }
 
   /**

@@ -27,7 +27,7 @@ import type { Rpc } from "./rpc.ts";
 import { Subscriber } from "./subscriber.ts";
 import { sent } from "./tracing.ts";
 import type { SessionRegistration } from "./callee.ts";
-import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
+import type { LeaveInfo, SessionOptions, WelcomeDetails } from "./session_info.ts";
 import type { SessionSubscription } from "./subscriber.ts";
 
 const LEAVE_TIMEOUT = 5_000;
@@ -181,7 +181,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the registration.
    * @returns The registration.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -199,7 +199,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the subscription.
    * @returns The subscription.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -223,7 +223,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the publication.
    * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
    * @throws {RemoteError} When the router refuses and `acknowledge` is set.
-   * @throws {WampError} When the event cannot be sent, or the session ends before it is acknowledged.
+   * @throws {WampError} When the event cannot be sent, or the session ends or its signal is aborted before it is acknowledged.
    */
   publish(
     uri: UriArgument,
@@ -279,7 +279,7 @@ export class Session implements ConnectionHandler {
         timer: clock.timer(LEAVE_TIMEOUT, () => this.drop()),
         done: () => {
           resolve();
-          this.#options.ended(this, { session: this.id, cause: "closed", reason, message: message ?? "" });
+          this.#tell("closed", reason, message ?? "");
         },
       };
       this.#end(new WampError("closed", "The session was closed"));
@@ -335,31 +335,20 @@ export class Session implements ConnectionHandler {
       case MessageType.SUBSCRIBED:
         return this.#core.answered(head);
       case MessageType.GOODBYE:
-        return this.#goodbye(head);
+        this.#core.send([MessageType.GOODBYE, emptyDict, CloseUri.goodbyeAndOut]);
+        return this.#endedByRouter("goodbye", "ended the session", head);
       case MessageType.ABORT:
-        return this.#aborted(head);
+        return this.#endedByRouter("aborted", "broke the session off", head);
       default:
         return this.#unexpected(head);
     }
   }
 
-  #goodbye(head: Head): void {
-    const { connection } = this.#core;
-    this.#core.send([MessageType.GOODBYE, emptyDict, "wamp.close.goodbye_and_out"]);
-    const message = textOf(head.options.message);
-    this.#end(new WampError("connection_lost", `The router ended the session with ${head.uri}${inBrackets(message)}`));
-    connection.close();
-    this.#options.ended(this, { session: this.id, cause: "goodbye", reason: head.uri, message });
-  }
-
-  #aborted(head: Head): void {
-    const { connection } = this.#core;
-    const message = textOf(head.options.message);
-    this.#end(
-      new WampError("connection_lost", `The router broke the session off with ${head.uri}${inBrackets(message)}`),
-    );
-    connection.close();
-    this.#options.ended(this, { session: this.id, cause: "aborted", reason: head.uri, message });
+  #endedByRouter(cause: "goodbye" | "aborted", what: string, { uri, options }: Head): void {
+    const message = textOf(options.message);
+    this.#end(new WampError("connection_lost", `The router ${what} with ${uri}${inBrackets(message)}`));
+    this.#core.connection.close();
+    this.#tell(cause, uri, message);
   }
 
   #unexpected(head: Head): void {
@@ -374,16 +363,11 @@ export class Session implements ConnectionHandler {
   violation(error: ProtocolViolation): void {
     if (this.#leaving !== undefined) return this.drop();
     if (!this.open) return;
-    const { connection } = this.#core;
-    this.#core.send([MessageType.ABORT, { message: error.message }, ErrorUri.protocolViolation]);
+    const { message } = error;
+    this.#core.send([MessageType.ABORT, { message }, ErrorUri.protocolViolation]);
     this.#end(error);
-    connection.close(1002, "protocol violation");
-    this.#options.ended(this, {
-      session: this.id,
-      cause: "violation",
-      reason: ErrorUri.protocolViolation,
-      message: error.message,
-    });
+    this.#core.connection.close(1002, "protocol violation");
+    this.#tell("violation", ErrorUri.protocolViolation, message);
   }
 
   /** @ignore The connection takes more. */
@@ -398,7 +382,7 @@ export class Session implements ConnectionHandler {
     const code = info.code === undefined ? "" : ` with code ${info.code}`;
     const message = info.code === TOO_LARGE ? TOO_LARGE_TEXT + inBrackets(info.reason) : info.reason;
     this.#end(new WampError("connection_lost", `The connection was lost${code}${inBrackets(message)}`));
-    this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message });
+    this.#tell("lost", "", message);
   }
 
   #hasLeft(): void {
@@ -406,6 +390,10 @@ export class Session implements ConnectionHandler {
     this.#leaving = undefined;
     leaving?.timer.cancel();
     leaving?.done();
+  }
+
+  #tell(cause: LeaveInfo["cause"], reason: string, message: string): void {
+    this.#options.ended(this, { session: this.id, cause, reason, message });
   }
 
   #end(error: WampError): void {

@@ -1,8 +1,9 @@
 import type { Clock } from "../wire/clock.ts";
 import { CallError, WampError } from "../wire/errors.ts";
-import { aborted } from "./call_terms.ts";
+import { abortedRequest, whenAborted } from "./aborting.ts";
+import { aborted, checkSignal } from "./call_terms.ts";
 import type { CallOptions } from "./call_terms.ts";
-import type { UriArgument } from "./arguments.ts";
+import type { UriArgument, Usage } from "./arguments.ts";
 import type { Offline } from "./options.ts";
 import type { PublishOptions } from "./publisher.ts";
 import type { Session } from "./session.ts";
@@ -54,7 +55,8 @@ export class Unsent {
 
   #call<T>(uri: UriArgument, options: CallOptions | undefined, send: SendCall<T>): Promise<T> {
     const { clock, callTimeout } = this.#options;
-    const procedure = String(uri);
+    const usage = { method: "call", uri: String(uri) };
+    const procedure = usage.uri;
     const refused = (text: string) =>
       new CallError(this.#code(), `Cannot call "${procedure}": ${text}`, {
         procedure,
@@ -62,17 +64,32 @@ export class Unsent {
         cause: this.#options.why(),
       });
     const { signal, timeout = callTimeout } = options ?? {};
-    const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
     const since = clock.now();
     const left = () => ({ ...options, timeout: Math.max(1, timeout - (clock.now() - since)) });
-    return this.#later((session) => send(session, options, timeout > 0 ? left() : options), refused, timeout, abort);
+    const given = (signal: AbortSignal) => aborted(procedure, signal, false);
+    return this.#later(
+      (session) => send(session, options, timeout > 0 ? left() : options),
+      refused,
+      signal,
+      usage,
+      given,
+      timeout,
+    );
   }
 
   /** A publication; `send` makes it when there is a session, untraced and with these options. */
   publish<T>(uri: UriArgument, options: PublishOptions | undefined, send: SendEvent<T>): Promise<T> {
     const refused = (text: string) =>
       new WampError(this.#code(), `Cannot publish to "${uri}": ${text}`, { cause: this.#options.why() });
-    return sent(this.#options, "publish", uri, options, (all) => this.#later((session) => send(session, all), refused));
+    const usage = { method: "publish", uri: String(uri) };
+    const { signal } = options ?? {};
+    return sent(
+      this.#options,
+      "publish",
+      uri,
+      options,
+      (all) => this.#later((session) => send(session, all), refused, signal, usage, abortedRequest),
+    );
   }
 
   /** There is a session: sends what waits, in order. */
@@ -88,8 +105,10 @@ export class Unsent {
   #later<T>(
     send: (session: Session) => Promise<T>,
     refused: (text: string) => WampError,
+    signal: AbortSignal | undefined,
+    usage: Usage,
+    abort: (signal: AbortSignal, usage: Usage) => WampError,
     timeout = 0,
-    abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
   ): Promise<T> {
     const { clock, offline } = this.#options;
     const status = this.#options.status();
@@ -100,17 +119,17 @@ export class Unsent {
       if (this.#waiting.size >= offline.max) {
         return reject(refused(`${this.#waiting.size} requests wait for a session already`));
       }
-      if (abort?.signal.aborted) return reject(abort.error());
+      checkSignal(signal, usage);
+      if (signal?.aborted) return reject(abort(signal, usage));
       const leave = () => {
         this.#waiting.delete(waiting);
         timer.cancel();
-        abort?.signal.removeEventListener("abort", onAbort);
+        unwatch();
       };
-      const fail = (error: WampError | undefined) => {
+      const fail = (error: WampError) => {
         leave();
         reject(error);
       };
-      const onAbort = () => fail(abort?.error());
       const waiting: Waiting = {
         send: (session) => {
           leave();
@@ -120,7 +139,7 @@ export class Unsent {
       };
       const ttl = Math.min(timeout > 0 ? timeout : Infinity, offline.ttl);
       const timer = clock.timer(ttl, () => waiting.refuse(`no session came within ${ttl} ms`));
-      abort?.signal.addEventListener("abort", onAbort);
+      const unwatch = whenAborted(signal, () => fail(abort(signal as AbortSignal, usage)));
       this.#waiting.add(waiting);
     });
   }

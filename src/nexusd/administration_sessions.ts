@@ -3,7 +3,7 @@ import type { WampValue } from "../wire/values.ts";
 import { optionalText, text } from "./admin_input.ts";
 import type { AdministrationContext, AdminOperation } from "./administration.ts";
 import { AUDIT_KINDS, presentedEntry } from "./audit.ts";
-import { ELEVATED_MS, hasEnded } from "./logins.ts";
+import { elevationOf, hasEnded } from "./logins.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import { ServiceError, shown } from "./service_error.ts";
 
@@ -20,7 +20,7 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
   const presented = (session: SessionInfo): WampValue => {
     const { id, authid, authrole, authmethod, authprovider, authextra, peer } = session;
     const login = logins.of(session);
-    const elevated = login === undefined || hasEnded(login) ? 0 : ELEVATED_MS - (clock.now() - login.authenticatedAt);
+    const elevated = login === undefined || hasEnded(login) ? 0 : elevationOf(login, clock.now());
     return {
       session: id,
       authid,

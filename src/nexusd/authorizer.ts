@@ -6,7 +6,7 @@ import type { ApiKeys } from "./api_keys.ts";
 import type { Documentation } from "./documentation.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
-import { ELEVATED_MS, hasEnded } from "./logins.ts";
+import { elevationOf, hasEnded } from "./logins.ts";
 import type { Login, Logins } from "./logins.ts";
 import type { Grant, PermissionAction } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
@@ -195,8 +195,8 @@ export class NexusAuthorizer implements Authorizer {
     return limits === undefined || limits.grants(uri)[action] !== undefined ? undefined : byRestrictions;
   }
 
-  #isElevated({ authenticatedAt }: Login): boolean {
-    return this.#context.clock.now() - authenticatedAt <= ELEVATED_MS;
+  #isElevated(login: Login): boolean {
+    return elevationOf(login, this.#context.clock.now()) >= 0;
   }
 }
 

@@ -102,7 +102,8 @@ export class KeyRing<Kept extends KeyRecord> {
     return () => {
       this.#byId = new Map();
       this.#byOwner = new Map();
-      for (const record of records) this.#index(record);
+      // The store may know one still that is being removed, and has been used up perhaps.
+      for (const record of records) if (!this.#leaving.has(record.uuid)) this.#index(record);
     };
   }
 
@@ -180,6 +181,8 @@ export class KeyRing<Kept extends KeyRecord> {
     this.#leaving.add(uuid);
     try {
       await this.#turns.take(uuid, () => this.#store.write([remove(this.#kind.collection, placeOf(record))]));
+      // Who reads everything again may have read it from the store until now.
+      this.#changes++;
       return true;
     } catch (error) {
       this.#index(record);

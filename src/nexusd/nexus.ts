@@ -3,6 +3,7 @@ import { makeClient } from "../client/make_client.ts";
 import { direct } from "../codec/direct.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import type { HistoryTopic } from "../router/event_history.ts";
+import type { SlowSubscribers } from "../router/broker.ts";
 import type { Limits } from "../router/limits.ts";
 import { Router } from "../router/router.ts";
 import { systemClock } from "../wire/clock.ts";
@@ -52,6 +53,8 @@ export interface NexusOptions extends DataOptions, IdentityOptions {
   readonly serializers?: readonly Serializer[];
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits>;
+  /** What becomes of a subscriber that does not read its events as fast as they come (default `drop-newest`). */
+  readonly slowSubscribers?: SlowSubscribers;
   /** The topics whose latest events are kept for those who ask later by `wamp.subscription.get_events` (default none). */
   readonly history?: readonly HistoryTopic[];
   /** Where time comes from (default the runtime's clock). */
@@ -161,7 +164,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
   });
   const { users, roles, restrictions, apiKeys, otps, logins, desk, cookies, authorizer, permissions, audit } = identity;
   const sessions = new Sessions();
-  const { history: topics } = options;
+  const { history: topics, slowSubscribers } = options;
   const history = topics === undefined ? undefined : await openStoredHistory(store, topics, { onError });
   sessions.observe(identity);
   const router = new Router({
@@ -180,6 +183,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
         strangerAuthenticator(random),
       ],
       authorizer,
+      ...slowSubscribers !== undefined && { slowSubscribers },
       ...history !== undefined && { history: { topics: topics!, store: history } },
     }],
   });
@@ -244,7 +248,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     administration,
     applySeed: async (seed) => {
       checkSeed(seed);
-      const changes = await fill.change({ users, roles, restrictions, passwords, random }, seed, realm);
+      const changes = await fill.change({ users, roles, restrictions, random }, seed, realm);
       await identity.reload();
       audit.note(
         "change",

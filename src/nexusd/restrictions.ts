@@ -1,3 +1,4 @@
+import { WampError } from "../wire/errors.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
 import type { PermissionLine } from "./permission_language.ts";
@@ -34,6 +35,7 @@ export class Restrictions {
   readonly #store: Store;
   readonly #leniency: Leniency;
   #bySource: Map<string, readonly PermissionLine[]>;
+  #configured: ReadonlyMap<string, readonly PermissionLine[]> = new Map();
   #changes = 0;
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
@@ -83,8 +85,15 @@ export class Restrictions {
    *
    * @param source The source of logins.
    * @param permissions What they may do; nothing said means everything.
+   * @throws {WampError} `invalid_argument` when the configuration says it.
    */
   async save(source: string, permissions: readonly PermissionLine[]): Promise<void> {
+    if (this.#configured.has(source)) {
+      throw new WampError(
+        "invalid_argument",
+        `Cannot restrict "${source}": the server's configuration says what such logins may do; change it there`,
+      );
+    }
     await this.#store.write([Restrictions.operation(source, permissions)]);
     this.#changes++;
     this.#bySource.set(source, permissions);
@@ -92,12 +101,33 @@ export class Restrictions {
   }
 
   /**
-   * Lists the restrictions.
+   * Sets what a configuration says. It stands in place of what is kept of the same sources, which is in force again once the configuration says nothing of
+   * them; for sessions that live, too.
+   *
+   * @param bySource What each source of logins may do, by its name.
+   */
+  configure(bySource: ReadonlyMap<string, readonly PermissionLine[]>): void {
+    this.#configured = new Map(bySource);
+    this.#forget();
+  }
+
+  /**
+   * Lists the restrictions that are in force.
    *
    * @returns What each source of logins may do, by its name.
    */
   list(): ReadonlyMap<string, readonly PermissionLine[]> {
-    return this.#bySource;
+    return new Map([...this.#bySource, ...this.#configured]);
+  }
+
+  /**
+   * Gives what is kept of a source, whatever a configuration says.
+   *
+   * @param source The source of logins.
+   * @returns What they may do; undefined where nothing is kept.
+   */
+  kept(source: string): readonly PermissionLine[] | undefined {
+    return this.#bySource.get(source);
   }
 
   /**
@@ -143,7 +173,7 @@ export class Restrictions {
 
   #lines(source: string, own: readonly PermissionLine[]): PermissionLine[] {
     const { restrictionsHoldForOneSpelling, keysMakeKeys } = this.#leniency;
-    const lines = [...own, ...this.#bySource.get(source) ?? []];
+    const lines = [...own, ...this.#configured.get(source) ?? this.#bySource.get(source) ?? []];
     const others = restrictionsHoldForOneSpelling ? [] : lines.flatMap(otherSpelling);
     return [...lines, ...others, ...keysMakeKeys || !keySources.has(source) ? [] : makesKeys];
   }

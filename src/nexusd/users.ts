@@ -63,6 +63,8 @@ export interface UserTools {
   readonly random: Random;
   /** Gives all hashes of a user, keys included, so that a new one is compared by the same derivation (default that of the password alone). */
   readonly hashesOf?: (user: UserRecord) => Iterable<string | null>;
+  /** Told when the hash of a password was made anew, the password being the same. */
+  readonly rehashed?: (before: UserRecord, after: UserRecord) => void;
 }
 
 const COLLECTION = "users";
@@ -215,7 +217,10 @@ export class Users {
     const hash = await this.#hash(user, password);
     await this.#turns.take(user.login, async () => {
       const known = this.#records.get(user.login);
-      if (known?.uuid === user.uuid && known.password === user.password) await this.#keep({ ...known, password: hash });
+      if (known?.uuid !== user.uuid || known.password !== user.password) return;
+      const after = { ...known, password: hash };
+      await this.#keep(after);
+      this.#tools.rehashed?.(known, after);
     });
   }
 
@@ -246,6 +251,26 @@ export class Users {
   }
 
   /**
+   * Keeps whole records of several users in one write, from what is there when nobody else changes any of them.
+   *
+   * @param logins The logins that may be among them.
+   * @param plan Says which records, and what goes along in the same write.
+   * @returns What was planned.
+   */
+  saveTogether<
+    Plan extends { readonly users: readonly UserRecord[]; readonly alongside: readonly StoreOperation[] },
+  >(logins: Iterable<string>, plan: () => Plan): Promise<Plan> {
+    return this.#turns.takeAll(logins, async () => {
+      const planned = plan();
+      const { users, alongside } = planned;
+      for (const record of users) check(record);
+      await this.#store.write([...alongside, ...users.map(Users.operation)]);
+      for (const record of users) this.#replace(record);
+      return planned;
+    });
+  }
+
+  /**
    * Removes a user; the user's sessions may do nothing any more.
    *
    * @param login The login.
@@ -272,17 +297,13 @@ export class Users {
   }
 
   async #keep(record: UserRecord): Promise<void> {
-    const { login, password } = record;
-    if (login.trim() === "" || login !== login.toLowerCase()) {
-      const text = `Cannot keep the user ${JSON.stringify(login)}: a login is a text in lower case, and not empty`;
-      throw new WampError("invalid_argument", text);
-    }
-    if (password !== null && !isPasswordHash(password)) {
-      const text = `Cannot keep the user "${login}": the password is no hash; use setPassword(), which makes one`;
-      throw new WampError("invalid_argument", text);
-    }
+    check(record);
     await this.#store.write([Users.operation(record)]);
-    const before = this.#records.get(login);
+    this.#replace(record);
+  }
+
+  #replace(record: UserRecord): void {
+    const before = this.#records.get(record.login);
     if (before !== undefined) this.#byId.delete(before.uuid);
     this.#index(record);
   }
@@ -303,5 +324,16 @@ export class Users {
     const record = this.#records.get(login.toLowerCase());
     if (record !== undefined) return record;
     throw new WampError("invalid_argument", `Cannot change the user "${login}": there is no such user`);
+  }
+}
+
+function check({ login, password }: UserRecord): void {
+  if (login.trim() === "" || login !== login.toLowerCase()) {
+    const text = `Cannot keep the user ${JSON.stringify(login)}: a login is a text in lower case, and not empty`;
+    throw new WampError("invalid_argument", text);
+  }
+  if (password !== null && !isPasswordHash(password)) {
+    const text = `Cannot keep the user "${login}": the password is no hash; use setPassword(), which makes one`;
+    throw new WampError("invalid_argument", text);
   }
 }

@@ -30,6 +30,28 @@ import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
 
+/**
+ * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones, or its session ends, so that none is missing
+ * in the middle.
+ */
+export type SlowSubscribers = "drop-newest" | "disconnect";
+
+/** What a broker works with. */
+export interface BrokerOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** What sessions may have. */
+  readonly limits: CountedLimits;
+  /** What becomes of those that do not keep up (default `drop-newest`). */
+  readonly slowSubscribers?: SlowSubscribers | undefined;
+  /** Told who subscribes (default nobody). */
+  readonly observer?: SessionObserver | undefined;
+  /** Which events are kept (default none). */
+  readonly history?: HistoryOptions | undefined;
+}
+
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
 const BURST = 16 * 1024 * 1024;
@@ -54,22 +76,14 @@ export class Broker implements Memberships<Subscription> {
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
+  readonly #slowSubscribers: SlowSubscribers;
   #dropped = 0;
+  #disconnected = 0;
 
-  /**
-   * @param clock Where time comes from.
-   * @param random Where randomness comes from.
-   * @param limits What sessions may have.
-   * @param observer Told who subscribes (default nobody).
-   */
-  constructor(
-    clock: Clock,
-    random: Random,
-    limits: CountedLimits,
-    observer?: SessionObserver,
-    history?: HistoryOptions,
-  ) {
+  /** @param options What it works with. */
+  constructor({ clock, random, limits, slowSubscribers = "drop-newest", observer, history }: BrokerOptions) {
     this.#clock = clock;
+    this.#slowSubscribers = slowSubscribers;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
     this.#burst = Math.min(BURST, limits.queuedBytes / 2);
@@ -88,6 +102,11 @@ export class Broker implements Memberships<Subscription> {
   /** How many events did not go to a subscriber, since it does not read or its serializer cannot represent them. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** How many sessions were ended since they did not keep up with their events. */
+  get disconnected(): number {
+    return this.#disconnected;
   }
 
   /** Whether events are kept for those who ask later. */
@@ -328,7 +347,11 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      const frame = connection.keepsUp(this.#burst) ? event.encodedBy(connection.serializer) : undefined;
+      if (!connection.keepsUp(this.#burst)) {
+        this.#leaveBehind(subscriber);
+        continue;
+      }
+      const frame = event.encodedBy(connection.serializer);
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }
@@ -336,6 +359,15 @@ export class Broker implements Memberships<Subscription> {
 
   #record(event: Event, topic: Required<HistoryTopic>): void {
     if (isForHistory(event.options)) this.#history?.append(topic, event.forHistory(this.#clock.now()));
+  }
+
+  #leaveBehind(subscriber: RouterSession): void {
+    if (this.#slowSubscribers === "disconnect") {
+      // One that is going already misses nothing any more.
+      if (!subscriber.fellBehind()) return;
+      this.#disconnected++;
+    }
+    this.#drop(subscriber);
   }
 
   #drop(subscriber: RouterSession): void {

@@ -1,4 +1,5 @@
 import type { Head } from "../codec/head.ts";
+import { keptHead, spendHeader } from "../codec/head_memory.ts";
 import { Payload } from "../codec/payload.ts";
 import { Encoded } from "../codec/serializer.ts";
 import { ownAttributes } from "../wire/attributes.ts";
@@ -171,7 +172,7 @@ export class Dealer {
     const { caller, request, callee } = invocation;
     try {
       const details = resultDetails(callee, head.options, caller.connection.serializer);
-      if (session.connection.handsOver) head.spend();
+      if (session.connection.handsOver) spendHeader(head);
       caller.send([MessageType.RESULT, request, details], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -266,7 +267,7 @@ export class Dealer {
     try {
       const pattern = registration.match === "exact" ? undefined : procedure;
       const details = invocationDetails(caller, callee, options, disclose, pattern, this.#inSeconds);
-      if (caller.connection.handsOver) head.spend();
+      if (caller.connection.handsOver) spendHeader(head);
       if (options.progress === true) this.#sendFirst(invocation, registration, head, details);
       else session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {
@@ -302,7 +303,7 @@ export class Dealer {
     if (caller.reroutableBytes + weightOf(head) > this.#limits.reroutableBytes) {
       return this.#limits.reached("reroutableBytes");
     }
-    this.#invocations.keepCall(invocation, { ...call, head: head.kept() });
+    this.#invocations.keepCall(invocation, { ...call, head: keptHead(head) });
   }
 
   /**

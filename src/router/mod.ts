@@ -37,6 +37,7 @@ export { deriveCraSecret, wampcraAuthenticator } from "../auth/wampcra.ts";
 export type { CraOptions, CraSalting, CraUser } from "../auth/wampcra.ts";
 export type { PeerCertificate, PeerInfo } from "../transport/transport.ts";
 export type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
+export type { SlowSubscribers } from "./broker.ts";
 export { memoryCookies } from "./cookies.ts";
 export type { CookieKeeper } from "./cookies.ts";
 export { memoryHistory } from "./event_history.ts";

@@ -140,7 +140,8 @@ export class Registrations implements Memberships<Registration> {
       this.#byId.set(registration.id, registration);
     } else if (registration.invoke === "single") {
       const text = `register for already registered procedure '${procedure}'`;
-      return session.sendError(head.type, head.firstId, ErrorUri.procedureAlreadyExists, text);
+      session.sendError(head.type, head.firstId, ErrorUri.procedureAlreadyExists, text);
+      return registration.callees[0]!.session.doubtedBy(session);
     } else if (registration.invoke !== invoke) {
       const text = `register for already registered procedure '${procedure}' with conflicting invocation policy ` +
         `(has ${registration.invoke} and ${invoke} was requested)`;

@@ -90,6 +90,8 @@ export class Router implements AsyncDisposable {
   readonly #announcements: Announcements = new Announcements();
   #violations = 0;
   readonly #cookies: CookieKeeper | undefined;
+  /** The cookies of connections whose own handshake handed the keeper's out: the very objects of their peers, which nobody can send. */
+  readonly #handedOut: WeakSet<object> = new WeakSet();
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
@@ -286,7 +288,9 @@ export class Router implements AsyncDisposable {
     }
     this.#occupants.set(connection, session);
     const cookie = this.#cookieOf(connection);
-    if (cookie !== undefined) this.#cookies?.remember(cookie, info);
+    if (cookie !== undefined) {
+      this.#cookies?.remember(cookie, info, this.#handedOut.has(connection.peer.cookies!));
+    }
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {
@@ -299,10 +303,10 @@ export class Router implements AsyncDisposable {
     if (this.#cookies === undefined) return { headers: {}, cookies };
     const { name } = this.#cookies;
     const { value, setCookie } = this.#cookies.handshake(cookies[name]);
-    return {
-      headers: setCookie === undefined ? {} : { "set-cookie": setCookie },
-      cookies: { ...cookies, [name]: value },
-    };
+    const all = { ...cookies, [name]: value };
+    if (setCookie === undefined) return { headers: {}, cookies: all };
+    this.#handedOut.add(all);
+    return { headers: { "set-cookie": setCookie }, cookies: all };
   }
 
   #cookieOf(connection: Connection): string | undefined {

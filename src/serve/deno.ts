@@ -1,4 +1,3 @@
-import { Connection } from "../transport/connection.ts";
 import type { PeerInfo } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket_transport.ts";
 import type { WebSocketLike } from "../transport/websocket_like.ts";
@@ -6,7 +5,7 @@ import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import { Door, splitTarget } from "./door.ts";
-import type { Guest } from "./door.ts";
+import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
 import type { Mount } from "./listener.ts";
@@ -100,8 +99,7 @@ class MountOnDeno implements DenoMount {
       socket.binaryType = "arraybuffer";
       const transport = new DenoTransport(socket, peer, this.#settings, batched);
       socket.addEventListener("open", () => {
-        const options = { batched, highWaterMark, maxMessageSize };
-        this.#door.enter(transport, place, new Connection(transport, serializer, options));
+        this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
       });
       socket.addEventListener("message", (event) => transport.received(event));
       socket.addEventListener("close", ({ code, reason = "" }) => {

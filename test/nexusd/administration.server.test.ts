@@ -43,6 +43,25 @@ test("an administrator manages users, and everything of a user that is removed i
   expect((await refusal(run("users.get", "eve") as Promise<unknown>)).text).toBe('there is no user "eve"');
 });
 
+test("what a configuration says of a source stands above what is kept of it, and only as long as it says so", async () => {
+  await using on = await NexusHarness.start();
+  const { restrictions } = on.nexus;
+  const ann = await on.join("ann");
+  const may = () => ann.call("com.izaber.wamp.auth.whoami").then(() => true, () => false);
+  const kept = [{ uri: "com.izaber.wamp.my.*", perms: "" }];
+  await restrictions.save("local", kept);
+  expect(await may()).toBe(true);
+  restrictions.configure(new Map([["local", [{ uri: "*", perms: "" }]], ["otp", []]]));
+  expect(await may()).toBe(false);
+  await on.nexus.reload();
+  expect(await may()).toBe(false);
+  expect(restrictions.list().get("local")).toEqual([{ uri: "*", perms: "" }]);
+  await expect(restrictions.save("local", [])).rejects.toMatchObject({ code: "invalid_argument" });
+  restrictions.configure(new Map());
+  expect(await may()).toBe(true);
+  expect([...restrictions.list()]).toEqual([["local", kept]]);
+});
+
 test("an administrator manages roles and restrictions, which are in force at once", async () => {
   await using on = await NexusHarness.start();
   const [tom, ann] = [await on.join("tom"), await on.join("ann")];

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/connect.ts";
+import { timeOf } from "../../src/nexusd/key_fields.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { LoginSource } from "../../src/nexusd/login_sources.ts";
 import type { Nexus } from "../../src/nexusd/nexus.ts";
@@ -269,6 +270,18 @@ test("a key may give another role, and a role that is none lets nobody in", asyn
   await expect(join(on.nexus, "tom", otp.plaintext)).rejects.toMatchObject({ reason: "wamp.error.no_such_role" });
 });
 
+test.each([
+  ["2030-01-01T00:00:00-08:00", "2030-01-01T08:00:00.000Z"],
+  ["2030-01-01T00:00:00.123456+00:00", "2030-01-01T00:00:00.123Z"],
+  ["2030-01-01 00:00:00.5+0530", "2029-12-31T18:30:00.500Z"],
+  ["2030-01-01T12:34Z", "2030-01-01T12:34:00.000Z"],
+  // Of UTC, wherever the server stands.
+  ["2030-01-01T12:34:56", "2030-01-01T12:34:56.000Z"],
+  ["2028-02-29", "2028-02-29T00:00:00.000Z"],
+])("a key may end at %s", (text, time) => {
+  expect(new Date(timeOf(text)).toISOString()).toBe(time);
+});
+
 test("what is wrong with a key's fields is said, and nothing is kept", async () => {
   await using on = await NexusHarness.start();
   const ann = await on.join("ann");
@@ -276,6 +289,18 @@ test("what is wrong with a key's fields is said, and nothing is kept", async () 
     [{ role: "trust" }, "Key 'role' not a valid key. Available keys: description, expires, permissions"],
     ["x", "data_rec has to be a mapping"],
     [{ description: 1 }, "description has to be a text of at most 4096 characters, not 1"],
+    ...[
+      "foo 2099",
+      "tomorrow 2099",
+      "-5",
+      "5",
+      "2099",
+      "2099-02-29",
+      "2099-01-01T24:00:00Z",
+      "2099-01-01T00:00:00+99:00",
+      "Jan 1 2099",
+    ]
+      .map((expires): [unknown, string] => [{ expires }, "expires has to be a time"]),
     [{ expires: "not a date" }, 'expires has to be a time such as "2030-01-01T00:00:00-08:00"'],
     [{ expires: 1 }, "expires has to be a time"],
     [{ permissions: "c" }, "permissions has to be a list"],

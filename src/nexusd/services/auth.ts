@@ -7,7 +7,7 @@ import type { Audit } from "../audit.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
 import { AtOnce } from "../at_once.ts";
 import type { Accepted, LoginDesk } from "../login_desk.ts";
-import { ELEVATED_MS, hasEnded } from "../logins.ts";
+import { ELEVATED_MS, elevationOf, hasEnded } from "../logins.ts";
 import type { Login, Logins } from "../logins.ts";
 import type { Roles } from "../roles.ts";
 import { denied, ServiceError } from "../service_error.ts";
@@ -54,7 +54,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
   const judge = judging(context);
   const remaining = (login: Login | undefined): number => {
     if (login === undefined || hasEnded(login)) return -1;
-    return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
+    return elevationOf(login, clock.now()) / 1000;
   };
   const elevate = async (login: Login): Promise<number> => {
     login.authenticatedAt = clock.now();
