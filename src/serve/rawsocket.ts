@@ -40,6 +40,8 @@ class RawSocketListener implements Listener {
     // Those above the limit are told so, up to a point.
     this.#server.maxConnections = 2 * limits.connections;
     this.#server.on("connection", (socket: Socket) => this.#know(socket));
+    // A server of `node:tls` leaves those open whose TLS fails, or takes too long; one of `node:https` does this by itself.
+    this.#server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
   }
 
   get port(): number {
