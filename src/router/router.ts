@@ -1,6 +1,7 @@
 import type { Principal } from "../auth/authenticator.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import { cbor, json, msgpack, negotiate } from "../codec/mod.ts";
+import type { Agreement } from "../codec/negotiation.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
@@ -148,7 +149,7 @@ export class Router implements AsyncDisposable {
   handshake(request: HandshakeRequest): HandshakeAnswer {
     if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
     const agreement = negotiate(request.protocols, this.#serializers);
-    if (agreement !== undefined) return { ...agreement, ...this.#cookiesOf(request) };
+    if (agreement !== undefined) return this.#agreed(agreement, request);
     const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
     return {
       refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
@@ -292,6 +293,15 @@ export class Router implements AsyncDisposable {
   #parted(connection: Connection, principal: Principal | undefined): void {
     if (this.#closing === undefined) this.#join(connection, principal);
     else this.#closingOf(connection).now(1001, CloseUri.systemShutdown);
+  }
+
+  #agreed(agreement: Agreement, request: HandshakeRequest): HandshakeAnswer {
+    try {
+      return { ...agreement, ...this.#cookiesOf(request) };
+    } catch (error) {
+      this.#onError(error);
+      return { refused: "This router cannot tell who you are: what keeps its cookies failed.", status: 500 };
+    }
   }
 
   #cookiesOf({ headers }: HandshakeRequest): Pick<Agreed, "headers" | "cookies"> {

@@ -43,9 +43,10 @@ export class BunMount {
    * Tells whether a request's path is one of the router's.
    *
    * @param request The request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once the mount is closed.
    */
   owns(request: Request): boolean {
+    if (this.door.closed) return false;
     const target = targetOf(request);
     return this.#settings.paths.includes(splitTarget(target).path) || this.#longPoll?.owns(target) === true;
   }

@@ -77,6 +77,7 @@ class MountOnDeno implements DenoMount {
     const target = targetOf(request);
     const { hostname = "", port = 0 } = info.remoteAddr as { hostname?: string; port?: number } | undefined ?? {};
     const known = { target, headers: Object.fromEntries(request.headers), remote: { address: hostname, port } };
+    if (this.#door.closed) return null;
     if (this.#longPoll?.owns(target)) return pollOverFetch(this.#longPoll, request, known);
     if (!this.#settings.paths.includes(splitTarget(target).path)) return null;
     const decision = decide(this.#door, this.#settings, known);

@@ -9,7 +9,8 @@ export interface Mount {
   readonly statistics: ListenerStatistics;
 
   /**
-   * Closes every connection of the router's with code 1001; the server goes on. Close the router first, so that its sessions hear of it.
+   * Closes every connection of the router's with code 1001, and takes no more: those that come meanwhile get 503, and its paths are the server's again
+   * afterwards. The server goes on. Close the router first, so that its sessions hear of it.
    *
    * @returns When none is left.
    */

@@ -81,10 +81,10 @@ export class LongPoll {
    * Tells whether a request is for it.
    *
    * @param target The target of the request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once everything is closed.
    */
   owns(target: string): boolean {
-    return target.startsWith(`${this.#options.path}/`);
+    return !this.#door.closed && target.startsWith(`${this.#options.path}/`);
   }
 
   /**

@@ -94,10 +94,9 @@ export function admit(
   const { path, query } = splitTarget(target);
   const asked: Writable<HandshakeRequest> = { path, address: from, headers, protocols };
   if (query !== undefined) asked.query = query;
-  const agreement = acceptor.handshake(asked);
+  const agreement = door.handshake(asked);
   if ("refused" in agreement) {
     place.release();
-    admission.refuse("handshake");
     return answer(acceptor, agreement.status, agreement.refused);
   }
   // Put together by assignment: to spread what is not there takes longer than all the rest.
@@ -185,7 +184,17 @@ function shown(text = ""): string {
   return text.slice(0, 200);
 }
 
-function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
+/**
+ * Tells whether a request asks for a WebSocket.
+ *
+ * @param headers Its HTTP headers, names in lower case.
+ * @returns Whether it does.
+ *
+ * @see RFC 6455, section 4.2.1
+ */
+export function asksForWebSocket(
+  { upgrade, connection }: { readonly upgrade?: string | undefined; readonly connection?: string | undefined },
+): boolean {
   if (upgrade?.toLowerCase() !== "websocket") return false;
   return connection === "Upgrade" || itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
 }

@@ -104,6 +104,31 @@ test("an incomplete handshake gives its place back", async () => {
   expect(listener.statistics.refused.handshake).toBe(1);
 });
 
+test("a router that fails on a handshake harms nobody, and keeps no place", async () => {
+  const acceptor = new TestAcceptor();
+  const { handshake } = acceptor;
+  acceptor.handshake = () => {
+    throw new Error("no such database");
+  };
+  const limits = { connections: 1 };
+  const listener = await listen(acceptor, { limits, longPoll: true });
+  const raw = await listenRawSocket(acceptor, { limits });
+  cleanup.push(() => listener.close(), () => raw.close());
+  const client = await open(listener.url);
+  expect(client.answer).toMatchObject({ status: 500, body: expect.stringContaining("the router failed") });
+  expect(client.answer.body).not.toContain("database");
+  await client.gone;
+  const body = '{"protocols": ["wamp.2.json"]}';
+  const polled = await fetch(`http://127.0.0.1:${listener.port}/lp/open`, { method: "POST", body });
+  expect([polled.status, await polled.text()]).toEqual([500, expect.stringContaining("the router failed")]);
+  const socket = await RawSocketClient.open(raw.url, "7ff10000");
+  expect(await socket.take(4)).toBe("7f400000");
+  await socket.gone;
+  for (const one of [listener, raw]) await expect.poll(() => one.statistics.connections).toBe(0);
+  acceptor.handshake = handshake;
+  expect((await open(listener.url)).answer.status).toBe(101);
+});
+
 test("a RawSocket above the limit is told so", async () => {
   const listener = await listenRawSocket(new TestAcceptor(), { limits: { connections: 1 } });
   cleanup.push(() => listener.close());

@@ -44,3 +44,9 @@ test("a function decides by the origin and the host", () => {
   expect(mayConnect(origins, "https://a", "a")).toBe(true);
   expect(mayConnect(origins, "https://b", "a")).toBe(false);
 });
+
+test("a function that does not expect an origin that is no URL refuses it", () => {
+  const origins = (origin: string) => new URL(origin).hostname.endsWith(".example.com");
+  expect(mayConnect(origins, "https://a.example.com", "x")).toBe(true);
+  expect(mayConnect(origins, "null", "x")).toBe(false);
+});
