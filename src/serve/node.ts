@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
@@ -11,7 +11,7 @@ import type { Listener } from "./listener.ts";
 import { NodeMount, respond } from "./node_mount.ts";
 import { settingsOf } from "./options.ts";
 import type { ListenOptions, Settings } from "./options.ts";
-import { answerPlain } from "./upgrade.ts";
+import { answerPlain, asksForWebSocket } from "./upgrade.ts";
 
 const SOCKET_HIGH_WATER_MARK = 64 * 1024;
 
@@ -31,6 +31,7 @@ class NodeListener implements Listener {
       highWaterMark: Math.max(1, Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark)),
       headersTimeout: handshakeTimeout,
       connectionsCheckingInterval: Math.ceil(handshakeTimeout / 2),
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
     };
     this.#http = tls === undefined
       ? createServer(options)

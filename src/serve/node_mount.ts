@@ -52,14 +52,19 @@ export class NodeMount {
     };
   }
 
+  /** The paths of its WebSockets. */
+  get paths(): readonly string[] {
+    return this.#settings.paths;
+  }
+
   /**
    * Tells whether a WebSocket's path is one of the router's.
    *
    * @param request The request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once the mount is closed.
    */
   owns(request: IncomingMessage): boolean {
-    return this.#settings.paths.includes(splitTarget(request.url ?? "/").path);
+    return !this.door.closed && this.#settings.paths.includes(splitTarget(request.url ?? "/").path);
   }
 
   /**
