@@ -9,7 +9,7 @@ import { mountBun, mountDeno, mountNode } from "@izaber/wamp/serve";
 import type { BunServer, BunWebSocket, Mount, MountOptions } from "@izaber/wamp/serve";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { FakeClock } from "../support/fake_clock.ts";
-import { RawWebSocket } from "../support/raw_websocket.ts";
+import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
 import { testWhere } from "../support/test_where.ts";
 
@@ -47,17 +47,19 @@ const onDeno: Mounting = (acceptor, options) => {
       serve(
         options: object,
         handler: (request: Request, info: object) => Response | Promise<Response>,
-      ): { addr: { port: number }; shutdown(): Promise<void> };
+      ): { addr: { port: number }; finished: Promise<void> };
     };
   };
   const mount = mountDeno(acceptor, options);
+  const controller = new AbortController();
   const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    { port: 0, hostname: "127.0.0.1", signal: controller.signal, onListen() {} },
     (request, info) =>
       mount.handle(request, info) ??
         new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 }),
   );
-  cleanup.push(() => server.shutdown());
+  // Not `shutdown`, which waits for ever when a client was gone in the midst of its handshake.
+  cleanup.push(() => (controller.abort(), server.finished));
   return Promise.resolve({ host: `127.0.0.1:${server.addr.port}`, mount });
 };
 
@@ -184,6 +186,66 @@ describe.each(ways)("closed on %s", (_, mounting) => {
     expect(mount.statistics).toMatchObject({ connections: 0, refused: { handshake: 2 } });
   });
 });
+
+describe.each(ways)("on %s a close", (_, mounting) => {
+  const open = async (options: MountOptions) => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await mounting(acceptor, { clock, closeTimeout: 500, ...options });
+    const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    cleanup.push(() => client.destroy());
+    return { clock, mount, client, accepted: await acceptor.next() };
+  };
+
+  test("says 1001, and a client that does not answer it is not waited for", async () => {
+    const { clock, mount, client, accepted } = await open({});
+    const closed = mount.close();
+    expect((await client.next())?.data.readUInt16BE()).toBe(1001);
+    clock.advance(500);
+    await closed;
+    expect((await accepted.closed).local).toBe(true);
+    expect([mount.statistics.connections, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("says the code that the router gave", async () => {
+    const { clock, client, accepted } = await open({});
+    accepted.connection.close(1002, "protocol violation");
+    const { data } = (await client.next())!;
+    expect([data.readUInt16BE(), data.subarray(2).toString()]).toEqual([1002, "protocol violation"]);
+    client.send(data, opcodes.close);
+    expect((await accepted.closed).local).toBe(true);
+    await expect.poll(() => clock.pending).toBe(0);
+  });
+});
+
+testWhere(runtime === "deno")(
+  "on Deno.serve a client that is gone before it is there takes no place for ever",
+  async () => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await onDeno(acceptor, { clock, limits: { connections: 5 } });
+    const [, port] = host.split(":");
+    for (let i = 0; i < 5; i++) {
+      const client = connectTcp(Number(port), "127.0.0.1");
+      await new Promise((resolve) => client.once("connect", resolve));
+      client.write(
+        "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+          "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: wamp.2.json\r\n\r\n",
+      );
+      client.resetAndDestroy();
+    }
+    await expect.poll(() => acceptor.requests.length).toBe(5);
+    await expect.poll(() => (clock.advance(10_000), mount.statistics.connections)).toBe(0);
+    const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    expect(client.answer.status).toBe(101);
+    const accepted = await acceptor.next();
+    clock.advance(10_000);
+    client.send("[1]");
+    expect(await accepted.frames(1)).toEqual(["[1]"]);
+    client.destroy();
+    await accepted.closed;
+  },
+);
 
 testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
   const { host } = await onBun(new TestAcceptor(), {});
