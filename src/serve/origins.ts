@@ -8,7 +8,7 @@ export type Origins = readonly string[] | ((origin: string, host: string) => boo
  * @returns Whether it is one of this machine's own.
  */
 export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\]|::ffff:127(?:\.\d{1,3}){3})$/i.test(host);
+  return /^(?:(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|::1|\[::1\]|::ffff:127(?:\.\d{1,3}){3})$/i.test(host);
 }
 
 /**
