@@ -2,14 +2,14 @@ import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { BunTransport } from "./bun_transport.ts";
 import type { BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
 import { Vigil } from "./vigil.ts";
-import { pollOverFetch, targetOf } from "./web_request.ts";
+import { pollOverFetch } from "./web_request.ts";
 
 /** What an upgrade hands to the WebSocket that comes of it; once that is open, its transport is in the place of this. */
 class Upgraded {
@@ -47,7 +47,7 @@ export class BunMount {
    */
   owns(request: Request): boolean {
     if (this.door.closed) return false;
-    const target = targetOf(request);
+    const target = targetOf(request.url);
     return this.#settings.paths.includes(splitTarget(target).path) || this.#longPoll?.owns(target) === true;
   }
 
@@ -59,7 +59,7 @@ export class BunMount {
    * @returns The answer; undefined when the connection has become a WebSocket.
    */
   take(request: Request, server: BunServer): Response | Promise<Response> | undefined {
-    const target = targetOf(request);
+    const target = targetOf(request.url);
     const headers = headersOf(request);
     const remote = server.requestIP(request) ?? { address: "", port: 0 };
     const known = { target, headers, remote };

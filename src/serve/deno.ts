@@ -8,7 +8,7 @@ import type { Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import type { Guest } from "./door.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
@@ -17,7 +17,7 @@ import { mountSettingsOf } from "./options.ts";
 import type { MountOptions, MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
-import { pollOverFetch, targetOf } from "./web_request.ts";
+import { pollOverFetch } from "./web_request.ts";
 
 /** What `Deno.serve` says of a request's connection, as far as it is used here. */
 export interface DenoServeInfo {
@@ -123,7 +123,7 @@ class MountOnDeno implements DenoMount {
   }
 
   handle(request: Request, info: DenoServeInfo = {}): Response | Promise<Response> | null {
-    const target = targetOf(request);
+    const target = targetOf(request.url);
     const { hostname = "", port = 0 } = info.remoteAddr as { hostname?: string; port?: number } | undefined ?? {};
     const known = { target, headers: Object.fromEntries(request.headers), remote: { address: hostname, port } };
     if (this.#door.closed) return null;

@@ -128,6 +128,21 @@ function dismiss(guest: Guest): void {
 }
 
 /**
+ * Reads where a request goes.
+ *
+ * @param url What its first line says, or a whole URL, which a request may have there, too.
+ * @returns Path and query.
+ *
+ * @see RFC 9112, section 3.2.2
+ */
+export function targetOf(url: string): string {
+  if (url.startsWith("/")) return url;
+  // Not parsed as a URL, which it need not be: its host is whatever the client wrote into the header.
+  const target = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, "");
+  return target.startsWith("?") || target === "" ? `/${target}` : target;
+}
+
+/**
  * Takes a request's target apart.
  *
  * @param target Path and query.

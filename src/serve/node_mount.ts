@@ -10,7 +10,7 @@ import { peerCertificate } from "./certificate.ts";
 import type { TlsSocketLike } from "./certificate.ts";
 import { CompressedTransport } from "./compressed_transport.ts";
 import { CompressedUpgrades } from "./compressed_upgrades.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import type { Guest } from "./door.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { LongPoll } from "./long_poll.ts";
@@ -64,7 +64,7 @@ export class NodeMount {
    * @returns Whether it is; none is once the mount is closed.
    */
   owns(request: IncomingMessage): boolean {
-    return !this.door.closed && this.#settings.paths.includes(splitTarget(request.url ?? "/").path);
+    return !this.door.closed && this.#settings.paths.includes(splitTarget(targetOf(request.url ?? "/")).path);
   }
 
   /**
@@ -100,7 +100,7 @@ export class NodeMount {
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const longPoll = this.#longPoll;
-    if (longPoll === undefined || !longPoll.owns(request.url ?? "/")) return false;
+    if (longPoll === undefined || !longPoll.owns(targetOf(request.url ?? "/"))) return false;
     longPoll.answer(pollRequest(request, response)).then(
       (answer) => respond(response, answer),
       (error) => response.destroy(error),
@@ -145,9 +145,12 @@ export function respond(response: ServerResponse, { status, headers, body }: Pol
   response.writeHead(status, headers).end(body);
 }
 
-function upgradeRequest({ url: target = "/", headers }: IncomingMessage, socket: Socket): UpgradeRequest {
+function upgradeRequest({ url = "/", headers }: IncomingMessage, socket: Socket): UpgradeRequest {
+  // Alone of all headers this one is kept as a list; it has no place in a request, but may come.
+  const cookies = headers["set-cookie"];
+  if (cookies !== undefined) headers = { ...headers, "set-cookie": cookies.join(", ") as never };
   return {
-    target,
+    target: targetOf(url),
     headers: headers as Record<string, string>,
     remote: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
     certificate: peerCertificate(socket as TlsSocketLike),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import { targetOf } from "./door.ts";
 import { refuse } from "./node_mount.ts";
 import type { NodeMount } from "./node_mount.ts";
 import { answerPlain, asksForWebSocket } from "./upgrade.ts";
@@ -67,7 +68,7 @@ export class SharedUpgrades {
     else if (this.#hasOthers) (socket as Socket).on("error", ignore);
     else {
       const paths = mounts.flatMap(({ paths }) => paths);
-      refuse(socket as Socket, answerPlain(mounts[0]!.door.acceptor, paths, request.url ?? "/"));
+      refuse(socket as Socket, answerPlain(mounts[0]!.door.acceptor, paths, targetOf(request.url ?? "/")));
     }
   };
 }

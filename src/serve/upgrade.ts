@@ -170,7 +170,9 @@ function clientAddress(
   const address = plainAddress(remote.address);
   if (!proxies.includes(address)) return { address, port: remote.port };
   // Each proxy adds at the end whom it was asked by; what stands before that is the client's own invention.
-  const asked = itemsOf(headers["x-real-ip"] ?? headers["x-forwarded-for"]).map(plainAddress);
+  const asked = itemsOf(headers["x-real-ip"] ?? headers["x-forwarded-for"]).map((one) =>
+    plainAddress(withoutPort(one))
+  );
   const said = asked.findLast((one) => !proxies.includes(one)) ?? asked[0] ?? "";
   return said === "" ? { address, port: remote.port } : { address: said.slice(0, 64), port: 0 };
 }
@@ -178,6 +180,12 @@ function clientAddress(
 /** A socket for both kinds of addresses writes those of the one in the form of the other. */
 function plainAddress(address: string): string {
   return address.startsWith("::") ? address.replace(/^::ffff:(?=\d+\.)/i, "") : address;
+}
+
+/** Some proxies add the port, which is another for each connection, or write an IPv6 address in brackets. */
+function withoutPort(address: string): string {
+  const [, inBrackets, plain] = /^\[([^\]]*)\](?::\d+)?$|^([^:]+):\d+$/.exec(address) ?? [];
+  return inBrackets ?? plain ?? address;
 }
 
 function shown(text = ""): string {
