@@ -1,6 +1,6 @@
 import { closeArguments } from "../transport/close_arguments.ts";
 import { Connection } from "../transport/connection.ts";
-import type { PeerInfo } from "../transport/transport.ts";
+import type { CloseInfo, PeerInfo } from "../transport/transport.ts";
 import { closeInfo } from "../transport/websocket.ts";
 import { WebSocketTransport } from "../transport/websocket_transport.ts";
 import type { WebSocketLike } from "../transport/websocket_like.ts";
@@ -92,7 +92,7 @@ class DenoTransport extends WebSocketTransport implements Guest {
     super.close(code, reason);
   }
 
-  override ended(info: Parameters<WebSocketTransport["ended"]>[0]): void {
+  override ended(info: Omit<CloseInfo, "local">): void {
     this.#over = true;
     this.#deadline.cancel();
     this.#left(this);
