@@ -32,6 +32,8 @@ export class NodeMount {
   readonly #longPoll: LongPoll | undefined;
   readonly #shared: Shared;
   readonly #compressed: CompressedUpgrades | undefined;
+  /** What was last to be answered on a connection; what it was asked before is answered by then, too. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #left = (transport: Guest): void => this.door.left(transport);
 
   /**
@@ -75,6 +77,8 @@ export class NodeMount {
    * @param head What came behind it.
    */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // That answer would come into the midst of the WebSocket's frames.
+    if (this.#answers.get(socket)?.writableFinished === false) return void socket.destroy();
     const entrance = decide(this.door, this.#settings, upgradeRequest(request, socket));
     if ("status" in entrance) return refuse(socket, entrance);
     const { agreement: { serializer, batched }, place } = entrance;
@@ -101,6 +105,7 @@ export class NodeMount {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const longPoll = this.#longPoll;
     if (longPoll === undefined || !longPoll.owns(targetOf(request.url ?? "/"))) return false;
+    this.#answers.set(request.socket, response);
     longPoll.answer(pollRequest(request, response)).then(
       (answer) => respond(response, answer),
       (error) => response.destroy(error),
