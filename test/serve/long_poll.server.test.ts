@@ -272,6 +272,9 @@ describe("the protocol", () => {
     expect(asked.headers.get("access-control-allow-origin")).toBe("https://a.example.com");
     expect(asked.headers.get("access-control-allow-credentials")).toBe("true");
     expect(asked.headers.get("access-control-allow-headers")).toBe("content-type");
+    const headers = { origin: "https://a.example.com", "access-control-request-headers": "content-type,x-token" };
+    const withToken = await fetch(`${base}/open`, { method: "OPTIONS", headers });
+    expect(withToken.headers.get("access-control-allow-headers")).toBe("content-type,x-token");
     const body = '{"protocols": ["wamp.2.json"]}';
     const good = await post(`${base}/open`, body, { origin: "https://a.example.com" });
     expect([good.status, good.headers.get("vary")]).toEqual([200, "origin"]);
