@@ -1,5 +1,5 @@
 import type { Connection } from "../transport/connection.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport, TransportHandler } from "../transport/transport.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { HandshakeAnswer, HandshakeRequest } from "../router/handshake.ts";
 import type { Acceptor } from "./acceptor.ts";
@@ -83,7 +83,10 @@ export class Door {
   enter(guest: Guest, place: Place, connection: Connection): void {
     this.#guests.set(guest, { place, activity: guest.activity });
     this.#keepAlive.added();
-    if (this.#closing !== undefined) return dismiss(guest);
+    if (this.#closing !== undefined) {
+      guest.start(nobody);
+      return dismiss(guest);
+    }
     this.#accepted++;
     this.acceptor.accept(connection);
   }
@@ -122,6 +125,9 @@ export class Door {
     }
   }
 }
+
+/** Takes what comes until a connection is closed that is nobody's; otherwise it would be kept. */
+const nobody: TransportHandler = { frame() {}, drained() {}, closed() {} };
 
 function dismiss(guest: Guest): void {
   guest.close(1001, "the server stops");
