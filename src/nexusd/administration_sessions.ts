@@ -6,8 +6,10 @@ import { AUDIT_KINDS, presentedEntry } from "./audit.ts";
 import { elevationOf, hasEnded } from "./logins.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import { ServiceError, shown } from "./service_error.ts";
+import { canBeKept } from "./store_text.ts";
 
 const KILLED = "wamp.close.killed";
+const LONGEST_AGENT = 500;
 
 /**
  * Makes what an administrator can do with sessions, cookies, the audit trail and what was read from the store.
@@ -30,7 +32,7 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       source: login?.source ?? null,
       has_restrictions: login !== undefined && login.restrictions.length > 0,
       elevated_seconds: Math.max(0, elevated) / 1000,
-      agent: typeof authextra["authagent"] === "string" ? authextra["authagent"] : null,
+      agent: shownAgent(authextra["authagent"]),
       transport: peer.transport,
       peer: peer.address,
     };
@@ -129,4 +131,9 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       },
     },
   ];
+}
+
+/** Strangers say of themselves what they like, also what not every serializer can tell others. */
+function shownAgent(agent: WampValue): string | null {
+  return typeof agent === "string" && canBeKept(agent) ? agent.slice(0, LONGEST_AGENT) : null;
 }

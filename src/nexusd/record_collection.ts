@@ -1,6 +1,7 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import { ServiceError, shown } from "./service_error.ts";
 import type { Caller } from "./services/procedure.ts";
+import { canBeKept } from "./store_text.ts";
 import type { UserRecord } from "./users.ts";
 
 /** What top-level records belong to. */
@@ -114,7 +115,7 @@ export const kinds: { readonly [kind in "text" | "textOrNull" | "boolean" | "any
 const MAX_TEXT = 65_536;
 
 function isSound(value: string): boolean {
-  return value.length <= MAX_TEXT && value.isWellFormed();
+  return value.length <= MAX_TEXT && canBeKept(value);
 }
 
 /**
