@@ -69,6 +69,7 @@ nexus:
   # Where the original Nexus is open and this one is not; true opens it again.
   # leniency:
   #   sessions_outlive_their_cookie: false
+  #   sessions_keep_what_they_have: false
   #   restrictions_hold_for_one_spelling: false
   #   keys_make_keys: false
   #   strangers_count_as_elevated: false

@@ -56,7 +56,7 @@ export interface AdministrationContext extends
   /** Reads everything from the store again. */
   readonly reload: () => Promise<void>;
   /** Ends a session; tells whether there was one. */
-  readonly kill: (session: number, reason: string, message: string) => Promise<boolean>;
+  readonly kill: (session: number, reason: string, message: string) => boolean;
 }
 
 const here: Administrator = { authid: "local", peer: { transport: "memory", address: "this process" } };

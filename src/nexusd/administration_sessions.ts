@@ -59,13 +59,15 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       work: ({ session, reason, message }) => {
         if (typeof session !== "number") throw new ServiceError(`session has to be an id, not ${shown(session)}`);
         const why = optionalText("reason", reason) ?? KILLED;
-        if (!isUri(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
-        return kill(session, why, optionalText("message", message) ?? "ended by an administrator");
+        if (!isUri(why) || !canBeKept(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
+        const words = optionalText("message", message) ?? "ended by an administrator";
+        if (!canBeKept(words)) throw new ServiceError(`the message ${shown(words)} cannot be sent to everybody`);
+        return kill(session, why, words);
       },
     },
     {
       name: "sessions.forget",
-      about: "removes the cookie of a browser by its id (cache_id), so that its sessions may do nothing any more",
+      about: "removes the cookie of a browser by its id (cache_id) and ends its sessions",
       parameters: ["uuid"],
       changes: true,
       work: ({ uuid }) => cookies.remove(text("uuid", uuid)),

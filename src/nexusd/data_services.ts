@@ -18,6 +18,7 @@ import { RegistrationTracker } from "./registration_tracker.ts";
 import { RegistrationWarnings } from "./registration_warnings.ts";
 import type { WarningAnnouncer, WarningOptions } from "./registration_warnings.ts";
 import { RoleCollection } from "./role_collection.ts";
+import type { Revocation } from "./revocation.ts";
 import type { Roles } from "./roles.ts";
 import { Rosters } from "./rosters.ts";
 import type { RosterAnnouncer, RosterLimits } from "./rosters.ts";
@@ -70,6 +71,8 @@ export interface DataContext {
   readonly sessions: Sessions;
   /** Says what sessions may do. */
   readonly authorizer: NexusAuthorizer;
+  /** Ends the sessions that may do nothing any more. */
+  readonly revocation: Revocation;
   /** The session that serves the built-in procedures. */
   readonly client: Client;
   /** Where time comes from. */
@@ -117,7 +120,8 @@ export class DataServices {
       ...owned,
     ]);
     const expireOtps = () => context.otps.vacuum();
-    const vacuum = new Vacuum({ sessions, rosters, tracker, warnings, expireOtps, clock, onError });
+    const { revocation } = context;
+    const vacuum = new Vacuum({ sessions, revocation, rosters, tracker, warnings, expireOtps, clock, onError });
     this.uris = uris;
     this.#tracker = tracker;
     this.#warnings = warnings;

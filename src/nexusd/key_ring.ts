@@ -73,6 +73,7 @@ export class KeyRing<Kept extends KeyRecord> {
   /** record -> its end in milliseconds */
   readonly #ends: WeakMap<Kept, number> = new WeakMap();
   #changes = 0;
+  #changed: (uuid: string) => void = () => {};
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
@@ -110,6 +111,15 @@ export class KeyRing<Kept extends KeyRecord> {
   /** How often something was changed since the start; who reads everything again sees by it what came in between. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Tells somebody of keys that allow something else than before.
+   *
+   * @param changed Told the id of one that was changed or removed.
+   */
+  observe(changed: (uuid: string) => void): void {
+    this.#changed = changed;
   }
 
   /**
@@ -169,7 +179,7 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   /**
-   * Removes a key; whoever lives by it may do nothing any more, at once. Where the store fails it is there again, so that it can be tried again.
+   * Removes a key; the sessions that live by it end at once. Where the store fails it is there again, so that it can be tried again.
    *
    * @param uuid Its id.
    * @returns Whether it was there; of several who remove it at once, one is told so.
@@ -252,7 +262,9 @@ export class KeyRing<Kept extends KeyRecord> {
     const value = { ...record, permissions: record.permissions.map((line) => ({ ...line })) } as unknown as Dict;
     await this.#store.write([put(this.#kind.collection, placeOf(record), value)]);
     // One that is being removed must not come to life again.
-    if (!this.#leaving.has(record.uuid)) this.#index(record);
+    if (this.#leaving.has(record.uuid)) return;
+    this.#index(record);
+    this.#changed(record.uuid);
   }
 
   #index(record: Kept): void {
@@ -270,6 +282,7 @@ export class KeyRing<Kept extends KeyRecord> {
     const own = this.#byOwner.get(owner);
     own?.delete(uuid);
     if (own?.size === 0) this.#byOwner.delete(owner);
+    this.#changed(uuid);
   }
 }
 

@@ -37,6 +37,7 @@ export class Restrictions {
   #bySource: Map<string, readonly PermissionLine[]>;
   #configured: ReadonlyMap<string, readonly PermissionLine[]> = new Map();
   #changes = 0;
+  #changed: (source: string) => void = () => {};
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
@@ -70,6 +71,15 @@ export class Restrictions {
   }
 
   /**
+   * Tells somebody of sources whose logins may do something else than before.
+   *
+   * @param changed Told the name of one.
+   */
+  observe(changed: (source: string) => void): void {
+    this.#changed = changed;
+  }
+
+  /**
    * Makes the operation that keeps the restrictions of a source.
    *
    * @param source The source of logins.
@@ -98,6 +108,7 @@ export class Restrictions {
     this.#changes++;
     this.#bySource.set(source, permissions);
     this.#forget();
+    this.#changed(source);
   }
 
   /**
