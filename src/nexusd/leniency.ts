@@ -12,7 +12,7 @@ export interface Leniency {
   readonly sessionsKeepWhatTheyHave: boolean;
   /**
    * What restricts `com.izaber.wamp.my.apikeys.*` leaves `my.apikeys.*` open, and so on: a restriction holds for the spelling that it names (default
-   * false: for both names of a built-in procedure).
+   * false: for all names of a built-in procedure).
    */
   readonly restrictionsHoldForOneSpelling: boolean;
   /**
