@@ -19,6 +19,7 @@ import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { recordToText } from "./store_text.ts";
 import { UriRecords, wrongUriField } from "./uri_records.ts";
+import { checkDepth } from "./value_depth.ts";
 import { Users } from "./users.ts";
 
 /** What an import did. */
@@ -222,6 +223,7 @@ class Importer {
       const { value = null } = file.fields;
       try {
         const key = checkedKey(file.key);
+        checkDepth("its value", value);
         const bytes = new TextEncoder().encode(recordToText({ value })).length;
         if (bytes > MAX_VALUE_BYTES) throw new Error(`its value takes ${bytes} bytes, the most is ${MAX_VALUE_BYTES}`);
         this.operations.push(put("metadata", `${owner}/${key}`, { uuid: this.#id(file), key, value, owner }));

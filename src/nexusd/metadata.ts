@@ -7,6 +7,7 @@ import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 import { recordToText } from "./store_text.ts";
 import { Turns } from "./turns.ts";
+import { checkDepth } from "./value_depth.ts";
 
 /** One value that a user has put away. */
 export interface MetadataRecord {
@@ -94,16 +95,16 @@ export class Metadata {
    * @param key What the user calls it.
    * @param value The value.
    * @returns The record.
-   * @throws {ServiceError} When it is too large, or one too many.
+   * @throws {ServiceError} When it is too large, nested too deep, or one too many.
    */
-  set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
+  async set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
+    checkDepth(`the value of the metadata key "${key}"`, value);
     const bytes = sizeOf(value);
     const { valueBytes } = this.#limits;
     if (bytes > valueBytes) {
-      const text = `the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`;
-      return Promise.reject(new ServiceError(text));
+      throw new ServiceError(`the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`);
     }
-    return this.#turns.take(owner, async () => {
+    return await this.#turns.take(owner, async () => {
       const sizes = await this.#sizesOf(owner);
       this.#checkRoom(sizes, key, bytes);
       const known = await this.get(owner, key);
