@@ -147,8 +147,7 @@ export class UriRecords {
     const records = entries.map(({ key, value }): [string, UriRecord] => {
       const isWell = ["uuid", "uri", "action", "match"].every((name) => typeof value[name] === "string");
       if (!isWell) throw damagedRecord({ store: store.name, collection: COLLECTION, key }, "it names no URI");
-      const history = Array.isArray(value["history"]) ? value["history"] : [];
-      return [key, { ...blank, ...value, history, key } as unknown as UriRecord];
+      return [key, { ...blank, ...soundFields(value), key } as unknown as UriRecord];
     });
     return new UriRecords(store, tools, new Map(records));
   }
@@ -344,6 +343,34 @@ const settable: { readonly [field: string]: (value: WampValue) => boolean } = {
   zombie_lifespan: (value) => typeof value === "boolean" || isSecondsOrNull(value),
 };
 
+const told: { readonly [field: string]: (value: WampValue) => boolean } = {
+  invoke: isTextOrNull,
+  create: isTextOrNull,
+  peer: isTextOrNull,
+  authid: isTextOrNull,
+  session_id: isNumberOrNull,
+  disconnect: isNumberOrNull,
+  disconnect_warn_last: isNumberOrNull,
+  disconnect_count_warn_last: isNumberOrNull,
+  active: (value) => typeof value === "boolean",
+  system: (value) => typeof value === "boolean",
+};
+
+/**
+ * Reads the fields of a record that was not made here, or long ago: each that has the wrong kind of value is left out, and so are entries of its history that
+ * are none.
+ *
+ * @param value The record.
+ * @returns Its fields.
+ */
+export function soundFields(value: Dict): Dict {
+  const fields = Object.entries(value).filter(([name, field]) =>
+    uriFields.includes(name) && (settable[name] ?? told[name])?.(field ?? null) !== false
+  );
+  const { history } = value;
+  return { ...Object.fromEntries(fields), history: Array.isArray(history) ? history.filter(isHistoryEntry) : [] };
+}
+
 /**
  * Finds what is wrong with what somebody says of a URI.
  *
@@ -369,6 +396,17 @@ function isSchedule(value: WampValue): boolean {
     if (error instanceof WampError) return false;
     throw error;
   }
+}
+
+function isHistoryEntry(entry: WampValue): boolean {
+  if (!Array.isArray(entry) || entry.length !== 5) return false;
+  const [connect, disconnect, authid, peer, session] = entry as WampValue[];
+  return [connect, disconnect, session].every((time) => isNumberOrNull(time ?? null)) &&
+    [authid, peer].every((text) => isTextOrNull(text ?? null));
+}
+
+function isNumberOrNull(value: WampValue): boolean {
+  return value === null || (typeof value === "number" && Number.isFinite(value));
 }
 
 function isSecondsOrNull(value: WampValue): boolean {
