@@ -171,7 +171,7 @@ test("a URI whose history or times are none comes in without them", async () => 
     const { imported, refused } = await importNexus(folder, store);
     expect(imported.uris).toBe(1);
     expect(refused.map(({ path, reason }) => [path, reason])).toEqual([
-      ["uris/a/data.yaml", "its history, disconnect has another kind of value: the URI came in without that"],
+      ["uris/a/data.yaml", "its disconnect, history has another kind of value: the URI came in without that"],
       ["uris/b/data.yaml", "it names no uri, action and match"],
     ]);
     const record = await store.get("uris", "com.example.a_exact_register");
