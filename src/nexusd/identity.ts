@@ -104,6 +104,7 @@ export class Identity {
       random,
       clock,
       hashesOf: (user) => this.#hashesOf(user),
+      hasUser: (uuid) => users.byId(uuid) !== undefined,
     };
     this.apiKeys = new ApiKeys(store, keyTools, leniency.plaintextKeysAreKept);
     this.otps = new OneTimePasswords(store, keyTools);

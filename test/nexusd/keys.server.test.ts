@@ -8,7 +8,7 @@ import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { LoginSource } from "../../src/nexusd/login_sources.ts";
 import type { Nexus } from "../../src/nexusd/nexus.ts";
 import { originalKeyHash } from "../../src/nexusd/password_hash.ts";
-import type { Store } from "../../src/nexusd/store.ts";
+import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import type { Users } from "../../src/nexusd/users.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
@@ -440,3 +440,33 @@ function bound(store: Store): Store {
     close: () => store.close(),
   };
 }
+
+test.each(["while it is derived", "while it is written"])(
+  "no key is made for a user who is removed %s",
+  async (when) => {
+    const store = bound(memoryStore());
+    const { write } = store;
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await using on = await NexusHarness.start({ store });
+    const { users, apiKeys, otps, administration } = on.nexus;
+    if (when === "while it is written") {
+      Object.assign(store, {
+        write: async (operations: readonly StoreOperation[]) => {
+          const isKey = operations.some((one) => "put" in one && ["apikeys", "otps"].includes(one.collection));
+          if (isKey) begun.resolve();
+          if (isKey) await gate.promise;
+          await write(operations);
+        },
+      });
+    }
+    const ann = users.get("ann")!;
+    const made = Promise.allSettled([apiKeys.create(ann), otps.create(ann, { origin: "ann" })]);
+    if (when === "while it is written") await begun.promise;
+    await administration.run("users.delete", { login: "ann" });
+    gate.resolve();
+    expect((await made).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect([...apiKeys.list(), ...otps.list()]).toEqual([]);
+    expect([...await store.list("apikeys"), ...await store.list("otps")]).toEqual([]);
+  },
+);
