@@ -137,7 +137,8 @@ export class Database {
   async counts(): Promise<Dict> {
     const counts: [string, number][] = [];
     for (const collection of this.#collections) {
-      counts.push([collection.type, (await collection.list(undefined, { shallow: true })).length]);
+      const count = await collection.count?.() ?? (await collection.list(undefined, { shallow: true })).length;
+      counts.push([collection.type, count]);
     }
     return Object.fromEntries(counts);
   }

@@ -3,7 +3,7 @@ import type { Random } from "../wire/random.ts";
 import type { WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { ServiceError } from "./service_error.ts";
-import { put, remove } from "./store.ts";
+import { countIn, put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 import { recordToText } from "./store_text.ts";
 import { Turns } from "./turns.ts";
@@ -75,6 +75,15 @@ export class Metadata {
   async all(): Promise<MetadataRecord[]> {
     const entries = await this.#store.list(COLLECTION);
     return entries.map(({ value }) => value as unknown as MetadataRecord);
+  }
+
+  /**
+   * Counts what all users have put away.
+   *
+   * @returns How many values there are.
+   */
+  count(): Promise<number> {
+    return countIn(this.#store, COLLECTION);
   }
 
   /**

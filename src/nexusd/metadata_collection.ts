@@ -26,6 +26,10 @@ export class MetadataCollection implements RecordCollection {
     return records.map((record) => presented(record, yaml));
   }
 
+  count(): Promise<number> {
+    return this.#metadata.count();
+  }
+
   async byIds(uuids: ReadonlySet<string>, owner?: string): Promise<Dict[]> {
     return (await this.list(owner)).filter(({ uuid }) => uuids.has(uuid as string));
   }

@@ -34,6 +34,13 @@ export interface RecordCollection {
   list(owner?: string, form?: RecordForm): Promise<Dict[]>;
 
   /**
+   * Counts the records, where that can be done without presenting all of them.
+   *
+   * @returns How many there are.
+   */
+  count?(): Promise<number>;
+
+  /**
    * Finds records by their ids, where it can without reading all.
    *
    * @param uuids The ids.

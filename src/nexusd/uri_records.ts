@@ -184,6 +184,11 @@ export class UriRecords {
     return this.#records.get(this.#byId.get(uuid) ?? "");
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#records.size;
+  }
+
   /**
    * Lists the records.
    *
