@@ -19,14 +19,14 @@ import { connectClient, makeClient } from "./client/make_client.ts";
 import type { ClientDefaults } from "./client/make_client.ts";
 import type { ClientOptions, ConnectOptions, Target } from "./client/options.ts";
 import { eagerJson } from "./codec/json_eager.ts";
-import { webSocketDialer } from "./transport/websocket.ts";
+import { dialerTo } from "./transport/websocket.ts";
 
-const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => webSocketDialer(url) };
+const defaults: ClientDefaults = { serializers: [eagerJson], dialer: (url) => dialerTo(url) };
 
 /**
  * Makes a client that does nothing until it is opened.
  *
- * @param target What leads to a router: a URL, a dialer, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, a dialer, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with; `serializers` defaults to JSON.
  * @returns The client.
  * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
@@ -41,7 +41,7 @@ export function createClient<A extends Api | undefined = undefined>(
 /**
  * Connects to a router and joins a realm.
  *
- * @param target What leads to a router: a URL, a dialer, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, a dialer, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with, and `signal`, which gives the attempt up; `serializers` defaults to JSON.
  * @returns The client, ready.
  * @throws {ConnectError} When no target works; the code says why, and nothing is left open.

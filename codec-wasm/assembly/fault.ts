@@ -1,4 +1,4 @@
-// What can be wrong; the numbers are `Fault` in src/codec/core.ts.
+// What can be wrong; the numbers are those of src/codec/fault_code.ts.
 export const TRUNCATED: i32 = 1;
 export const BAD_BYTE: i32 = 2;
 export const TOO_DEEP: i32 = 3;

@@ -3,6 +3,7 @@ import type { Client } from "../client/client.ts";
 import { reportUncaught } from "../client/reporting.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Action, Authorizer, Decision, SessionInfo } from "../router/authorization.ts";
+import type { SlowSubscribers } from "../router/broker.ts";
 import type { Limits } from "../router/limits.ts";
 import type { RealmOptions } from "../router/realm.ts";
 import { Router } from "../router/router.ts";
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly identify?: IdentityProvider | undefined;
   /** What sessions may have, where it is not the default. */
   readonly limits?: Partial<Limits> | undefined;
+  /** What becomes of a subscriber that does not read its events as fast as they come (default `drop-newest`). */
+  readonly slowSubscribers?: SlowSubscribers | undefined;
   /** Told when a handler fails (default: it is reported as uncaught). */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Where time comes from (default the runtime's clock). */
@@ -79,7 +82,7 @@ export class App {
    */
   constructor(options: AppOptions) {
     checkAppOptions(options);
-    const { realm, authenticators = [], identify, onError = reportUncaught } = options;
+    const { realm, authenticators = [], identify, slowSubscribers, onError = reportUncaught } = options;
     this.#options = options;
     this.#listeners = new Listeners(onError);
     this.#admission = new Admission(authenticators, identify, this.#ready.promise);
@@ -94,6 +97,7 @@ export class App {
       authenticators: this.#admission.authenticators,
       authorizer: this.#authorizer(),
       observer: this.#observer(),
+      ...(slowSubscribers === undefined ? {} : { slowSubscribers }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { commonRules, ownMethod } from "../router/router_options.ts";
+import { commonRules, ownMethod, slowSubscribersRule } from "../router/router_options.ts";
 import { callable, checkOption, checkOptions, uriRule } from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 
@@ -17,6 +17,7 @@ const appRules: OptionRules = {
   },
   identify: callable("(principal, request) => identity"),
   limits,
+  slowSubscribers: slowSubscribersRule,
   onError,
   clock,
 };

@@ -58,10 +58,11 @@ export class Procedures {
   ): Promise<unknown> {
     const { handler, parameters, schemas } = route;
     let givenArgs: readonly unknown[] = groups.length === 0 ? args : [...groups, ...args];
-    let givenKwargs: Dict = Object.keys(named).length === 0 ? kwargs : { ...kwargs, ...named };
+    let givenKwargs: Dict = {};
     if (parameters !== undefined) {
-      givenArgs = await parameters.bind(givenArgs as Args, givenKwargs, call, this.provided);
-      givenKwargs = {};
+      givenArgs = await parameters.bind(givenArgs as Args, kwargs, call, this.provided, named);
+    } else {
+      givenKwargs = Object.keys(named).length === 0 ? kwargs : { ...kwargs, ...named };
     }
     if (schemas === undefined) return await handler(givenArgs as WampValue[], givenKwargs, call);
     const checked = validated(schemas, (args, kwargs) => handler(args as Args, kwargs as Dict, call));

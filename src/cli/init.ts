@@ -62,12 +62,14 @@ nexus:
   #   group_base: ou=groups,dc=example,dc=com
 
   # limits: { pending_calls: 65536, subscriptions: 131072, registrations: 131072 }
+  # slow_subscribers: drop-newest     # or disconnect: who does not keep up with events loses the session instead
   # metadata: { value_bytes: 262144, keys: 1000 }
   # roster: { entries: 1000, data_bytes: 262144 }
 
   # Where the original Nexus is open and this one is not; true opens it again.
   # leniency:
   #   sessions_outlive_their_cookie: false
+  #   sessions_keep_what_they_have: false
   #   restrictions_hold_for_one_spelling: false
   #   keys_make_keys: false
   #   strangers_count_as_elevated: false

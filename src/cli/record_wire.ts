@@ -10,7 +10,7 @@ import type { WireMessage } from "../testing/wire_log.ts";
 import { send } from "../testing/replay.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
-import { webSocketDialer } from "../transport/websocket.ts";
+import { webSocketDialer } from "../transport/websocket_dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import * as ErrorUri from "../wire/error_uri.ts";

@@ -5,7 +5,9 @@ import type { Leniency } from "../nexusd/leniency.ts";
 import type { NexusOptions, PermissionLine } from "../nexusd/mod.ts";
 import { metadataLimitRules, realmRule, rosterLimitRules } from "../nexusd/nexus_options.ts";
 import { isTimeZone } from "../nexusd/warning_schedule.ts";
+import type { SlowSubscribers } from "../router/broker.ts";
 import { limitRules } from "../router/limits.ts";
+import { slowSubscribersRule } from "../router/router_options.ts";
 import type { ListenOptions, RawSocketListenOptions } from "../serve/mod.ts";
 import { listenLimitRules } from "../serve/option_checks.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
@@ -80,6 +82,7 @@ export const SETTINGS: { readonly [option: string]: string } = {
   cookies: "cookie",
   leniency: "leniency",
   limits: "limits",
+  slowSubscribers: "slow_subscribers",
   metadataLimits: "metadata",
   rosterLimits: "roster",
 };
@@ -104,6 +107,7 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
     "cookie",
     "leniency",
     "limits",
+    "slow_subscribers",
     "metadata",
     "roster",
     "listeners",
@@ -136,6 +140,7 @@ export function parseServeConfig(text: string, file: string): ServeConfig {
       cookies: cookiesOf(nexus),
       leniency: leniencyOf(nexus),
       limits: numbersOf(nexus, "limits", limitRules),
+      slowSubscribers: nexus.option<SlowSubscribers>("slow_subscribers", slowSubscribersRule),
       metadataLimits: numbersOf(nexus, "metadata", metadataLimitRules),
       rosterLimits: numbersOf(nexus, "roster", rosterLimitRules),
     }),

@@ -2,12 +2,13 @@ import { Payload } from "../codec/payload.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { isId } from "../wire/ids.ts";
-import { arrayOf, flag, numberRule, oneOf, said, text, wrongOption } from "../wire/option_rules.ts";
+import { arrayOf, flag, numberRule, oneOf, said, signalRule, text, wrongOption } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
+import { abortedRequest } from "./aborting.ts";
 
 /** A URI to which a client's prefix is not added; made by {@linkcode absolute}. */
 export class AbsoluteUri {
@@ -133,7 +134,7 @@ const called: OptionRules = {
   ...Object.fromEntries(PASSTHRU_OPTIONS.map((name) => [name, text])),
 };
 
-/** The options that each method sends on. A router breaks the session off for a wrong value, so that none may get there. */
+/** The options that each method sends on, but for `signal`. A router breaks the session off for a wrong value, so that none may get there. */
 const WIRE_OPTIONS: { readonly [method: string]: OptionRules } = {
   call: called,
   stream: called,
@@ -147,6 +148,7 @@ const WIRE_OPTIONS: { readonly [method: string]: OptionRules } = {
     eligible_authid: names,
     eligible_authrole: names,
     retain: flag,
+    signal: signalRule,
     ...called,
   },
   register: {
@@ -155,8 +157,9 @@ const WIRE_OPTIONS: { readonly [method: string]: OptionRules } = {
     concurrency: numberRule(1, undefined, "whole"),
     force_reregister: flag,
     disclose_caller: flag,
+    signal: signalRule,
   },
-  subscribe: { match, get_retained: flag },
+  subscribe: { match, get_retained: flag, signal: signalRule },
 };
 
 /**
@@ -165,20 +168,24 @@ const WIRE_OPTIONS: { readonly [method: string]: OptionRules } = {
  * @param options What is left when our own options are taken out.
  * @param usage Where; its method decides which options there are.
  * @param own What else the method takes, for the error text.
- * @returns The options, without those that are undefined.
+ * @returns The options, without those that are undefined, and without `signal`.
  * @throws {WampError} `invalid_argument` when they are no plain object, there is no such option, or its value is wrong; those of a router's own begin
- * with `_`.
+ * with `_`; `aborted` when that `signal` is.
  */
 export function wireOptions(options: unknown, usage: Usage, own: readonly string[] = []): Dict {
   if (options === undefined) return emptyDict;
   checkDict(options, usage);
   const rules = WIRE_OPTIONS[usage.method] ?? {};
-  for (const [name, value] of Object.entries(options as Dict)) {
+  const given = options as Dict;
+  for (const [name, value] of Object.entries(given)) {
     if (name.startsWith("_")) continue;
     const wrong = wrongOption(name, value, rules, "", own, `, and those of a router's own begin with "_"`);
     if (wrong !== undefined) throw refusal(usage, wrong);
   }
-  return Object.values(options as Dict).includes(undefined) ? said(options as Dict) : options as Dict;
+  const { signal } = options as { readonly signal?: AbortSignal };
+  if (signal?.aborted) throw abortedRequest(signal, usage);
+  const whole = signal === undefined && !Object.values(given).includes(undefined);
+  return whole ? given : said({ ...given, signal: undefined });
 }
 
 /**

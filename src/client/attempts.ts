@@ -6,6 +6,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Dict } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
 import { KeptConnection } from "./kept_connection.ts";
@@ -15,8 +16,8 @@ import type { LeaveInfo, SessionOptions } from "./session_info.ts";
 
 /** What an attempt to join needs to know. */
 export interface AttemptOptions {
-  /** What leads to a router, the preferred ones first. */
-  readonly dialers: readonly Dialer[];
+  /** What leads to a router, the preferred ones first; or a function that is asked for it before each round. */
+  readonly dialers: readonly Dialer[] | (() => Promise<readonly Dialer[]>);
   /** The realm to join. */
   readonly realm: string;
   /** The serializers to offer, the preferred one first. */
@@ -30,7 +31,7 @@ export interface AttemptOptions {
   /** What each session is opened with, besides. */
   readonly session: Pick<
     SessionOptions,
-    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "report" | "slow"
+    "prefix" | "callTimeout" | "requestTimeout" | "strict" | "errors" | "trace" | "report" | "slow"
   >;
 }
 
@@ -53,9 +54,7 @@ export interface Held {
   /** The session. */
   readonly session: Session;
   /** What led to it. */
-  readonly url: string;
-  /** Which of the dialers that was. */
-  readonly at: number;
+  readonly dialer: Dialer;
   /** When it joined. */
   readonly since: number;
   /** Resolves when the session has ended. */
@@ -70,11 +69,14 @@ export interface Round {
   readonly signal: AbortSignal;
   /** Whether to find out why a dialer fails, also where that takes further requests. */
   readonly explain: boolean;
-  /** Which dialer to begin with. */
-  readonly first: number;
+  /** Which dialer comes last, and the one behind it first; undefined to begin with the first. */
+  readonly after: Dialer | undefined;
   /** Called when a session has joined, before the handler is told. */
   readonly joined?: () => void;
 }
+
+/** What is not reached when there is not even an address, for error texts. */
+const ASKED = "what the function given as target gives";
 
 /** Opens sessions: dials, joins, and keeps the connection of a session that has left for the next one. */
 export class Attempts {
@@ -99,21 +101,29 @@ export class Attempts {
    * @returns The session, or why there is none.
    */
   async round(round: Round): Promise<Held | WampError> {
-    const { dialers } = this.#options;
     const errors: WampError[] = [];
-    const kept = this.#kept === undefined ? -1 : dialers.indexOf(this.#kept.dialer);
-    const first = kept < 0 ? round.first : kept;
+    const { dialers: given } = this.#options;
+    let dialers: readonly Dialer[] = [];
+    try {
+      dialers = typeof given === "function" ? await this.#within(ASKED, round, given) : given;
+    } catch (error) {
+      errors.push(asWampError(error, ASKED));
+    }
+    const kept = dialers.indexOf(this.#kept?.dialer as Dialer);
+    const first = kept < 0 ? dialers.indexOf(round.after as Dialer) + 1 : kept;
     for (let tried = 0; tried < dialers.length && !round.signal.aborted; tried++) {
-      const at = (first + tried) % dialers.length;
-      const { url } = dialers[at] as Dialer;
+      const dialer = dialers[(first + tried) % dialers.length] as Dialer;
+      const { url } = dialer;
       try {
-        return await this.#within(url, round, (signal, done) => {
+        return await this.#within(url, round, async (signal, done) => {
           const joined = () => {
             // From here on it is the session that ends, with GOODBYE, not the attempt.
             done();
             round.joined?.();
           };
-          return this.#join(at, { ...round, signal, joined });
+          const held = await this.#join(dialer, { ...round, signal, joined });
+          if (signal.aborted) void held.session.leave();
+          return held;
         });
       } catch (error) {
         const failure = asWampError(error, url);
@@ -129,16 +139,15 @@ export class Attempts {
     this.#kept?.drop();
   }
 
-  async #join(at: number, round: Required<Round>): Promise<Held> {
+  async #join(dialer: Dialer, round: Required<Round>): Promise<Held> {
     const { clock, serializers } = this.#options;
-    const dialer = this.#options.dialers[at] as Dialer;
     const { signal, explain, joined } = round;
     const methods = await this.#credentials(round.auth);
     const authextra = await authextraOf(methods);
     signal.throwIfAborted();
     const kept = this.#kept?.dialer === dialer ? this.#kept.take() : undefined;
     const join = (connection: Connection) =>
-      this.#joinOn({ connection, at, signal, methods, authextra, joined, reused: connection === kept });
+      this.#joinOn({ connection, dialer, signal, methods, authextra, joined, reused: connection === kept });
     if (kept !== undefined) {
       this.#kept = undefined;
       try {
@@ -154,9 +163,9 @@ export class Attempts {
     return await join(connection);
   }
 
-  async #joinOn({ connection, at, joined, ...attempt }: {
+  async #joinOn({ connection, dialer, joined, ...attempt }: {
     readonly connection: Connection;
-    readonly at: number;
+    readonly dialer: Dialer;
     readonly signal: AbortSignal;
     readonly methods: readonly AuthMethod[];
     readonly authextra: Dict;
@@ -164,7 +173,6 @@ export class Attempts {
     readonly joined: () => void;
   }): Promise<Held> {
     const { realm, agent, clock } = this.#options;
-    const dialer = this.#options.dialers[at] as Dialer;
     const { promise: ended, resolve: end } = Promise.withResolvers<LeaveInfo>();
     return await joinRealm({
       ...attempt,
@@ -189,7 +197,7 @@ export class Attempts {
         },
       });
       joined();
-      const held = { session, url: dialer.url, at, since: clock.now(), ended };
+      const held = { session, dialer, since: clock.now(), ended };
       this.#handler.joined(session, connection);
       return held;
     });
@@ -221,11 +229,11 @@ export class Attempts {
   }
 
   /** Runs an attempt under the connect deadline, and leaves nothing of it behind. */
-  async #within(
+  async #within<T>(
     url: string,
     { signal: outer }: Round,
-    attempt: (signal: AbortSignal, joined: () => void) => Promise<Held>,
-  ): Promise<Held> {
+    attempt: (signal: AbortSignal, joined: () => void) => Promise<T>,
+  ): Promise<T> {
     const { clock, connectTimeout } = this.#options;
     const controller = new AbortController();
     const { signal } = controller;
@@ -234,19 +242,15 @@ export class Attempts {
         `No session at ${url} within ${connectTimeout} ms; is it reachable? Raise the option connectTimeout if it is slow`;
       controller.abort(new ConnectError("connect_timeout", message, { url }));
     });
-    const abort = () => controller.abort(outer.reason);
+    const unwatch = whenAborted(outer, () => controller.abort(outer.reason));
     const done = () => {
       timer.cancel();
-      outer.removeEventListener("abort", abort);
+      unwatch();
     };
-    outer.addEventListener("abort", abort);
     try {
-      return await new Promise<Held>((resolve, reject) => {
+      return await new Promise<T>((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        attempt(signal, done).then((held) => {
-          if (signal.aborted) void held.session.leave();
-          resolve(held);
-        }, reject);
+        attempt(signal, done).then(resolve, reject);
       });
     } finally {
       done();

@@ -128,9 +128,7 @@ export class CallInput implements AsyncIterableIterator<CallPart> {
 
   /** Reads no further; what still comes is dropped. */
   return(): Promise<IteratorResult<CallPart>> {
-    this.#buffer.end(undefined);
-    this.#buffer.clear();
-    return Promise.resolve({ value: undefined, done: true });
+    return this.#buffer.return() as Promise<IteratorReturnResult<undefined>>;
   }
 
   /** Reads this very input: there is one position, however many loops. */

@@ -1,5 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import type { Args } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { checkDict } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
 import { checkSignal } from "./call_terms.ts";
@@ -41,7 +42,7 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
     this.#buffer = new ReadBuffer(`interim results of "${uri}"`, { buffer, overflow });
     const abort = () => this.#cancel.abort(signal?.reason);
     if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort);
+    const unwatch = whenAborted(signal, abort);
     this.result = call({ ...rest, signal: this.#cancel.signal }, (step) => this.#receive(step)).then(
       (result) => {
         this.#buffer.end(undefined);
@@ -52,7 +53,7 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
         this.#buffer.end(cause);
         throw cause;
       },
-    ).finally(() => signal?.removeEventListener("abort", abort));
+    ).finally(unwatch);
     this.result.catch(() => {});
   }
 
@@ -78,10 +79,9 @@ export class CallStream<Progress extends readonly unknown[] = Args, Results exte
 
   /** Cancels the call, if it still runs, and drops what was not read. */
   return(): Promise<IteratorResult<CallResult<Progress>>> {
-    this.#buffer.end(undefined);
-    this.#buffer.clear();
+    const ended = this.#buffer.return();
     this.#cancel.abort(new WampError("aborted", "Nobody reads the interim results any more"));
-    return Promise.resolve({ value: undefined, done: true });
+    return ended;
   }
 
   /** Reads this very stream: there is one position, however many loops. */

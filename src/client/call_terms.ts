@@ -1,6 +1,7 @@
 import { describe } from "../wire/describe.ts";
 import { CallError } from "../wire/errors.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import { signalRule, wrongOption } from "../wire/option_rules.ts";
+import type { Dict } from "../wire/values.ts";
 import { checkDict, refusal, wireOptions } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
 import type { SessionCore } from "./core.ts";
@@ -26,8 +27,6 @@ export interface CallOptions extends PassthruOptions {
   readonly cancelMode?: CancelMode | undefined;
   /** Whether the callee may learn who calls. */
   readonly disclose_me?: boolean | undefined;
-  /** Options of a router's own. */
-  readonly [custom: `_${string}`]: WampValue;
 }
 
 /** How a call may end early, and what of its options goes on the wire. */
@@ -79,8 +78,8 @@ export function callTerms(options: CallOptions, core: SessionCore, usage: Usage)
  * @throws {WampError} `invalid_argument` when it is none.
  */
 export function checkSignal(signal: unknown, usage: Usage): void {
-  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
-  throw refusal(usage, `signal is ${describe(signal)}, expected an AbortSignal`);
+  const wrong = wrongOption("signal", signal, { signal: signalRule });
+  if (wrong !== undefined) throw refusal(usage, wrong);
 }
 
 function checkTimeout(timeout: unknown, usage: Usage): void {

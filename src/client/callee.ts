@@ -9,6 +9,7 @@ import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { checkHandler, resolveUri, toPayload, wireOptions } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
+import { asked } from "./aborting.ts";
 import type { CallInput } from "./call_input.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
@@ -24,6 +25,8 @@ import type { PassthruOptions } from "./passthru.ts";
 import { Result, resultPayload } from "./result.ts";
 import type { Session } from "./session.ts";
 import { isThenable } from "./thenable.ts";
+import { traced } from "./tracing.ts";
+import type { Trace } from "./tracing.ts";
 
 /** A procedure served by one session. */
 export interface SessionRegistration extends Registration {
@@ -134,12 +137,17 @@ export class Callee implements InvocationHost {
       const usage: Usage = { method: "register", uri: procedure };
       checkHandler(handler, usage);
       const encoded = core.encode(wireOptions(options, usage));
+      const asking = asked(resolve, reject, options?.signal, usage);
+      const giveBack = ({ secondId: id }: Head) => core.request(MessageType.UNREGISTER, [id], () => {}, () => {});
       core.request(
         MessageType.REGISTER,
         [encoded, procedure],
-        (head) => resolve(this.#registered(head.secondId, procedure, match, handler)),
-        reject,
-        (head) => core.request(MessageType.UNREGISTER, [head.secondId], () => {}, () => {}),
+        (head) => {
+          if (asking.over) giveBack(head);
+          else asking.resolve(this.#registered(head.secondId, procedure, match, handler));
+        },
+        asking.reject,
+        giveBack,
       );
     });
   }
@@ -216,12 +224,24 @@ export class Callee implements InvocationHost {
     const running: Running = { call, interruption, input, wanted: true };
     this.#running.set(request, running);
     try {
-      const value = served.handler(args, kwargs, call);
+      const { trace } = this.#core;
+      const value = trace === undefined
+        ? served.handler(args, kwargs, call)
+        : this.#traced(trace, running, () => served.handler(args, kwargs, call));
       if (isThenable(value)) value.then((result) => this.#returned(running, result), (e) => this.#threw(running, e));
       else this.#returned(running, value);
     } catch (error) {
       this.#threw(running, error);
     }
+  }
+
+  #traced(trace: Trace, running: Running, serve: () => unknown): Promise<unknown> {
+    const { call } = running;
+    return traced(trace, { kind: "invocation", uri: call.procedure, invocation: call }, call.details, async () => {
+      const value = await serve();
+      // It runs where it is read.
+      return isGenerator(value) ? this.#stream(running, value) : value;
+    });
   }
 
   #continued(running: Running, input: CallInput, head: Head): void {

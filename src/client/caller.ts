@@ -8,6 +8,7 @@ import { IdTable } from "../wire/id_table.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { toPayload } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
 import { isInParts, partPayload } from "./call_input.ts";
@@ -43,8 +44,8 @@ interface PendingCall {
   /** How long it may take, in milliseconds; 0 for any time. */
   timeout: number;
   timer: Timer | undefined;
-  signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined;
+  /** Listens to its signal no longer. */
+  unwatch: (() => void) | undefined;
 }
 
 const PROGRESS: Dict = Object.freeze({ progress: true });
@@ -153,9 +154,8 @@ export class Caller {
     call.timeout = timeout;
     if (timeout > 0) this.#limit(call, timeout, cancelMode);
     if (signal !== undefined) {
-      call.signal = signal;
-      call.onAbort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
-      signal.addEventListener("abort", call.onAbort, { once: true });
+      const abort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
+      call.unwatch = whenAborted(signal, abort);
     }
   }
 
@@ -291,7 +291,7 @@ export class Caller {
   #settled(call: PendingCall): void {
     this.#pending.delete(call.id);
     call.timer?.cancel();
-    if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
+    call.unwatch?.();
     if (call.steps?.parts !== undefined) this.#stopParts(call, call.steps);
     this.#idle.ended();
   }
@@ -327,8 +327,7 @@ function pendingCall(
     steps,
     timeout: 0,
     timer: undefined,
-    signal: undefined,
-    onAbort: undefined,
+    unwatch: undefined,
   };
 }
 

@@ -93,6 +93,15 @@ export class Client extends ClientRoles {
   }
 
   /**
+   * Reads what the client is doing with a loop: what it does now first, then each change, in order; `closed` is the last. Leaving the loop ends it.
+   *
+   * @returns The statuses; where more than 1024 wait to be read, the oldest of them are dropped.
+   */
+  statuses(): AsyncIterableIterator<ClientStatus> {
+    return this.#life.statuses();
+  }
+
+  /**
    * Leaves the realm and stays away: nothing is tried again until {@linkcode join}. Running calls are refused; registrations, subscriptions and loops over
    * events stay, and are restored then.
    *

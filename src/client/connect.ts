@@ -1,7 +1,7 @@
 import { cbor } from "../codec/cbor.ts";
 import { eagerJson } from "../codec/json_eager.ts";
 import { msgpack } from "../codec/msgpack.ts";
-import { webSocketDialer } from "../transport/websocket.ts";
+import { dialerTo } from "../transport/websocket.ts";
 import type { Api, ClientFor } from "./api.ts";
 import type { Client } from "./client.ts";
 import { connectClient, makeClient } from "./make_client.ts";
@@ -9,12 +9,12 @@ import type { ClientDefaults } from "./make_client.ts";
 import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
 
 // MessagePack is the smallest and the quickest to read; CBOR is what Nexus's Python clients speak; every router has JSON.
-const defaults: ClientDefaults = { serializers: [msgpack, cbor, eagerJson], dialer: (url) => webSocketDialer(url) };
+const defaults: ClientDefaults = { serializers: [msgpack, cbor, eagerJson], dialer: (url) => dialerTo(url) };
 
 /**
  * Makes a client that does nothing until it is opened: register, subscribe and listen first, then `open()`.
  *
- * @param target What leads to a router: a URL, `router.local()`, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, `router.local()`, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with; `serializers` defaults to MessagePack, CBOR, JSON.
  * @returns The client.
  * @throws {WampError} `invalid_argument` when an option or a URL is wrong; the message names it.
@@ -43,7 +43,7 @@ export function createClient<A extends Api | undefined = undefined>(
 /**
  * Connects to a router and joins a realm.
  *
- * @param target What leads to a router: a URL, `router.local()`, or several of these, tried in turn.
+ * @param target What leads to a router: a URL, `router.local()`, several of these, tried in turn, or a function that is asked for them before each round.
  * @param options What the client is made with, and `signal`, which gives the attempt up; `serializers` defaults to MessagePack, CBOR, JSON.
  * @returns The client, ready.
  * @throws {ConnectError} When no target works: `host_unknown`, `connection_refused`, `tls_failed`, `not_wamp`, `no_common_serializer`,

@@ -8,7 +8,7 @@ import { hasFeature } from "../wire/features.ts";
 import type { Roles } from "../wire/features.ts";
 import { IdTable } from "../wire/id_table.ts";
 import { IdSequence } from "../wire/ids.ts";
-import { messageName, MessageType } from "../wire/message_type.ts";
+import { messageName } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict, isEmptyDict } from "../wire/values.ts";
@@ -17,6 +17,7 @@ import { resolveUri } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
+import type { Trace } from "./tracing.ts";
 
 /** Where an error arose that no promise carries to anybody. */
 export interface ErrorContext {
@@ -44,6 +45,8 @@ export interface CoreOptions {
   readonly requestTimeout: number;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */
@@ -52,7 +55,7 @@ export interface CoreOptions {
 
 /** A request other than CALL that waits for its answer. */
 interface PendingRequest {
-  readonly answer: number;
+  readonly type: number;
   readonly timer: Timer | undefined;
   /** Called inside the delivery of the answer, so that what follows it finds everything in place. */
   resolve(head: Head): void;
@@ -61,17 +64,17 @@ interface PendingRequest {
 
 /** What is to be done with the answer to a request that nobody waits for any more. */
 interface LateRequest {
-  readonly answer: number;
-  release(head: Head): void;
+  readonly type: number;
+  readonly release: ((head: Head) => void) | undefined;
 }
 
-const answers: ReadonlyMap<number, number> = new Map<number, number>([
-  [MessageType.PUBLISH, MessageType.PUBLISHED],
-  [MessageType.SUBSCRIBE, MessageType.SUBSCRIBED],
-  [MessageType.UNSUBSCRIBE, MessageType.UNSUBSCRIBED],
-  [MessageType.REGISTER, MessageType.REGISTERED],
-  [MessageType.UNREGISTER, MessageType.UNREGISTERED],
-]);
+/** How many requests are remembered whose late answer grants nothing: some routers never answer. */
+const MAX_LATE = 1024;
+
+/** Whether a message is of the type that answers a request: WAMP gives it the code that is next to the request's. */
+function isAnswer(head: Head, { type }: { readonly type: number }): boolean {
+  return head.type === type + 1;
+}
 
 /** The part of a session that its roles share. */
 export class SessionCore {
@@ -83,6 +86,8 @@ export class SessionCore {
   readonly callTimeout: number;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** The request ids of this session. */
   readonly ids: IdSequence = new IdSequence();
   /** Why requests are refused; undefined while the session is open. */
@@ -94,7 +99,7 @@ export class SessionCore {
   readonly #idle: Idle = new Idle(() => this.#pending.size > 0);
   /** The last URI that was found to be one, without a prefix; most clients name the same again and again. */
   #checked: string | undefined;
-  #waitingForRoom: (() => void)[] = [];
+  readonly #room: Idle = new Idle(() => this.over === undefined && !this.connection.writable);
   #slow = false;
 
   /** @param options What the session was opened with. */
@@ -103,6 +108,7 @@ export class SessionCore {
     this.clock = options.clock;
     this.callTimeout = options.callTimeout;
     this.errors = options.errors;
+    this.trace = options.trace;
     this.#options = options;
   }
 
@@ -201,16 +207,13 @@ export class SessionCore {
 
   /** Waits until the connection takes more; at once while it does, and when the session is over. */
   room(): Promise<void> {
-    if (this.over !== undefined || this.connection.writable) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+    return this.#room.wait();
   }
 
   /** The connection takes more. */
   drained(): void {
     this.#slow = false;
-    const waiting = this.#waitingForRoom;
-    this.#waitingForRoom = [];
-    for (const resolve of waiting) resolve();
+    this.#room.release();
   }
 
   /**
@@ -258,11 +261,10 @@ export class SessionCore {
   ): void {
     if (this.over !== undefined) return reject(this.over);
     const id = this.ids.next();
-    const answer = answers.get(type) ?? 0;
     const { requestTimeout } = this.#options;
     const timer = requestTimeout === 0 ? undefined : this.clock.timer(requestTimeout, () => {
       this.#take(id);
-      if (release !== undefined) this.#late.set(id, { answer, release });
+      if (release !== undefined || this.#late.size < MAX_LATE) this.#late.set(id, { type, release });
       const what = messageName(type);
       reject(
         new WampError(
@@ -271,7 +273,7 @@ export class SessionCore {
         ),
       );
     });
-    this.#pending.set(id, { answer, timer, resolve, reject });
+    this.#pending.set(id, { type, timer, resolve, reject });
     try {
       send(id);
     } catch (error) {
@@ -292,23 +294,23 @@ export class SessionCore {
   answered(head: Head): void {
     const pending = this.#pending.get(head.firstId);
     if (pending === undefined) return this.#answeredLate(head);
-    if (pending.answer !== head.type) return;
+    if (!isAnswer(head, pending)) return;
     this.#take(head.firstId);
     pending.resolve(head);
   }
 
   #answeredLate(head: Head): void {
     const late = this.#late.get(head.firstId);
-    if (late?.answer !== head.type) return;
+    if (late === undefined || !isAnswer(head, late)) return;
     this.#late.delete(head.firstId);
-    late.release(head);
+    late.release?.(head);
   }
 
   /** An ERROR came that is not a call's. */
   failed(head: Head): void {
     const pending = this.#pending.get(head.firstId);
     if (pending === undefined) return void this.#late.delete(head.firstId);
-    if (answers.get(head.requestType) !== pending.answer) return;
+    if (head.requestType !== pending.type) return;
     this.#take(head.firstId);
     pending.reject(remoteError(head));
   }

@@ -1,16 +1,14 @@
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { WampError } from "../wire/errors.ts";
+import type { Usage } from "./arguments.ts";
+import { asked } from "./aborting.ts";
+import type { Asked } from "./aborting.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
 import type { Registration, Subscription } from "./handles.ts";
 import { Notice } from "./notice.ts";
 
 /** What a session gave for a durable thing. */
 export type Attached = Registration | Subscription;
-
-interface Waiting {
-  resolve(): void;
-  reject(error: WampError): void;
-}
 
 const none: readonly never[] = [];
 
@@ -40,7 +38,7 @@ export abstract class Durable<
   /** The attempt under way on the current session. */
   attaching: Promise<void> | undefined;
 
-  #waiting: readonly Waiting[] = none;
+  #waiting: readonly Asked<void>[] = none;
   readonly #release: (durable: Durable) => Promise<void>;
 
   /**
@@ -67,10 +65,27 @@ export abstract class Durable<
     return this.wanted && this.attached?.active === true;
   }
 
-  /** Resolves when a router has accepted it. */
-  accepted(): Promise<void> {
-    if (this.active) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiting = [...this.#waiting, { resolve, reject }]);
+  /**
+   * Resolves when a router has accepted it.
+   *
+   * @param handler Who serves it or receives its events from then on.
+   * @param signal Gives it up until then, where nobody else waits for it and no router has accepted it before.
+   * @param usage What was asked for, for the error text.
+   */
+  accepted(handler: Handler, signal: AbortSignal | undefined, usage: Usage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const accepted = () => {
+        this.handler = handler;
+        resolve();
+      };
+      if (this.active) return accepted();
+      const failed = (error: unknown) => {
+        reject(error);
+        this.#waiting = this.#waiting.filter(({ over }) => !over);
+        if (signal?.aborted && !this.established && this.#waiting.length === 0) void this.release();
+      };
+      this.#waiting = [...this.#waiting, asked(accepted, failed, signal, usage)];
+    });
   }
 
   /** The router has accepted it. */
@@ -85,7 +100,7 @@ export abstract class Durable<
     for (const { reject } of this.#takeWaiting()) reject(error);
   }
 
-  #takeWaiting(): readonly Waiting[] {
+  #takeWaiting(): readonly Asked<void>[] {
     const waiting = this.#waiting;
     this.#waiting = none;
     return waiting;

@@ -5,6 +5,7 @@ import type { Random } from "../wire/random.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";
 import { absolute } from "./arguments.ts";
+import type { Usage } from "./arguments.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { ErrorContext } from "./core.ts";
 import { DurableRegistration, DurableSubscription } from "./durable.ts";
@@ -81,33 +82,41 @@ export class Durables {
   }
 
   /** Serves a procedure; one of the same URI and match that is there already only gets another handler. */
-  async register(uri: string, handler: ProcedureHandler, options: RegisterOptions): Promise<DurableRegistration> {
+  async register(
+    usage: Usage,
+    handler: ProcedureHandler,
+    options: RegisterOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<DurableRegistration> {
+    const { uri } = usage;
     const key = keyOf(uri, options.match);
     const present = this.#registrations.get(key);
     if (present !== undefined) {
-      if (sameOptions(present.options, options)) {
-        present.handler = handler;
-        return await this.#made(present);
-      }
+      if (sameOptions(present.options, options)) return await this.#made(present, handler, signal, usage);
       this.#release(present).catch((error) => this.#options.report(error, { during: "restore", uri }));
     }
     const durable = new DurableRegistration(uri, handler, options, this.#release);
     this.#registrations.set(key, durable);
-    return await this.#made(durable);
+    return await this.#made(durable, handler, signal, usage);
   }
 
   /** Listens to a topic. */
-  async subscribe(uri: string, handler: EventHandler, options: SubscribeOptions): Promise<DurableSubscription> {
+  async subscribe(
+    usage: Usage,
+    handler: EventHandler,
+    options: SubscribeOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<DurableSubscription> {
+    const { uri } = usage;
     const present = this.#fromEarlierRun(uri, options);
     if (present !== undefined) {
       present.run = this.#run;
-      present.handler = handler;
-      return await this.#made(present);
+      return await this.#made(present, handler, signal, usage);
     }
     const durable = new DurableSubscription(uri, handler, options, this.#release);
     if (this.#running) durable.run = this.#run;
     this.#subscriptions.add(durable);
-    return await this.#made(durable);
+    return await this.#made(durable, handler, signal, usage);
   }
 
   #fromEarlierRun(uri: string, options: SubscribeOptions): DurableSubscription | undefined {
@@ -119,8 +128,13 @@ export class Durables {
     return undefined;
   }
 
-  async #made<T extends Durable>(durable: T): Promise<T> {
-    const accepted = durable.accepted();
+  async #made<Handler, T extends Durable<Handler>>(
+    durable: T,
+    handler: Handler,
+    signal: AbortSignal | undefined,
+    usage: Usage,
+  ): Promise<T> {
+    const accepted = durable.accepted(handler, signal, usage);
     const session = this.#session;
     const underWay = durable.active || durable.attaching !== undefined || this.#retries.has(durable);
     if (session?.open && !underWay) this.#attach(durable, session);
@@ -248,7 +262,10 @@ export class Durables {
     if (durable instanceof DurableRegistration) {
       const registration = await session.register(
         absolute(durable.uri),
-        (args, kwargs, call) => durable.handler(args, kwargs, call),
+        (args, kwargs, call) => {
+          if (!durable.wanted) throw new RemoteError(ErrorUri.unavailable);
+          return durable.handler(args, kwargs, call);
+        },
         durable.options,
       );
       registration.onRevoked = (reason) => this.#revoked(durable, "registration", reason);

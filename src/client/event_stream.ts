@@ -1,5 +1,7 @@
 import type { WampError } from "../wire/errors.ts";
 import type { Args, Dict } from "../wire/values.ts";
+import { abortedRequest, whenAborted } from "./aborting.ts";
+import { checkSignal } from "./call_terms.ts";
 import type { SubscribeOptions, Subscription } from "./handles.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { BufferOptions, Overflow } from "./read_buffer.ts";
@@ -9,6 +11,11 @@ import type { TopicEvent } from "./topic_event.ts";
 export interface EventsOptions extends SubscribeOptions, BufferOptions {
   /** What happens to an event that comes while the buffer is full (default `"drop-oldest"`); `"error"` ends the iteration with `overflow`. */
   readonly overflow?: Overflow | undefined;
+  /**
+   * Ends the iteration when it is aborted, whenever that is: it unsubscribes, and behind what has come the reader gets a `WampError` with code `aborted`,
+   * whose cause is the signal's reason.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What an event stream needs of the client. */
@@ -37,7 +44,17 @@ export class EventStream<A extends readonly unknown[] = Args, K extends object =
    */
   constructor(source: EventSource, options: EventsOptions, closed: () => void) {
     this.#buffer = new ReadBuffer(`events of "${source.topic}"`, options);
-    this.#closed = closed;
+    const { signal } = options;
+    const usage = { method: "subscribe", uri: source.topic };
+    checkSignal(signal, usage);
+    const unwatch = whenAborted(signal, () => {
+      this.end(abortedRequest(signal, usage));
+      this.#unsubscribe().catch(() => {});
+    });
+    this.#closed = () => {
+      unwatch();
+      closed();
+    };
     this.ready = source.subscribe(
       (event) => this.#receive(event as unknown as TopicEvent<A, K>),
       (error) => this.end(error),
@@ -62,7 +79,7 @@ export class EventStream<A extends readonly unknown[] = Args, K extends object =
    * Reads an event, waiting for it if none has come.
    *
    * @returns The event; the end, when the stream was closed and everything was read.
-   * @throws {WampError} Once: when the subscription was refused or `revoked`, the buffer overflowed, or the client came to its end without being closed.
+   * @throws {WampError} Once: when the subscription was refused or `revoked`, its signal was aborted, the buffer overflowed, or the client came to its end without being closed.
    */
   next(): Promise<IteratorResult<TopicEvent<A, K>>> {
     return this.#buffer.next();

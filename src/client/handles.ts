@@ -44,6 +44,11 @@ export interface RegisterOptions {
   readonly force_reregister?: boolean | undefined;
   /** Whether callers have to disclose themselves. */
   readonly disclose_caller?: boolean | undefined;
+  /**
+   * Gives it up when it is aborted before a router has accepted it: the promise rejects with a `WampError` with code `aborted`, whose cause is the signal's
+   * reason, and what the router grants after all is given back. Later it does nothing.
+   */
+  readonly signal?: AbortSignal | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }
@@ -79,6 +84,11 @@ export interface SubscribeOptions {
   readonly match?: MatchPolicy | undefined;
   /** Whether to get the event that the router keeps for the topic. */
   readonly get_retained?: boolean | undefined;
+  /**
+   * Gives it up when it is aborted before a router has accepted it: the promise rejects with a `WampError` with code `aborted`, whose cause is the signal's
+   * reason, and what the router grants after all is given back. Later it does nothing.
+   */
+  readonly signal?: AbortSignal | undefined;
   /** Options of a router's own. */
   readonly [custom: `_${string}`]: WampValue;
 }

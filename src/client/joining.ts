@@ -70,10 +70,10 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
       if (over) return;
       connection.send([MessageType.ABORT, { message }, reason]);
       connection.close();
-      fail(
-        new ConnectError(code, `${join.url}: ${message}`, { url: join.url, ...(cause === undefined ? {} : { cause }) }),
-      );
+      fail(new ConnectError(code, `${join.url}: ${message}`, { url: join.url, cause }));
     };
+    const violated = (message: string, cause?: unknown) =>
+      abort("protocol_violation", message, ErrorUri.protocolViolation, cause);
     const welcome = (head: Head) => {
       try {
         if (judge !== undefined) judge(head.options);
@@ -88,18 +88,11 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
       if (finish()) resolve(value);
     };
     const challenged = (head: Head) => {
-      if (answering) {
-        const message = "The router sent another CHALLENGE before the first was answered";
-        return abort("protocol_violation", message, ErrorUri.protocolViolation);
-      }
+      if (answering) return violated("The router sent another CHALLENGE before the first was answered");
       const method = join.methods.find(({ method }) => method === head.uri);
       if (method === undefined) {
-        const offered = join.methods.map(({ method }) => method).join(", ");
-        return abort(
-          "authentication_failed",
-          `The router asks for "${head.uri}", credentials were given for ${offered}`,
-          ErrorUri.noMatchingAuthMethod,
-        );
+        const message = `The router asks for "${head.uri}", credentials were given for ${namesOf(join).join(", ")}`;
+        return abort("authentication_failed", message, ErrorUri.noMatchingAuthMethod);
       }
       const challenge: Challenge = { method: head.uri, extra: head.options, authextra: join.authextra };
       join.challenged(challenge);
@@ -112,12 +105,8 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
         judge = judgement ?? judge;
         join.answered(method);
       }).catch((cause) => {
-        abort(
-          "authentication_failed",
-          `The challenge "${head.uri}" could not be answered: ${errorText(cause)}`,
-          ErrorUri.cannotAuthenticate,
-          cause,
-        );
+        const message = `The challenge "${head.uri}" could not be answered: ${errorText(cause)}`;
+        abort("authentication_failed", message, ErrorUri.cannotAuthenticate, cause);
       });
     };
 
@@ -132,24 +121,19 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
           else if (head.type === MessageType.ABORT || head.type === MessageType.GOODBYE) {
             connection.close();
             fail(refusal(join, head, shown));
-          } else if (!join.reused) {
-            const message = `The router sent ${messageName(head.type)} before WELCOME`;
-            abort("protocol_violation", message, ErrorUri.protocolViolation);
-          }
+          } else if (!join.reused) violated(`The router sent ${messageName(head.type)} before WELCOME`);
         } catch (error) {
-          abort("protocol_violation", errorText(error), ErrorUri.protocolViolation, error);
+          violated(errorText(error), error);
         }
       },
-      violation: (error: ProtocolViolation) =>
-        abort("protocol_violation", error.message, ErrorUri.protocolViolation, error),
+      violation: (error: ProtocolViolation) => violated(error.message, error),
       drained: () => {},
       closed: (info: CloseInfo) => fail(closedEarly(join, info)),
     });
     try {
       connection.send([MessageType.HELLO, join.realm, helloDetails(join)]);
     } catch (cause) {
-      const message = `Cannot join realm "${join.realm}" at ${join.url}: ${errorText(cause)}; check the option auth`;
-      fail(new ConnectError("authentication_failed", message, { url: join.url, cause }));
+      fail(cannotJoin(join, "authentication_failed", `: ${errorText(cause)}; check the option auth`, { cause }));
       connection.terminate();
     }
   });
@@ -162,13 +146,22 @@ async function answer(method: AuthMethod, challenge: Challenge): Promise<Challen
   throw new WampError("invalid_argument", `its signature is ${signature}, expected as in { signature: "secret" }`);
 }
 
-function helloDetails({ methods, authextra, agent }: Join): Dict {
+function namesOf({ methods }: Join): string[] {
+  return methods.map(({ method }) => method);
+}
+
+function authidOf({ methods }: Join): string | undefined {
+  return methods.find(({ authid }) => authid !== undefined)?.authid;
+}
+
+function helloDetails(join: Join): Dict {
+  const { authextra, agent } = join;
   const details: { [name: string]: WampValue } = {
     roles: clientRoles,
     agent,
-    authmethods: methods.map(({ method }) => method),
+    authmethods: namesOf(join),
   };
-  const authid = methods.find((method) => method.authid !== undefined)?.authid;
+  const authid = authidOf(join);
   if (authid !== undefined) details.authid = authid;
   if (Object.keys(authextra).length > 0) details.authextra = authextra;
   return details;
@@ -189,45 +182,35 @@ const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
 const UNRELATED_REASONS =
   /^wamp\.(close\.|error\.(authorization_failed|no_such_role|protocol_violation|system_shutdown|timeout|unavailable)$)/;
 
-function refusal(join: Join, head: Head, shown: boolean): ConnectError {
-  const said = typeof head.options.message === "string" && head.options.message !== ""
-    ? ` "${head.options.message}"`
-    : "";
-  const by = `the router answered ${head.uri}${said}`;
-  const options = { url: join.url, reason: head.uri };
-  if (head.uri === ErrorUri.noSuchRealm) {
-    return new ConnectError(
-      "no_such_realm",
-      `Cannot join realm "${join.realm}" at ${join.url}: ${by}; check the option realm`,
-      options,
-    );
+function cannotJoin(
+  { realm, url }: Join,
+  code: ErrorCode,
+  why: string,
+  options: { readonly reason?: string; readonly cause?: unknown } = {},
+): ConnectError {
+  return new ConnectError(code, `Cannot join realm "${realm}" at ${url}${why}`, { url, ...options });
+}
+
+function refusal(join: Join, { uri, options: { message } }: Head, shown: boolean): ConnectError {
+  const by = `: the router answered ${uri}${typeof message === "string" && message !== "" ? ` "${message}"` : ""}`;
+  const options = { reason: uri };
+  if (uri === ErrorUri.noSuchRealm) return cannotJoin(join, "no_such_realm", `${by}; check the option realm`, options);
+  if (AUTHENTICATION_REASONS.has(uri) || (shown && !UNRELATED_REASONS.test(uri))) {
+    const authid = authidOf(join);
+    const who = authid === undefined ? "" : ` as "${authid}"`;
+    const remedy = uri === ErrorUri.authenticationFailed
+      ? "it could not check the credentials, or is one that says so of a wrong secret"
+      : "check the name, the secret and the method in the option auth";
+    const why = `${who} by ${namesOf(join).join(", ")}${by}; ${remedy}`;
+    return cannotJoin(join, "authentication_failed", why, options);
   }
-  if (AUTHENTICATION_REASONS.has(head.uri) || (shown && !UNRELATED_REASONS.test(head.uri))) {
-    const who = join.methods.find(({ authid }) => authid !== undefined)?.authid;
-    const methods = join.methods.map(({ method }) => method).join(", ");
-    return new ConnectError(
-      "authentication_failed",
-      `Cannot join realm "${join.realm}" at ${join.url}${
-        who === undefined ? "" : ` as "${who}"`
-      } by ${methods}: ${by}; ` +
-        (head.uri === ErrorUri.authenticationFailed
-          ? "it could not check the credentials, or is one that says so of a wrong secret"
-          : "check the name, the secret and the method in the option auth"),
-      options,
-    );
-  }
-  const code = head.uri === ErrorUri.authorizationFailed ? "authorization_failed" : "refused";
-  return new ConnectError(code, `Cannot join realm "${join.realm}" at ${join.url}: ${by}`, options);
+  const code = uri === ErrorUri.authorizationFailed ? "authorization_failed" : "refused";
+  return cannotJoin(join, code, by, options);
 }
 
 function closedEarly(join: Join, { code, reason }: CloseInfo): ConnectError {
   const how = [code === undefined ? "" : `code ${code}`, reason].filter((part) => part !== "").join(", ");
-  return new ConnectError(
-    "connection_failed",
-    `Cannot join realm "${join.realm}": ${join.url} closed the connection before WELCOME${
-      how === "" ? "" : ` (${how})`
-    }; ` +
-      `is it a WAMP router, and is it up?`,
-    { url: join.url },
-  );
+  const said = how === "" ? "" : ` (${how})`;
+  const why = `: it closed the connection before WELCOME${said}; is it a WAMP router, and is it up?`;
+  return cannotJoin(join, "connection_failed", why);
 }

@@ -1,4 +1,5 @@
 import type { Auth } from "../auth/method.ts";
+import type { Dialer } from "../transport/dialer.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
@@ -122,7 +123,7 @@ export class Keeper {
       this.#run?.abort(new WampError("closed", "Another session has taken the place"));
       this.#wake?.();
     };
-    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, first: 0, joined });
+    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, after: undefined, joined });
     this.#change = undefined;
     if (change.signal.aborted) throw change.signal.reason;
     if (held instanceof WampError) throw held;
@@ -143,7 +144,7 @@ export class Keeper {
     let failures = 0;
     let denials = 0;
     let violations = 0;
-    let first = 0;
+    let after: Dialer | undefined;
     let explain = true;
     let hurried = false;
     while (!signal.aborted) {
@@ -152,7 +153,7 @@ export class Keeper {
       // Not in an attempt that was hurried itself: a listener that hurries each would leave no time for anything else.
       if (!hurried) this.#wake = () => again = true;
       if (held === undefined) this.#handler.trying();
-      const outcome = held ?? await this.#attempts.round({ auth, signal, explain, first });
+      const outcome = held ?? await this.#attempts.round({ auth, signal, explain, after });
       held = undefined;
       if (signal.aborted) return;
       this.#wake = undefined;
@@ -161,18 +162,18 @@ export class Keeper {
       let lasted = false;
       if (outcome instanceof WampError) {
         error = outcome;
-        first = 0;
+        after = undefined;
         explain = UNANSWERED.has(error.code);
       } else {
-        const { url, at, since, ended } = outcome;
-        error = endOf(await ended, url);
+        const { dialer, since, ended } = outcome;
+        error = endOf(await ended, dialer.url);
         if (signal.aborted) return;
         retry = true;
         explain = true;
         // Sessions that are lost as soon as they are had count as failures; another router may do better then.
         const age = clock.now() - since;
         lasted = age < 0 || age > Math.min(maxDelay, LASTS);
-        first = lasted ? 0 : at + 1;
+        after = lasted ? undefined : dialer;
       }
       failures = lasted ? 0 : failures + 1;
       const violated = !lasted && (error as ConnectError).reason === ErrorUri.protocolViolation;
@@ -181,6 +182,7 @@ export class Keeper {
       const enough = violations >= MAX_IN_A_ROW || (denials >= MAX_IN_A_ROW && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
+      if (ends && failures > 1) error = givenUp(error, failures);
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
       if (ends) {
         this.#finish();
@@ -224,6 +226,12 @@ function isDenial(error: unknown): boolean {
   const { cause, reason } = error as ConnectError;
   if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isDenial);
   return cause === undefined && reason !== ErrorUri.authenticationFailed;
+}
+
+/** Makes the error of a client that has tried for long enough. */
+function givenUp(cause: WampError, attempts: number): ConnectError {
+  const { code, message, url = "", reason } = cause as ConnectError;
+  return new ConnectError(code, `${message}; given up after ${attempts} attempts`, { url, reason, attempts, cause });
 }
 
 function isFixed(auth: Auth = []): boolean {

@@ -7,6 +7,7 @@ import { Durables } from "./durables.ts";
 import { Hooks } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
 import type { ClientOptions } from "./options.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo } from "./session_info.ts";
 import type { ClientSetup, ClientStatus } from "./setup.ts";
@@ -37,7 +38,10 @@ export class Life {
   #watched = false;
   readonly #keeper: Keeper;
   #status: ClientStatus = "idle";
-  #opening: PromiseWithResolvers<void>[] = [];
+  /** Who is told of each status at once. */
+  readonly #readers = new Set<ReadBuffer<ClientStatus>>();
+  /** What those wait for who open it. */
+  #opening: PromiseWithResolvers<void> | undefined;
   /** Whether what was begun is given up when its first session ends before it is ready. */
   #givesUp = false;
   /** What the client is when that fails. */
@@ -51,26 +55,14 @@ export class Life {
 
   /** @param setup What the client was made with. */
   constructor(setup: ClientSetup) {
-    const { clock, random } = setup.keeper;
+    const { callTimeout, errors, offline, prefix, requestTimeout, strict, trace, keeper: { clock, random } } = setup;
     const report: Hooks["report"] = (error, context) => this.hooks.report(error, context);
     this.setup = setup;
     this.durables = new Durables({ clock, random, report });
-    this.unsent = new Unsent({
-      clock,
-      offline: setup.offline,
-      callTimeout: setup.callTimeout,
-      status: () => this.status,
-      why: () => this.#why,
-    });
-    const session = {
-      prefix: setup.prefix,
-      callTimeout: setup.callTimeout,
-      requestTimeout: setup.requestTimeout,
-      strict: setup.strict,
-      errors: setup.errors,
-      report,
-      slow: (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes }),
-    };
+    const why = () => this.#why;
+    this.unsent = new Unsent({ clock, offline, callTimeout, prefix, trace, status: () => this.status, why });
+    const slow = (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes });
+    const session = { prefix, callTimeout, requestTimeout, strict, errors, trace, report, slow };
     this.#keeper = new Keeper({ ...setup.keeper, session }, {
       trying: () => this.status = "connecting",
       connected: (url) => void this.hooks.emit("connect", { url }),
@@ -82,7 +74,7 @@ export class Life {
         if (retry) this.status = "waiting";
         this.#why = error;
         // An attempt on which nobody waits ends what ran: that is not to pass in silence.
-        const unnoticed = enough && !this.#watched && this.#opening.length === 0;
+        const unnoticed = enough && !this.#watched && this.#opening === undefined;
         this.hooks.report(error, { during: unnoticed ? "session" : "connect", retried: retry });
       },
       stopped: (error) => this.#stopped(error),
@@ -106,8 +98,24 @@ export class Life {
   set status(status: ClientStatus) {
     if (status === this.#status) return;
     this.#status = status;
+    for (const reader of this.#readers) this.#tell(reader);
     // Later, so that a listener that closes or joins finds everything in place.
     queueMicrotask(() => void this.hooks.emit("status", status));
+  }
+
+  /** What the client does from now on, to be read one by one; the end comes behind `closed`. */
+  statuses(): AsyncIterableIterator<ClientStatus> {
+    const reader = new ReadBuffer<ClientStatus>("statuses", {}, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    this.#tell(reader);
+    return reader;
+  }
+
+  #tell(reader: ReadBuffer<ClientStatus>): void {
+    reader.push(this.#status);
+    if (this.#status !== "closed") return;
+    reader.end(undefined);
+    this.#readers.delete(reader);
   }
 
   /**
@@ -132,8 +140,7 @@ export class Life {
       this.#otherwise = otherwise;
       this.#why = new WampError("not_connected", "There is no session yet: the client is connecting");
     }
-    const opening = Promise.withResolvers<void>();
-    this.#opening.push(opening);
+    const opening = this.#opening ??= Promise.withResolvers();
     if (begins && this.#leaving === undefined) this.#keeper.start(retry);
     else if (begins) {
       void this.#leaving?.then(() => {
@@ -244,7 +251,7 @@ export class Life {
     this.status = "ready";
     this.#givesUp = false;
     this.#otherwise = "closed";
-    for (const { resolve } of this.#opening.splice(0)) resolve();
+    this.#opened()?.resolve();
     await this.hooks.emit("ready", session);
   }
 
@@ -289,7 +296,7 @@ export class Life {
     this.durables.close(closed);
     this.unsent.refuse();
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
-    for (const { reject } of this.#opening.splice(0)) reject(error);
+    this.#opened()?.reject(error);
     this.#closed.resolve(error.code === "closed" ? undefined : error);
   }
 
@@ -298,7 +305,13 @@ export class Life {
     this.status = "left";
     this.#why = why;
     this.unsent.refuse();
-    for (const { reject } of this.#opening.splice(0)) reject(why);
+    this.#opened()?.reject(why);
+  }
+
+  #opened(): PromiseWithResolvers<void> | undefined {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    return opening;
   }
 
   #closedError(): WampError {

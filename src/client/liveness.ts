@@ -113,7 +113,9 @@ export class Liveness {
     const asked = this.#clock.now();
     const { received, queuedBytes } = connection;
     watched.probing = true;
-    const error = await session.call(PROBE, [], {}, { timeout: deadline }).catch((error: unknown) => error);
+    const error = await session.caller.call(PROBE, [], {}, { timeout: deadline }, false).catch((error: unknown) =>
+      error
+    );
     watched.probing = false;
     if (!session.open || this.#watched !== watched) return;
     const answered = !WampError.is(error, "timeout") || connection.received !== received;

@@ -3,12 +3,14 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { systemRandom } from "../wire/random.ts";
 import { describe } from "../wire/describe.ts";
-import { checkOptions, withMethods } from "../wire/option_rules.ts";
+import { WampError } from "../wire/errors.ts";
+import { checkOptions, signalRule } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
+import { whenAborted } from "./aborting.ts";
 import { BoundErrors } from "./bound_errors.ts";
 import { Client } from "./client.ts";
-import { checkClientOptions, unmakable } from "./options.ts";
-import type { ClientOptions, ConnectOptions, Target } from "./options.ts";
+import { checkClientOptions } from "./options.ts";
+import type { ClientOptions, ConnectOptions, Target, Targets } from "./options.ts";
 
 /** What an entry point supplies where the options say nothing. */
 export interface ClientDefaults {
@@ -29,16 +31,13 @@ export interface ClientDefaults {
  */
 export function makeClient(target: Target, options: ClientOptions, defaults: ClientDefaults): Client {
   checkClientOptions(options);
-  const targets: readonly (string | Dialer)[] = Array.isArray(target) ? target : [target as string | Dialer];
-  if (targets.length === 0) throw unmakable("no URL was given");
-  for (const target of targets) {
-    if (typeof target === "string" || typeof (target as Dialer | null | undefined)?.dial === "function") continue;
-    throw unmakable(`the target is ${describe(target)}, expected a URL such as "wss://nexus.example.com/ws"`);
-  }
+  const dialers = dialing(defaults);
   return new Client({
     spawn: (changed) => makeClient(target, { ...options, ...changed }, defaults),
     keeper: {
-      dialers: targets.map((target) => typeof target === "string" ? defaults.dialer(target) : target),
+      dialers: typeof target === "function"
+        ? async () => dialers(await target(), "Cannot connect: the function given as target gave")
+        : dialers(target, "Cannot make a client: the target is"),
       realm: options.realm,
       auth: options.auth,
       serializers: (options.serializers ?? defaults.serializers).map((one) => one.eager ?? one),
@@ -59,7 +58,24 @@ export function makeClient(target: Target, options: ClientOptions, defaults: Cli
     offline: options.offline,
     queues: options.queues,
     errors: new BoundErrors(options.errors),
+    trace: options.trace,
   });
+}
+
+/** Makes dialers of targets; a URL that was given the time before keeps its own, so that a connection of that can be used again. */
+function dialing({ dialer }: ClientDefaults): (given: Targets, what: string) => readonly Dialer[] {
+  let made: ReadonlyMap<unknown, Dialer> = new Map();
+  return (given, what) => {
+    const targets: readonly unknown[] = [given].flat();
+    const dialers = targets.map((one) => typeof one === "string" ? made.get(one) ?? dialer(one) : one as Dialer);
+    const wrong = dialers.filter((one: Dialer | null | undefined) => typeof one?.dial !== "function");
+    if (wrong.length > 0 || dialers.length === 0) {
+      const found = wrong.length > 0 ? describe(wrong[0]) : "an empty list";
+      throw new WampError("invalid_argument", `${what} ${found}, expected a URL such as "wss://nexus.example.com/ws"`);
+    }
+    made = new Map(dialers.map((one, at) => [targets[at], one]));
+    return dialers;
+  };
 }
 
 /**
@@ -79,17 +95,16 @@ export async function connectClient(
 ): Promise<Client> {
   const { signal, ...rest }: Partial<ConnectOptions> = options ?? {};
   const client = makeClient(target, isDict(options) ? rest as ClientOptions : options, defaults);
-  checkOptions("Cannot connect", { signal }, { signal: withMethods("an AbortSignal", "addEventListener") }, "");
+  checkOptions("Cannot connect", { signal }, { signal: signalRule }, "");
   signal?.throwIfAborted();
-  const abort = () => void client.close();
-  signal?.addEventListener("abort", abort);
+  const unwatch = whenAborted(signal, () => void client.close());
   try {
     await client.open();
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    unwatch();
   }
   signal?.throwIfAborted();
   return client;

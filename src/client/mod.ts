@@ -25,7 +25,16 @@ export type {
 export type { ClientEvent, ClientEvents, ConnectionInfo } from "./hooks.ts";
 export type { Invocation, InvocationDetails } from "./invocation.ts";
 export type { InvocationQueue, InvocationQueues, JobOptions, Slot } from "./invocation_queue.ts";
-export type { Backoff, ClientOptions, ConnectOptions, LivenessLimits, Offline, Reconnect, Target } from "./options.ts";
+export type {
+  Backoff,
+  ClientOptions,
+  ConnectOptions,
+  LivenessLimits,
+  Offline,
+  Reconnect,
+  Target,
+  Targets,
+} from "./options.ts";
 export type { PassthruOptions } from "./passthru.ts";
 export type { PublishOptions } from "./publisher.ts";
 export type { BufferOptions, Overflow } from "./read_buffer.ts";
@@ -38,6 +47,15 @@ export type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 export type { StandardIssue, StandardResult, StandardSchema, Validated } from "./standard_schema.ts";
 export type { SessionSubscription } from "./subscriber.ts";
 export type { EventDetails, TopicEvent } from "./topic_event.ts";
+export type {
+  AnyOperation,
+  Attributes,
+  EventOperation,
+  InvocationOperation,
+  SentOperation,
+  Trace,
+  TracedOperation,
+} from "./tracing.ts";
 export { anonymous } from "../auth/anonymous.ts";
 export type { Auth, AuthMethod, AuthSource, Challenge, ChallengeAnswer } from "../auth/method.ts";
 export { ticket } from "../auth/ticket.ts";
@@ -48,7 +66,7 @@ export type { Connection } from "../transport/connection.ts";
 export type { Dialer, DialRequest } from "../transport/dialer.ts";
 export { fetchDialer } from "../transport/fetch.ts";
 export type { Fetch, FetchDialerOptions } from "../transport/fetch.ts";
-export { webSocketDialer } from "../transport/websocket.ts";
+export { webSocketDialer } from "../transport/websocket_dialer.ts";
 export type { WebSocketDialerOptions } from "../transport/websocket.ts";
 export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "../transport/websocket_like.ts";
 export type { Clock, Timer } from "../wire/clock.ts";

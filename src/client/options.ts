@@ -20,6 +20,7 @@ import {
 import type { Random } from "../wire/random.ts";
 import type { ErrorClasses } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
+import type { Trace } from "./tracing.ts";
 
 /** How long to wait before an attempt to reconnect: `initialDelay * factor ** n`, at most `maxDelay`, less a random part. */
 export interface Backoff {
@@ -95,6 +96,11 @@ export interface ClientOptions {
   readonly queues?: InvocationQueues | undefined;
   /** Classes by the URIs of the errors that they stand for: calls reject with them, and handlers throw them to send those URIs (default none). */
   readonly errors?: ErrorClasses | undefined;
+  /**
+   * Wraps each call, publication, invocation and event, so that it can be a span of a trace; `proceed()` does it and settles as it does (default
+   * nothing: they are not wrapped). An error of this function is theirs.
+   */
+  readonly trace?: Trace | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
   readonly agent?: string | undefined;
   /** Whether what the protocol forbids ends the session where it could be ignored (default false). */
@@ -112,7 +118,13 @@ export interface ConnectOptions extends ClientOptions {
 }
 
 /** What leads to a router: a URL, a dialer of another kind, or several of these, tried in turn. */
-export type Target = string | Dialer | readonly (string | Dialer)[];
+export type Targets = string | Dialer | readonly (string | Dialer)[];
+
+/**
+ * What leads to a router, or a function that says so: it is asked before each round of attempts, within the connect deadline, and what is wrong with its
+ * answer is a failed attempt.
+ */
+export type Target = Targets | (() => Targets | Promise<Targets>);
 
 /**
  * Checks credentials, as far as that can be done before they are shown.
@@ -159,6 +171,7 @@ export function checkClientOptions(options: ClientOptions): void {
     offline: groupRule({ ttl: { ...numberRule(0), required: true }, max: { ...numberRule(0), required: true } }),
     queues: withMethods("new Queues({ name: { limit: 2 } })", "get"),
     errors: anything,
+    trace: callable("(operation, proceed) => proceed()"),
     agent: text,
     strict: flag,
     clock: clockRule,

@@ -1,8 +1,9 @@
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import type { SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
+import type { SentArgs, SentKwargs } from "../wire/values.ts";
 import { toPayload, wireOptions } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
+import { asked } from "./aborting.ts";
 import type { SessionCore } from "./core.ts";
 import { passthru } from "./passthru.ts";
 import type { PassthruOptions } from "./passthru.ts";
@@ -29,8 +30,11 @@ export interface PublishOptions extends PassthruOptions {
   readonly disclose_me?: boolean | undefined;
   /** Whether the router keeps it for later subscribers. */
   readonly retain?: boolean | undefined;
-  /** Options of a router's own. */
-  readonly [custom: `_${string}`]: WampValue;
+  /**
+   * Gives it up when it is aborted before the router has acknowledged it, or while it waits for a session: the promise rejects with a `WampError` with
+   * code `aborted`, whose cause is the signal's reason. What was sent by then is published all the same.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The publisher's role in a session. */
@@ -63,8 +67,9 @@ export class Publisher {
       const frame = core.encodeNext(MessageType.PUBLISH, core.encode(wire), topic, payload);
       if (core.over !== undefined) throw ended(core.over, `nothing was published to "${topic}"`);
       if (options?.acknowledge === true) {
-        return core.requestFrame(MessageType.PUBLISH, frame, (head) => resolve(head.secondId), (error) => {
-          reject(
+        const asking = asked(resolve, reject, options.signal, usage);
+        return core.requestFrame(MessageType.PUBLISH, frame, (head) => asking.resolve(head.secondId), (error) => {
+          asking.reject(
             core.over === undefined
               ? error
               : ended(error, `"${topic}" was not acknowledged before; the event may have been published`),

@@ -15,8 +15,9 @@ export interface BufferOptions {
 const OVERFLOWS: ReadonlySet<unknown> = new Set(["drop-oldest", "drop-newest", "error"]);
 
 /** What has come and waits to be read, one by one, and those who wait for more to come. */
-export class ReadBuffer<Item> {
+export class ReadBuffer<Item> implements AsyncIterableIterator<Item> {
   readonly #what: string;
+  readonly #left: (() => void) | undefined;
   readonly #size: number;
   readonly #overflow: Overflow;
   #items: (Item | undefined)[] = [];
@@ -29,9 +30,10 @@ export class ReadBuffer<Item> {
   /**
    * @param what What is read, for error texts.
    * @param options How much may wait, and what happens to more.
+   * @param left Told when the reader reads no further (default nothing).
    * @throws {WampError} `invalid_argument` when an option is wrong.
    */
-  constructor(what: string, { buffer = 1024, overflow = "drop-oldest" }: BufferOptions) {
+  constructor(what: string, { buffer = 1024, overflow = "drop-oldest" }: BufferOptions, left?: () => void) {
     if (!(Number.isInteger(buffer) && buffer > 0) || !OVERFLOWS.has(overflow)) {
       throw new WampError(
         "invalid_argument",
@@ -40,6 +42,7 @@ export class ReadBuffer<Item> {
       );
     }
     this.#what = what;
+    this.#left = left;
     this.#size = buffer;
     this.#overflow = overflow;
   }
@@ -122,6 +125,19 @@ export class ReadBuffer<Item> {
     this.#items = [];
     this.#taken = 0;
     if (this.ended) this.#ended = { error: undefined };
+  }
+
+  /** Reads no further: drops what waits, and whatever still comes. */
+  return(): Promise<IteratorResult<Item>> {
+    this.end(undefined);
+    this.clear();
+    this.#left?.();
+    return this.next();
+  }
+
+  /** Reads this very buffer: there is one position, however many loops. */
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   /** Takes out the oldest item. Moving up all the others each time would take long where many wait. */

@@ -64,7 +64,7 @@ export abstract class ClientRoles {
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
     return this.#life.session?.call<T>(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session, left) => session.call<T>(uri, args, kwargs, left));
+      this.#callLater(uri, args, kwargs, options, false) as Promise<T>;
   }
 
   /**
@@ -79,7 +79,21 @@ export abstract class ClientRoles {
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
     return this.#life.session?.callResult(uri, args, kwargs, options) ??
-      this.#life.unsent.call(uri, options, (session, left) => session.callResult(uri, args, kwargs, left));
+      this.#callLater(uri, args, kwargs, options, true) as Promise<unknown> as Promise<CallResult>;
+  }
+
+  #callLater(
+    uri: UriArgument,
+    args: SentArgs | undefined,
+    kwargs: SentKwargs | undefined,
+    options: CallOptions | undefined,
+    whole: boolean,
+  ): Promise<WampValue | CallResult> {
+    return this.#life.unsent.call(
+      uri,
+      options,
+      (session, _, left) => session.caller.call(uri, args, kwargs, left, whole),
+    );
   }
 
   /**
@@ -122,7 +136,11 @@ export abstract class ClientRoles {
       options,
       (options, progress) =>
         this.#life.session?.streamed(uri, args, kwargs, options, progress) ??
-          this.#life.unsent.call(uri, options, (session) => session.streamed(uri, args, kwargs, options, progress)),
+          this.#life.unsent.call(
+            uri,
+            options,
+            (session, all = {}) => session.caller.stream(uri, args, kwargs, all, progress),
+          ),
     );
   }
 
@@ -140,7 +158,8 @@ export abstract class ClientRoles {
    * @param options What can be said of the publication.
    * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
    * @throws {RemoteError} When the router refuses and `acknowledge` is set.
-   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`.
+   * @throws {WampError} When the event cannot be sent: `invalid_argument`, `unserializable`, `not_connected`; `aborted` when its signal is before it was
+   * acknowledged.
    */
   publish(
     uri: UriArgument,
@@ -149,7 +168,7 @@ export abstract class ClientRoles {
     options?: PublishOptions,
   ): Promise<number | undefined> {
     return this.#life.session?.publish(uri, args, kwargs, options) ??
-      this.#life.unsent.publish(uri, (session) => session.publish(uri, args, kwargs, options));
+      this.#life.unsent.publish(uri, options, (session, all) => session.publisher.publish(uri, args, kwargs, all));
   }
 
   /**
@@ -162,7 +181,7 @@ export abstract class ClientRoles {
    * @param options What can be said of the registration.
    * @returns The registration, when a router has confirmed it; before the first session that is at the next join.
    * @throws {RemoteError} When the router refuses; it is not tried again then.
-   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed first.
    */
   async register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -179,9 +198,9 @@ export abstract class ClientRoles {
       queues,
       usage,
     );
-    wireOptions(rest, usage, SERVING_OPTIONS);
+    const wire = wireOptions(rest, usage, SERVING_OPTIONS);
     this.#life.checkOpen();
-    return await this.#life.durables.register(procedure, serve, rest);
+    return await this.#life.durables.register(usage, serve, wire, options?.signal);
   }
 
   /**
@@ -192,7 +211,7 @@ export abstract class ClientRoles {
    * @param options What can be said of the subscription.
    * @returns The subscription, when a router has confirmed it; before the first session that is at the next join.
    * @throws {RemoteError} When the router refuses; it is not tried again then.
-   * @throws {WampError} `invalid_argument`, `unserializable`, or `closed` when the client is closed first.
+   * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed first.
    */
   subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -210,10 +229,10 @@ export abstract class ClientRoles {
     const topic = resolveUri(uri, this.#life.setup.prefix, "subscribe", options?.match);
     const usage = { method: "subscribe", uri: topic };
     checkHandler(handler, usage);
-    wireOptions(options, usage);
+    const wire = wireOptions(options, usage);
     this.#life.checkOpen();
     // A copy, since it is sent again after every reconnect.
-    return await this.#life.durables.subscribe(topic, handler, { ...options });
+    return await this.#life.durables.subscribe(usage, handler, { ...wire }, options?.signal);
   }
 
   /**

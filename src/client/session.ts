@@ -13,7 +13,7 @@ import { emptyDict } from "../wire/values.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { SentParts } from "./call_input.ts";
 import { CallStream } from "./call_stream.ts";
-import type { StreamedCall, StreamOptions } from "./call_stream.ts";
+import type { StreamOptions } from "./call_stream.ts";
 import { Callee } from "./callee.ts";
 import { Caller } from "./caller.ts";
 import type { CallOptions } from "./call_terms.ts";
@@ -25,8 +25,9 @@ import type { CallResult } from "./result.ts";
 import { asMethods } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
 import { Subscriber } from "./subscriber.ts";
+import { sent } from "./tracing.ts";
 import type { SessionRegistration } from "./callee.ts";
-import type { SessionOptions, WelcomeDetails } from "./session_info.ts";
+import type { LeaveInfo, SessionOptions, WelcomeDetails } from "./session_info.ts";
 import type { SessionSubscription } from "./subscriber.ts";
 
 const LEAVE_TIMEOUT = 5_000;
@@ -52,10 +53,12 @@ export class Session implements ConnectionHandler {
 
   readonly #options: SessionOptions;
   readonly #core: SessionCore;
-  readonly #caller: Caller;
+  /** @ignore Calls without tracing it. */
+  readonly caller: Caller;
+  /** @ignore Publishes without tracing it. */
+  readonly publisher: Publisher;
   readonly #callee: Callee;
   readonly #subscriber: Subscriber;
-  readonly #publisher: Publisher;
   #leaving: { readonly done: () => void; readonly timer: Timer; readonly keeps: boolean } | undefined;
   #left: Promise<void> | undefined;
 
@@ -70,10 +73,10 @@ export class Session implements ConnectionHandler {
     this.details = welcome.options as WelcomeDetails;
     this.#options = options;
     this.#core = new SessionCore({ ...options, routerRoles: (this.details.roles ?? emptyDict) as Roles });
-    this.#caller = new Caller(this.#core);
+    this.caller = new Caller(this.#core);
     this.#callee = new Callee(this.#core, this);
     this.#subscriber = new Subscriber(this.#core);
-    this.#publisher = new Publisher(this.#core);
+    this.publisher = new Publisher(this.#core);
     options.connection.start(this);
   }
 
@@ -89,7 +92,7 @@ export class Session implements ConnectionHandler {
 
   /** How much waits: calls, other requests, running invocations. */
   get pending(): { readonly calls: number; readonly requests: number; readonly invocations: number } {
-    return { calls: this.#caller.pending, requests: this.#core.pending, invocations: this.#callee.running };
+    return { calls: this.caller.pending, requests: this.#core.pending, invocations: this.#callee.running };
   }
 
   /**
@@ -116,7 +119,13 @@ export class Session implements ConnectionHandler {
    * @throws {WampError} `invalid_argument` or `unserializable` when the call cannot be sent.
    */
   call<T = WampValue>(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<T> {
-    return this.#caller.call(uri, args, kwargs, options, false) as Promise<T>;
+    return sent(
+      this.#options,
+      "call",
+      uri,
+      options,
+      (all) => this.caller.call(uri, args, kwargs, all, false),
+    ) as Promise<T>;
   }
 
   /**
@@ -130,7 +139,13 @@ export class Session implements ConnectionHandler {
    * @throws {WampError} As {@linkcode call}.
    */
   callResult(uri: UriArgument, args?: SentArgs, kwargs?: SentKwargs, options?: CallOptions): Promise<CallResult> {
-    return this.#caller.call(uri, args, kwargs, options, true) as unknown as Promise<CallResult>;
+    return sent(
+      this.#options,
+      "call",
+      uri,
+      options,
+      (all) => this.caller.call(uri, args, kwargs, all, true) as Promise<unknown> as Promise<CallResult>,
+    );
   }
 
   /**
@@ -152,9 +167,10 @@ export class Session implements ConnectionHandler {
     uri: UriArgument,
     args: SentArgs | SentParts | undefined,
     kwargs: SentKwargs | undefined,
-    ...call: Parameters<StreamedCall>
+    options: CallOptions,
+    progress: (step: CallResult) => void,
   ): Promise<CallResult> {
-    return this.#caller.stream(uri, args, kwargs, ...call);
+    return sent(this.#options, "call", uri, options, (all) => this.caller.stream(uri, args, kwargs, all, progress));
   }
 
   /**
@@ -165,7 +181,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the registration.
    * @returns The registration.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -183,7 +199,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the subscription.
    * @returns The subscription.
    * @throws {RemoteError} When the router refuses.
-   * @throws {WampError} When the request cannot be sent, or the session ends first.
+   * @throws {WampError} When the request cannot be sent, or the session ends or its signal is aborted first.
    */
   subscribe<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
@@ -207,7 +223,7 @@ export class Session implements ConnectionHandler {
    * @param options What can be said of the publication.
    * @returns The publication's id if `acknowledge` is set; else undefined as soon as it is on its way.
    * @throws {RemoteError} When the router refuses and `acknowledge` is set.
-   * @throws {WampError} When the event cannot be sent, or the session ends before it is acknowledged.
+   * @throws {WampError} When the event cannot be sent, or the session ends or its signal is aborted before it is acknowledged.
    */
   publish(
     uri: UriArgument,
@@ -215,7 +231,7 @@ export class Session implements ConnectionHandler {
     kwargs?: SentKwargs,
     options?: PublishOptions,
   ): Promise<number | undefined> {
-    return this.#publisher.publish(uri, args, kwargs, options);
+    return sent(this.#options, "publish", uri, options, (all) => this.publisher.publish(uri, args, kwargs, all));
   }
 
   /** Ends every registration and subscription; resolves when the router has answered, whatever it says. */
@@ -226,12 +242,12 @@ export class Session implements ConnectionHandler {
   /** Resolves when no handler runs, and no call or other request waits for an answer; or when the session is over. */
   async idle(): Promise<void> {
     while (this.open && this.#busy) {
-      await Promise.all([this.#callee.idle(), this.#subscriber.idle(), this.#caller.idle(), this.#core.idle()]);
+      await Promise.all([this.#callee.idle(), this.#subscriber.idle(), this.caller.idle(), this.#core.idle()]);
     }
   }
 
   get #busy(): boolean {
-    return this.#callee.running + this.#subscriber.running + this.#caller.pending + this.#core.pending > 0;
+    return this.#callee.running + this.#subscriber.running + this.caller.pending + this.#core.pending > 0;
   }
 
   /**
@@ -250,7 +266,7 @@ export class Session implements ConnectionHandler {
    * requests have the same ids.
    */
   leaveRealm(reason?: string, message?: string): Promise<void> {
-    return this.#leave(reason, message, !this.#core.unanswered && !this.#caller.unanswered);
+    return this.#leave(reason, message, !this.#core.unanswered && !this.caller.unanswered);
   }
 
   #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
@@ -263,7 +279,7 @@ export class Session implements ConnectionHandler {
         timer: clock.timer(LEAVE_TIMEOUT, () => this.drop()),
         done: () => {
           resolve();
-          this.#options.ended(this, { session: this.id, cause: "closed", reason, message: message ?? "" });
+          this.#tell("closed", reason, message ?? "");
         },
       };
       this.#end(new WampError("closed", "The session was closed"));
@@ -301,7 +317,7 @@ export class Session implements ConnectionHandler {
   #dispatch(head: Head): void {
     switch (head.type) {
       case MessageType.RESULT:
-        return this.#caller.result(head);
+        return this.caller.result(head);
       case MessageType.EVENT:
         return this.#subscriber.event(head);
       case MessageType.INVOCATION:
@@ -309,7 +325,7 @@ export class Session implements ConnectionHandler {
       case MessageType.INTERRUPT:
         return this.#callee.interrupted(head);
       case MessageType.ERROR:
-        return head.requestType === MessageType.CALL ? this.#caller.failed(head) : this.#core.failed(head);
+        return head.requestType === MessageType.CALL ? this.caller.failed(head) : this.#core.failed(head);
       case MessageType.UNREGISTERED:
         return head.firstId === 0 ? this.#callee.revoked(head) : this.#core.answered(head);
       case MessageType.UNSUBSCRIBED:
@@ -319,31 +335,20 @@ export class Session implements ConnectionHandler {
       case MessageType.SUBSCRIBED:
         return this.#core.answered(head);
       case MessageType.GOODBYE:
-        return this.#goodbye(head);
+        this.#core.send([MessageType.GOODBYE, emptyDict, CloseUri.goodbyeAndOut]);
+        return this.#endedByRouter("goodbye", "ended the session", head);
       case MessageType.ABORT:
-        return this.#aborted(head);
+        return this.#endedByRouter("aborted", "broke the session off", head);
       default:
         return this.#unexpected(head);
     }
   }
 
-  #goodbye(head: Head): void {
-    const { connection } = this.#core;
-    this.#core.send([MessageType.GOODBYE, emptyDict, "wamp.close.goodbye_and_out"]);
-    const message = textOf(head.options.message);
-    this.#end(new WampError("connection_lost", `The router ended the session with ${head.uri}${inBrackets(message)}`));
-    connection.close();
-    this.#options.ended(this, { session: this.id, cause: "goodbye", reason: head.uri, message });
-  }
-
-  #aborted(head: Head): void {
-    const { connection } = this.#core;
-    const message = textOf(head.options.message);
-    this.#end(
-      new WampError("connection_lost", `The router broke the session off with ${head.uri}${inBrackets(message)}`),
-    );
-    connection.close();
-    this.#options.ended(this, { session: this.id, cause: "aborted", reason: head.uri, message });
+  #endedByRouter(cause: "goodbye" | "aborted", what: string, { uri, options }: Head): void {
+    const message = textOf(options.message);
+    this.#end(new WampError("connection_lost", `The router ${what} with ${uri}${inBrackets(message)}`));
+    this.#core.connection.close();
+    this.#tell(cause, uri, message);
   }
 
   #unexpected(head: Head): void {
@@ -358,16 +363,11 @@ export class Session implements ConnectionHandler {
   violation(error: ProtocolViolation): void {
     if (this.#leaving !== undefined) return this.drop();
     if (!this.open) return;
-    const { connection } = this.#core;
-    this.#core.send([MessageType.ABORT, { message: error.message }, ErrorUri.protocolViolation]);
+    const { message } = error;
+    this.#core.send([MessageType.ABORT, { message }, ErrorUri.protocolViolation]);
     this.#end(error);
-    connection.close(1002, "protocol violation");
-    this.#options.ended(this, {
-      session: this.id,
-      cause: "violation",
-      reason: ErrorUri.protocolViolation,
-      message: error.message,
-    });
+    this.#core.connection.close(1002, "protocol violation");
+    this.#tell("violation", ErrorUri.protocolViolation, message);
   }
 
   /** @ignore The connection takes more. */
@@ -382,7 +382,7 @@ export class Session implements ConnectionHandler {
     const code = info.code === undefined ? "" : ` with code ${info.code}`;
     const message = info.code === TOO_LARGE ? TOO_LARGE_TEXT + inBrackets(info.reason) : info.reason;
     this.#end(new WampError("connection_lost", `The connection was lost${code}${inBrackets(message)}`));
-    this.#options.ended(this, { session: this.id, cause: "lost", reason: "", message });
+    this.#tell("lost", "", message);
   }
 
   #hasLeft(): void {
@@ -392,9 +392,13 @@ export class Session implements ConnectionHandler {
     leaving?.done();
   }
 
+  #tell(cause: LeaveInfo["cause"], reason: string, message: string): void {
+    this.#options.ended(this, { session: this.id, cause, reason, message });
+  }
+
   #end(error: WampError): void {
     this.#core.end(error);
-    this.#caller.end(error);
+    this.caller.end(error);
     this.#callee.end(error);
     this.#subscriber.end();
   }

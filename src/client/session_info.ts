@@ -4,6 +4,7 @@ import type { Dict, WampValue } from "../wire/values.ts";
 import type { BoundErrors } from "./bound_errors.ts";
 import type { ErrorContext } from "./core.ts";
 import type { Session } from "./session.ts";
+import type { Trace } from "./tracing.ts";
 
 /** What the router says of a session that has joined. */
 export interface WelcomeDetails {
@@ -60,6 +61,8 @@ export interface SessionOptions {
   readonly strict: boolean;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** Told of errors that no promise carries. */
   report(error: unknown, context: ErrorContext): void;
   /** Told when more is queued than the connection wants. */

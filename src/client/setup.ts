@@ -3,6 +3,7 @@ import type { Client } from "./client.ts";
 import type { ClientOptions, Offline } from "./options.ts";
 import type { BoundErrors } from "./bound_errors.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
+import type { Trace } from "./tracing.ts";
 
 /**
  * What a client is doing: `idle` not opened, `connecting` on the way to a session, `joined` restoring, `ready`, `waiting` for its next attempt,
@@ -36,6 +37,8 @@ export interface ClientSetup {
   readonly queues: InvocationQueues | undefined;
   /** The classes that stand for errors of URIs. */
   readonly errors: BoundErrors;
+  /** Wraps what is sent and what comes; undefined for nothing. */
+  readonly trace: Trace | undefined;
   /** Makes another client of the same kind: the same settings but for those that are given. */
   spawn(options: Partial<ClientOptions>): Client;
 }

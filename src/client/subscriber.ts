@@ -1,10 +1,11 @@
 import type { Head } from "../codec/head.ts";
 import type { HeaderElement } from "../codec/serializer.ts";
-import type { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { checkHandler, wireOptions } from "./arguments.ts";
 import type { UriArgument, Usage } from "./arguments.ts";
+import { asked } from "./aborting.ts";
+import type { Asked } from "./aborting.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import type { EventHandler, SubscribeOptions, Subscription } from "./handles.ts";
@@ -12,6 +13,7 @@ import { Idle } from "./idle.ts";
 import { Notice } from "./notice.ts";
 import { isThenable } from "./thenable.ts";
 import { TopicEvent } from "./topic_event.ts";
+import { traced } from "./tracing.ts";
 
 /** A topic listened to by one session. */
 export interface SessionSubscription extends Subscription {
@@ -77,8 +79,7 @@ interface Topic {
 
 interface Waiting {
   readonly listener: Listener;
-  readonly resolve: () => void;
-  readonly reject: (error: WampError) => void;
+  readonly asking: Asked<SessionSubscription>;
 }
 
 const MAX_EARLY_EVENTS = 1024;
@@ -122,13 +123,14 @@ export class Subscriber {
       const wire = wireOptions(options, usage);
       const encoded = core.encode(wire);
       if (core.over !== undefined) throw core.over;
+      const asking = asked(resolve, reject, options?.signal, usage);
       // A URI has no blank in it.
       const key = match === "exact" ? name : `${match} ${name}`;
       const topic = this.#topics.get(key) ??
         { key, uri: name, id: undefined, listeners: none, joining: 0, waiting: none };
       this.#topics.set(key, topic);
       const listener = new Listener(topic, match, handler, this.#unsubscribe);
-      const waiting: Waiting = { listener, resolve: () => resolve(listener), reject };
+      const waiting: Waiting = { listener, asking };
       // Only a SUBSCRIBE makes the router send what it keeps for the topic.
       if (wire.get_retained === true) this.#request(topic, encoded, waiting);
       else if (topic.id !== undefined) this.#joined(topic, topic.id, waiting);
@@ -147,16 +149,17 @@ export class Subscriber {
         topic.joining -= 1;
         this.#subscribing -= 1;
         for (const waiting of [first, ...takeWaiting(topic)]) this.#joined(topic, head.secondId, waiting);
+        this.#leaveUnused(topic);
         this.#deliverEarly(head.secondId);
       },
       (error) => {
         topic.joining -= 1;
         this.#subscribing -= 1;
-        first.reject(error);
+        first.asking.reject(error);
         if (topic.joining === 0) {
-          for (const { reject } of takeWaiting(topic)) reject(error);
-          if (topic.listeners.length === 0) this.#leave(topic).catch(() => {});
+          for (const { asking } of takeWaiting(topic)) asking.reject(error);
         }
+        this.#leaveUnused(topic);
         this.#deliverEarly(undefined);
       },
       ({ secondId: id }) => {
@@ -168,14 +171,19 @@ export class Subscriber {
     );
   }
 
-  #joined(topic: Topic, id: number, { listener, resolve }: Waiting): void {
+  #leaveUnused(topic: Topic): void {
+    if (topic.joining === 0 && topic.listeners.length === 0) this.#leave(topic).catch(() => {});
+  }
+
+  #joined(topic: Topic, id: number, { listener, asking }: Waiting): void {
     topic.id = id;
     this.#topics.set(topic.key, topic);
     this.#byId.set(id, topic);
+    if (asking.over) return;
     listener.id = id;
     listener.active = true;
     topic.listeners = topic.listeners.concat(listener);
-    resolve();
+    asking.resolve(listener);
   }
 
   readonly #unsubscribe = (listener: Listener): Promise<void> => {
@@ -258,7 +266,11 @@ export class Subscriber {
   #run({ handler }: Listener, event: TopicEvent): void {
     const failed = (error: unknown) => this.#core.report(error, { during: "event", uri: event.topic });
     try {
-      const result = handler(event.args, event.kwargs, event);
+      const { trace } = this.#core;
+      const { topic: uri, details, args, kwargs } = event;
+      const result = trace === undefined
+        ? handler(args, kwargs, event)
+        : traced(trace, { kind: "event", uri, event }, details, () => handler(args, kwargs, event));
       if (!isThenable(result)) return;
       this.#running += 1;
       const done = () => {

@@ -1,14 +1,18 @@
 import type { Clock } from "../wire/clock.ts";
 import { CallError, WampError } from "../wire/errors.ts";
-import { aborted } from "./call_terms.ts";
+import { abortedRequest, whenAborted } from "./aborting.ts";
+import { aborted, checkSignal } from "./call_terms.ts";
 import type { CallOptions } from "./call_terms.ts";
-import type { UriArgument } from "./arguments.ts";
+import type { UriArgument, Usage } from "./arguments.ts";
 import type { Offline } from "./options.ts";
+import type { PublishOptions } from "./publisher.ts";
 import type { Session } from "./session.ts";
 import type { ClientStatus } from "./setup.ts";
+import { sent } from "./tracing.ts";
+import type { TracedBy } from "./tracing.ts";
 
 /** What decides on requests that no session can take. */
-export interface UnsentOptions {
+export interface UnsentOptions extends TracedBy {
   /** Where time comes from. */
   readonly clock: Clock;
   /** For how long they wait, and how many; undefined for not at all. */
@@ -20,6 +24,13 @@ export interface UnsentOptions {
   /** Why there is no session. */
   why(): WampError;
 }
+
+type SendCall<T> = (
+  session: Session,
+  options: CallOptions | undefined,
+  left: CallOptions | undefined,
+) => Promise<T>;
+type SendEvent<T> = (session: Session, options: PublishOptions | undefined) => Promise<T>;
 
 interface Waiting {
   /** Sends it; settles the promise that it belongs to. */
@@ -37,14 +48,15 @@ export class Unsent {
     this.#options = options;
   }
 
-  /** A call; `send` makes it when there is a session, with what is left of its timeout then. */
-  call<T>(
-    uri: UriArgument,
-    options: CallOptions | undefined,
-    send: (session: Session, options: CallOptions | undefined) => Promise<T>,
-  ): Promise<T> {
+  /** A call; `send` makes it when there is a session, untraced and with these options, or with what is left of their timeout then. */
+  call<T>(uri: UriArgument, options: CallOptions | undefined, send: SendCall<T>): Promise<T> {
+    return sent(this.#options, "call", uri, options, (all) => this.#call(uri, all, send));
+  }
+
+  #call<T>(uri: UriArgument, options: CallOptions | undefined, send: SendCall<T>): Promise<T> {
     const { clock, callTimeout } = this.#options;
-    const procedure = String(uri);
+    const usage = { method: "call", uri: String(uri) };
+    const procedure = usage.uri;
     const refused = (text: string) =>
       new CallError(this.#code(), `Cannot call "${procedure}": ${text}`, {
         procedure,
@@ -52,17 +64,32 @@ export class Unsent {
         cause: this.#options.why(),
       });
     const { signal, timeout = callTimeout } = options ?? {};
-    const abort = signal === undefined ? undefined : { signal, error: () => aborted(procedure, signal, false) };
     const since = clock.now();
     const left = () => ({ ...options, timeout: Math.max(1, timeout - (clock.now() - since)) });
-    return this.#later((session) => send(session, timeout > 0 ? left() : options), refused, timeout, abort);
+    const given = (signal: AbortSignal) => aborted(procedure, signal, false);
+    return this.#later(
+      (session) => send(session, options, timeout > 0 ? left() : options),
+      refused,
+      signal,
+      usage,
+      given,
+      timeout,
+    );
   }
 
-  /** A publication; `send` makes it when there is a session. */
-  publish<T>(uri: UriArgument, send: (session: Session) => Promise<T>): Promise<T> {
+  /** A publication; `send` makes it when there is a session, untraced and with these options. */
+  publish<T>(uri: UriArgument, options: PublishOptions | undefined, send: SendEvent<T>): Promise<T> {
     const refused = (text: string) =>
       new WampError(this.#code(), `Cannot publish to "${uri}": ${text}`, { cause: this.#options.why() });
-    return this.#later(send, refused);
+    const usage = { method: "publish", uri: String(uri) };
+    const { signal } = options ?? {};
+    return sent(
+      this.#options,
+      "publish",
+      uri,
+      options,
+      (all) => this.#later((session) => send(session, all), refused, signal, usage, abortedRequest),
+    );
   }
 
   /** There is a session: sends what waits, in order. */
@@ -78,8 +105,10 @@ export class Unsent {
   #later<T>(
     send: (session: Session) => Promise<T>,
     refused: (text: string) => WampError,
+    signal: AbortSignal | undefined,
+    usage: Usage,
+    abort: (signal: AbortSignal, usage: Usage) => WampError,
     timeout = 0,
-    abort?: { readonly signal: AbortSignal; readonly error: () => WampError },
   ): Promise<T> {
     const { clock, offline } = this.#options;
     const status = this.#options.status();
@@ -90,17 +119,17 @@ export class Unsent {
       if (this.#waiting.size >= offline.max) {
         return reject(refused(`${this.#waiting.size} requests wait for a session already`));
       }
-      if (abort?.signal.aborted) return reject(abort.error());
+      checkSignal(signal, usage);
+      if (signal?.aborted) return reject(abort(signal, usage));
       const leave = () => {
         this.#waiting.delete(waiting);
         timer.cancel();
-        abort?.signal.removeEventListener("abort", onAbort);
+        unwatch();
       };
-      const fail = (error: WampError | undefined) => {
+      const fail = (error: WampError) => {
         leave();
         reject(error);
       };
-      const onAbort = () => fail(abort?.error());
       const waiting: Waiting = {
         send: (session) => {
           leave();
@@ -110,7 +139,7 @@ export class Unsent {
       };
       const ttl = Math.min(timeout > 0 ? timeout : Infinity, offline.ttl);
       const timer = clock.timer(ttl, () => waiting.refuse(`no session came within ${ttl} ms`));
-      abort?.signal.addEventListener("abort", onAbort);
+      const unwatch = whenAborted(signal, () => fail(abort(signal as AbortSignal, usage)));
       this.#waiting.add(waiting);
     });
   }

@@ -16,10 +16,11 @@ export interface BackendOptions {
   readonly module?: WebAssembly.Module;
 }
 
+/** The instance of the WASM core that all share who ask for no other; undefined where the runtime refuses WASM. */
+export const ownMemory: WasmMemory | undefined = /* @__PURE__ */ startCore();
+
 // Nothing but this works on every runtime: workerd compiles bytes only while modules are evaluated, and refuses to wait for a promise then;
 // a check beforehand tells nothing. Page policies, Hermes and Safari's lockdown refuse WASM altogether.
-const ownMemory: WasmMemory | undefined = /* @__PURE__ */ startCore();
-
 function startCore(): WasmMemory | undefined {
   try {
     return new WasmMemory(new WebAssembly.Module(bytesOfHex(WASM_HEX)));

@@ -1,4 +1,4 @@
-import { readUint32 } from "./big_endian.ts";
+import { readUint32, writeUint32 } from "./big_endian.ts";
 import type { Frame } from "./serializer.ts";
 import { violation } from "./violation.ts";
 
@@ -63,12 +63,11 @@ export function joinBytes(frames: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   let size = 0;
   for (const frame of frames) size += LENGTH_PREFIX + frame.length;
   const batch = new Uint8Array(size);
-  const view = new DataView(batch.buffer);
   let at = 0;
   for (const frame of frames) {
-    view.setUint32(at, frame.length);
-    batch.set(frame, at + LENGTH_PREFIX);
-    at += LENGTH_PREFIX + frame.length;
+    at = writeUint32(batch, at, frame.length);
+    batch.set(frame, at);
+    at += frame.length;
   }
   return batch;
 }

@@ -1,4 +1,4 @@
-import { coreOf, memoryOf } from "./backend.ts";
+import { coreOf, memoryOf, ownMemory } from "./backend.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { CborCore } from "./cbor_core.ts";
 import { CborSink } from "./cbor_sink.ts";
@@ -37,4 +37,4 @@ export function cborOn(memory: WasmMemory | undefined, options: BinaryOptions): 
 }
 
 /** CBOR, with the default limits. */
-export const cbor: Serializer = createCbor();
+export const cbor: Serializer = cborOn(ownMemory, {});

@@ -1,7 +1,8 @@
 import { argumentSize, BREAK, cborGrammar, INDEFINITE, Major, readArgument } from "./cbor_grammar.ts";
-import { Fault, Tag } from "./core.ts";
+import { Tag } from "./core.ts";
 import { fault } from "./fault.ts";
 import { readUint16, readUint32 } from "./big_endian.ts";
+import * as Fault from "./fault_code.ts";
 import { TwinCore } from "./twin_core.ts";
 
 /** The TypeScript half of the codec for CBOR. */

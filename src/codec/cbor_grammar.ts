@@ -1,6 +1,6 @@
 import { budget, PIECE, weightOfPairs } from "./containers.ts";
-import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 import { Shape } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
 import { readUint16, readUint32 } from "./big_endian.ts";

@@ -1,3 +1,4 @@
+import { bytesOfHex } from "./hex.ts";
 import { PlainSink } from "./plain_sink.ts";
 
 const MOST_UINT64 = 2n ** 64n - 1n;
@@ -13,7 +14,7 @@ export class CborSink extends PlainSink {
 
   bigint(value: bigint): undefined {
     const number = Number(value);
-    if (Number.isSafeInteger(number)) return this.number(number) as undefined;
+    if (Number.isSafeInteger(number)) return this.plain(number, 0) as undefined;
     const negative = value < 0n;
     const argument = negative ? -1n - value : value;
     if (argument > MOST_UINT64) return this.#bignum(argument, negative) as undefined;
@@ -25,7 +26,7 @@ export class CborSink extends PlainSink {
 
   date(value: Date): void {
     this.byte(EPOCH_DATE);
-    this.number(value.getTime() / 1000);
+    this.plain(value.getTime() / 1000, 0);
   }
 
   extension(): boolean {
@@ -35,9 +36,7 @@ export class CborSink extends PlainSink {
   #bignum(argument: bigint, negative: boolean): void {
     const digits = argument.toString(16);
     const even = digits.length % 2 === 0 ? digits : `0${digits}`;
-    const bytes = new Uint8Array(even.length / 2);
-    for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(even.slice(at * 2, at * 2 + 2), 16);
     this.byte(negative ? NEGATIVE_BIGNUM : POSITIVE_BIGNUM);
-    this.binary(bytes);
+    this.plain(bytesOfHex(even), even.length / 2);
   }
 }

@@ -66,7 +66,7 @@ export const ROW = 22;
 
 /** The words of a message in a header; offsets are into the bytes that the scan was given. */
 export const Slot = {
-  /** What is wrong, one of {@linkcode Fault}; 0 when nothing is. */
+  /** What is wrong, one of `Fault`; 0 when nothing is. */
   fault: 0,
   /** Where that is. */
   faultAt: 1,
@@ -123,45 +123,6 @@ export const Flag = {
   opaque: 2,
 } as const;
 
-/** What can be wrong with a frame; what was expected is said by `faultText`. */
-export const Fault = {
-  none: 0,
-  /** The frame ends inside a value. */
-  truncated: 1,
-  /** A byte that begins no value. */
-  badByte: 2,
-  /** More levels of nesting than allowed. */
-  tooDeep: 3,
-  /** A text that is not UTF-8. */
-  badText: 4,
-  /** A list or dictionary of more elements than bytes are left. */
-  tooMany: 5,
-  /** Something behind the end. */
-  trailing: 6,
-  /** A chunk that is not of the type of its string (CBOR). */
-  badChunk: 7,
-  /** No list to begin with. */
-  noList: 8,
-  /** No type code, or one that WAMP does not know. */
-  badType: 9,
-  /** Fewer or more elements than the message has. */
-  wrongCount: 10,
-  /** An element that is no id. */
-  noId: 11,
-  /** An element that is no request type. */
-  noRequestType: 12,
-  /** An element that is no text. */
-  noText: 13,
-  /** An element that is no dictionary. */
-  noDict: 14,
-  /** Args that are no list. */
-  noArgs: 15,
-  /** Kwargs that are no dictionary. */
-  noKwargs: 16,
-  /** More lists, dictionaries and pieces of binary than a message may have; what the WASM core takes is too small for that. */
-  tooMuch: 17,
-} as const;
-
 /**
  * A decoded value as integers: 16 bytes an entry, containers before their elements.
  *
@@ -187,7 +148,7 @@ export interface Tape {
   readonly texts: Uint8Array;
   /** Where the last of them ends. */
   readonly textsEnd: number;
-  /** What is wrong, one of {@linkcode Fault}; then there are no entries. */
+  /** What is wrong, one of `Fault`; then there are no entries. */
   readonly fault: number;
   /** Where that is. */
   readonly faultAt: number;

@@ -1,6 +1,6 @@
 import type { ProtocolViolation } from "../wire/errors.ts";
 import { FEWER_CONTAINERS } from "./containers.ts";
-import { Fault } from "./core.ts";
+import * as Fault from "./fault_code.ts";
 import { elementCounts, Kind, kindNames, plans } from "./plan.ts";
 import { FEWER_LEVELS, violation } from "./violation.ts";
 

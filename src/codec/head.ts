@@ -1,11 +1,7 @@
-import { ownText } from "../wire/own_text.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { Payload } from "./payload.ts";
 import type { Frame, Serializer } from "./serializer.ts";
-
-/** From this size on it is worth a thought what becomes of the header. */
-const LARGE = 4 * 1024;
 
 /**
  * What a scan finds in a message: enough to route it, the rest decoded on demand.
@@ -49,7 +45,8 @@ export class Head {
   /** The payload; empty when the message has none. */
   payload: Payload = Payload.empty;
 
-  readonly #serializer: Serializer;
+  /** The serializer that scanned the frame. */
+  readonly serializer: Serializer;
   readonly #frame: Frame;
   #options: Dict | undefined;
 
@@ -59,7 +56,7 @@ export class Head {
    * @param options Options or Details where they are at hand decoded.
    */
   constructor(serializer: Serializer, frame: Frame, options?: Dict) {
-    this.#serializer = serializer;
+    this.serializer = serializer;
     this.#frame = frame;
     this.#options = options;
   }
@@ -68,41 +65,7 @@ export class Head {
   get options(): Dict {
     return this.#options ??= this.optionsEnd === this.optionsStart
       ? emptyDict
-      : this.#serializer.decode(this.#frame, this.optionsStart, this.optionsEnd) as Dict;
-  }
-
-  /**
-   * Says that nothing of the message but its payload is read from its frame any more, and that the frame is nobody else's: a large payload that is passed
-   * on need not be copied then, as the new header is written over this one, where it fits.
-   */
-  spend(): void {
-    // Of large options there may be values that are views of the frame.
-    if (this.size < LARGE || this.optionsEnd - this.optionsStart >= LARGE) return;
-    // Decoded now, since they lie in the header.
-    this.#options = this.options;
-    this.payload.spendHeader();
-  }
-
-  /**
-   * Gives a request memory of its own, for whoever keeps it: as it came it keeps its whole frame, and what else came in one batch.
-   *
-   * @returns The same message, its options decoded.
-   */
-  kept(): Head {
-    const head = new Head(this.#serializer, "", this.options);
-    head.type = this.type;
-    head.firstId = this.firstId;
-    head.secondId = this.secondId;
-    head.requestType = this.requestType;
-    head.uri = ownText(this.uri);
-    head.optionsStart = this.optionsStart;
-    head.optionsEnd = this.optionsEnd;
-    head.size = this.size;
-    head.uriSlot = this.uriSlot;
-    head.patterns = this.patterns;
-    head.version = this.version;
-    head.payload = this.payload.kept();
-    return head;
+      : this.serializer.decode(this.#frame, this.optionsStart, this.optionsEnd) as Dict;
   }
 }
 

@@ -1,4 +1,4 @@
-import { memoryOf } from "./backend.ts";
+import { memoryOf, ownMemory } from "./backend.ts";
 import type { BackendOptions } from "./backend.ts";
 import { Slot } from "./core.ts";
 import type { Header } from "./core.ts";
@@ -55,7 +55,7 @@ export function jsonOn(memory: WasmMemory | undefined, options: PlainJsonOptions
 }
 
 /** JSON, with the default limits. */
-export const json: Serializer = createJson();
+export const json: Serializer = jsonOn(ownMemory, {});
 
 /** Looks at a few characters: what has others than ASCII takes two to four times as long to encode as to go through. */
 function isMostlyAscii(text: string): boolean {

@@ -86,7 +86,7 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
  * @throws {WampError} `unserializable` when something in it cannot be represented.
  */
 export function stringifyJson(value: unknown, name: string, maxDepth: number): string {
-  const plain = isPlain(value, maxDepth) ? value : toPlain(value, new Trail("JSON", name, value), 0, maxDepth);
+  const plain = isPlain(value, maxDepth) ? value : toPlain(value, new Trail("JSON", name, maxDepth), 0);
   return JSON.stringify(plain) ?? "null";
 }
 
@@ -133,7 +133,7 @@ function isOrdinary(value: object): boolean {
 }
 
 /** Copies a value into what JSON.stringify writes as it should be; refuses what JSON cannot carry. */
-function toPlain(value: unknown, trail: Trail, depth: number, maxDepth: number): unknown {
+function toPlain(value: unknown, trail: Trail, depth: number): unknown {
   if (typeof value === "bigint") return bigintToPlain(value, trail, depth);
   if (typeof value !== "object" || value === null) {
     if (isPlain(value, 0)) return value;
@@ -144,13 +144,13 @@ function toPlain(value: unknown, trail: Trail, depth: number, maxDepth: number):
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === "function") {
     const instead: unknown = toJSON.call(value, "");
-    if (instead !== value) return toPlain(instead, trail, depth, maxDepth);
+    if (instead !== value) return toPlain(instead, trail, depth);
   }
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(value, depth);
   if (Array.isArray(value)) {
     return Array.from(value, (element, at) => {
       trail.steps[depth] = at;
-      return toPlain(element, trail, depth + 1, maxDepth);
+      return toPlain(element, trail, depth + 1);
     });
   }
   const entries = value instanceof Map ? mapEntries(value, trail, depth) : Object.entries(value);
@@ -159,7 +159,7 @@ function toPlain(value: unknown, trail: Trail, depth: number, maxDepth: number):
   const plain: Record<string, unknown> = Object.create(null);
   for (const [key, element] of entries) {
     trail.steps[depth] = key;
-    plain[key] = toPlain(element, trail, depth + 1, maxDepth);
+    plain[key] = toPlain(element, trail, depth + 1);
   }
   return plain;
 }

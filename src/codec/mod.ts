@@ -22,6 +22,7 @@ export type { CodecBackend } from "./core.ts";
 export { direct, DirectFrame } from "./direct.ts";
 export { Extension } from "./extension.ts";
 export { Head } from "./head.ts";
+export { keptHead, spendHeader } from "./head_memory.ts";
 export { createJson, json } from "./json_core.ts";
 export type { JsonOptions } from "./json_core.ts";
 export type { MapKeys } from "./materialize.ts";

@@ -1,4 +1,4 @@
-import { coreOf, memoryOf } from "./backend.ts";
+import { coreOf, memoryOf, ownMemory } from "./backend.ts";
 import type { BackendOptions } from "./backend.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { depthOf } from "./limits.ts";
@@ -49,4 +49,4 @@ export function msgpackOn(memory: WasmMemory | undefined, options: BinaryOptions
 }
 
 /** MessagePack, with the default limits. */
-export const msgpack: Serializer = createMsgpack();
+export const msgpack: Serializer = msgpackOn(ownMemory, {});

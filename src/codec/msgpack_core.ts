@@ -1,6 +1,7 @@
 import { readUint16, readUint32 } from "./big_endian.ts";
-import { Fault, Tag } from "./core.ts";
+import { Tag } from "./core.ts";
 import { fault } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 import { fixedLength, msgpackGrammar, readLength } from "./msgpack_grammar.ts";
 import { TwinCore } from "./twin_core.ts";
 

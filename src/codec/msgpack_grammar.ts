@@ -1,7 +1,7 @@
 import { readUint16, readUint32 } from "./big_endian.ts";
 import { budget, PIECE, weightOfPairs } from "./containers.ts";
-import { Fault } from "./core.ts";
 import { fault } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 import { Shape } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
 import { checkText } from "./utf8.ts";
@@ -181,26 +181,21 @@ class MsgpackGrammar implements Grammar {
   integerAt(bytes: Uint8Array, at: number): number {
     const byte = bytes[at] as number;
     if (byte < 0x80) return byte;
+    // Java and others write every number as a signed one.
+    if (byte >= 0xd0 && (bytes[at + 1] as number) >= 0x80) return -1;
     switch (byte) {
       case 0xcc:
+      case 0xd0:
         return bytes[at + 1] as number;
       case 0xcd:
+      case 0xd1:
         return readUint16(bytes, at + 1);
       case 0xce:
+      case 0xd2:
         return readUint32(bytes, at + 1);
       case 0xcf:
-        return longInteger(readUint32(bytes, at + 1), readUint32(bytes, at + 5));
-      // Java and others write every number as a signed one.
-      case 0xd0:
-        return (bytes[at + 1] as number) < 0x80 ? bytes[at + 1] as number : -1;
-      case 0xd1:
-        return (bytes[at + 1] as number) < 0x80 ? readUint16(bytes, at + 1) : -1;
-      case 0xd2:
-        return (bytes[at + 1] as number) < 0x80 ? readUint32(bytes, at + 1) : -1;
       case 0xd3:
-        return (bytes[at + 1] as number) < 0x80
-          ? longInteger(readUint32(bytes, at + 1), readUint32(bytes, at + 5))
-          : -1;
+        return longInteger(readUint32(bytes, at + 1), readUint32(bytes, at + 5));
       default:
         return -1;
     }

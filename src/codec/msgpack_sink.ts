@@ -19,7 +19,7 @@ export class MsgpackSink extends PlainSink {
   bigint(value: bigint): string | undefined {
     if (value < LEAST_INT64 || value > MOST_UINT64) return "an integer of more than 64 bits";
     const number = Number(value);
-    if (Number.isSafeInteger(number)) this.number(number);
+    if (Number.isSafeInteger(number)) this.plain(number, 0);
     else this.#bigint(value);
     return undefined;
   }

@@ -146,7 +146,7 @@ export class Payload {
     return this.#source === undefined ? this : Payload.received(this.#source.kept(), this.#opaque);
   }
 
-  /** Lets the header of the message that it is passed on in be written over that of the message it came in, once; see {@linkcode Head.spend}. */
+  /** Lets the header of the message that it is passed on in be written over that of the message it came in, once; see `head_memory.ts`. */
   spendHeader(): void {
     this.#source?.spendHeader();
   }

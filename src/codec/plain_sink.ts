@@ -1,7 +1,7 @@
 import { writeUint32 } from "./big_endian.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import type { Extension } from "./extension.ts";
-import { DICT, LIST, LONGEST_HEAD, PlainWriter } from "./plain_writer.ts";
+import { DICT, LONGEST_HEAD, PlainWriter } from "./plain_writer.ts";
 import { Trail } from "./unserializable.ts";
 import type { AnyEncoder } from "./value_encoder.ts";
 import { writeValue } from "./value_writer.ts";
@@ -21,45 +21,25 @@ export abstract class PlainSink extends ByteBuffer implements ValueSink {
   abstract date(value: Date): void;
   abstract extension(value: Extension): boolean;
 
-  null(): void {
-    this.#plain(null, 0);
+  plain(value: unknown, size: number): void {
+    this.ensure(size + LONGEST_HEAD);
+    this.#writer.aim(this.bytes);
+    this.length = this.#writer.write(this.length, value, 0);
   }
 
-  undefined(): void {
-    this.#plain(null, 0);
-  }
-
-  boolean(value: boolean): void {
-    this.#plain(value, 0);
-  }
-
-  number(value: number): void {
-    this.#plain(value, 0);
-  }
-
-  text(value: string): void {
-    this.#plain(value, value.length * 3);
-  }
-
-  binary(value: Uint8Array): void {
-    this.#plain(value, value.length);
-  }
-
-  list(count: number): void {
-    this.#head(LIST, count);
-  }
-
-  dict(count: number): void {
-    this.#head(DICT, count);
+  head(kind: number, count: number): void {
+    this.ensure(LONGEST_HEAD);
+    this.#writer.aim(this.bytes);
+    this.length = this.#writer.head(this.length, kind, count);
   }
 
   fixDict(start: number, count: number, actual: number): void {
     const end = this.length;
     this.length = start;
-    this.dict(count);
+    this.head(DICT, count);
     const before = this.length;
     this.length = start;
-    this.dict(actual);
+    this.head(DICT, actual);
     const after = this.length;
     this.length = end;
     if (after < before) this.remove(after, before - after);
@@ -83,18 +63,6 @@ export abstract class PlainSink extends ByteBuffer implements ValueSink {
   uint32(value: number): void {
     this.ensure(4);
     this.length = writeUint32(this.bytes, this.length, value);
-  }
-
-  #plain(value: unknown, size: number): void {
-    this.ensure(size + LONGEST_HEAD);
-    this.#writer.aim(this.bytes);
-    this.length = this.#writer.write(this.length, value, 0);
-  }
-
-  #head(kind: number, count: number): void {
-    this.ensure(LONGEST_HEAD);
-    this.#writer.aim(this.bytes);
-    this.length = this.#writer.head(this.length, kind, count);
   }
 }
 
@@ -122,7 +90,7 @@ export class SinkEncoder implements AnyEncoder {
     this.#idle = undefined;
     try {
       sink.reset();
-      writeValue(sink, value, new Trail(this.#label, name, value), 0, this.#maxDepth);
+      writeValue(sink, value, new Trail(this.#label, name, this.#maxDepth), 0);
       return sink.copy();
     } finally {
       this.#idle = sink;

@@ -1,8 +1,9 @@
 import { FIRST_EXTENSION_TYPE, LAST_EXTENSION_TYPE } from "../wire/message_shape.ts";
 import { budget } from "./containers.ts";
-import { Fault, Flag, Id, ROW, Slot } from "./core.ts";
+import { Flag, Id, ROW, Slot } from "./core.ts";
 import type { Header } from "./core.ts";
 import { fault, faultCode, faultOffset } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 import { Shape } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
 import { Kind, plans } from "./plan.ts";

@@ -1,6 +1,7 @@
-import { Fault, Tag } from "./core.ts";
+import { Tag } from "./core.ts";
 import type { Tape } from "./core.ts";
 import { faultCode, faultOffset } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 
 const FIRST_CAPACITY = 1024;
 /** The largest tape that is kept for the next value. */

@@ -1,6 +1,7 @@
 import type { CodecCore, Header, Tape } from "./core.ts";
-import { Fault, Tag } from "./core.ts";
+import { Tag } from "./core.ts";
 import { fault } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 import type { Grammar } from "./grammar.ts";
 import { MessageHeader, scanMessage } from "./scan_message.ts";
 import { TapeWriter } from "./tape_writer.ts";

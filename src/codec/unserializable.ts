@@ -6,24 +6,41 @@ export type Step = string | number;
 /**
  * The way from the root of a value that is being encoded to where the encoder is, so that a refusal can name the place.
  *
- * An encoder sets `steps[depth]` before it goes into an element; nothing needs to be taken back.
+ * An encoder says what it goes into, and sets `steps[depth]` before each element; nothing needs to be taken back.
  */
 export class Trail {
   /** The key or index taken at each depth. */
   readonly steps: Step[] = [];
-  readonly #name: string;
-  readonly #root: unknown;
+  readonly #containers: object[] = [];
   readonly #format: string;
+  readonly #name: string;
+  readonly #maxDepth: number;
 
   /**
    * @param format The format, for people, such as `JSON`.
    * @param name What the root is called, such as `args`.
-   * @param root The value that is being encoded.
+   * @param maxDepth How many levels of lists and dictionaries it may have.
    */
-  constructor(format: string, name: string, root: unknown) {
+  constructor(format: string, name: string, maxDepth: number) {
     this.#format = format;
     this.#name = name;
-    this.#root = root;
+    this.#maxDepth = maxDepth;
+  }
+
+  /**
+   * Goes into a list or dictionary.
+   *
+   * @param container The list or dictionary.
+   * @param depth How many steps lead to it.
+   * @throws {WampError} `unserializable` when it is nested deeper than a message may be, most often because it contains itself.
+   */
+  enter(container: object, depth: number): void {
+    const containers = this.#containers;
+    if (depth < this.#maxDepth) return void (containers[depth] = container);
+    const again = containers.findIndex((one, at) => containers.indexOf(one) < at);
+    throw again < 0
+      ? this.refuse(depth, `nested too deep: a message has at most ${this.#maxDepth} levels`)
+      : this.refuse(again, "a cycle: it contains itself; send a copy without the reference back");
   }
 
   /**
@@ -35,31 +52,6 @@ export class Trail {
    */
   refuse(depth: number, what: string): WampError {
     return new WampError("unserializable", `Cannot encode ${this.#path(depth)} as ${this.#format}: it is ${what}`);
-  }
-
-  /**
-   * Makes the error for a value that is nested deeper than a message may be, most often because it contains itself.
-   *
-   * @param depth How many steps lead to the value.
-   * @param limit How deep a message may be.
-   * @returns The error, to be thrown.
-   */
-  refuseDepth(depth: number, limit: number): WampError {
-    const seen = new Set<unknown>();
-    let value = this.#root;
-    for (let at = 0; at < depth; at++) {
-      if (seen.has(value)) {
-        return this.refuse(at, "a cycle: it contains itself; send a copy without the reference back");
-      }
-      seen.add(value);
-      const step = this.steps[at] as Step;
-      value = value instanceof Map
-        ? [...value.values()][[...value.keys()].map(String).indexOf(String(step))]
-        : (value as
-          & Record<Step, unknown>
-          & object)?.[step];
-    }
-    return this.refuse(depth, `nested too deep: a message has at most ${limit} levels`);
   }
 
   #path(depth: number): string {

@@ -1,7 +1,7 @@
 import { budget } from "./containers.ts";
-import { Fault } from "./core.ts";
 import { isJavaScriptCore } from "./engine.ts";
 import { fault } from "./fault.ts";
+import * as Fault from "./fault_code.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const { fromCharCode } = String;

@@ -111,19 +111,15 @@ export class ValueEncoder implements AnyEncoder {
    * @returns The payload, whose `data` is the frame; undefined when something is not plain, or may be long: the other ways can do it.
    */
   encodeWhole(elements: readonly HeaderElement[], args: Args, kwargs: Dict | undefined): EncodedPayload | undefined {
-    const writer = this.#idle;
-    if (writer === undefined || this.#wasLarge) return undefined;
-    for (const _ in Object.prototype) return undefined;
-    this.#idle = undefined;
+    const writer = this.#wasLarge ? undefined : this.#claim();
+    if (writer === undefined) return undefined;
     try {
-      if (this.#slab.length - this.#used < LEAST_ROOM) this.#renew();
-      const slab = this.#slab;
+      const slab = this.#slabFor(LEAST_ROOM);
       const first = this.#used;
       const count = kwargs === undefined ? 1 : 2;
       const start = this.#writeHeader(writer, slab, first, elements, count);
       if (start < 0) return undefined;
-      let end = writer.write(start, args, this.#levels);
-      if (end >= 0 && kwargs !== undefined) end = writer.write(end, kwargs, this.#levels);
+      const end = this.#write(writer, slab, start, args, kwargs);
       // What has no room here need not be tried once more.
       this.#wasLarge = end === NO_ROOM;
       if (end < 0) return undefined;
@@ -137,20 +133,27 @@ export class ValueEncoder implements AnyEncoder {
     }
   }
 
+  /** Takes the writer, to be put back into `#idle`; undefined where the other way has to be gone. */
+  #claim(): PlainWriter | undefined {
+    // What somebody has added to all objects would be taken for an entry of each.
+    for (const _ in Object.prototype) return undefined;
+    const writer = this.#idle;
+    // There is none while a getter encodes a message of its own.
+    this.#idle = undefined;
+    return writer;
+  }
+
   /** Gives undefined when the header is not plain, or long. */
   #encodePlain(
     elements: readonly HeaderElement[],
     payload: EncodedPayload | undefined,
   ): Uint8Array<ArrayBuffer> | undefined {
     const size = payload === undefined ? 0 : payload.end - payload.start;
-    const writer = this.#idle;
     const isLarge = size > LARGEST_CARVED;
+    const writer = this.#claim();
     if (writer === undefined) return undefined;
-    for (const _ in Object.prototype) return undefined;
-    this.#idle = undefined;
     try {
-      if (this.#slab.length - this.#used < LEAST_ROOM + (isLarge ? 0 : size)) this.#renew();
-      const slab = this.#slab;
+      const slab = this.#slabFor(LEAST_ROOM + (isLarge ? 0 : size));
       let at = this.#writeHeader(writer, slab, this.#used, elements, payload === undefined ? 0 : payload.count);
       if (isLarge) return at < 0 ? undefined : putBefore(slab, this.#used, at, payload as EncodedPayload);
       if (at < 0 || at + size > slab.length) return undefined;
@@ -217,21 +220,17 @@ export class ValueEncoder implements AnyEncoder {
 
   /** Gives undefined for what is not plain. */
   #writePlain(first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
-    // What somebody has added to all objects would be taken for an entry of each.
-    for (const _ in Object.prototype) return undefined;
-    const writer = this.#idle;
-    // A getter encodes a message of its own while it is read.
+    const writer = this.#claim();
     if (writer === undefined) return undefined;
-    this.#idle = undefined;
     try {
       if (this.#wasLarge) return this.#writeToScratch(writer, first, second, count);
-      if (this.#slab.length - this.#used < LEAST_ROOM) this.#renew();
+      const slab = this.#slabFor(LEAST_ROOM);
       const start = this.#used;
-      const end = this.#write(writer, this.#slab, start, first, second);
+      const end = this.#write(writer, slab, start, first, second);
       if (end === NO_ROOM) return this.#writeToScratch(writer, first, second, count);
       if (end === NOT_PLAIN) return undefined;
       this.#used = end;
-      return { data: this.#slab, start, end, count };
+      return { data: slab, start, end, count };
     } catch {
       // A getter, or a proxy. Whatever it is, the other way tells.
       return undefined;
@@ -264,9 +263,13 @@ export class ValueEncoder implements AnyEncoder {
     return end < 0 || second === undefined ? end : writer.write(end, second, this.#levels);
   }
 
-  #renew(): void {
-    this.#slab = new Uint8Array(SLAB_SIZE);
-    this.#used = 0;
+  /** Gives the slab, or a new one where less room is left. */
+  #slabFor(room: number): Uint8Array<ArrayBuffer> {
+    if (this.#slab.length - this.#used < room) {
+      this.#slab = new Uint8Array(SLAB_SIZE);
+      this.#used = 0;
+    }
+    return this.#slab;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Extension } from "./extension.ts";
+import { DICT, LIST } from "./plain_writer.ts";
 import type { Trail } from "./unserializable.ts";
 import { unserializableKind } from "./unserializable.ts";
 
@@ -6,19 +7,15 @@ import { unserializableKind } from "./unserializable.ts";
 export interface ValueSink {
   /** How many bytes have been written. */
   readonly length: number;
-  null(): void;
-  undefined(): void;
-  boolean(value: boolean): void;
-  number(value: number): void;
+  /** Writes what is plain and has no elements; it takes `size` bytes at most, besides its head. */
+  plain(value: null | undefined | boolean | number | string | Uint8Array, size: number): void;
   /** Returns what the value is if the format cannot carry it. */
   bigint(value: bigint): string | undefined;
-  text(value: string): void;
-  binary(value: Uint8Array): void;
   date(value: Date): void;
   /** Returns whether the format has extension types. */
   extension(value: Extension): boolean;
-  list(count: number): void;
-  dict(count: number): void;
+  /** Writes how a list (`LIST`) or a dictionary (`DICT`) begins. */
+  head(kind: number, count: number): void;
   /** Corrects the number of entries of the dictionary that began at `start`. */
   fixDict(start: number, count: number, actual: number): void;
 }
@@ -30,35 +27,32 @@ export interface ValueSink {
  * @param value The value.
  * @param trail The way to it, for refusals.
  * @param depth How many steps that is.
- * @param maxDepth How many levels of lists and dictionaries it may have.
  * @throws {WampError} `unserializable`
  */
-export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number, maxDepth: number): void {
+export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number): void {
   switch (typeof value) {
     case "string":
-      return sink.text(value);
+      return sink.plain(value, value.length * 3);
     case "number":
-      return sink.number(value);
     case "boolean":
-      return sink.boolean(value);
     case "undefined":
-      return sink.undefined();
+      return sink.plain(value, 0);
     case "bigint": {
       const problem = sink.bigint(value);
       if (problem !== undefined) throw trail.refuse(depth, problem);
       return;
     }
     case "object":
-      return value === null ? sink.null() : writeObject(sink, value, trail, depth, maxDepth);
+      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth);
     default:
       throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
   }
 }
 
-function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, maxDepth: number): void {
-  if (Array.isArray(value)) return writeList(sink, value, trail, depth, maxDepth);
-  if (ArrayBuffer.isView(value)) return sink.binary(bytesOf(value));
-  if (value instanceof ArrayBuffer) return sink.binary(new Uint8Array(value));
+function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number): void {
+  if (Array.isArray(value)) return writeList(sink, value, trail, depth);
+  if (ArrayBuffer.isView(value)) return sink.plain(bytesOf(value), value.byteLength);
+  if (value instanceof ArrayBuffer) return sink.plain(new Uint8Array(value), value.byteLength);
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw trail.refuse(depth, "an invalid Date");
     return sink.date(value);
@@ -67,13 +61,13 @@ function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === "function") {
     const instead: unknown = toJSON.call(value, "");
-    if (instead !== value) return writeValue(sink, instead, trail, depth, maxDepth);
+    if (instead !== value) return writeValue(sink, instead, trail, depth);
   }
-  if (value instanceof Map) return writeMap(sink, value, trail, depth, maxDepth);
+  if (value instanceof Map) return writeMap(sink, value, trail, depth);
   const prototype = Object.getPrototypeOf(value);
   const kind = prototype === Object.prototype || prototype === null ? undefined : unserializableKind(value);
   if (kind !== undefined) throw trail.refuse(depth, kind);
-  writeDict(sink, value as Record<string, unknown>, trail, depth, maxDepth);
+  writeDict(sink, value as Record<string, unknown>, trail, depth);
 }
 
 function writeList(
@@ -81,14 +75,13 @@ function writeList(
   list: readonly unknown[],
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(list, depth);
   const { length } = list;
-  sink.list(length);
+  sink.head(LIST, length);
   for (let at = 0; at < length; at++) {
     trail.steps[depth] = at;
-    writeValue(sink, list[at], trail, depth + 1, maxDepth);
+    writeValue(sink, list[at], trail, depth + 1);
   }
 }
 
@@ -97,20 +90,19 @@ function writeDict(
   dict: Record<string, unknown>,
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(dict, depth);
   const keys = Object.keys(dict);
   const start = sink.length;
-  sink.dict(keys.length);
+  sink.head(DICT, keys.length);
   let written = 0;
   for (const key of keys) {
     // Read once: a getter may give something else the next time.
     const value = dict[key];
     if (value === undefined) continue;
     trail.steps[depth] = key;
-    sink.text(key);
-    writeValue(sink, value, trail, depth + 1, maxDepth);
+    sink.plain(key, key.length * 3);
+    writeValue(sink, value, trail, depth + 1);
     written++;
   }
   if (written < keys.length) sink.fixDict(start, keys.length, written);
@@ -121,18 +113,17 @@ function writeMap(
   map: ReadonlyMap<unknown, unknown>,
   trail: Trail,
   depth: number,
-  maxDepth: number,
 ): void {
-  if (depth >= maxDepth) throw trail.refuseDepth(depth, maxDepth);
+  trail.enter(map, depth);
   const entries = [...map];
   const start = sink.length;
-  sink.dict(entries.length);
+  sink.head(DICT, entries.length);
   let written = 0;
   for (const [key, value] of entries) {
     if (value === undefined) continue;
     trail.steps[depth] = typeof key === "string" ? key : `${typeof key} key`;
-    writeValue(sink, key, trail, depth + 1, maxDepth);
-    writeValue(sink, value, trail, depth + 1, maxDepth);
+    writeValue(sink, key, trail, depth + 1);
+    writeValue(sink, value, trail, depth + 1);
     written++;
   }
   if (written < entries.length) sink.fixDict(start, entries.length, written);

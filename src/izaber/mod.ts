@@ -43,7 +43,7 @@ export const config: SharedConfig = shared.config;
 /**
  * Reads izaber.yaml and connects {@linkcode wamp}. Called again it starts anew and closes the client of the time before.
  *
- * @param options Which configuration and environment, whether to connect, and what no file can say: queues and classes of errors (default: as izaber does).
+ * @param options Which configuration and environment, whether to connect, and what no file can say: queues, classes of errors and tracing (default: as izaber does).
  * @returns When the client is ready.
  * @throws {WampError} `config_missing`, `config_malformed` or `config_invalid`; the message names file, key, value and remedy.
  * @throws {ConnectError} When no session can be had.

@@ -16,7 +16,7 @@ import { CONNECTION_DEFAULTS, connectionOf } from "./connection.ts";
 import { refuseOnEdge } from "./edge.ts";
 
 /** What {@linkcode initialize} goes by. */
-export interface InitializeOptions extends LoadOptions, Pick<ClientOptions, "queues" | "errors"> {
+export interface InitializeOptions extends LoadOptions, Pick<ClientOptions, "queues" | "errors" | "trace"> {
   /** Whether to connect (default: what `wamp.run` of the configuration says, else true). Without, `wamp.open()` does it later. */
   readonly run?: boolean;
 }
@@ -140,8 +140,8 @@ export class Shared {
     refuseOnEdge();
     const config = await loadConfig(options);
     const { url, options: clientOptions } = connectionOf(config);
-    const { queues, errors } = options;
-    const client = createClient(url, { ...clientOptions, queues, errors });
+    const { queues, errors, trace } = options;
+    const client = createClient(url, { ...clientOptions, queues, errors, trace });
     for (const listening of this.#listening) attach(client, listening);
     try {
       if (options.run ?? config.get("wamp.run", true)) await client.open();

@@ -1,6 +1,6 @@
 import { historyTopics, historyTopicsRule } from "../router/event_history.ts";
 import type { HistoryTopic } from "../router/event_history.ts";
-import { commonRules } from "../router/router_options.ts";
+import { commonRules, slowSubscribersRule } from "../router/router_options.ts";
 import {
   checkOption,
   checkOptions,
@@ -70,6 +70,7 @@ const nexusRules: OptionRules = {
   realm: realmRule,
   seed,
   passwordRounds: numberRule(1, MAX_ROUNDS, "whole"),
+  slowSubscribers: slowSubscribersRule,
   history: historyTopicsRule,
   ...commonRules,
   ...identityRules,

@@ -3,6 +3,7 @@ import { matchedPatterns, notedSlot } from "../codec/backend.ts";
 import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, Serializer } from "../codec/serializer.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
@@ -15,7 +16,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { passthruDetails } from "./features.ts";
+import { passedOn } from "./features.ts";
 import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { isForHistory } from "./history_query.ts";
@@ -23,10 +24,33 @@ import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { PatternTable } from "./pattern_table.ts";
+import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
+
+/**
+ * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones, or its session ends, so that none is missing
+ * in the middle.
+ */
+export type SlowSubscribers = "drop-newest" | "disconnect";
+
+/** What a broker works with. */
+export interface BrokerOptions {
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Where randomness comes from. */
+  readonly random: Random;
+  /** What sessions may have. */
+  readonly limits: CountedLimits;
+  /** What becomes of those that do not keep up (default `drop-newest`). */
+  readonly slowSubscribers?: SlowSubscribers | undefined;
+  /** Told who subscribes (default nobody). */
+  readonly observer?: SessionObserver | undefined;
+  /** Which events are kept (default none). */
+  readonly history?: HistoryOptions | undefined;
+}
 
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
@@ -52,22 +76,14 @@ export class Broker implements Memberships<Subscription> {
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
+  readonly #slowSubscribers: SlowSubscribers;
   #dropped = 0;
+  #disconnected = 0;
 
-  /**
-   * @param clock Where time comes from.
-   * @param random Where randomness comes from.
-   * @param limits What sessions may have.
-   * @param observer Told who subscribes (default nobody).
-   */
-  constructor(
-    clock: Clock,
-    random: Random,
-    limits: CountedLimits,
-    observer?: SessionObserver,
-    history?: HistoryOptions,
-  ) {
+  /** @param options What it works with. */
+  constructor({ clock, random, limits, slowSubscribers = "drop-newest", observer, history }: BrokerOptions) {
     this.#clock = clock;
+    this.#slowSubscribers = slowSubscribers;
     this.#publications = new RandomIds(random, IDS_A_DRAW);
     this.#limits = limits;
     this.#burst = Math.min(BURST, limits.queuedBytes / 2);
@@ -86,6 +102,11 @@ export class Broker implements Memberships<Subscription> {
   /** How many events did not go to a subscriber, since it does not read or its serializer cannot represent them. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** How many sessions were ended since they did not keep up with their events. */
+  get disconnected(): number {
+    return this.#disconnected;
   }
 
   /** Whether events are kept for those who ask later. */
@@ -270,12 +291,13 @@ export class Broker implements Memberships<Subscription> {
    *
    * @param session The session.
    * @param subscription The subscription.
+   * @param reason Why, a URI (default: it is not said).
    *
    * @see WAMP advanced profile, "Subscription Revocation"
    */
-  evict(session: RouterSession, subscription: Subscription): void {
+  evict(session: RouterSession, subscription: Subscription, reason?: string): void {
     this.#withdraw(session, subscription);
-    const details = { subscription: subscription.id };
+    const details = { subscription: subscription.id, ...reason !== undefined && { reason } };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
   }
 
@@ -293,7 +315,7 @@ export class Broker implements Memberships<Subscription> {
   }
 
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
-    const { options, uri, payload, size } = head;
+    const { options, uri, payload } = head;
     this.#retained.keep({
       publication,
       topic: ownText(uri),
@@ -301,7 +323,8 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
-      size,
+      // Attributes of the publisher's own are kept decoded.
+      size: ownAttributes(options) === emptyDict ? head.size : weightOf(head),
     });
   }
 
@@ -325,7 +348,11 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      const frame = connection.keepsUp(this.#burst) ? event.encodedBy(connection.serializer) : undefined;
+      if (!connection.keepsUp(this.#burst)) {
+        this.#leaveBehind(subscriber);
+        continue;
+      }
+      const frame = event.encodedBy(connection.serializer);
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else subscriber.sendFrame(frame);
     }
@@ -333,6 +360,15 @@ export class Broker implements Memberships<Subscription> {
 
   #record(event: Event, topic: Required<HistoryTopic>): void {
     if (isForHistory(event.options)) this.#history?.append(topic, event.forHistory(this.#clock.now()));
+  }
+
+  #leaveBehind(subscriber: RouterSession): void {
+    if (this.#slowSubscribers === "disconnect") {
+      // One that is going already misses nothing any more.
+      if (!subscriber.fellBehind()) return;
+      this.#disconnected++;
+    }
+    this.#drop(subscriber);
   }
 
   #drop(subscriber: RouterSession): void {
@@ -356,8 +392,8 @@ export class Broker implements Memberships<Subscription> {
 /** What every subscriber is told of a publication. */
 function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): Dict {
   const identity = disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict;
-  const passthru = passthruDetails(options);
-  return passthru === emptyDict ? identity : { ...identity, ...passthru };
+  const passed = passedOn(options);
+  return passed === emptyDict ? identity : { ...identity, ...passed };
 }
 
 /** What is published, and to whom. */

@@ -2,7 +2,7 @@ import type { Encoded, Serializer } from "../codec/serializer.ts";
 import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { ConstantDict } from "./constant_dict.ts";
-import { passthruDetails } from "./features.ts";
+import { passedOn } from "./features.ts";
 import type { Callee } from "./registration.ts";
 import type { RouterSession } from "./router_session.ts";
 
@@ -44,13 +44,13 @@ function detailsOf(
 ): Dict | undefined {
   const timeout = inSeconds || keepsTime ? options.timeout as number | undefined ?? 0 : 0;
   const receiveProgress = options.receive_progress === true && session.takesProgress;
-  const passthru = passthruDetails(options);
-  if (!receiveProgress && procedure === undefined && timeout === 0 && passthru === emptyDict) return undefined;
+  const passed = passedOn(options);
+  if (!receiveProgress && procedure === undefined && timeout === 0 && passed === emptyDict) return undefined;
   return {
     ...(receiveProgress ? { receive_progress: true } : emptyDict),
     ...(procedure === undefined ? emptyDict : { procedure }),
     ...(timeout > 0 ? { timeout } : emptyDict),
-    ...passthru,
+    ...passed,
   };
 }
 
@@ -68,12 +68,12 @@ export function resultDetails(
   serializer: Serializer,
 ): Dict | Encoded {
   const isProgress = options.progress === true;
-  const passthru = passthruDetails(options);
-  if (passthru !== emptyDict) {
+  const passed = passedOn(options);
+  if (passed !== emptyDict) {
     return {
       ...(isProgress ? { progress: true } : emptyDict),
       ...(disclose ? session.asCallee : emptyDict),
-      ...passthru,
+      ...passed,
     };
   }
   if (!disclose) return isProgress ? progress.for(serializer) : emptyDict;

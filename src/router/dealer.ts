@@ -1,6 +1,8 @@
 import type { Head } from "../codec/head.ts";
+import { keptHead, spendHeader } from "../codec/head_memory.ts";
 import { Payload } from "../codec/payload.ts";
 import { Encoded } from "../codec/serializer.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import type { Clock } from "../wire/clock.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { ProtocolViolation, WampError } from "../wire/errors.ts";
@@ -11,7 +13,7 @@ import { isReservedUri, isUri } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { invocationDetails, resultDetails } from "./call_details.ts";
-import { missingFeature, missingText, passesThrough, passthruDetails } from "./features.ts";
+import { missingFeature, missingText, passedOn, passesThrough } from "./features.ts";
 import type { TimeoutUnit } from "./features.ts";
 import { Invocation } from "./invocation.ts";
 import type { RoutedCall } from "./invocation.ts";
@@ -144,7 +146,8 @@ export class Dealer {
       return this.#break(invocation, ErrorUri.networkFailure, text);
     }
     try {
-      const details = isMore ? { ...stream.details, progress: true } : stream.details;
+      const own = ownAttributes(head.options);
+      const details = { ...stream.details, ...(isMore ? { progress: true } : emptyDict), ...own };
       session.send([MessageType.INVOCATION, id, stream.registration, details], head.payload);
     } catch (error) {
       this.#break(invocation, uriOf(error), `Cannot pass the arguments on to the callee: ${messageOf(error)}`);
@@ -169,7 +172,7 @@ export class Dealer {
     const { caller, request, callee } = invocation;
     try {
       const details = resultDetails(callee, head.options, caller.connection.serializer);
-      if (session.connection.handsOver) head.spend();
+      if (session.connection.handsOver) spendHeader(head);
       caller.send([MessageType.RESULT, request, details], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -200,7 +203,7 @@ export class Dealer {
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidUri, text);
     }
     try {
-      const details = passthruDetails(head.options);
+      const details = passedOn(head.options);
       caller.send([MessageType.ERROR, MessageType.CALL, request, details, head.uri], head.payload);
     } catch (error) {
       this.#resultLost(invocation, error);
@@ -264,7 +267,7 @@ export class Dealer {
     try {
       const pattern = registration.match === "exact" ? undefined : procedure;
       const details = invocationDetails(caller, callee, options, disclose, pattern, this.#inSeconds);
-      if (caller.connection.handsOver) head.spend();
+      if (caller.connection.handsOver) spendHeader(head);
       if (options.progress === true) this.#sendFirst(invocation, registration, head, details);
       else session.send([MessageType.INVOCATION, id, registration.id, details], head.payload);
     } catch (error) {
@@ -284,9 +287,13 @@ export class Dealer {
   #sendFirst(invocation: Invocation, registration: Registration, head: Head, details: Dict | Encoded): void {
     const { session } = invocation.callee;
     const { procedure, ...more } = details instanceof Encoded ? invocation.caller.asCaller : details;
-    const frozen = procedure === undefined ? more : { ...more, procedure: ownText(head.uri) };
+    const own = ownAttributes(head.options);
+    const kept = own === emptyDict
+      ? more
+      : Object.fromEntries(Object.entries(more).filter(([name]) => name[0] !== "_"));
+    const frozen = procedure === undefined ? kept : { ...kept, procedure: ownText(head.uri) };
     invocation.stream = { registration: registration.id, details: frozen };
-    const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, progress: true }];
+    const header = [MessageType.INVOCATION, invocation.id, registration.id, { ...frozen, ...own, progress: true }];
     session.send(header, head.payload);
   }
 
@@ -296,7 +303,7 @@ export class Dealer {
     if (caller.reroutableBytes + weightOf(head) > this.#limits.reroutableBytes) {
       return this.#limits.reached("reroutableBytes");
     }
-    this.#invocations.keepCall(invocation, { ...call, head: head.kept() });
+    this.#invocations.keepCall(invocation, { ...call, head: keptHead(head) });
   }
 
   /**

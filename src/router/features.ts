@@ -1,4 +1,5 @@
 import type { Head } from "../codec/head.ts";
+import { ownAttributes } from "../wire/attributes.ts";
 import { hasFeature } from "../wire/features.ts";
 import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
@@ -56,18 +57,20 @@ export function passesThrough({ ppt_scheme: scheme }: Dict): boolean {
 }
 
 /**
- * Tells what the receiver has to know of a payload that is not for the router to understand.
+ * Tells what the receiver gets of what the sender said beyond what this router acts on: how to read a payload that is not for the router to understand,
+ * and the attributes of the sender's own, whose names begin with `_`. No name of the router's does, so that they take the place of nothing.
  *
  * @param options The Options of the message.
- * @returns The same keys for the Details of the message that passes it on; none where its payload is an ordinary one.
+ * @returns The same keys for the Details of the message that passes it on; the empty dictionary where there are none.
  *
  * @see WAMP advanced profile, "Payload Passthru Mode"
  */
-export function passthruDetails(options: Dict): Dict {
-  if (options === emptyDict || !passesThrough(options)) return emptyDict;
-  return Object.fromEntries(
-    passthruKeys.filter((key) => typeof options[key] === "string").map((key) => [key, options[key]!]),
-  );
+export function passedOn(options: Dict): Dict {
+  if (options === emptyDict) return emptyDict;
+  const own = ownAttributes(options);
+  if (!passesThrough(options)) return own;
+  const keys = passthruKeys.filter((key) => typeof options[key] === "string");
+  return { ...Object.fromEntries(keys.map((key) => [key, options[key]!])), ...own };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { RouterSession } from "./router_session.ts";
 export interface CallStream {
   /** The id of the registration that each INVOCATION names. */
   readonly registration: number;
-  /** The Details of each INVOCATION, but for `progress`. */
+  /** The Details of each INVOCATION, but for `progress` and the attributes of the sender's own, which each CALL has anew. */
   readonly details: Dict;
 }
 

@@ -1,11 +1,13 @@
 import type { Authenticator } from "../auth/authenticator.ts";
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Clock } from "../wire/clock.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RandomIds } from "../wire/ids.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
 import type { Authorizer } from "./authorization.ts";
 import { Broker } from "./broker.ts";
+import type { SlowSubscribers } from "./broker.ts";
 import type { Census } from "./census.ts";
 import { ConstantDict } from "./constant_dict.ts";
 import { Dealer } from "./dealer.ts";
@@ -53,11 +55,20 @@ export interface RealmOptions {
    * told the number, and the call ends as `wamp.error.canceled` instead of `wamp.error.timeout`.
    */
   readonly timeoutUnit?: TimeoutUnit;
+  /**
+   * What becomes of a subscriber that does not read its events as fast as they come (default `drop-newest`): what comes while too much waits for it is
+   * dropped. With `disconnect` its session is ended by ABORT `wamp.error.network_failure` instead, behind what waits for it: for those to whom a gap that
+   * nobody tells them of is worse than to connect again and ask for what was kept.
+   */
+  readonly slowSubscribers?: SlowSubscribers;
   /** Which events are kept for those who ask later, by `wamp.subscription.get_events` (default none). */
   readonly history?: HistoryOptions;
   /** Told of the realm's sessions (default nobody). */
   readonly observer?: SessionObserver;
 }
+
+/** Tells whether a session may still have a registration or a subscription: by which action it came to be, and its URI or pattern. */
+export type MembershipJudge = (action: "register" | "subscribe", uri: string) => boolean;
 
 /** How much there is in a realm at a moment, and what was lost so far. */
 export interface RealmStatistics {
@@ -71,6 +82,8 @@ export interface RealmStatistics {
   readonly pendingInvocations: number;
   /** Events that did not go to a subscriber, since it does not read or its serializer cannot represent them. */
   readonly droppedEvents: number;
+  /** Sessions that were ended since they did not read their events as fast as they came. */
+  readonly disconnectedSubscribers: number;
 }
 
 /**
@@ -154,10 +167,11 @@ export class Realm {
       : authorizer;
     this.uriRules = options.uriRules ?? "loose";
     this.strict = options.strict ?? false;
-    this.broker = new Broker(clock, random, limits, options.observer, options.history);
+    const { slowSubscribers, observer, history } = options;
+    this.broker = new Broker({ clock, random, limits, slowSubscribers, observer, history });
     const { timeoutUnit = "milliseconds" } = options;
     this.timeoutUnit = timeoutUnit;
-    const roles = announcedRoles(timeoutUnit, options.history !== undefined);
+    const roles = announcedRoles(timeoutUnit, history !== undefined);
     this.welcome = new ConstantDict({ realm: options.name, agent, roles });
     this.#testaments = new Testaments(this.broker, this.authorizer, limits);
     const registrations = new Registrations({
@@ -176,7 +190,7 @@ export class Realm {
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.clock = clock;
-    this.observer = options.observer;
+    this.observer = observer;
     this.#ids = new RandomIds(random, IDS_A_DRAW);
   }
 
@@ -237,6 +251,22 @@ export class Realm {
   }
 
   /**
+   * Judges anew what a session has registered and subscribed to; what it may not have any more is revoked.
+   *
+   * @param session The session.
+   * @param permits Tells whether it may still have something.
+   */
+  review(session: RouterSession, permits: MembershipJudge): void {
+    const { registrations } = this.dealer;
+    for (const registration of [...session.registrations?.values() ?? []]) {
+      if (!permits("register", registration.uri)) registrations.evict(session, registration, ErrorUri.notAuthorized);
+    }
+    for (const subscription of [...session.subscriptions?.values() ?? []]) {
+      if (!permits("subscribe", subscription.uri)) this.broker.evict(session, subscription, ErrorUri.notAuthorized);
+    }
+  }
+
+  /**
    * Counts what there is.
    *
    * @returns The counts.
@@ -248,6 +278,7 @@ export class Realm {
       subscriptions: this.broker.subscriptions,
       pendingInvocations: this.dealer.pending,
       droppedEvents: this.broker.dropped,
+      disconnectedSubscribers: this.broker.disconnected,
     };
   }
 }

@@ -19,7 +19,7 @@ export interface RetainedEvent {
   readonly audience: Audience | undefined;
   /** The session that published it, where that does not get it itself. */
   readonly excluded: number | undefined;
-  /** How large its message was, in bytes. */
+  /** How much it counts, in bytes: the size of its message, and more for what is kept of its options decoded. */
   readonly size: number;
 }
 

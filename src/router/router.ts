@@ -22,7 +22,7 @@ import { counted, limitsOf } from "./limits.ts";
 import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits.ts";
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
-import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { checkRouterOptions } from "./router_options.ts";
@@ -91,6 +91,8 @@ export class Router implements AsyncDisposable {
   readonly #announcements: Announcements = new Announcements();
   #violations = 0;
   readonly #cookies: CookieKeeper | undefined;
+  /** The cookies of connections whose own handshake handed the keeper's out: the very objects of their peers, which nobody can send. */
+  readonly #handedOut: WeakSet<object> = new WeakSet();
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
@@ -195,6 +197,41 @@ export class Router implements AsyncDisposable {
   }
 
   /**
+   * Ends a session with GOODBYE.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param reason Why, a URI.
+   * @param message What to say of it.
+   * @returns Whether there was such a session; one that serves the realm for the router itself cannot be ended so.
+   */
+  kill(realm: string, session: number, reason: string, message: string): boolean {
+    const found = this.#realms.get(realm)?.session(session);
+    if (found === undefined || found.isTrusted) return false;
+    found.goodbye(reason, { message });
+    found.killed();
+    return true;
+  }
+
+  /**
+   * Judges anew what a session has registered and subscribed to, for when what it may do has changed: authorizers are asked once, and what was allowed
+   * stays. What the session may not have any more is revoked, and it is told so where it understands that.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param permits Tells whether it may still have something.
+   * @returns Whether there was such a session.
+   *
+   * @see WAMP advanced profile, "Registration Revocation", "Subscription Revocation"
+   */
+  review(realm: string, session: number, permits: MembershipJudge): boolean {
+    const found = this.#realms.get(realm);
+    const member = found?.session(session);
+    if (member !== undefined) found!.review(member, permits);
+    return member !== undefined;
+  }
+
+  /**
    * Counts what there is in a realm.
    *
    * @param realm The name of the realm.
@@ -287,7 +324,9 @@ export class Router implements AsyncDisposable {
     }
     this.#occupants.set(connection, session);
     const cookie = this.#cookieOf(connection);
-    if (cookie !== undefined) this.#cookies?.remember(cookie, info);
+    if (cookie !== undefined) {
+      this.#cookies?.remember(cookie, info, this.#handedOut.has(connection.peer.cookies!));
+    }
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {
@@ -309,10 +348,10 @@ export class Router implements AsyncDisposable {
     if (this.#cookies === undefined) return { headers: {}, cookies };
     const { name } = this.#cookies;
     const { value, setCookie } = this.#cookies.handshake(cookies[name]);
-    return {
-      headers: setCookie === undefined ? {} : { "set-cookie": setCookie },
-      cookies: { ...cookies, [name]: value },
-    };
+    const all = { ...cookies, [name]: value };
+    if (setCookie === undefined) return { headers: {}, cookies: all };
+    this.#handedOut.add(all);
+    return { headers: { "set-cookie": setCookie }, cookies: all };
   }
 
   #cookieOf(connection: Connection): string | undefined {

@@ -57,6 +57,9 @@ const cookieRules: OptionRules = {
   random: randomRule,
 };
 
+/** What a realm does with subscribers that do not keep up. */
+export const slowSubscribersRule: OptionRule = oneOf("drop-newest", "disconnect");
+
 /** An authorizer or authenticator that is a procedure. */
 const asked: OptionRules = { procedure: { ...uriRule("com.example.name"), required: true }, timeout: numberRule(1) };
 /** An authenticator that is an object. */
@@ -80,6 +83,7 @@ const realmRules: OptionRules = {
   uriRules: oneOf("loose", "strict"),
   strict: flag,
   timeoutUnit: oneOf("milliseconds", "seconds"),
+  slowSubscribers: slowSubscribersRule,
   history: groupRule({
     topics: { ...historyTopicsRule, required: true },
     store: withMethods("what memoryHistory() gives", "append", "events"),

@@ -3,10 +3,11 @@ import { mergeDicts } from "../codec/merge_dicts.ts";
 import { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
-import type { CloseInfo } from "../transport/transport.ts";
+import type { CloseInfo, Probed } from "../transport/transport.ts";
 import * as CloseUri from "../wire/close_uri.ts";
+import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
-import { ProtocolViolation } from "../wire/errors.ts";
+import { ProtocolViolation, WampError } from "../wire/errors.ts";
 import { IdTable } from "../wire/id_table.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
@@ -181,9 +182,36 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
    */
   abort(reason: string, message: string, code: number): void {
     if (this.#silent) return;
-    this.connection.send([MessageType.ABORT, { message }, reason]);
-    this.leave(reason);
-    this.#owner.dismissed(this.connection, code, reason);
+    this.#sayAbort(reason, message);
+    this.#dismiss(code);
+  }
+
+  /**
+   * Another session wants what it holds. One of the same user may well have come in its place, while nobody has noticed that its connection is dead: so it
+   * is asked for a sign of life, and is gone soon if it gives none.
+   *
+   * @param other The other session.
+   */
+  doubtedBy(other: RouterSession): void {
+    if (other !== this && this.isSameUserAs(other) && isProbed(this.connection)) this.connection.probe();
+  }
+
+  /**
+   * It does not read its events as fast as they come: says ABORT, so that none is sent behind the one that it misses, and leaves in a moment, as whoever
+   * publishes right now may be in the middle of its maps.
+   *
+   * @returns Whether it was to go on until now.
+   */
+  fellBehind(): boolean {
+    if (this.#silent) return false;
+    const { id, authid } = this.info;
+    const slow = `does not keep up with its events: ${this.connection.queuedBytes} bytes wait to be sent to it`;
+    const text = `this session ${slow}, and the realm ends such sessions rather than leave events out`;
+    this.#sayAbort(ErrorUri.networkFailure, text);
+    const who = `session ${id} of ${describe(authid)} in realm "${this.#realm.name}"`;
+    this.failed(new WampError("overflow", `Cannot send an event to ${who}, which is ended for it: it ${slow}`));
+    queueMicrotask(() => this.#dismiss(1008));
+    return true;
   }
 
   /** Takes a message. */
@@ -292,6 +320,19 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.#flow.queued(length, bytes);
   }
 
+  #sayAbort(reason: string, message: string): void {
+    this.connection.send([MessageType.ABORT, { message }, reason]);
+    this.#silent = true;
+    this.#reason = reason;
+  }
+
+  #dismiss(code: number): void {
+    if (!this.#joined) return;
+    const reason = this.#reason;
+    this.leave();
+    this.#owner.dismissed(this.connection, code, reason);
+  }
+
   #tooFast(): void {
     const { limits } = this.#realm;
     limits.reached("messagesPerSecond");
@@ -393,4 +434,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     if (head.type === MessageType.PUBLISH && head.options.acknowledge !== true) return;
     this.sendError(head.type, head.firstId, uri, text);
   }
+}
+
+function isProbed(connection: Connection): connection is Connection & Probed {
+  return "probe" in connection;
 }

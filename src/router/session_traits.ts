@@ -58,6 +58,18 @@ export class SessionTraits {
     this.isTrusted = authmethod === "local" && authrole === "trusted";
   }
 
+  /**
+   * Tells whether it and another session are of one user, who has shown it.
+   *
+   * @param other The other session.
+   * @returns Whether they are.
+   */
+  isSameUserAs({ info: { authid, authrole, authmethod } }: SessionTraits): boolean {
+    const own = this.info;
+    return own.authid === authid && own.authrole === authrole && own.authmethod !== "anonymous" &&
+      authmethod !== "anonymous";
+  }
+
   /** How it is disclosed to callees. */
   get asCaller(): Dict {
     const { id, authid, authrole } = this.info;

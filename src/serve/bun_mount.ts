@@ -1,4 +1,3 @@
-import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { BunTransport } from "./bun_transport.ts";
 import type { BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
@@ -122,11 +121,7 @@ export class BunMount {
     const { highWaterMark, maxMessageSize } = this.#settings;
     const transport = new BunTransport(ws, this.#vigil, peer, this.#settings);
     ws.data = transport;
-    this.door.enter(
-      transport,
-      place,
-      new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
-    );
+    this.door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
   }
 }
 

@@ -1,5 +1,4 @@
 import { closeArguments } from "../transport/close_arguments.ts";
-import { Connection } from "../transport/connection.ts";
 import type { CloseInfo, PeerInfo } from "../transport/transport.ts";
 import { closeInfo } from "../transport/websocket.ts";
 import { WebSocketTransport } from "../transport/websocket_transport.ts";
@@ -9,7 +8,7 @@ import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import { Door, splitTarget, targetOf } from "./door.ts";
-import type { Guest } from "./door.ts";
+import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
 import type { Mount } from "./listener.ts";
@@ -154,8 +153,7 @@ class MountOnDeno implements DenoMount {
       });
       socket.addEventListener("open", () => {
         if (!transport.opened()) return socket.close();
-        const options = { batched, highWaterMark, maxMessageSize };
-        this.#door.enter(transport, place, new Connection(transport, serializer, options));
+        this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
       });
       socket.addEventListener("message", (event) => transport.received(event));
       socket.addEventListener("close", (event) => transport.ended(closeInfo(event)));

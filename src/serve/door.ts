@@ -1,12 +1,15 @@
-import type { Connection } from "../transport/connection.ts";
-import type { Transport, TransportHandler } from "../transport/transport.ts";
+import type { Serializer } from "../codec/serializer.ts";
+import type { ConnectionOptions } from "../transport/connection.ts";
+import type { TransportHandler } from "../transport/transport.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { HandshakeAnswer, HandshakeRequest } from "../router/handshake.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { Admission } from "./admission.ts";
 import type { ListenerStatistics, ListenLimits, Place } from "./admission.ts";
+import { GuestConnection } from "./guest_connection.ts";
+import type { Guest } from "./guest_connection.ts";
 import { KeepAlive } from "./keep_alive.ts";
-import type { Seen, Watched } from "./keep_alive.ts";
+import type { Seen } from "./keep_alive.ts";
 
 /** What every listener is told of its connections. */
 export interface DoorSettings {
@@ -19,9 +22,6 @@ export interface DoorSettings {
   /** Where time comes from. */
   readonly clock: Clock;
 }
-
-/** A connection of a listener. */
-export type Guest = Transport & Watched;
 
 /** What is kept of a connection as long as it is there. */
 interface Visit extends Seen {
@@ -74,13 +74,14 @@ export class Door {
   }
 
   /**
-   * Hands a connection over to what is served; one whose handshake was under way when everything was closed is closed, too.
+   * Makes a connection, and hands it over to what is served; one whose handshake was under way when everything was closed is closed, too.
    *
    * @param guest Its transport; `left` is to be called when it is gone.
    * @param place Its place, given back then.
-   * @param connection The connection over it.
+   * @param serializer The serializer that was agreed on.
+   * @param options The connection's limits, and whether frames are batches.
    */
-  enter(guest: Guest, place: Place, connection: Connection): void {
+  enter(guest: Guest, place: Place, serializer: Serializer, options: ConnectionOptions): void {
     this.#guests.set(guest, { place, activity: guest.activity });
     this.#keepAlive.added();
     if (this.#closing !== undefined) {
@@ -88,7 +89,7 @@ export class Door {
       return dismiss(guest);
     }
     this.#accepted++;
-    this.acceptor.accept(connection);
+    this.acceptor.accept(new GuestConnection(guest, this.#keepAlive, serializer, options));
   }
 
   /** @param guest A transport that is gone. */
@@ -97,7 +98,7 @@ export class Door {
     if (visit === undefined) return;
     visit.place.release();
     this.#guests.delete(guest);
-    this.#keepAlive.deleted();
+    this.#keepAlive.deleted(guest);
     if (this.#guests.size === 0) this.#allGone?.();
   }
 

@@ -1,5 +1,10 @@
 import type { Clock, Timer } from "../wire/clock.ts";
 
+/** How many milliseconds a client has at most to answer when it is asked since somebody doubts that it is there. */
+const PROBE_TIMEOUT = 5_000;
+/** How many milliseconds after its answer it is not asked again. */
+const PROBE_PAUSE = 5_000;
+
 /** A connection that may fall silent. */
 export interface Watched {
   /** A number that changes whenever something is heard of the other side, or it takes something of what is queued for it. */
@@ -29,6 +34,8 @@ export class KeepAlive {
   readonly #timeout: number;
   readonly #watched: ReadonlyMap<Watched, Seen>;
   #timer: Timer | undefined;
+  /** The connections that were doubted, until they may be doubted again. */
+  readonly #doubted: Map<Watched, Timer> = new Map();
 
   /**
    * @param clock Where time comes from.
@@ -48,11 +55,32 @@ export class KeepAlive {
     if (this.#interval > 0) this.#timer ??= this.#after(this.#interval, this.#ask);
   }
 
-  /** There is a connection less. */
-  deleted(): void {
+  /** @param peer The connection that there is less. */
+  deleted(peer: Watched): void {
+    this.#doubted.get(peer)?.cancel();
+    this.#doubted.delete(peer);
     if (this.#watched.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /**
+   * Asks a connection at once, whether it was idle or not, and ends it if it stays silent; nothing where nobody is pinged. However often it is doubted, it
+   * is asked once in some seconds.
+   *
+   * @param peer The connection.
+   */
+  probe(peer: Watched): void {
+    if (this.#interval === 0 || this.#doubted.has(peer) || !this.#watched.has(peer) || peer.excused) return;
+    const { activity } = peer;
+    peer.ping();
+    const judge = () => {
+      this.#doubted.set(peer, this.#after(PROBE_PAUSE, () => this.#doubted.delete(peer)));
+      if (peer.activity === activity && !peer.excused) peer.terminate();
+    };
+    // A turn later, as an answer may have come that has not been read while this process was busy.
+    const due = () => this.#doubted.set(peer, this.#after(0, judge));
+    this.#doubted.set(peer, this.#after(Math.min(this.#timeout, PROBE_TIMEOUT), due));
   }
 
   readonly #ask = (): void => {

@@ -1,6 +1,5 @@
 import type { Frame } from "../codec/serializer.ts";
 import { toBase64 } from "../codec/base64.ts";
-import { Connection } from "../transport/connection.ts";
 import type { Door } from "./door.ts";
 import { splitTarget } from "./door.ts";
 import type { LongPollSettings } from "./long_poll_options.ts";
@@ -153,11 +152,7 @@ export class LongPoll {
       },
     });
     this.#sessions.set(id, { transport, text: serializer.name === "json", sent: Promise.resolve(), waiting: 0 });
-    this.#door.enter(
-      transport,
-      place,
-      new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize }),
-    );
+    this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
     return {
       status: 200,
       headers: { "content-type": "application/json; charset=utf-8", ...headers },

@@ -4,15 +4,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { concatBytes } from "../transport/concat.ts";
-import { Connection } from "../transport/connection.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { peerCertificate } from "./certificate.ts";
 import type { TlsSocketLike } from "./certificate.ts";
 import { CompressedTransport } from "./compressed_transport.ts";
 import { CompressedUpgrades } from "./compressed_upgrades.ts";
 import { Door, splitTarget, targetOf } from "./door.ts";
-import type { Guest } from "./door.ts";
 import { FrameWriter } from "./frame_writer.ts";
+import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
 import type { PollAnswer, PollRequest } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
@@ -91,8 +90,7 @@ export class NodeMount {
     const { maxMessageSize } = this.#settings;
     // A socket tells of its draining only after its own mark was passed, which therefore must not be above the connection's.
     const highWaterMark = Math.max(this.#settings.highWaterMark, socket.writableHighWaterMark);
-    const connection = new Connection(transport, serializer, { batched, highWaterMark, maxMessageSize });
-    this.door.enter(transport, place, connection);
+    this.door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
   }
 
   /**

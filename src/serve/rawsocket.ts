@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { Connection } from "../transport/connection.ts";
 import { RawSocketTransport } from "../transport/rawsocket_transport.ts";
 import { WampError } from "../wire/errors.ts";
 import type { HandshakeAnswer } from "../router/handshake.ts";
@@ -141,7 +140,7 @@ class RawSocketListener implements Listener {
       clock,
     });
     socket.once("close", () => this.#door.left(transport));
-    this.#door.enter(transport, place, new Connection(transport, serializer, { highWaterMark }));
+    this.#door.enter(transport, place, serializer, { highWaterMark });
     if (rest.length > 0) transport.received(rest);
   }
 

@@ -26,21 +26,42 @@ export interface FailedDial {
 const PROBE_TIMEOUT = 2_000;
 const LONGEST_LINE = 200;
 
-const patterns: readonly (readonly [ErrorCode, RegExp])[] = [
-  ["host_unknown", /ENOTFOUND|EAI_AGAIN|EAI_NONAME|dns error|getaddrinfo|name resolution/i],
-  ["connection_refused", /ECONNREFUSED|connection refused|actively refused/i],
-  ["tls_failed", /\bTLS\b|\bSSL\b|_SSL_|certificate|_CERT\b|\bCERT_|UNABLE_TO_|EPROTO|InvalidContentType|fatal alert/i],
-  ["not_wamp", /HTTPParser|HPE_|invalid HTTP|Malformed_HTTP|InvalidHTTP|not match the HTTP|Missing client protocol/i],
+/** Why a WebSocket may not have opened. */
+interface Reason {
+  readonly code: ErrorCode;
+  /** How runtimes tell of it. */
+  readonly clue: RegExp;
+  readonly remedy: string;
+}
+
+const reasons: readonly Reason[] = [
+  {
+    code: "host_unknown",
+    clue: /ENOTFOUND|EAI_AGAIN|EAI_NONAME|dns error|getaddrinfo|name resolution/i,
+    remedy: "the host is not known; check its name, and the network",
+  },
+  {
+    code: "connection_refused",
+    clue: /ECONNREFUSED|connection refused|actively refused/i,
+    remedy: "nothing listens there; check the port, and whether the router is running",
+  },
+  {
+    code: "tls_failed",
+    clue: /\bTLS\b|\bSSL\b|_SSL_|certificate|_CERT\b|\bCERT_|UNABLE_TO_|EPROTO|InvalidContentType|fatal alert/i,
+    remedy:
+      "TLS failed; check that the port speaks TLS (wss:) or does not (ws:), and that the certificate is valid for the host and known here",
+  },
+  {
+    code: "not_wamp",
+    clue: /HTTPParser|HPE_|invalid HTTP|Malformed_HTTP|InvalidHTTP|not match the HTTP|Missing client protocol/i,
+    remedy:
+      "what listens there does not speak HTTP or agrees on no subprotocol, so it is no WAMP router on WebSocket; check host, port and path",
+  },
 ];
 
-const remedies: { readonly [code: string]: string } = {
-  host_unknown: "the host is not known; check its name, and the network",
-  connection_refused: "nothing listens there; check the port, and whether the router is running",
-  tls_failed:
-    "TLS failed; check that the port speaks TLS (wss:) or does not (ws:), and that the certificate is valid for the host and known here",
-  not_wamp:
-    "what listens there does not speak HTTP or agrees on no subprotocol, so it is no WAMP router on WebSocket; check host, port and path",
-  connection_failed: "the connection failed; check the URL, and whether the router is running",
+const unknown: Omit<Reason, "clue"> = {
+  code: "connection_failed",
+  remedy: "the connection failed; check the URL, and whether the router is running",
 };
 
 /**
@@ -58,29 +79,29 @@ export async function diagnose(dial: FailedDial): Promise<ConnectError> {
   const { url, error, close } = dial;
   const clues = [error?.message, ...cluesOf(error?.error), close.reason].join(" ");
   const told = classify(clues, url);
-  if (told !== undefined || !dial.probes) return failure(told ?? "connection_failed", dial, error?.error);
+  if (told !== undefined || !dial.probes) return failure(told, dial, error?.error);
   const { signal, clock } = dial;
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const timer = clock.timer(PROBE_TIMEOUT, abort);
-  signal.addEventListener("abort", abort);
+  const probing = new AbortController();
+  const timer = clock.timer(PROBE_TIMEOUT, () => probing.abort());
   try {
-    const answer = await probe(url, controller.signal);
+    const answer = await probe(url, AbortSignal.any([signal, probing.signal]));
     if (answer instanceof Response) return await judge(answer, dial);
-    const found = classify(cluesOf(answer).join(" "), url);
-    return failure(found ?? "connection_failed", dial, answer ?? error?.error);
+    return failure(classify(cluesOf(answer).join(" "), url), dial, answer ?? error?.error);
   } finally {
     timer.cancel();
-    signal.removeEventListener("abort", abort);
-    controller.abort();
+    probing.abort();
     signal.throwIfAborted();
   }
 }
 
-function failure(code: ErrorCode, { url, close }: FailedDial, cause: unknown): ConnectError {
+function failure(
+  { code, remedy }: Omit<Reason, "clue"> = unknown,
+  { url, close }: FailedDial,
+  cause: unknown,
+): ConnectError {
   const clues = reveals(cause, url) ? [] : cluesOf(cause);
   const detail = clues.find((text) => text !== "" && text !== "fetch failed") ?? close.reason ?? "";
-  return unreachable(code, url, `${remedies[code]}${detail === "" ? "" : ` (${detail.trim()})`}`, cause);
+  return unreachable(code, url, `${remedy}${detail === "" ? "" : ` (${detail.trim()})`}`, cause);
 }
 
 /**
@@ -159,7 +180,6 @@ export async function judge(
       : `opened no WebSocket with one of ${names}`;
     return noRouter(url, `it answers HTTP ${status}, and ${what}; check the path, often /ws`);
   }
-  const text = await firstLine(answer);
   if (!offered.some((name) => available.includes(name))) {
     const shown = shownUrl(url);
     return new ConnectError(
@@ -173,31 +193,25 @@ export async function judge(
     const why = "a WAMP router is there, but no WebSocket opened; does something between drop the upgrade?";
     return unreachable("connection_failed", url, why);
   }
+  const text = await firstLine(answer);
   return noRouter(url, `it answers HTTP ${status}${text === "" ? "" : `, "${text}"`}`);
 }
 
-/** The first line of an answer, as far as it is there in time and short: whose server that is, and what it sends, is unknown. */
+/** The first line of an answer, as far as its first piece comes in time and has it: whose server that is, and what it sends, is unknown. */
 async function firstLine({ body }: Response): Promise<string> {
   const reader = body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    while (text.length < LONGEST_LINE && !text.includes("\n")) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value.subarray(0, LONGEST_LINE), { stream: true });
-    }
-  } catch {
-    // It took too long: what came until then has to do.
-  }
-  void reader.cancel().catch(() => {});
-  return text.split("\n", 1)[0]?.slice(0, LONGEST_LINE) ?? "";
+  const piece = await reader?.read().catch(() => undefined);
+  void reader?.cancel().catch(() => {});
+  const [line = ""] = new TextDecoder().decode(piece?.value?.subarray(0, LONGEST_LINE), { stream: true }).split(
+    "\n",
+    1,
+  );
+  return line;
 }
 
-function classify(clues: string, url: string): ErrorCode | undefined {
+function classify(clues: string, url: string): Reason | undefined {
   const text = clues.replaceAll(url, "").replaceAll(url.replace(/^ws/i, "http"), "");
-  return patterns.find(([, pattern]) => pattern.test(text))?.[0];
+  return reasons.find(({ clue }) => clue.test(text));
 }
 
 /** The codes and messages of an error and of what caused it, the deepest first. */

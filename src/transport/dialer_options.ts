@@ -1,4 +1,4 @@
-import { aboveZero, checkOptions, flag, text } from "../wire/option_rules.ts";
+import { aboveZero, checkOptions, flag, oneOf, text } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 
@@ -12,6 +12,9 @@ export const httpRules: OptionRules = {
   highWaterMark: aboveZero,
   maxMessageSize: aboveZero,
 };
+
+/** What every dialer of a WebSocket has. */
+export const webSocketRules: OptionRules = { ...httpRules, batchSeparator: oneOf("\x1e", "\x18") };
 
 /**
  * Checks what a dialer is made with.

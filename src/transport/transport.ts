@@ -53,6 +53,12 @@ export interface TransportHandler {
   closed(info: CloseInfo): void;
 }
 
+/** A connection whose other side can be asked whether it is there. */
+export interface Probed {
+  /** Asks for a sign of life, and drops the connection if none comes soon; not while it was asked just before, nor where it cannot be told. */
+  probe(): void;
+}
+
 /** Moves frames: a WebSocket, a socket, or a pair in memory. */
 export interface Transport {
   /** What is known of the other side. */

@@ -1,13 +1,10 @@
 import { agreementOf, offers } from "../codec/negotiation.ts";
 import { WampError } from "../wire/errors.ts";
 import type { ConnectError } from "../wire/errors.ts";
-import { oneOf } from "../wire/option_rules.ts";
-import type { OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
 import { Connection, HIGH_WATER_MARK } from "./connection.ts";
 import { diagnose, noRouter, unreachable } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
-import { checkDialerOptions, httpRules } from "./dialer_options.ts";
 import { runtime } from "./websocket_like.ts";
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 import { closeSocket, WebSocketTransport } from "./websocket_transport.ts";
@@ -36,27 +33,16 @@ export interface WebSocketDialerOptions {
   readonly maxMessageSize?: number | undefined;
 }
 
-/** What every dialer of a WebSocket has. */
-export const webSocketRules: OptionRules = { ...httpRules, batchSeparator: oneOf("\x1e", "\x18") };
-
-const rules: OptionRules = {
-  WebSocket: { expected: "a class, or what else is called with new; an arrow function is not", allows: isConstructor },
-  ...webSocketRules,
-};
-
 /**
- * Makes a dialer for a WAMP router on WebSocket.
+ * Makes a dialer for a WAMP router on WebSocket, of options that need no check.
  *
  * @param url Where the router listens, as `ws://` or `wss://`.
  * @param options Which WebSocket, and how it is used.
  * @returns The dialer.
- * @throws {WampError} `invalid_argument` when the URL is none, or of another kind, or an option is wrong; the message names it.
- *
- * @see WAMP basic profile, "WebSocket Transport"
+ * @throws {WampError} `invalid_argument` when the URL is none, or of another kind.
  */
-export function webSocketDialer(url: string, options: WebSocketDialerOptions = {}): Dialer {
+export function dialerTo(url: string, options: WebSocketDialerOptions = {}): Dialer {
   checkUrl(url);
-  checkDialerOptions(options, rules);
   return { url: shownUrl(url), dial: (request) => dial(url, options, request) };
 }
 
@@ -150,16 +136,6 @@ function construct(
     const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, shownUrl(url));
     const remedy = headers === undefined ? "" : "; does this WebSocket take headers? A browser's does not";
     throw unreachable("connection_failed", url, `${why}${remedy}`, cause);
-  }
-}
-
-/** Whether something can be called with `new`, without calling it: the runtime looks at that first. */
-function isConstructor(value: unknown): boolean {
-  try {
-    Reflect.construct(Object, [], value as WebSocketConstructor);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -104,20 +104,27 @@ export class ConnectError extends WampError {
   readonly url: string;
   /** The URI with which the router refused, if it got that far. */
   readonly reason: string | undefined;
+  /** How many attempts in a row had failed when the client gave up, each over all targets; where it was more than one, `cause` is what the last failed with. */
+  readonly attempts: number;
 
   /**
    * @param code Stable, for programs.
    * @param message For people.
-   * @param options The URL, the router's reason, the cause.
+   * @param options The URL, the router's reason, the cause; how many attempts there were (default 1).
    */
   constructor(
     code: ErrorCode,
     message: string,
-    options: WampErrorOptions & { readonly url: string; readonly reason?: string },
+    options: WampErrorOptions & {
+      readonly url: string;
+      readonly reason?: string | undefined;
+      readonly attempts?: number;
+    },
   ) {
     super(code, message, options);
     this.url = options.url;
     this.reason = options.reason;
+    this.attempts = options.attempts ?? 1;
   }
 }
 

@@ -71,6 +71,9 @@ export function withMethods(expected: string, ...names: string[]): OptionRule {
   };
 }
 
+/** An option that says when something is no longer wanted. */
+export const signalRule: OptionRule = withMethods("an AbortSignal", "addEventListener");
+
 /** An option that says where time comes from. */
 export const clockRule: OptionRule = withMethods("a clock: { now, timer }", "now", "timer");
 

@@ -43,6 +43,7 @@ describe("an app refuses", () => {
     [{ realm: "r", limits: 5 }, "the option limits is 5, expected an object such as { sessions: 1_000 }"],
     [{ realm: "r", limits: { session: 5 } }, 'there is no option "limits.session"; there are joinTimeout'],
     [{ realm: "r", limits: { sessions: "5" } }, 'the option limits.sessions is "5", expected a number above 0'],
+    [{ realm: "r", slowSubscribers: "drop" }, 'the option slowSubscribers is "drop", expected "drop-newest" or "disco'],
     [{ realm: "r", onError: null }, "the option onError is null, expected (error) => void"],
     [{ realm: "r", clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
   ])("%j", (options, why) => {
@@ -80,6 +81,7 @@ test("an app takes everything that there is, and what is undefined for what was 
     authenticators: [() => undefined, anonymousAuthenticator()],
     identify: ({ authid }) => authid,
     limits: { sessions: 10, messagesPerSecond: Infinity },
+    slowSubscribers: "disconnect",
     onError: () => {},
     clock: new FakeClock(),
   };

@@ -55,6 +55,7 @@ describe("a configuration", () => {
     });
     expect(shown.restrictions.get("apikey")).toEqual([{ uri: "com.izaber.wamp.system.db.*", perms: "" }]);
     expect(shown.nexus).toMatchObject({ timeZone: "America/Vancouver", notificationGrace: 120_000 });
+    expect(shown.nexus.slowSubscribers).toBe("drop-newest");
 
     expect(await nexus("init", file)).toMatchObject({
       code: 1,
@@ -86,6 +87,7 @@ describe("a configuration", () => {
     ["nexus: { roster: { entries: -1 } }", "nexus.roster.entries is -1; it has to be a finite number of at least 0"],
     ["nexus: { limits: { calls: 1 } }", /nexus\.limits\.calls is an unknown key.*pending_calls/],
     ["nexus: { cookie: { max_age: 0.5 } }", "nexus.cookie.max_age is 0.5; it has to be a whole number from 1"],
+    ["nexus: { slow_subscribers: drop }", 'slow_subscribers is "drop"; it has to be "drop-newest" or "disconnect"'],
     ["nexus: { time_zone: Nowhere }", /nexus\.time_zone is "Nowhere".*America\/Vancouver/],
     ["nexus: { leniency: { everything: true } }", /leniency\.everything is an unknown key.*keys_make_keys/],
     ["nexus: { apikey: { permissions: [{ uri: a.b, perms: x }] } }", /apikey\.permissions\[0\]\.perms is "x".*crspoq/],
@@ -210,39 +212,59 @@ nexus:
     expect((await program.stop()).code).toBe(0);
   });
 
-  test("takes in permissions at SIGHUP, says what needs a restart, and stays as it was when the file is wrong", async () => {
-    await write("seed.yaml", SEED);
-    const listeners = "listeners: [{ websocket: { port: 0 } }]";
-    const text = (permissions: string, more = "") =>
-      `nexus:\n  seed: seed.yaml\n  ${listeners}\n  local: { permissions: [${permissions}] }\n${more}`;
-    const file = await write("nexus.yaml", text(""));
-    await using program = new Program(["serve", "--config", file]);
-    const url = await program.ready();
-    const client = await connect(url, someone);
-    await client.register("example.one", () => 1);
-    expect(await client.call("example.one")).toBe(1);
+  test(
+    "takes in permissions at SIGHUP, says what needs a restart, and stays as it was when the file is wrong",
+    async () => {
+      await write("seed.yaml", SEED);
+      const listeners = "listeners: [{ websocket: { port: 0 } }]";
+      const text = (permissions: string, more = "") =>
+        `nexus:\n  seed: seed.yaml\n  ${listeners}\n  local: { permissions: [${permissions}] }\n${more}`;
+      const file = await write("nexus.yaml", text(""));
+      await using program = new Program(["serve", "--config", file]);
+      const url = await program.ready();
+      const client = await connect(url, someone);
+      await client.register("example.one", () => 1);
+      expect(await client.call("example.one")).toBe(1);
 
-    await write(
-      "nexus.yaml",
-      text(
-        '{ uri: "com.izaber.wamp.example.*", perms: "" }',
-        "  roster: { entries: 5 }\n  db: { zombie_lifespan: 60 }\n",
-      ),
-    );
-    void program.stop("SIGHUP");
-    await program.says(
-      /reloaded users, roles and permissions; restart for what has changed in db\.zombie_lifespan, roster$/m,
-    );
-    await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+      await write(
+        "nexus.yaml",
+        text(
+          '{ uri: "com.izaber.wamp.example.*", perms: "" }',
+          "  roster: { entries: 5 }\n  db: { zombie_lifespan: 60 }\n",
+        ),
+      );
+      void program.stop("SIGHUP");
+      await program.says(
+        /reloaded users, roles and permissions; restart for what has changed in db\.zombie_lifespan, roster$/m,
+      );
+      await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
 
-    await write("nexus.yaml", "nexus: { relm: x }");
-    void program.stop("SIGHUP");
-    await program.says(/the configuration stays as it was: .*nexus\.relm is an unknown key/);
-    await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
-    expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
-    await client.close();
-    expect((await program.stop()).code).toBe(0);
-  });
+      await write("nexus.yaml", "nexus: { relm: x }");
+      void program.stop("SIGHUP");
+      await program.says(/the configuration stays as it was: .*nexus\.relm is an unknown key/);
+      await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+      expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
+      await client.close();
+
+      // What the file says no more is in force no more.
+      const data = join(folder, "nexus-data");
+      const kept = ["restrictions", "list", "--data", data];
+      expect((await nexus(...kept)).stdout).toContain('"local"');
+      const refused = await nexus("restrictions", "save", "local", "a.b=", "--data", data);
+      expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining("the server's configuration says") });
+      await write("nexus.yaml", `nexus:\n  seed: seed.yaml\n  ${listeners}\n`);
+      const reloaded = program.says(/reloaded users, roles and permissions$/m);
+      void program.stop("SIGHUP");
+      await reloaded;
+      const again = await connect(url, someone);
+      await again.register("example.one", () => 1);
+      expect(await again.call("example.one")).toBe(1);
+      await again.close();
+      expect((await nexus(...kept)).stdout).not.toContain('"local"');
+      expect((await program.stop()).code).toBe(0);
+    },
+    60_000,
+  );
 
   test("takes a SIGHUP that comes before it is up once it is up", async () => {
     const text = "nexus: { listeners: [{ websocket: { port: 0 } }] }";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createClient, ticket, WampError } from "@izaber/wamp";
-import type { ConnectError } from "@izaber/wamp";
+import { ConnectError, createClient, ticket, WampError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ScriptedRouter, settle } from "../support/scripted_router.ts";
@@ -82,6 +81,53 @@ describe("attempts", () => {
     ]);
     expect([client.status, clock.pending]).toEqual(["closed", 0]);
     await expect(client.call("a.b")).rejects.toMatchObject({ code: "closed", cause: { code: "host_unknown" } });
+  });
+
+  test("what ends a client says after how many attempts in a row, and has what the last one failed with", async () => {
+    const final = (_error: WampError, failures: number) => failures === 3;
+    const { client, router, clock } = scripted({ reconnect: { final } });
+    const reported: unknown[] = [];
+    client.on("error", (error) => reported.push(error));
+    const opened = client.open({ retry: true });
+    const lasting = await router.join(7);
+    await opened;
+    clock.advance(60_000);
+    lasting.connection.terminate(); // a session that lasted is no failure
+    await settle();
+    const last = new ConnectError("authentication_failed", "denied", { url: "scripted", reason: "com.example.no" });
+    router.failures.push(new Error("down"), new WampError("host_unknown", "nowhere"), last);
+    for (let n = 0; n < 3; n++) {
+      clock.advance(30_000);
+      await settle();
+    }
+    const error = await client.closed as ConnectError;
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error).toMatchObject({
+      code: "authentication_failed",
+      message: "denied; given up after 3 attempts",
+      url: "scripted",
+      reason: "com.example.no",
+      attempts: 3,
+    });
+    expect(error.cause).toBe(last);
+    expect(reported.map((error) => (error as ConnectError).attempts)).toEqual([1, undefined, 3]);
+    expect(reported[2]).toBe(error);
+    await expect(client.call("a.b")).rejects.toMatchObject({
+      code: "closed",
+      message: expect.stringContaining("given up after 3 attempts"),
+      cause: { attempts: 3 },
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("what ends a client that tries once says so, with nothing around it", async () => {
+    for (const reconnect of [false, {}] as const) {
+      const { client, router } = scripted({ reconnect });
+      const failure = new ConnectError("host_unknown", "nowhere", { url: "scripted" });
+      router.failures.push(failure);
+      await expect(client.open()).rejects.toBe(failure);
+      expect([await client.closed, failure.attempts]).toEqual([failure, 1]);
+    }
   });
 
   test("a predicate that throws is reported, and ends nothing", async () => {

@@ -5,31 +5,13 @@ import { expect, test } from "vitest";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ScriptedRouter, settle } from "../support/scripted_router.ts";
-
-/** A signal that tells how many listen to it. */
-class Watched {
-  readonly controller = new AbortController();
-  listeners = 0;
-
-  constructor() {
-    const { signal } = this.controller;
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-    signal.addEventListener = (...given: [string, never]) => {
-      this.listeners++;
-      add(...given);
-    };
-    signal.removeEventListener = (...given: [string, never]) => {
-      this.listeners--;
-      remove(...given);
-    };
-  }
-}
+import { WatchedSignal } from "../support/watched_signal.ts";
 
 function scripted() {
   const clock = new FakeClock();
   const router = new ScriptedRouter();
-  const watched = new Watched();
-  const { signal } = watched.controller;
+  const watched = new WatchedSignal();
+  const { signal } = watched;
   const options: ConnectOptions = { realm: "realm1", clock, liveness: false, reconnect: false, signal };
   return { clock, router, watched, options };
 }
@@ -39,7 +21,7 @@ const reason = new Error("the page was left");
 for (const [name, open] of [["connect", connect], ["connect of ./lite", connectLite]] as const) {
   test(`${name} with a signal that is aborted already dials nothing, and rejects with its reason`, async () => {
     const { clock, router, watched, options } = scripted();
-    watched.controller.abort(reason);
+    watched.abort(reason);
     await expect(open(router, options)).rejects.toBe(reason);
     expect([router.dialled, watched.listeners, clock.pending]).toEqual([0, 0, 0]);
   });
@@ -56,7 +38,7 @@ for (const [name, open] of [["connect", connect], ["connect of ./lite", connectL
     };
     const connected = open([silent, router], options);
     const inner = await dialling.promise;
-    watched.controller.abort(reason);
+    watched.abort(reason);
     await expect(connected).rejects.toBe(reason);
     await settle();
     expect([inner.aborted, router.dialled, watched.listeners, clock.pending]).toEqual([true, 0, 0, 0]);
@@ -68,7 +50,7 @@ test("connect gives up a join, and leaves no connection", async () => {
   const connected = connect(router, options);
   const peer = await router.accept();
   await peer.next(MessageType.HELLO);
-  watched.controller.abort(reason);
+  watched.abort(reason);
   await expect(connected).rejects.toBe(reason);
   await peer.closed;
   expect([watched.listeners, clock.pending]).toEqual([0, 0]);
@@ -83,7 +65,7 @@ test("connect gives up while the function that is asked for credentials has not 
   };
   const connected = connect(router, { ...options, auth });
   await asked.promise;
-  watched.controller.abort();
+  watched.abort();
   await expect(connected).rejects.toMatchObject({ name: "AbortError" });
   expect([router.dialled, watched.listeners, clock.pending]).toEqual([0, 0, 0]);
 });
@@ -96,7 +78,7 @@ test("whenever it is aborted around WELCOME, connect gives up and leaves nothing
     const peer = await router.accept();
     await peer.welcome();
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-    watched.controller.abort(reason);
+    watched.abort(reason);
     const outcome = await connected.then((client) => client, (error) => error);
     await settle();
     outcomes.push(outcome === reason ? peer.log.join() : outcome.status);
@@ -115,7 +97,7 @@ test("a signal that is aborted later does nothing to a client that is ready", as
   const peer = await router.join(7);
   const client = await connected;
   expect(watched.listeners).toBe(0);
-  watched.controller.abort(reason);
+  watched.abort(reason);
   await settle();
   expect(client.status).toBe("ready");
   const closing = client.close();

@@ -230,6 +230,6 @@ describe("wrong options name the option, its value and what was expected", () =>
     for (const url of ["", "nexus.example.com", "http://nexus.example.com/ws"]) {
       expect(() => createClient(url, { realm: "realm1" })).toThrow(/expected a URL such as "wss:/);
     }
-    expect(() => createClient([], { realm: "realm1" })).toThrow(/no URL/);
+    expect(() => createClient([], { realm: "realm1" })).toThrow(/the target is an empty list, expected a URL/);
   });
 });

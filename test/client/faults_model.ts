@@ -163,7 +163,7 @@ export class FaultHistory {
       },
     };
     this.#dialer = withFaults(near, { clock, plan: seededFaults(seed, weather.rates, { longest: 3_000 }) });
-    this.#client = createClient(this.#dialer, {
+    this.#client = createClient(seed % 5 === 0 ? () => Promise.resolve(this.#dialer) : this.#dialer, {
       realm: "realm1",
       clock,
       random,
@@ -259,7 +259,7 @@ export class FaultHistory {
     const registering = this.#client.register(uri, async ([value]) => {
       await this.#gate();
       return value;
-    });
+    }, this.#signal());
     this.#watch(registering.then((handle) => {
       for (const made of this.#made) if (made.uri === uri) this.#made.delete(made);
       this.#made.add({ uri, handle, heard: 0 });
@@ -275,11 +275,16 @@ export class FaultHistory {
       if (value < last) this.wrong.push(`subscription ${place} got ${value} after ${last}`);
       this.#lastSeen.set(place, value);
       if (made !== undefined) made.heard = value;
-    });
+    }, this.#signal());
     this.#watch(subscribing.then((handle) => {
       made = { uri: "com.example.t", handle, heard: 0 };
       this.#made.add(made);
     }));
+  }
+
+  /** Every other thing that is made is given up by the next step that gives up, where no router has accepted it by then. */
+  #signal(): { readonly signal?: AbortSignal } {
+    return ++this.#sequence % 2 === 0 ? { signal: this.#streams.signal } : {};
   }
 
   #release(place: number): void {

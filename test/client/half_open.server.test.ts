@@ -1,48 +1,12 @@
-import { connect as connectTcp, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
 import { expect, inject, test } from "vitest";
 import { createClient } from "@izaber/wamp";
-
-/** Stands between a client and the router, and can stop to let anything through without telling anybody. */
-async function proxy(port: number) {
-  const sockets = new Set<Socket>();
-  const pairs: [Socket, Socket][] = [];
-  const server = createServer((near) => {
-    const far = connectTcp(port, "127.0.0.1");
-    pairs.push([near, far]);
-    near.pipe(far);
-    far.pipe(near);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => sockets.delete(socket));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`,
-    /** Lets nothing through on the connections that there are. */
-    silence(): void {
-      for (const [near, far] of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
-        near.resume();
-        far.resume();
-      }
-    },
-    async close(): Promise<void> {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
-}
+import { openProxy } from "../support/proxy.ts";
 
 test("a connection that is half open is noticed and made anew, and what was on it is there again", async () => {
   const { port } = new URL(inject("routerUrl"));
-  const between = await proxy(Number(port));
+  const between = await openProxy(Number(port));
   const uri = `com.example.p${crypto.randomUUID()}`;
-  const client = createClient(between.url, {
+  const client = createClient(`ws://127.0.0.1:${between.port}/ws`, {
     realm: "realm1",
     liveness: { silence: 200, deadline: 200 },
     reconnect: { initialDelay: 10 },

@@ -35,6 +35,28 @@ describe("a session that leaves the realm", () => {
       expect(await call).toMatchObject({ code: how === "waits" ? "closed" : "aborted" });
     },
   );
+
+  test.each(["timeout", "aborted"])(
+    "closes it when a publication was given up (%s), whose late PUBLISHED the next session could take for its own",
+    async (code) => {
+      const { client, clock, peer, router } = await joined();
+      const controller = new AbortController();
+      const options = { acknowledge: true, signal: controller.signal };
+      const published = client.publish("a.t", [], {}, options).catch((error) => error);
+      await peer.next(MessageType.PUBLISH);
+      if (code === "timeout") clock.advance(30_000);
+      else controller.abort();
+      expect(await published).toMatchObject({ code });
+      const leaving = client.leave();
+      await peer.goodbye();
+      await leaving;
+      await peer.closed;
+      const joining = client.join();
+      await router.join(8);
+      await joining;
+      expect([client.session?.id, router.dialled]).toEqual([8, 2]);
+    },
+  );
 });
 
 describe("leave() and join()", () => {

@@ -9,12 +9,14 @@ import { memoryPair } from "../../src/transport/memory.ts";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { settle } from "../support/scripted_router.ts";
+import { WatchedSignal } from "../support/watched_signal.ts";
 
 /** One thing that happens in a history. */
 type Step =
   | { readonly step: "call"; readonly timeout: number; readonly abortable: boolean }
   | { readonly step: "stream"; readonly timeout: number; readonly parts: number; readonly leaves: boolean }
-  | { readonly step: "publish" | "register" | "subscribe" | "turn" | "cut" | "goodbye" }
+  | { readonly step: "publish" | "register" | "subscribe"; readonly abortable: boolean }
+  | { readonly step: "turn" | "cut" | "goodbye" }
   | {
     readonly step: "release" | "abort" | "result" | "error" | "progress" | "repeat" | "foreign" | "mistaken";
     readonly at: number;
@@ -34,8 +36,11 @@ const steps: fc.Arbitrary<Step>[] = [
     parts: fc.nat(3),
     leaves: fc.boolean(),
   }),
-  fc.record({ step: fc.constantFrom("publish" as const, "register" as const, "subscribe" as const, "turn" as const) }),
-  fc.record({ step: fc.constantFrom("cut" as const, "goodbye" as const) }),
+  fc.record({
+    step: fc.constantFrom("publish" as const, "register" as const, "subscribe" as const),
+    abortable: fc.boolean(),
+  }),
+  fc.record({ step: fc.constantFrom("turn" as const, "cut" as const, "goodbye" as const) }),
   fc.record({ step: fc.constantFrom("result" as const, "result" as const, "result" as const, "error" as const), at }),
   fc.record({
     step: fc.constantFrom("progress" as const, "repeat" as const, "foreign" as const, "mistaken" as const),
@@ -157,23 +162,6 @@ class SlowRouter {
   }
 }
 
-/** Counts the listeners that are on a signal. */
-function counted(controller: AbortController): { readonly signal: AbortSignal; readonly listeners: () => number } {
-  const { signal } = controller;
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = ((...args: Parameters<typeof add>) => {
-    listeners += 1;
-    add(...args);
-  }) as typeof add;
-  signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
-    listeners -= 1;
-    remove(...args);
-  }) as typeof remove;
-  return { signal, listeners: () => signal.aborted ? 0 : listeners };
-}
-
 /** What a client went through in one history. */
 class History {
   readonly clock = new FakeClock();
@@ -183,7 +171,7 @@ class History {
   readonly handles: (() => Promise<void>)[] = [];
   readonly endings: Promise<void>[] = [];
   closed = false;
-  readonly controllers: { readonly controller: AbortController; readonly listeners: () => number }[] = [];
+  readonly signals: WatchedSignal[] = [];
   readonly wrong: unknown[] = [];
   /** How many generators of arguments have begun and not ended. */
   generating = 0;
@@ -224,6 +212,25 @@ class History {
     );
   }
 
+  /** A signal that a step may abort, or nothing. */
+  signal(abortable: boolean): { readonly signal?: AbortSignal } {
+    if (!abortable) return {};
+    const watched = new WatchedSignal();
+    this.signals.push(watched);
+    return { signal: watched.signal };
+  }
+
+  /** Notes a status that comes twice, or behind the last; gives what is there in any history. */
+  async readStatuses(): Promise<string> {
+    const seen: string[] = [];
+    for await (const status of this.client.statuses()) {
+      if (status === seen.at(-1) || seen.includes("closed")) this.wrong.push(`${seen}, then ${status}`);
+      seen.push(status);
+    }
+    if (seen.at(-1) !== "closed") this.wrong.push(`${seen} is not the end`);
+    return seen.slice(0, 2).join();
+  }
+
   async *parts(token: number, count: number): AsyncGenerator<SentPart> {
     this.generating += 1;
     try {
@@ -248,34 +255,32 @@ class History {
     switch (step.step) {
       case "call": {
         const token = this.#made;
-        const controller = new AbortController();
-        const { signal, listeners } = counted(controller);
-        if (step.abortable) this.controllers.push({ controller, listeners });
-        const options = { timeout: step.timeout, ...(step.abortable ? { signal } : {}) };
+        const options = { timeout: step.timeout, ...this.signal(step.abortable) };
         return this.watch(client.call("com.example.p", [token], {}, options), (value) => value === token);
       }
       case "stream": {
         const token = this.#made;
-        const controller = new AbortController();
-        const { signal, listeners } = counted(controller);
-        this.controllers.push({ controller, listeners });
         const args = step.parts === 0 ? [token] : this.parts(token, step.parts);
-        const stream = client.stream("com.example.p", args, {}, { timeout: step.timeout, signal });
+        const stream = client.stream("com.example.p", args, {}, { timeout: step.timeout, ...this.signal(true) });
         this.watch(this.read(stream, step.leaves));
         return this.watch(stream.result.then(({ args }) => args[0]), (value) => value === token);
       }
       case "publish":
-        return this.watch(client.publish("com.example.t", [], {}, { acknowledge: true }), (id) => id !== MISTAKE);
+        return this.watch(
+          client.publish("com.example.t", [], {}, { acknowledge: true, ...this.signal(step.abortable) }),
+          (id) => id !== MISTAKE,
+        );
       case "register":
       case "subscribe": {
         const uri = `com.example.n${this.#made % 4}`;
         const serve = uri.endsWith("0") ? readAll : ([value]: Args) => value;
+        const options = this.signal(step.abortable);
         const made = step.step === "register"
-          ? client.register(uri, serve).then((handle) => {
+          ? client.register(uri, serve, options).then((handle) => {
             this.handles.push(() => handle.unregister());
             return handle.id;
           })
-          : client.subscribe(uri, () => {}).then((handle) => {
+          : client.subscribe(uri, () => {}, options).then((handle) => {
             this.handles.push(() => handle.unsubscribe());
             return handle.id;
           });
@@ -287,7 +292,7 @@ class History {
         return;
       }
       case "abort":
-        return this.controllers[step.at % (this.controllers.length + 1)]?.controller.abort();
+        return this.signals[step.at % (this.signals.length + 1)]?.abort();
       case "result":
       case "error":
       case "progress":
@@ -346,6 +351,7 @@ for (const serializer of [direct, json]) {
     await fc.assert(
       fc.asyncProperty(histories, async ({ listening, before, end, after }) => {
         const run = new History(serializer, listening);
+        const statuses = run.readStatuses();
         run.watch(run.client.open({ retry: true }));
         await settle();
         for (const step of before) await run.take(step);
@@ -359,6 +365,7 @@ for (const serializer of [direct, json]) {
         await Promise.all(run.endings);
         await settle();
         expect(run.client.status).toBe("closed");
+        expect(await statuses).toBe("idle,connecting");
         expect(run.wrong).toEqual([]);
         expect(run.router.violations).toEqual([]);
         expect(run.settled.filter((times) => times !== 1)).toEqual([]);
@@ -367,7 +374,7 @@ for (const serializer of [direct, json]) {
           requests: 0,
           invocations: 0,
         });
-        expect(run.controllers.map(({ listeners }) => listeners()).filter((count) => count !== 0)).toEqual([]);
+        expect(run.signals.map(({ listeners }) => listeners).filter((count) => count !== 0)).toEqual([]);
         expect([run.clock.pending, run.generating]).toEqual([0, 0]);
       }),
       { numRuns: 500 },

@@ -36,3 +36,17 @@ test.each(["drop-oldest", "drop-newest"] as const)(
     expect(await buffer.next()).toEqual({ value: undefined, done: true });
   },
 );
+
+test("reading no further drops what waits and what comes, and is told", async () => {
+  let left = 0;
+  const buffer = new ReadBuffer<number>("numbers", {}, () => left++);
+  buffer.push(1);
+  const got: number[] = [];
+  for await (const number of buffer) {
+    got.push(number);
+    for (const more of [2, 3]) buffer.push(more);
+    break;
+  }
+  buffer.push(4);
+  expect([got, left, buffer.waiting, await buffer.next()]).toEqual([[1], 1, 0, { value: undefined, done: true }]);
+});

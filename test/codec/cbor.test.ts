@@ -209,6 +209,9 @@ describe.each(halves)("$backend", ({ cbor, createCbor }) => {
       expect(refusal({ x: () => 1 })).toContain("args[0].x");
       expect(refusal([1, Symbol("s")])).toContain("args[0][1]");
       expect(refusal(cycle)).toContain("args[0][0].back");
+      let deep: unknown = [];
+      for (let level = 0; level < 200; level++) deep = new Map([[1, [deep]]]);
+      expect(refusal(deep)).toContain("nested too deep");
       expect(refusal(new Set())).toContain("Set");
       expect(refusal(new Date(NaN))).toContain("invalid Date");
       expect(encode([1])).toBe("8101");

@@ -178,6 +178,9 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
       expect(refusal({ x: () => 1 })).toContain("args[0].x");
       expect(refusal([1, Symbol("s")])).toContain("args[0][1]");
       expect(refusal(cycle)).toContain("args[0][0].back");
+      let deep: unknown = [];
+      for (let level = 0; level < 200; level++) deep = new Map([[1, [deep]]]);
+      expect(refusal(deep)).toContain("nested too deep");
       expect(refusal(2n ** 64n)).toContain("64 bits");
       expect(refusal(new Set())).toContain("Set");
       expect(refusal(new Date(NaN))).toContain("invalid Date");

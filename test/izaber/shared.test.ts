@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, inject, test as testAnywhere, vi } from "vitest";
 import { WampError } from "@izaber/wamp";
+import type { Trace } from "@izaber/wamp";
 import { config, initialize, wamp } from "@izaber/wamp/izaber";
 import { Queues } from "@izaber/wamp/service";
 import { testWhere } from "../support/test_where.ts";
@@ -74,13 +75,19 @@ test("without an interface it is still the shared client, which follows initiali
   expect(untyped.status).toBe("ready");
 });
 
-test("queues and classes of errors go to the client", async () => {
+test("queues, classes of errors and what traces go to the client", async () => {
   class Refused extends Error {}
   const queues = new Queues({ slow: { limit: 1 } });
-  await initialize({ config: sections(), queues, errors: { "com.example.refused": Refused } });
+  const traced: string[] = [];
+  const trace: Trace = ({ kind }, proceed) => {
+    traced.push(kind);
+    return proceed();
+  };
+  await initialize({ config: sections(), queues, errors: { "com.example.refused": Refused }, trace });
   await wamp.register("refuse", () => Promise.reject(new Refused("not today")), { queue: "slow" });
   await expect(wamp.call("refuse")).rejects.toThrow(Refused);
   expect(queues.get("slow").statistics.started).toBe(1);
+  expect(traced).toContain("invocation");
 });
 
 test("whoami asks auth.whoami", async () => {

@@ -106,12 +106,31 @@ describe("a cookie", () => {
     await peer.subscribe("com.example.still_here");
   });
 
-  test("stands for the last login", async () => {
+  test("stands for the last login of the connection that was given it, and for the same login of others", async () => {
     const { peer, value } = browse();
     await login(peer);
-    await login(browse(value).peer, "bob");
+    await login(browse(value).peer);
+    expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "alice" }]);
+    await peer.ask([M.GOODBYE, {}, "wamp.close.normal"]);
+    await login(peer, "bob");
     expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "bob" }]);
   });
+
+  test.each([["anonymous", "mallory"], ["ticket", "mallory"]])(
+    "that somebody else joined by with %s, and put into the browser, never stands for who logs in there",
+    async (method, authid) => {
+      const planted = browse();
+      if (method === "ticket") await login(planted.peer, authid);
+      else await planted.peer.ask([...hello(["anonymous"])]);
+      await login(browse(planted.value).peer, "alice");
+      const thief = await browse(planted.value).peer.ask([...hello(["cookie", "anonymous"])]);
+      expect(thief).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+      const next = browse(planted.value);
+      expect(next.setCookie).toContain(next.value);
+      await login(next.peer, "alice");
+      expect((await browse(next.value).peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: "alice" });
+    },
+  );
 
   test("is void when it was not used for its time, which each join begins anew", async () => {
     const { peer, value } = browse();

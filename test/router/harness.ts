@@ -33,13 +33,14 @@ export function harness(options: () => Partial<RouterOptions> = () => ({})): Har
     for (const realm of ["realm1", "strict"]) {
       const statistics = router.statistics(realm);
       if (statistics === undefined) continue;
-      const { droppedEvents } = statistics;
+      const { droppedEvents, disconnectedSubscribers } = statistics;
       expect(statistics).toEqual({
         sessions: 0,
         registrations: 0,
         subscriptions: 0,
         pendingInvocations: 0,
         droppedEvents,
+        disconnectedSubscribers,
       });
     }
   });

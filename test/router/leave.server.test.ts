@@ -141,6 +141,7 @@ test("whatever sessions do and whenever they leave, nothing is left and nothing 
         subscriptions: 0,
         pendingInvocations: 0,
         droppedEvents: 0,
+        disconnectedSubscribers: 0,
       });
     }),
     { numRuns: 100 },

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { defaultListenLimits } from "../../src/serve/admission.ts";
 import type { Place } from "../../src/serve/admission.ts";
 import { Door } from "../../src/serve/door.ts";
-import type { Guest } from "../../src/serve/door.ts";
-import { Connection } from "../../src/transport/connection.ts";
+import type { Guest } from "../../src/serve/guest_connection.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StubTransport } from "../support/stub_transport.ts";
 import { opaque, TestAcceptor } from "./acceptor.ts";
@@ -22,7 +21,7 @@ function doorWith(acceptor: TestAcceptor): Door {
 
 function enter(door: Door): TestGuest {
   const guest = new TestGuest();
-  door.enter(guest, door.admission.admit("") as Place, new Connection(guest, opaque));
+  door.enter(guest, door.admission.admit("") as Place, opaque, {});
   return guest;
 }
 

@@ -101,6 +101,18 @@ test("a result too large for the caller fails its call alone, and an event is dr
   expect(events).toEqual([1]);
 });
 
+test("a call too large for its callee is answered, and the callee goes on", async () => {
+  const url = listeners.tcp!.url;
+  await using small = await connect(rawSocketDialer(url, { maxMessageSize: 4096 }), { realm: "realm1" });
+  await using large = await connect(rawSocketDialer(url), { realm: "realm1" });
+  await small.register("com.example.size", ([text]: [string]) => text.length);
+  await expect(large.call("com.example.size", ["x".repeat(5000)])).rejects.toMatchObject({
+    uri: "wamp.error.payload_size_exceeded",
+    args: [expect.stringContaining("Cannot pass the arguments on to the callee")],
+  });
+  expect(await large.call("com.example.size", ["x".repeat(4000)])).toBe(4000);
+});
+
 test("a result too large for the router fails its call alone", async () => {
   await using wamp = await connect(dialer("tcp"), { realm: "realm1" });
   await wamp.register("com.example.huge", () => "x".repeat(2 * 1024 * 1024));

@@ -114,7 +114,9 @@ class Stage {
       );
     }
     if (act.do === "publish" && seen.size > 1) throw new Error("one publication had several ids");
-    const { sessions: _, droppedEvents: __, ...statistics } = this.#router.statistics(this.#realm)!;
+    const { sessions: _, droppedEvents: __, disconnectedSubscribers: ___, ...statistics } = this.#router.statistics(
+      this.#realm,
+    )!;
     if (!equal(statistics, this.#model.size)) {
       throw new Error(`there is ${JSON.stringify(statistics)}, not ${JSON.stringify(this.#model.size)}`);
     }
