@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
-import { memoryCookies } from "../../src/router/mod.ts";
+import { memoryCookies, openRealm, Router } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
@@ -164,4 +164,17 @@ test("cookies of the handshake reach the connection without a keeper, too", () =
     protocols: ["wamp.2.json"],
   });
   expect(answer).toMatchObject({ cookies: { a: "1", b: "x=y" } });
+});
+
+test("a keeper of cookies that fails refuses the client, and the router is told why", () => {
+  const told: unknown[] = [];
+  const failure = new Error("no such database");
+  const keeper = memoryCookies();
+  keeper.handshake = () => {
+    throw failure;
+  };
+  const router = new Router({ realms: [openRealm("realm1")], cookies: keeper, onError: (error) => told.push(error) });
+  const answer = router.handshake({ path: "/ws", headers: {}, protocols: ["wamp.2.json"] });
+  expect(answer).toEqual({ status: 500, refused: expect.not.stringContaining("database") });
+  expect(told).toEqual([failure]);
 });
