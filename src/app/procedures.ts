@@ -70,7 +70,8 @@ export class Procedures {
   }
 }
 
-async function* outcomes(values: AsyncGenerator<unknown>): AsyncGenerator<Result, Result> {
+async function* outcomes(iterable: AsyncIterable<unknown>): AsyncGenerator<Result, Result> {
+  const values = iterable[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { value, done } = await values.next();
@@ -79,6 +80,6 @@ async function* outcomes(values: AsyncGenerator<unknown>): AsyncGenerator<Result
       yield outcome;
     }
   } finally {
-    await values.return(undefined);
+    await values.return?.();
   }
 }

@@ -88,6 +88,7 @@ export class Cookies implements CookieKeeper {
   readonly #worthless: Set<Entry> = new Set();
   readonly #writes: LateWrites;
   #timer: Timer | undefined;
+  #removed: () => void = () => {};
 
   /**
    * @param context What they stand on.
@@ -99,6 +100,15 @@ export class Cookies implements CookieKeeper {
     this.#writes = new LateWrites(context.store, context.onError, MOST);
     this.#maxAge = maxAge * 1000;
     this.#attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  }
+
+  /**
+   * Tells somebody of cookies that are taken from browsers.
+   *
+   * @param removed Told when one was removed, by which its logins have ended.
+   */
+  observe(removed: () => void): void {
+    this.#removed = removed;
   }
 
   /** Reads what is kept, and begins to remove what is over. */
@@ -234,15 +244,17 @@ export class Cookies implements CookieKeeper {
   }
 
   /**
-   * Removes a cookie: its sessions may do nothing any more.
+   * Removes a cookie: its sessions end.
    *
    * @param uuid Its id.
    * @returns Whether it was there.
    */
   remove(uuid: string): boolean {
     const entry = this.#byId.get(uuid);
-    if (entry !== undefined) this.#end(entry);
-    return entry !== undefined;
+    if (entry === undefined) return false;
+    this.#end(entry);
+    this.#removed();
+    return true;
   }
 
   /**

@@ -84,6 +84,8 @@ export class Identity {
   /** Where randomness comes from. */
   readonly random: Random;
 
+  #reloaded: () => void = () => {};
+
   private constructor(
     { store, passwords, clock, random, onError }: IdentityTools,
     kept: { readonly users: Users; readonly roles: Roles; readonly restrictions: Restrictions },
@@ -102,6 +104,7 @@ export class Identity {
       random,
       clock,
       hashesOf: (user) => this.#hashesOf(user),
+      hasUser: (uuid) => users.byId(uuid) !== undefined,
     };
     this.apiKeys = new ApiKeys(store, keyTools, leniency.plaintextKeysAreKept);
     this.otps = new OneTimePasswords(store, keyTools);
@@ -174,6 +177,16 @@ export class Identity {
       read = await Promise.all(parts.map((part) => part.reread()));
     } while (parts.some(({ changes }, at) => changes !== before[at]));
     for (const take of read) take();
+    this.#reloaded();
+  }
+
+  /**
+   * Tells somebody that everything may have changed.
+   *
+   * @param reloaded Told when all was read again.
+   */
+  observe(reloaded: () => void): void {
+    this.#reloaded = reloaded;
   }
 
   /** Reads which browsers are known and what was done, and begins to note more. */

@@ -41,7 +41,7 @@ export async function openOffline(
     sessions: new Sessions(),
     uris: () => uris,
     reload: () => identity.reload(),
-    kill: () => Promise.resolve(false),
+    kill: () => false,
   });
   return {
     administration,

@@ -77,6 +77,7 @@ export class Users {
   #changes = 0;
   #records: Map<string, UserRecord> = new Map();
   #byId: Map<string, UserRecord> = new Map();
+  #gone: (uuid: string) => void = () => {};
 
   private constructor(store: Store, tools: UserTools, records: Iterable<UserRecord>) {
     this.#store = store;
@@ -111,6 +112,15 @@ export class Users {
   /** How often something was changed since the start; who reads everything again sees by it what came in between. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Tells somebody of users who may do nothing any more.
+   *
+   * @param gone Told the id of the record of one who was removed or disabled.
+   */
+  observe(gone: (uuid: string) => void): void {
+    this.#gone = gone;
   }
 
   /**
@@ -241,7 +251,7 @@ export class Users {
   }
 
   /**
-   * Keeps a whole record, new or in place of another; disabling is felt at once by sessions that live. {@linkcode update} changes a part.
+   * Keeps a whole record, new or in place of another; disabling ends the sessions that live. {@linkcode update} changes a part.
    *
    * @param record The user; {@linkcode create} and {@linkcode hash} make the hash that it has as password.
    * @throws {WampError} `invalid_argument` when nobody could log in by such a record.
@@ -271,7 +281,7 @@ export class Users {
   }
 
   /**
-   * Removes a user; the user's sessions may do nothing any more.
+   * Removes a user; the user's sessions end.
    *
    * @param login The login.
    * @param alongside What goes with it, in the same write (default nothing).
@@ -282,7 +292,9 @@ export class Users {
       const known = this.#records.get(login);
       this.#changes++;
       this.#records.delete(login);
-      if (known !== undefined) this.#byId.delete(known.uuid);
+      if (known === undefined) return;
+      this.#byId.delete(known.uuid);
+      this.#gone(known.uuid);
     });
   }
 
@@ -306,6 +318,7 @@ export class Users {
     const before = this.#records.get(record.login);
     if (before !== undefined) this.#byId.delete(before.uuid);
     this.#index(record);
+    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#gone(before.uuid);
   }
 
   /** The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once. */

@@ -316,12 +316,13 @@ export class Broker implements Memberships<Subscription> {
    *
    * @param session The session.
    * @param subscription The subscription.
+   * @param reason Why, a URI (default: it is not said).
    *
    * @see WAMP advanced profile, "Subscription Revocation"
    */
-  evict(session: RouterSession, subscription: Subscription): void {
+  evict(session: RouterSession, subscription: Subscription, reason?: string): void {
     this.#withdraw(session, subscription);
-    const details = { subscription: subscription.id };
+    const details = { subscription: subscription.id, ...reason !== undefined && { reason } };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
   }
 

@@ -1,6 +1,7 @@
 import type { Authenticator } from "../auth/authenticator.ts";
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Clock } from "../wire/clock.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RandomIds } from "../wire/ids.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
@@ -66,6 +67,9 @@ export interface RealmOptions {
   /** Told of the realm's sessions (default nobody). */
   readonly observer?: SessionObserver;
 }
+
+/** Tells whether a session may still have a registration or a subscription: by which action it came to be, and its URI or pattern. */
+export type MembershipJudge = (action: "register" | "subscribe", uri: string) => boolean;
 
 /** How much there is in a realm at a moment, and what was lost so far. */
 export interface RealmStatistics {
@@ -258,6 +262,22 @@ export class Realm {
     if (isQuiet) this.#testaments.forget(session);
     else void this.#testaments.execute(session);
     if (this.isEmpty) this.#emptied();
+  }
+
+  /**
+   * Judges anew what a session has registered and subscribed to; what it may not have any more is revoked.
+   *
+   * @param session The session.
+   * @param permits Tells whether it may still have something.
+   */
+  review(session: RouterSession, permits: MembershipJudge): void {
+    const { registrations } = this.dealer;
+    for (const registration of [...session.registrations?.values() ?? []]) {
+      if (!permits("register", registration.uri)) registrations.evict(session, registration, ErrorUri.notAuthorized);
+    }
+    for (const subscription of [...session.subscriptions?.values() ?? []]) {
+      if (!permits("subscribe", subscription.uri)) this.broker.evict(session, subscription, ErrorUri.notAuthorized);
+    }
   }
 
   /**

@@ -194,6 +194,21 @@ export class Registrations implements Memberships<Registration> {
     this.#parts.delete(session);
   }
 
+  /**
+   * Ends a session's part in a registration without its asking; what the session is working on goes on.
+   *
+   * @param session The session.
+   * @param registration The registration.
+   * @param reason Why, a URI.
+   *
+   * @see WAMP advanced profile, "Registration Revocation"
+   */
+  evict(session: RouterSession, registration: Registration, reason: string): void {
+    this.#withdraw(session, registration);
+    const details = { registration: registration.id, reason };
+    if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
+  }
+
   #partOf(session: RouterSession, traits: CalleeTraits): Callee {
     // One whose concurrency is limited counts for itself what it has not answered.
     if (traits.concurrency !== Infinity) return new Callee(session, traits);
@@ -216,11 +231,7 @@ export class Registrations implements Memberships<Registration> {
   }
 
   #revoke(registration: Registration): void {
-    const details = { registration: registration.id, reason: ErrorUri.unregistered };
-    for (const { session } of [...registration.callees]) {
-      this.#withdraw(session, registration);
-      if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
-    }
+    for (const { session } of [...registration.callees]) this.evict(session, registration, ErrorUri.unregistered);
   }
 }
 

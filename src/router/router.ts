@@ -1,6 +1,7 @@
 import type { Principal } from "../auth/authenticator.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import { cbor, json, msgpack, negotiate } from "../codec/mod.ts";
+import type { Agreement } from "../codec/negotiation.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
@@ -23,7 +24,7 @@ import { counted, limitsOf } from "./limits.ts";
 import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits.ts";
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
-import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
 import { Rates } from "./rate.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
@@ -162,7 +163,7 @@ export class Router implements AsyncDisposable {
   handshake(request: HandshakeRequest): HandshakeAnswer {
     if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
     const agreement = negotiate(request.protocols, this.#serializers);
-    if (agreement !== undefined) return { ...agreement, ...this.#cookiesOf(request) };
+    if (agreement !== undefined) return this.#agreed(agreement, request);
     const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
     return {
       refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
@@ -205,6 +206,41 @@ export class Router implements AsyncDisposable {
     const found = this.#realms.get(realm)?.session(session);
     found?.abort(reason, message, 1008);
     return found !== undefined;
+  }
+
+  /**
+   * Ends a session with GOODBYE.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param reason Why, a URI.
+   * @param message What to say of it.
+   * @returns Whether there was such a session; one that serves the realm for the router itself cannot be ended so.
+   */
+  kill(realm: string, session: number, reason: string, message: string): boolean {
+    const found = this.#realms.get(realm)?.session(session);
+    if (found === undefined || found.isTrusted) return false;
+    found.goodbye(reason, { message });
+    found.killed();
+    return true;
+  }
+
+  /**
+   * Judges anew what a session has registered and subscribed to, for when what it may do has changed: authorizers are asked once, and what was allowed
+   * stays. What the session may not have any more is revoked, and it is told so where it understands that.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param permits Tells whether it may still have something.
+   * @returns Whether there was such a session.
+   *
+   * @see WAMP advanced profile, "Registration Revocation", "Subscription Revocation"
+   */
+  review(realm: string, session: number, permits: MembershipJudge): boolean {
+    const found = this.#realms.get(realm);
+    const member = found?.session(session);
+    if (member !== undefined) found!.review(member, permits);
+    return member !== undefined;
   }
 
   /**
@@ -318,6 +354,15 @@ export class Router implements AsyncDisposable {
   #parted(connection: Connection, principal: Principal | undefined): void {
     if (this.#closing === undefined) this.#join(connection, principal);
     else this.#closingOf(connection).now(1001, CloseUri.systemShutdown);
+  }
+
+  #agreed(agreement: Agreement, request: HandshakeRequest): HandshakeAnswer {
+    try {
+      return { ...agreement, ...this.#cookiesOf(request) };
+    } catch (error) {
+      this.#onError(error);
+      return { refused: "This router cannot tell who you are: what keeps its cookies failed.", status: 500 };
+    }
   }
 
   #cookiesOf({ headers }: HandshakeRequest): Pick<Agreed, "headers" | "cookies"> {

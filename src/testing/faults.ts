@@ -8,6 +8,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ConnectError } from "../wire/errors.ts";
 import { callable, checkOptions, clockRule } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
+import { checkFault } from "./fault_plans.ts";
 import type { Fault, FaultPlan } from "./fault_plans.ts";
 import { Lane } from "./lane.ts";
 
@@ -64,7 +65,8 @@ export interface FaultyDialer extends Dialer {
  * @param dialer The dialer whose connections are to fail.
  * @param options What goes wrong.
  * @returns The dialer to use instead.
- * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong. A plan that gives what is no fault is an uncaught error, and
+ * the frame lost.
  *
  * @example
  * ```ts
@@ -113,7 +115,7 @@ export function withFaults(dialer: Dialer, options: FaultOptions = {}): FaultyDi
       const connection = await dialer.dial(request);
       return connection.through((transport) => {
         const faulty: FaultTransport = new FaultTransport(transport, connection.serializer, index, clock, {
-          plan: (frame) => plan?.(frame),
+          plan: (frame) => checkFault(plan?.(frame)),
           gone: () => connections.delete(faulty),
           ended: () => all.delete(faulty),
         });

@@ -75,7 +75,7 @@ test("a browser is given a cookie, and its tabs share the login with its restric
   expect(await outcome(next.peer, whoami)).toEqual(ann);
   expect(await outcome(next.peer, "com.example.x")).toBe(closed);
   await second.nexus.apiKeys.remove(second.nexus.apiKeys.list()[0]!.uuid);
-  expect(await outcome(next.peer, whoami)).toBe(closed);
+  expect(await next.peer.next()).toEqual([6, { message: "the API key was removed, or is over" }, "wamp.close.killed"]);
   expect((await hello(browse(second.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
 });
 
@@ -457,7 +457,7 @@ test("strangers, however many, push out no cookie by which a user's session live
   }
   expect(await outcome(tab.peer, whoami)).toEqual(ann);
   expect(await on.nexus.administration.run("sessions.forget", { uuid: authextra.cache_id })).toBe(true);
-  expect(await outcome(tab.peer, whoami)).toBe(closed);
+  expect(await tab.peer.next()).toEqual([6, { message: "the login was ended" }, "wamp.close.killed"]);
 });
 
 test("a record of a cookie that is not what it has to be logs nobody in, and the rest goes on", async () => {

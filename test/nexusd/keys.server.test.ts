@@ -8,7 +8,7 @@ import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { LoginSource } from "../../src/nexusd/login_sources.ts";
 import type { Nexus } from "../../src/nexusd/nexus.ts";
 import { originalKeyHash } from "../../src/nexusd/password_hash.ts";
-import type { Store } from "../../src/nexusd/store.ts";
+import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import type { Users } from "../../src/nexusd/users.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
@@ -65,8 +65,13 @@ test("a session by an API key may do nothing once the key is removed or over", a
   clock.advance(60_001);
   expect(await ask()).toEqual(["wamp.error.not_authorized", "yes"]);
   await expect(join(on.nexus, "ann", one!.plaintext_key!)).rejects.toMatchObject(denied);
+  const left = sessions.map((session) =>
+    new Promise((resolve) => session.on("leave", ({ reason }) => resolve(reason)))
+  );
   await ann.call("my.apikeys.delete", [two!.uuid]);
-  expect(await ask()).toEqual(["wamp.error.not_authorized", "wamp.error.not_authorized"]);
+  expect(await left[1]).toBe("wamp.close.killed");
+  await (await on.join("tom")).call("system.vacuum.sessions");
+  expect(await left[0]).toBe("wamp.close.killed");
   await expect(join(on.nexus, "ann", two!.plaintext_key!)).rejects.toMatchObject(denied);
 });
 
@@ -419,9 +424,10 @@ test("a directory is asked last, not about users who are disabled, and may make 
   await expect(join(on.nexus, "eve", "from-directory")).rejects.toMatchObject(denied);
   expect(asked).toEqual(["eve", "ann"]);
   await users.save({ ...users.get("eve")!, enabled: true });
-  expect(await eve.call(whoami)).toEqual({ authid: "eve", role: "backend" });
+  const again = await join(on.nexus, "eve", "from-directory");
+  expect(await again.call(whoami)).toEqual({ authid: "eve", role: "backend" });
   await restrictions.save("directory", [{ uri: "*", perms: "" }]);
-  expect(await refusal(eve.call(whoami))).toMatchObject({ uri: "wamp.error.not_authorized" });
+  expect(await refusal(again.call(whoami))).toMatchObject({ uri: "wamp.error.not_authorized" });
 });
 
 /** A store's methods as properties, so that some of them can be replaced. */
@@ -434,3 +440,33 @@ function bound(store: Store): Store {
     close: () => store.close(),
   };
 }
+
+test.each(["while it is derived", "while it is written"])(
+  "no key is made for a user who is removed %s",
+  async (when) => {
+    const store = bound(memoryStore());
+    const { write } = store;
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await using on = await NexusHarness.start({ store });
+    const { users, apiKeys, otps, administration } = on.nexus;
+    if (when === "while it is written") {
+      Object.assign(store, {
+        write: async (operations: readonly StoreOperation[]) => {
+          const isKey = operations.some((one) => "put" in one && ["apikeys", "otps"].includes(one.collection));
+          if (isKey) begun.resolve();
+          if (isKey) await gate.promise;
+          await write(operations);
+        },
+      });
+    }
+    const ann = users.get("ann")!;
+    const made = Promise.allSettled([apiKeys.create(ann), otps.create(ann, { origin: "ann" })]);
+    if (when === "while it is written") await begun.promise;
+    await administration.run("users.delete", { login: "ann" });
+    gate.resolve();
+    expect((await made).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect([...apiKeys.list(), ...otps.list()]).toEqual([]);
+    expect([...await store.list("apikeys"), ...await store.list("otps")]).toEqual([]);
+  },
+);

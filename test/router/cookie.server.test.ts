@@ -213,3 +213,16 @@ describe("a keeper that fails", () => {
     await router.close();
   });
 });
+
+test("a keeper of cookies that fails refuses the client, and the router is told why", () => {
+  const told: unknown[] = [];
+  const failure = new Error("no such database");
+  const keeper = memoryCookies();
+  keeper.handshake = () => {
+    throw failure;
+  };
+  const router = new Router({ realms: [openRealm("realm1")], cookies: keeper, onError: (error) => told.push(error) });
+  const answer = router.handshake({ path: "/ws", headers: {}, protocols: ["wamp.2.json"] });
+  expect(answer).toEqual({ status: 500, refused: expect.not.stringContaining("database") });
+  expect(told).toEqual([failure]);
+});
