@@ -4,8 +4,6 @@ import type { AppSession } from "./app_session.ts";
 import type { RouteMatch } from "./route_table.ts";
 import type { AppSubscription, TopicHandler } from "./topic_routes.ts";
 
-type Values = AsyncGenerator<unknown, void, undefined>;
-
 /** One subscription that a route serves: from the SUBSCRIBE that asks for it to its end. */
 export class Feed implements AppSubscription {
   readonly topic: string;
@@ -79,10 +77,10 @@ export class Feed implements AppSubscription {
 
   async #run(): Promise<void> {
     const values = await this.#handler(this);
-    if (isGenerator(values)) await this.#serve(values as Values);
+    if (isGenerator(values)) await this.#serve(values[Symbol.asyncIterator]());
   }
 
-  async #serve(values: Values): Promise<void> {
+  async #serve(values: AsyncIterator<unknown>): Promise<void> {
     let rested = false;
     for (let next = await values.next(); !next.done; next = await values.next()) {
       this.accept();
@@ -93,7 +91,7 @@ export class Feed implements AppSubscription {
         continue;
       }
       if (!this.signal.aborted) await this.#send(next.value);
-      if (this.signal.aborted) return void await values.return();
+      if (this.signal.aborted) return void await values.return?.();
     }
   }
 

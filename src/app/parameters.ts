@@ -52,17 +52,28 @@ export class Parameters {
    * @param kwargs Keyword arguments.
    * @param call The call.
    * @param provided What the app provides; callers can neither say nor replace it.
+   * @param named What the named groups of an expression hold; the parameters of these names are no others' position.
    * @returns One value for each parameter.
    * @throws {RemoteError} `wamp.error.invalid_argument` when an argument is missing, said twice or unknown; the text names it.
    */
-  async bind(args: Args, kwargs: Dict, call: AppCall, provided: Provided): Promise<unknown[]> {
-    const said = this.#parameters.filter(({ name }) => !provided.has(name));
-    this.#check(said, args, kwargs);
+  async bind(
+    args: Args,
+    kwargs: Dict,
+    call: AppCall,
+    provided: Provided,
+    named: { readonly [name: string]: string | undefined } = {},
+  ): Promise<unknown[]> {
+    const isNamed = (name: string) => Object.hasOwn(named, name);
+    const open = this.#parameters.filter(({ name }) => !provided.has(name));
+    checkNames(open, Object.keys(named));
+    const said = open.filter(({ name }) => !isNamed(name));
+    checkArguments(said, args, Object.keys(kwargs).filter((name) => !isNamed(name)));
     let position = 0;
     const values = this.#parameters.map(async (parameter) => {
       const { name } = parameter;
       const factory = provided.get(name);
       if (factory !== undefined) return await factory(call);
+      if (isNamed(name)) return named[name] ?? await fallback(parameter, call);
       const index = position++;
       const own = Object.hasOwn(kwargs, name) ? kwargs[name] : undefined;
       // A group of an expression may have matched nothing.
@@ -71,23 +82,28 @@ export class Parameters {
     });
     return await Promise.all(values);
   }
+}
 
-  #check(said: readonly Parameter[], args: Args, kwargs: Dict): void {
-    const names = said.map(({ name }) => name);
-    const usage = names.length === 0 ? "nothing" : names.join(", ");
-    if (args.length > said.length) {
-      throw invalid(`${args.length} positional arguments, but at most ${said.length} are taken: ${usage}`);
-    }
-    for (const name of Object.keys(kwargs)) {
-      const index = names.indexOf(name);
-      if (index < 0) throw invalid(`there is no parameter "${name}"; there are ${usage}`);
-      if (index < args.length) throw invalid(`the argument "${name}" is given twice, by position and by keyword`);
-    }
-    const missing = said.findIndex((parameter, index) =>
-      index >= args.length && !Object.hasOwn(kwargs, parameter.name) && !hasFallback(parameter)
-    );
-    if (missing >= 0) throw invalid(`the argument "${names[missing]}" is missing; there are ${usage}`);
+function checkNames(parameters: readonly Parameter[], names: readonly string[]): void {
+  const known = parameters.map(({ name }) => name);
+  const usage = known.length === 0 ? "nothing" : known.join(", ");
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(`there is no parameter "${unknown}"; there are ${usage}`);
+}
+
+function checkArguments(said: readonly Parameter[], args: Args, keywords: readonly string[]): void {
+  const names = said.map(({ name }) => name);
+  const usage = names.length === 0 ? "nothing" : names.join(", ");
+  if (args.length > said.length) {
+    throw invalid(`${args.length} positional arguments, but at most ${said.length} are taken: ${usage}`);
   }
+  checkNames(said, keywords);
+  const twice = keywords.find((name) => names.indexOf(name) < args.length);
+  if (twice !== undefined) throw invalid(`the argument "${twice}" is given twice, by position and by keyword`);
+  const missing = said.findIndex((parameter, index) =>
+    index >= args.length && !keywords.includes(parameter.name) && !hasFallback(parameter)
+  );
+  if (missing >= 0) throw invalid(`the argument "${names[missing]}" is missing; there are ${usage}`);
 }
 
 function hasFallback(parameter: Parameter): boolean {

@@ -58,10 +58,11 @@ export class Procedures {
   ): Promise<unknown> {
     const { handler, parameters, schemas } = route;
     let givenArgs: readonly unknown[] = groups.length === 0 ? args : [...groups, ...args];
-    let givenKwargs: Dict = Object.keys(named).length === 0 ? kwargs : { ...kwargs, ...named };
+    let givenKwargs: Dict = {};
     if (parameters !== undefined) {
-      givenArgs = await parameters.bind(givenArgs as Args, givenKwargs, call, this.provided);
-      givenKwargs = {};
+      givenArgs = await parameters.bind(givenArgs as Args, kwargs, call, this.provided, named);
+    } else {
+      givenKwargs = Object.keys(named).length === 0 ? kwargs : { ...kwargs, ...named };
     }
     if (schemas === undefined) return await handler(givenArgs as WampValue[], givenKwargs, call);
     const checked = validated(schemas, (args, kwargs) => handler(args as Args, kwargs as Dict, call));
@@ -69,7 +70,8 @@ export class Procedures {
   }
 }
 
-async function* outcomes(values: AsyncGenerator<unknown>): AsyncGenerator<Result, Result> {
+async function* outcomes(iterable: AsyncIterable<unknown>): AsyncGenerator<Result, Result> {
+  const values = iterable[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { value, done } = await values.next();
@@ -78,6 +80,6 @@ async function* outcomes(values: AsyncGenerator<unknown>): AsyncGenerator<Result
       yield outcome;
     }
   } finally {
-    await values.return(undefined);
+    await values.return?.();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -39,14 +39,26 @@ export function writeEntrance(folder: string, entrance: AdminEntrance): void {
  * Reads where a server can be reached.
  *
  * @param folder The data folder.
- * @returns Where, or undefined when none has noted it.
+ * @returns Where, or undefined when none has noted it, or somebody else could stand there now.
  */
 export function readEntrance(folder: string): AdminEntrance | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(folder), "utf8")) as AdminEntrance;
+    const entrance = JSON.parse(readFileSync(fileOf(folder), "utf8")) as AdminEntrance;
+    return isOwn(entrance, folder) ? entrance : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Tells whether nobody but the owner of the data can have put the socket there: a server that was killed leaves its note, and the folder that was made
+ * for its socket can be made again by anybody once it has been cleaned away.
+ */
+function isOwn({ socket }: AdminEntrance, folder: string): boolean {
+  const place = dirname(socket);
+  if (place === resolve(folder)) return true;
+  const { uid, mode } = lstatSync(place);
+  return uid === statSync(fileOf(folder)).uid && (mode & 0o077) === 0;
 }
 
 /**

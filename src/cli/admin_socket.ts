@@ -4,7 +4,7 @@ import type { FileStore, Nexus } from "../nexusd/mod.ts";
 import { listenRawSocket } from "../serve/mod.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
-import { RemoteError } from "../wire/errors.ts";
+import { RemoteError, WampError } from "../wire/errors.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { adminSocketOf, removeEntrance, writeEntrance } from "./admin_files.ts";
 
@@ -33,9 +33,15 @@ export async function openAdminSocket(nexus: Nexus, store: FileStore, folder: st
     if (authprovider !== owner.authprovider) {
       throw new RemoteError(ErrorUri.notAuthorized, ["only the owner of the data may"]);
     }
-    if (name === "backup") return await store.backup(String(input?.["target"])) ?? null;
     const by = { authid: owner.authid, peer: { transport: "rawsocket", address: "the socket of the data" } } as const;
-    return await administration.run(name, isDict(input) ? input : {}, by);
+    try {
+      if (name === "backup") return await store.backup(String(input?.["target"])) ?? null;
+      return await administration.run(name, isDict(input) ? input : {}, by);
+    } catch (error) {
+      // What the command would have met without a server is to end it in the same way.
+      if (!WampError.is(error) || error instanceof RemoteError) throw error;
+      throw new RemoteError(ErrorUri.runtimeError, [error.message], { code: error.code });
+    }
   });
   const path = adminSocketOf(folder);
   const acceptor = {

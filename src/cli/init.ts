@@ -31,7 +31,7 @@ nexus:
         host: 127.0.0.1               # 0.0.0.0 for other machines
         port: 8080
         # paths: [/ws, /]
-        # origins: ["https://*.example.com"]  # web pages that may connect; default those of the same host and of this machine
+        # origins: ["https://*.example.com"]  # web pages that may connect; default those of this machine; on another host than 127.0.0.1, or with proxies, also those of the host asked for
         # proxies: [10.0.0.1]         # whose X-Real-IP and X-Forwarded-For are believed; default none
         # tls: { cert: cert.pem, key: key.pem }
         # long_poll: { path: /lp }    # for clients that have only HTTP; default none
@@ -69,6 +69,7 @@ nexus:
   # Where the original Nexus is open and this one is not; true opens it again.
   # leniency:
   #   sessions_outlive_their_cookie: false
+  #   sessions_keep_what_they_have: false
   #   restrictions_hold_for_one_spelling: false
   #   keys_make_keys: false
   #   strangers_count_as_elevated: false

@@ -6,7 +6,6 @@ import { listen } from "../serve/mod.ts";
 import type { Acceptor } from "../serve/mod.ts";
 import { replayClient, replayRouter, WireLog } from "../testing/mod.ts";
 import { messageOf } from "../testing/wire_log.ts";
-import type { WireMessage } from "../testing/wire_log.ts";
 import { send } from "../testing/replay.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
@@ -14,7 +13,6 @@ import { webSocketDialer } from "../transport/websocket_dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
-import { MessageType } from "../wire/message_type.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { note } from "./terminal.ts";
 
@@ -37,7 +35,7 @@ export async function recordWire(file: string, url: string, port: number): Promi
   const acceptor = accepting((client) => {
     const index = connections++;
     void relay(client, router, (direction, head) => {
-      const entry = { connection: index, direction, message: withoutProof(messageOf(head)) } as const;
+      const entry = { connection: index, direction, message: messageOf(head) } as const;
       try {
         write(() => appendFileSync(file, new WireLog([entry]).toString()), file);
       } catch (error) {
@@ -52,10 +50,6 @@ export async function recordWire(file: string, url: string, port: number): Promi
   } finally {
     await listener.close();
   }
-}
-
-function withoutProof(message: WireMessage): WireMessage {
-  return message[0] === MessageType.AUTHENTICATE ? [message[0], "", ...message.slice(2)] : message;
 }
 
 /**

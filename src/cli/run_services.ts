@@ -29,8 +29,15 @@ export async function runServices(
 ): Promise<void> {
   const services = (await Promise.all(modules.map(servicesOf))).flat();
   const client = await closedClient(options);
-  const code = await run([{ client, services }], { logLevel, log: (_level, text) => note(`nexus: ${text}`) });
+  const code = await run([{ client, services }], { logLevel, log: (_level, text, error) => tell(text, error) });
   if (code !== 0) throw new WampError("closed", "The services could not go on; the reason stands above");
+}
+
+/** Errors of this package say by their text all that there is to know; of a module's own it is the stack that tells where to look. */
+function tell(text: string, error: unknown): void {
+  note(`nexus: ${text}`);
+  if (!(error instanceof Error) || WampError.is(error)) return;
+  for (const line of error.stack?.split("\n") ?? []) if (/^\s+at /.test(line)) note(line);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Directory, FirstStart, Nexus, Seed } from "../nexusd/mod.ts";
 import type { Router } from "../router/mod.ts";
 import { isLoopbackOrigin } from "../serve/origins.ts";
 import { WampError } from "../wire/errors.ts";
+import { removeEntrance } from "./admin_files.ts";
 import { openAdminSocket } from "./admin_socket.ts";
 import { makeDataFolder } from "./data_folder.ts";
 import { fileProblem } from "./file_problem.ts";
@@ -89,6 +90,8 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
   let seed = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
   makeDataFolder(folder);
   const store = openSqliteStore(join(folder, "nexus.db"));
+  // That of a server that was killed.
+  removeEntrance(folder);
   let nexus: Nexus;
   try {
     nexus = await createNexus({
@@ -102,12 +105,7 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
     await store.close();
     throw error;
   }
-  try {
-    await restrict(nexus, config);
-  } catch (error) {
-    await nexus.close();
-    throw error;
-  }
+  nexus.restrictions.configure(config.restrictions);
   tell(nexus.start, seed);
   if (seed !== undefined) warnIfOthersCanRead(seed);
   const { router, realm } = nexus;
@@ -141,11 +139,6 @@ async function readConfig(file: string | undefined): Promise<ServeConfig> {
   return parseServeConfig(readText(file, "the configuration"), file);
 }
 
-/** The file's word on what logins may do stands above the store's. */
-async function restrict(nexus: Nexus, { restrictions }: ServeConfig): Promise<void> {
-  for (const [source, lines] of restrictions) await nexus.restrictions.save(source, lines);
-}
-
 /** Where what is reloaded comes from, and the seed that was taken over last. */
 interface Sources {
   readonly file: string | undefined;
@@ -159,9 +152,9 @@ async function reload(nexus: Nexus, before: ServeConfig, { file, seedFile, seed 
   const config = await readConfig(file);
   const seedPath = seedFile ?? config.seed;
   const next = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
+  nexus.restrictions.configure(config.restrictions);
   await nexus.reload();
   if (next !== undefined && next.text !== seed?.text) await nexus.applySeed(next);
-  await restrict(nexus, config);
   const late = differing(before, config).map((name) => SETTINGS[name] ?? name).join(", ");
   say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
   return next ?? seed;

@@ -33,6 +33,8 @@ type UriIn<Named> = keyof Named & string;
 type ArgsOf<S> = S extends { readonly args: infer A extends readonly unknown[] } ? A : [];
 /** The keyword arguments of a procedure or a topic. */
 type KwargsOf<S> = S extends { readonly kwargs: infer K extends object } ? K : Record<never, never>;
+/** The same as they are sent: a `{}` would take anything, options in the place of keyword arguments, too. */
+type SentKwargsOf<S> = S extends { readonly kwargs: infer K extends object } ? K : { readonly [name: string]: never };
 /** The first positional result of a procedure. */
 type ResultOf<S> = S extends { readonly result: infer R } ? R : undefined;
 /** The positional interim results of a procedure. */
@@ -42,15 +44,15 @@ type WholeResult<S> = readonly [ResultOf<S>, ...Args];
 
 /** What is sent: positional and keyword arguments, left out where they may be, and options. */
 type Sent<S, Positional, Options> = Record<never, never> extends KwargsOf<S>
-  ? [] extends ArgsOf<S> ? [args?: Positional, kwargs?: KwargsOf<S>, options?: Options]
-  : [args: Positional, kwargs?: KwargsOf<S>, options?: Options]
-  : [args: Positional, kwargs: KwargsOf<S>, options?: Options];
+  ? [] extends ArgsOf<S> ? [args?: Positional, kwargs?: SentKwargsOf<S>, options?: Options]
+  : [args: Positional, kwargs?: SentKwargsOf<S>, options?: Options]
+  : [args: Positional, kwargs: SentKwargsOf<S>, options?: Options];
 
 /** Positional arguments, or parts that come one after another. */
 type Streamed<S> = Readonly<ArgsOf<S>> | AsyncIterable<Part<S>, Part<S> | void | undefined>;
 type Part<S> = Readonly<ArgsOf<S>> | {
   readonly args?: Readonly<ArgsOf<S>> | undefined;
-  readonly kwargs?: Partial<KwargsOf<S>> | undefined;
+  readonly kwargs?: Partial<SentKwargsOf<S>> | undefined;
 };
 
 /** What a handler may return. */
@@ -58,14 +60,14 @@ type Returned<R> = R | Result;
 type Served<S> =
   | Returned<ResultOf<S>>
   | PromiseLike<Returned<ResultOf<S>>>
-  | AsyncGenerator<Yielded<S>, Returned<ResultOf<S>>>;
+  | AsyncIterable<Yielded<S>, Returned<ResultOf<S>>>;
 /** What a generator may yield: the first value of an interim result, or a `Result` for more; anything where the interface says nothing of it. */
 type Yielded<S> = S extends { readonly progress: readonly [infer F, ...unknown[]] } ? Returned<F> : unknown;
 
 /** What a procedure is as a method. */
 type Method<S> = Record<never, never> extends KwargsOf<S>
-  ? (...args: [...ArgsOf<S>, kwargs?: Kwargs<KwargsOf<S>>]) => Promise<ResultOf<S>>
-  : (...args: [...ArgsOf<S>, kwargs: Kwargs<KwargsOf<S>>]) => Promise<ResultOf<S>>;
+  ? (...args: [...ArgsOf<S>, kwargs?: Kwargs<SentKwargsOf<S>>]) => Promise<ResultOf<S>>
+  : (...args: [...ArgsOf<S>, kwargs: Kwargs<SentKwargsOf<S>>]) => Promise<ResultOf<S>>;
 type First<Uri> = Uri extends `${infer Component}.${string}` ? Component : Uri;
 type Below<P, Component extends string> = {
   readonly [Uri in keyof P as Uri extends `${Component}.${infer Rest}` ? Rest : never]: P[Uri];

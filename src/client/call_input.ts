@@ -3,8 +3,9 @@ import { describe } from "../wire/describe.ts";
 import type { Args, Dict, SentArgs, SentKwargs } from "../wire/values.ts";
 import { refusal, toPayload } from "./arguments.ts";
 import type { Usage } from "./arguments.ts";
-import { ReadBuffer } from "./read_buffer.ts";
 import { undecodable } from "./core.ts";
+import { ownArgs, ownKwargs } from "./owned.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 
 /** One part of the arguments of a call that are sent one after another: positional ones alone, or with keyword arguments. */
 export type SentPart = SentArgs | { readonly args?: SentArgs | undefined; readonly kwargs?: SentKwargs | undefined };
@@ -120,7 +121,7 @@ export class CallInput implements AsyncIterableIterator<CallPart> {
     this.#unread -= value.size;
     try {
       const { args, kwargs } = value.payload as Payload;
-      return { value: { args, kwargs }, done: false };
+      return { value: { args: ownArgs(args), kwargs: ownKwargs(kwargs) }, done: false };
     } catch (cause) {
       throw undecodable(`the arguments of a call of "${this.#procedure}"`, cause);
     }

@@ -20,6 +20,7 @@ import { Idle } from "./idle.ts";
 import { Interruption, Invocation } from "./invocation.ts";
 import type { InvocationHost } from "./invocation.ts";
 import { Notice } from "./notice.ts";
+import { ownArgs, ownKwargs } from "./owned.ts";
 import { passthru } from "./passthru.ts";
 import type { PassthruOptions } from "./passthru.ts";
 import { Result, resultPayload } from "./result.ts";
@@ -213,7 +214,8 @@ export class Callee implements InvocationHost {
     let kwargs: Dict;
     try {
       call = new Invocation(request, registration, served.procedure, head.options, this, interruption, payload);
-      ({ args, kwargs } = payload);
+      args = ownArgs(payload.args);
+      kwargs = ownKwargs(payload.kwargs);
     } catch (cause) {
       const error = undecodable(`the arguments of a call of "${served.procedure}"`, cause);
       this.#core.report(error, { during: "procedure", uri: served.procedure });
@@ -326,7 +328,8 @@ export class Callee implements InvocationHost {
     }
   }
 
-  async #stream({ call }: Running, generator: AsyncGenerator<unknown>): Promise<unknown> {
+  async #stream({ call }: Running, values: AsyncIterable<unknown>): Promise<unknown> {
+    const generator = values[Symbol.asyncIterator]();
     for (;;) {
       const { value, done } = await generator.next();
       if (done) return value;
@@ -335,7 +338,7 @@ export class Callee implements InvocationHost {
         const payload = resultPayload(value, call.procedure);
         await call.progress(payload.args, payload.kwargs, value instanceof Result ? value.options : undefined);
       } catch (error) {
-        await generator.return(undefined);
+        await generator.return?.();
         throw error;
       }
     }

@@ -19,6 +19,7 @@ import { remoteError, undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
+import { ownArgs, ownKwargs } from "./owned.ts";
 import type { CallResult } from "./result.ts";
 
 /** What a call has besides whose results, or whose arguments, come step by step. */
@@ -239,7 +240,7 @@ export class Caller {
       const { payload, options } = head;
       progress = options.progress === true;
       if (progress) return this.#progressed(call, head);
-      const value = call.whole ? { args: payload.args, kwargs: payload.kwargs, details: options } : payload.args[0];
+      const value = call.whole ? wholeResult(head) : payload.args[0];
       this.#settled(call);
       call.resolve(value);
     } catch (cause) {
@@ -250,11 +251,11 @@ export class Caller {
     }
   }
 
-  #progressed({ steps }: PendingCall, { payload, options }: Head): void {
+  #progressed({ steps }: PendingCall, head: Head): void {
     // Progress that nobody asked for: Crossbar forwards it all the same.
     if (steps === undefined) return;
     steps.last = this.#core.clock.now();
-    steps.progress({ args: payload.args, kwargs: payload.kwargs, details: options });
+    steps.progress(wholeResult(head));
   }
 
   /** An ERROR came for a call. */
@@ -349,6 +350,10 @@ async function nextPart(
 function quietFor(steps: Steps, due: number, now: number): number {
   if (steps.last > now) steps.last = now;
   return (steps.last > due ? now : Math.min(due, now)) - steps.last;
+}
+
+function wholeResult({ payload, options }: Head): CallResult {
+  return { args: ownArgs(payload.args), kwargs: ownKwargs(payload.kwargs), details: options };
 }
 
 function timedOut({ procedure, id, timeout }: PendingCall, cause?: RemoteError): CallError {

@@ -4,6 +4,7 @@ import type { WampError } from "../wire/errors.ts";
 import { checkOptions, flag, numberRule } from "../wire/option_rules.ts";
 import type { ClientEvent, ClientEvents } from "./hooks.ts";
 import type { InvocationQueues } from "./invocation_queue.ts";
+import { orGivenUp } from "./given_up.ts";
 import { DRAIN_TIMEOUT, Life } from "./life.ts";
 import { checkAuth } from "./options.ts";
 import type { ClientOptions } from "./options.ts";
@@ -78,7 +79,7 @@ export class Client extends ClientRoles {
    * @throws {WampError} `closed` when the client is closed, before or meanwhile; `invalid_argument` when an option is wrong, or `retry` contradicts `reconnect: false`.
    */
   open(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
-    return this.#open(options, "closed");
+    return orGivenUp(this.#open(options, "closed"));
   }
 
   /**
@@ -123,7 +124,7 @@ export class Client extends ClientRoles {
    * @throws {WampError} `closed` when the client is closed; `invalid_argument` when an option is wrong, or `retry` contradicts `reconnect: false`.
    */
   join(options: { readonly retry?: boolean | undefined } = {}): Promise<void> {
-    return this.#open(options, "left");
+    return orGivenUp(this.#open(options, "left"));
   }
 
   /**

@@ -10,6 +10,7 @@ import { backoffDelay } from "./backoff.ts";
 import type { ErrorContext } from "./core.ts";
 import { DurableRegistration, DurableSubscription } from "./durable.ts";
 import type { Attached, Durable } from "./durable.ts";
+import { GivenUp } from "./given_up.ts";
 import type { EventHandler, ProcedureHandler, RegisterOptions, SubscribeOptions } from "./handles.ts";
 import type { Session } from "./session.ts";
 
@@ -190,7 +191,7 @@ export class Durables {
 
   /** Ends everything, so that no more work comes. */
   async releaseAll(): Promise<void> {
-    await Promise.allSettled(this.#all().map((durable) => this.#release(durable)));
+    await Promise.allSettled(this.#all().map((durable) => this.#release(durable, GivenUp)));
   }
 
   #all(): Durable[] {
@@ -295,13 +296,13 @@ export class Durables {
     durable.revoked.tell(error);
   }
 
-  readonly #release = async (durable: Durable): Promise<void> => {
+  readonly #release = async (durable: Durable, Kind: typeof WampError = WampError): Promise<void> => {
     if (!durable.wanted) return durable.attaching;
     durable.wanted = false;
     this.#forget(durable);
     this.#retries.get(durable)?.cancel();
     this.#retries.delete(durable);
-    durable.refuse(new WampError("closed", `"${durable.uri}" was given up before a router accepted it`));
+    durable.refuse(new Kind("closed", `"${durable.uri}" was given up before a router accepted it`));
     const key = keyOf(durable.uri, durable.match);
     const released = this.#releaseOnRouter(durable);
     const settled = released.catch(() => {}).then(() => {

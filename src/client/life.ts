@@ -4,6 +4,7 @@ import { WampError } from "../wire/errors.ts";
 import { atMost } from "./at_most.ts";
 import type { Client } from "./client.ts";
 import { Durables } from "./durables.ts";
+import { GivenUp } from "./given_up.ts";
 import { Hooks } from "./hooks.ts";
 import { Keeper } from "./keeper.ts";
 import type { ClientOptions } from "./options.ts";
@@ -208,7 +209,9 @@ export class Life {
   /** Closes the client at once. */
   async close(reason?: string, message?: string): Promise<void> {
     const { session } = this;
-    this.#stopped(new WampError("closed", "The client was closed"));
+    this.#stopped(
+      new GivenUp("closed", "The client was closed; make a new one, or leave() one that is to join() again"),
+    );
     this.#keeper.stop(this.#why);
     await Promise.all([session?.leave(reason, message), this.#leaving, ...this.#leaveFading()]);
     this.#keeper.drop();
@@ -298,7 +301,7 @@ export class Life {
     if (this.#otherwise === "left" && error.code !== "closed") return this.#rest(error);
     this.status = "closed";
     this.#why = error;
-    const closed = this.#closedError();
+    const closed = this.#closedError(error instanceof GivenUp ? GivenUp : WampError);
     this.durables.close(closed);
     this.unsent.refuse();
     for (const stream of [...this.streams]) stream.end(error.code === "closed" ? undefined : closed);
@@ -320,9 +323,9 @@ export class Life {
     return opening;
   }
 
-  #closedError(): WampError {
+  #closedError(Kind: typeof WampError = WampError): WampError {
     const { code, message } = this.#why;
-    return new WampError(code === "credential_spent" ? code : "closed", `The client is closed: ${message}`, {
+    return new Kind(code === "credential_spent" ? code : "closed", `The client is closed: ${message}`, {
       cause: this.#why,
     });
   }

@@ -32,7 +32,7 @@ export function queued<A extends readonly unknown[] = Args, K extends object = D
 ): ProcedureHandler<A, K> {
   return async (args, kwargs, call) => {
     const slot = await enter(queue, { caller: call.caller ?? call.caller_authid, signal: call.signal });
-    let generator: AsyncGenerator<unknown> | undefined;
+    let generator: AsyncIterable<unknown> | undefined;
     let failed = true;
     try {
       const value: unknown = await handler(args, kwargs, call);
@@ -55,7 +55,7 @@ async function enter(queue: InvocationQueue, options: JobOptions): Promise<Slot>
   }
 }
 
-async function* holding(slot: Slot, generator: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
+async function* holding(slot: Slot, generator: AsyncIterable<unknown>): AsyncGenerator<unknown> {
   let failed = true;
   try {
     const result: unknown = yield* generator;

@@ -8,6 +8,7 @@ import type { CallOptions } from "./call_terms.ts";
 import type { DurableSubscription } from "./durable.ts";
 import { EventStream } from "./event_stream.ts";
 import type { EventsOptions, EventSource } from "./event_stream.ts";
+import { orGivenUp } from "./given_up.ts";
 import type {
   ClientRegisterOptions,
   EventHandler,
@@ -184,21 +185,30 @@ export abstract class ClientRoles {
    * @throws {WampError} `invalid_argument`, `unserializable`, `aborted` when its signal is first, or `closed` when the client is closed or the registration
    * ended first.
    */
-  async register<A extends readonly unknown[] = Args, K extends object = Dict>(
+  register<A extends readonly unknown[] = Args, K extends object = Dict>(
     uri: UriArgument,
     handler: ProcedureHandler<A, K>,
     options?: ClientRegisterOptions<A, K>,
+  ): Promise<Registration> {
+    return orGivenUp(
+      this.#register(
+        uri,
+        handler as unknown as ProcedureHandler,
+        options as unknown as ClientRegisterOptions | undefined,
+      ),
+    );
+  }
+
+  async #register(
+    uri: UriArgument,
+    handler: ProcedureHandler,
+    options: ClientRegisterOptions | undefined,
   ): Promise<Registration> {
     const procedure = resolveUri(uri, this.#life.setup.prefix, "register", options?.match);
     const usage = { method: "register", uri: procedure };
     checkHandler(handler, usage);
     const { queues } = this.#life.setup;
-    const { serve, rest } = serving(
-      handler as unknown as ProcedureHandler,
-      options as unknown as ClientRegisterOptions,
-      queues,
-      usage,
-    );
+    const { serve, rest } = serving(handler, options, queues, usage);
     const wire = wireOptions(rest, usage, SERVING_OPTIONS);
     this.#life.checkOpen();
     return await this.#life.durables.register(usage, serve, wire, options?.signal);
@@ -219,7 +229,7 @@ export abstract class ClientRoles {
     handler: EventHandler<A, K>,
     options?: SubscribeOptions,
   ): Promise<Subscription> {
-    return this.#subscribe(uri, handler as unknown as EventHandler, options);
+    return orGivenUp(this.#subscribe(uri, handler as unknown as EventHandler, options));
   }
 
   async #subscribe(

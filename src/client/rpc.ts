@@ -55,12 +55,14 @@ export interface Rpc {
 /** Calls a procedure. */
 type Call = (uri: string, args: SentArgs, kwargs?: SentKwargs) => Promise<unknown>;
 
-/** What programs look for on any object or function; a procedure of such a name is called by its URI. */
+/** What programs look for on any object or function, besides `toString`; a procedure of such a name is called by its URI. */
 const NO_COMPONENTS: ReadonlySet<PropertyKey> = new Set([
   "then",
   "catch",
   "finally",
   "toJSON",
+  "toLocaleString",
+  "valueOf",
   "constructor",
   "call",
   "apply",
@@ -76,10 +78,12 @@ const NO_COMPONENTS: ReadonlySet<PropertyKey> = new Set([
  */
 export function asMethods(call: Call, uri = ""): Rpc {
   return new Proxy((() => {}) as unknown as Rpc, {
-    get: (_, name) =>
-      typeof name === "symbol" || NO_COMPONENTS.has(name)
+    get(_, name) {
+      if (name === "toString") return () => uri;
+      return typeof name === "symbol" || NO_COMPONENTS.has(name)
         ? undefined
-        : asMethods(call, uri === "" ? name : `${uri}.${name}`),
+        : asMethods(call, uri === "" ? name : `${uri}.${name}`);
+    },
     apply(_, _this, args: unknown[]) {
       const last = args.at(-1);
       return last instanceof Kwargs ? call(uri, args.slice(0, -1), last.values) : call(uri, args);

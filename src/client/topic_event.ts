@@ -1,5 +1,6 @@
 import type { Head } from "../codec/head.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
+import { ownArgs, ownKwargs } from "./owned.ts";
 import type { PassthruOptions } from "./passthru.ts";
 
 /** What the router says of an event. */
@@ -43,8 +44,8 @@ export class TopicEvent<A extends readonly unknown[] = Args, K extends object = 
     this.publication = head.secondId;
     this.details = head.options as EventDetails;
     this.topic = this.details.topic ?? topic;
-    this.args = head.payload.args as readonly unknown[] as A;
-    this.kwargs = head.payload.kwargs as object as K;
+    this.args = ownArgs(head.payload.args) as readonly unknown[] as A;
+    this.kwargs = ownKwargs(head.payload.kwargs) as object as K;
   }
 
   /** The publisher's session id, if the router discloses it. */

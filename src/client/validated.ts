@@ -73,7 +73,7 @@ export function validated<
 }
 
 async function* checkedAtItsEnd(
-  generator: AsyncGenerator<unknown>,
+  generator: AsyncIterable<unknown>,
   schema: StandardSchema,
 ): AsyncGenerator<unknown> {
   return await checkResult(schema, yield* generator);

@@ -9,7 +9,7 @@ import { violation } from "./violation.ts";
  * A list or dictionary counts for one, a piece of binary, an extension or a tag for `PIECE`, a pair of a large dictionary for one. One byte may be a
  * dictionary of sixty in memory: 8 MB of empty ones, to be passed on in another format, ended a router with a heap of 512 MB.
  */
-const MOST = 1_000_000;
+export const MOST = 1_000_000;
 /** What a piece of binary counts for, which takes some 200 bytes. */
 export const PIECE = 4;
 /** From so many bytes on a message may have too much: a piece of binary may be one. */

@@ -1,4 +1,6 @@
 import { WampError } from "../wire/errors.ts";
+import { arrayOf, checkOptions, text, withMethods } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict } from "../wire/values.ts";
 import { Config } from "./config.ts";
@@ -22,7 +24,8 @@ export interface LoadOptions {
   readonly overlays?: readonly Dict[];
   /**
    * The name or path of a file, a YAML text, or the environments themselves as an object (default: `izaber.yaml` in the current folder, the home folder
-   * or the user's folder for application data, the first that there is; else the text in the variable `IZABER_YAML`).
+   * or the user's folder for application data, the first that there is; else the text in the variable `IZABER_YAML`). A string is a YAML text where it has a
+   * line feed or a colon with a blank behind it, or begins with a brace.
    */
   readonly config?: string | ConfigText | Dict;
   /** The folders in which to look for a file (default: the three above). */
@@ -31,12 +34,28 @@ export interface LoadOptions {
   readonly machine?: Machine;
 }
 
+/** What there is to say of where a configuration comes from. */
+export const loadRules: OptionRules = {
+  environment: text,
+  overlays: arrayOf("objects such as { wamp: { run: false } }", isDict),
+  config: {
+    expected: "the name of a file, a YAML text, or the environments as an object",
+    allows: (value) => typeof value === "string" || isDict(value),
+  },
+  directories: arrayOf("texts", text.allows),
+  machine: withMethods("a machine: { read, variable, configFolders, join, isAbsolute }", "read", "variable", "join"),
+};
+
+/** What tells a YAML text from the name of a file. */
+const yamlText = /^\s*\{|[\n\r]|:\s/;
+
 /**
  * Finds and reads an izaber.yaml, in the order in which izaber itself looks.
  *
  * @param options Where to look and which environment to take.
  * @returns The configuration.
- * @throws {WampError} `config_missing` when there is none, `config_malformed` when it is not YAML, `config_invalid` when it lacks the environment.
+ * @throws {WampError} `config_missing` when there is none, `config_malformed` when it is not YAML, `config_invalid` when it lacks the environment,
+ * `invalid_argument` when there is no such option, or its value is wrong.
  *
  * @example
  * ```ts
@@ -47,6 +66,7 @@ export interface LoadOptions {
  * ```
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  checkOptions("Cannot load a configuration", options, loadRules, '{ environment: "staging" }');
   const { sections, source } = await readSections(options);
   const environment = options.environment ?? (options.machine ?? machine())?.variable("IZABER_ENVIRONMENT");
   return new Config(sections, source, {
@@ -56,7 +76,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
 }
 
 async function readSections(options: LoadOptions): Promise<{ sections: unknown; source: string }> {
-  const { config } = options;
+  const config = typeof options.config === "string" && yamlText.test(options.config)
+    ? { text: options.config }
+    : options.config;
   if (config !== undefined && typeof config !== "string") {
     if (!isText(config)) return { sections: config, source: "config" };
     const { text, name = "config" } = config;
@@ -78,10 +100,10 @@ async function findText(file: string, options: LoadOptions): Promise<Required<Co
       `There are no files here to find ${file} in; hand the configuration in, as in initialize({ config: { default: { wamp: { ... } } } })`,
     );
   }
-  const places = here.isAbsolute(file)
-    ? [file]
-    : (options.directories ?? here.configFolders()).map((folder) => here.join(folder, file));
-  for (const name of places) {
+  const places: string[] = [];
+  for (const folder of here.isAbsolute(file) ? [""] : options.directories ?? here.configFolders()) {
+    const name = folder === "" ? file : here.join(folder, file);
+    places.push(name);
     const text = await here.read(name);
     if (text !== undefined) return { text, name };
   }

@@ -79,7 +79,7 @@ export interface IzaberConnection {
  *
  * @param config The configuration; its `timeout` is in seconds.
  * @returns Where and how to connect.
- * @throws {WampError} `config_invalid` when a value is missing, wrong or not known; the message names file, key, value and remedy.
+ * @throws {WampError} `config_invalid` when a value is missing, wrong or not known, `wamp.run` included; the message names file, key, value and remedy.
  *
  * @example
  * ```ts
@@ -117,6 +117,11 @@ class ConnectionSettings {
       if (value === undefined || value === null || isDict(value)) continue;
       const what = `${path} of environment "${config.environment}" is ${kind(value)}`;
       throw invalid(config.source, what, "write keys and values in it, indented");
+    }
+    const run = config.get("wamp.run") ?? true;
+    if (typeof run !== "boolean") {
+      const what = `wamp.run of environment "${config.environment}" is ${JSON.stringify(run)}`;
+      throw invalid(config.source, what, "write true or false");
     }
     const keys = Object.keys(config.get("wamp.connection") as Dict | null | undefined ?? {});
     const known: readonly string[] = KNOWN;
@@ -201,6 +206,13 @@ class ConnectionSettings {
   #required(key: "username" | "password"): string {
     const value = this.text(key, "");
     if (value !== "") return value;
+    if (!isDict(this.#config.get("wamp.connection")) && isDict(this.#config.get("connection"))) {
+      throw invalid(
+        this.#config.source,
+        `connection of environment "${this.#config.environment}" stands beside wamp`,
+        "indent it further, so that it stands in wamp",
+      );
+    }
     throw invalid(
       this.#config.source,
       `${this.#path(key)} is missing`,

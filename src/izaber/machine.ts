@@ -21,11 +21,12 @@ export interface Machine {
   variable(name: string): string | undefined;
 
   /**
-   * The folders in which izaber looks for its configuration.
+   * The folders in which izaber looks for its configuration. Each is asked for when the one before has no file, since that may need a permission.
    *
    * @returns The current folder, the home folder and the user's folder for application data.
+   * @throws {WampError} `config_missing` when one of them may not be asked for.
    */
-  configFolders(): string[];
+  configFolders(): Iterable<string>;
 
   /**
    * Puts a path together.
@@ -99,9 +100,11 @@ class ProcessMachine implements Machine {
     }
   }
 
-  configFolders(): string[] {
-    const home = this.#modules.os.homedir();
-    return [".", home, this.#dataFolder(home)];
+  *configFolders(): Generator<string, void, undefined> {
+    yield ".";
+    const home = this.#home();
+    yield home;
+    yield this.#dataFolder(home);
   }
 
   join(folder: string, name: string): string {
@@ -110,6 +113,14 @@ class ProcessMachine implements Machine {
 
   isAbsolute(path: string): boolean {
     return this.#modules.path.isAbsolute(path);
+  }
+
+  #home(): string {
+    try {
+      return this.#modules.os.homedir();
+    } catch (error) {
+      throw denied("where the home folder is", "--allow-sys=homedir", error);
+    }
   }
 
   // What Python's appdirs calls user_data_dir("ZaberConfig", "Zaber").

@@ -47,7 +47,7 @@ export const config: SharedConfig = shared.config;
  * @returns When the client is ready.
  * @throws {WampError} `config_missing`, `config_malformed` or `config_invalid`; the message names file, key, value and remedy.
  * @throws {ConnectError} When no session can be had.
- * @throws {WampError} `not_connected` on an edge worker.
+ * @throws {WampError} `not_connected` on an edge worker; `invalid_argument` when there is no such option, or its value is wrong.
  */
 export function initialize(options?: InitializeOptions): Promise<void> {
   return shared.initialize(options);

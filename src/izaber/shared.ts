@@ -7,10 +7,12 @@ import { ClientRoles } from "../client/roles.ts";
 import { nexus } from "../nexus/nexus.ts";
 import type { Nexus } from "../nexus/nexus.ts";
 import { WampError } from "../wire/errors.ts";
+import { anything, checkOptions, flag } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 import type { WampValue } from "../wire/values.ts";
 import { withDefaults } from "./config.ts";
 import type { Config } from "./config.ts";
-import { loadConfig } from "./config_file.ts";
+import { loadConfig, loadRules } from "./config_file.ts";
 import type { LoadOptions } from "./config_file.ts";
 import { CONNECTION_DEFAULTS, connectionOf } from "./connection.ts";
 import { refuseOnEdge } from "./edge.ts";
@@ -20,6 +22,9 @@ export interface InitializeOptions extends LoadOptions, Pick<ClientOptions, "que
   /** Whether to connect (default: what `wamp.run` of the configuration says, else true). Without, `wamp.open()` does it later. */
   readonly run?: boolean;
 }
+
+// The client checks what is for it.
+const rules: OptionRules = { ...loadRules, run: flag, queues: anything, errors: anything, trace: anything };
 
 /** Who a session belongs to, as Nexus answers `auth.whoami`. */
 export interface Identity {
@@ -138,19 +143,21 @@ export class Shared {
 
   async #start(options: InitializeOptions): Promise<void> {
     refuseOnEdge();
-    const config = await loadConfig(options);
+    checkOptions("Cannot initialize", options, rules, '{ environment: "staging" }');
+    const { queues, errors, trace, run, ...load } = options;
+    const config = await loadConfig(load);
     const { url, options: clientOptions } = connectionOf(config);
-    const { queues, errors, trace } = options;
+    const loaded = withDefaults(config, CONNECTION_DEFAULTS);
     const client = createClient(url, { ...clientOptions, queues, errors, trace });
     for (const listening of this.#listening) attach(client, listening);
     try {
-      if (options.run ?? config.get("wamp.run", true)) await client.open();
+      if (run ?? loaded.get("wamp.run")) await client.open();
     } catch (error) {
       this.#forget(client);
       throw error;
     }
     const before = this.#client;
-    [this.#client, this.#loaded] = [client, withDefaults(config, CONNECTION_DEFAULTS)];
+    [this.#client, this.#loaded] = [client, loaded];
     if (before === undefined) return;
     await before.close();
     this.#forget(before);

@@ -79,7 +79,9 @@ export class ApiKeys {
 
 function timestamp(expires: Date | string): string {
   const time = new Date(expires);
-  if (Number.isNaN(time.getTime())) {
+  // Engines make a date of much that Nexus can make none of, such as "5".
+  const isText = typeof expires === "string";
+  if (Number.isNaN(time.getTime()) || (isText && !/^\d{4}-\d\d-\d\d(?:[T ]|$)/.test(expires))) {
     throw new WampError(
       "invalid_argument",
       `Cannot make an API key: expires is ${
@@ -88,5 +90,5 @@ function timestamp(expires: Date | string): string {
     );
   }
   // Python's datetime knows the letter Z only since 3.11.
-  return typeof expires === "string" ? expires : time.toISOString().replace("Z", "+00:00");
+  return isText ? expires : time.toISOString().replace("Z", "+00:00");
 }

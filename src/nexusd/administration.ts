@@ -5,6 +5,7 @@ import { sessionOperations } from "./administration_sessions.ts";
 import { keyOperations } from "./administration_keys.ts";
 import { roleOperations } from "./administration_roles.ts";
 import { userOperations } from "./administration_users.ts";
+import { mayAdminister } from "./almighty.ts";
 import type { Identity } from "./identity.ts";
 import { denied, ServiceError } from "./service_error.ts";
 import type { Procedure } from "./services/procedure.ts";
@@ -55,7 +56,7 @@ export interface AdministrationContext extends
   /** Reads everything from the store again. */
   readonly reload: () => Promise<void>;
   /** Ends a session; tells whether there was one. */
-  readonly kill: (session: number, reason: string, message: string) => Promise<boolean>;
+  readonly kill: (session: number, reason: string, message: string) => boolean;
 }
 
 const here: Administrator = { authid: "local", peer: { transport: "memory", address: "this process" } };
@@ -64,7 +65,7 @@ const here: Administrator = { authid: "local", peer: { transport: "memory", addr
  * What an administrator can do with users, roles, restrictions, API keys, one-time passwords, permissions, sessions and the audit trail.
  *
  * Each operation can be reached in three ways that do the same: by {@linkcode Administration.run} in this process; as the procedure
- * `com.izaber.wamp.system.<name>` for sessions whose role may do everything; and where there are typed methods for it on the Nexus, by these, which are
+ * `com.izaber.wamp.system.<name>` for sessions that may do everything, as their users still may; and where there are typed methods for it on the Nexus, by these, which are
  * not noted.
  */
 export class Administration {
@@ -118,8 +119,8 @@ export class Administration {
       name: `system.${operation.name}`,
       bare: false,
       parameters: operation.parameters,
-      handler: (input, { authrole, session }) => {
-        if (!this.#context.roles.isAlmighty(authrole)) throw denied();
+      handler: (input, { session }) => {
+        if (!mayAdminister(this.#context, session)) throw denied();
         return this.#work(operation, input, session);
       },
     }));

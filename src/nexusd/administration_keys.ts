@@ -41,7 +41,7 @@ export function keyOperations({ users, apiKeys, otps }: AdministrationContext): 
     },
     {
       name: "apikeys.delete",
-      about: "removes an API key; sessions that came by it may do nothing any more",
+      about: "removes an API key and ends the sessions that came by it",
       parameters: ["uuid"],
       changes: true,
       work: ({ uuid }) => apiKeys.remove(text("uuid", uuid)),

@@ -3,11 +3,13 @@ import type { WampValue } from "../wire/values.ts";
 import { optionalText, text } from "./admin_input.ts";
 import type { AdministrationContext, AdminOperation } from "./administration.ts";
 import { AUDIT_KINDS, presentedEntry } from "./audit.ts";
-import { ELEVATED_MS, hasEnded } from "./logins.ts";
+import { elevationOf, hasEnded } from "./logins.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import { ServiceError, shown } from "./service_error.ts";
+import { canBeKept } from "./store_text.ts";
 
 const KILLED = "wamp.close.killed";
+const LONGEST_AGENT = 500;
 
 /**
  * Makes what an administrator can do with sessions, cookies, the audit trail and what was read from the store.
@@ -20,7 +22,7 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
   const presented = (session: SessionInfo): WampValue => {
     const { id, authid, authrole, authmethod, authprovider, authextra, peer } = session;
     const login = logins.of(session);
-    const elevated = login === undefined || hasEnded(login) ? 0 : ELEVATED_MS - (clock.now() - login.authenticatedAt);
+    const elevated = login === undefined || hasEnded(login) ? 0 : elevationOf(login, clock.now());
     return {
       session: id,
       authid,
@@ -30,7 +32,7 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       source: login?.source ?? null,
       has_restrictions: login !== undefined && login.restrictions.length > 0,
       elevated_seconds: Math.max(0, elevated) / 1000,
-      agent: typeof authextra["authagent"] === "string" ? authextra["authagent"] : null,
+      agent: shownAgent(authextra["authagent"]),
       transport: peer.transport,
       peer: peer.address,
     };
@@ -57,13 +59,15 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       work: ({ session, reason, message }) => {
         if (typeof session !== "number") throw new ServiceError(`session has to be an id, not ${shown(session)}`);
         const why = optionalText("reason", reason) ?? KILLED;
-        if (!isUri(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
-        return kill(session, why, optionalText("message", message) ?? "ended by an administrator");
+        if (!isUri(why) || !canBeKept(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
+        const words = optionalText("message", message) ?? "ended by an administrator";
+        if (!canBeKept(words)) throw new ServiceError(`the message ${shown(words)} cannot be sent to everybody`);
+        return kill(session, why, words);
       },
     },
     {
       name: "sessions.forget",
-      about: "removes the cookie of a browser by its id (cache_id), so that its sessions may do nothing any more",
+      about: "removes the cookie of a browser by its id (cache_id) and ends its sessions",
       parameters: ["uuid"],
       changes: true,
       work: ({ uuid }) => cookies.remove(text("uuid", uuid)),
@@ -129,4 +133,9 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       },
     },
   ];
+}
+
+/** Strangers say of themselves what they like, also what not every serializer can tell others. */
+function shownAgent(agent: WampValue): string | null {
+  return typeof agent === "string" && canBeKept(agent) ? agent.slice(0, LONGEST_AGENT) : null;
 }

@@ -72,7 +72,7 @@ export function userOperations(context: AdministrationContext): AdminOperation[]
       parameters: ["login"],
       changes: true,
       work: async ({ login }) => {
-        await endUser(context, knownUser(users, login));
+        await removeUser(context, knownUser(users, login));
         return true;
       },
     },
@@ -87,13 +87,6 @@ export function userOperations(context: AdministrationContext): AdminOperation[]
  */
 export function presentedUser({ password, ...rest }: UserRecord): { readonly [field: string]: WampValue } {
   return { ...rest, has_password: password !== null };
-}
-
-async function endUser(context: AdministrationContext, user: UserRecord): Promise<void> {
-  const { sessions, logins, kill } = context;
-  await removeUser(context, user);
-  const own = [...sessions.all()].filter((session) => logins.of(session)?.userId === user.uuid);
-  for (const { id } of own) await kill(id, "wamp.close.killed", "the user was removed");
 }
 
 function checkedFields(given: Dict): { readonly [field: string]: never } {

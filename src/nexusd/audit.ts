@@ -1,6 +1,7 @@
 import type { SessionInfo } from "../router/authorization.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
+import { LateWrites } from "./late_writes.ts";
 import { put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 
@@ -63,11 +64,9 @@ interface Kept {
 export class Audit {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #onError: (error: unknown) => void;
   readonly #most: { readonly [kind in AuditEntry["kind"]]: number };
   readonly #kept: { readonly [kind in AuditEntry["kind"]]: Kept[] } = { login: [], refused: [], change: [] };
-  #unwritten: Kept[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #writes: LateWrites;
   #timer: Timer | undefined;
   #last = 0;
 
@@ -83,8 +82,8 @@ export class Audit {
     const { logins = 10_000, changes = 10_000 } = options;
     this.#store = store;
     this.#clock = clock;
-    this.#onError = onError;
     this.#most = { login: logins, refused: logins, change: changes };
+    this.#writes = new LateWrites(store, onError, 2 * (2 * logins + changes) + 1);
   }
 
   /** Reads what is kept. */
@@ -126,9 +125,9 @@ export class Audit {
     };
     const kept = { key: String(this.#last).padStart(17, "0"), entry };
     this.#kept[kind].push(kept);
-    this.#unwritten.push(kept);
-    if (kind === "change") this.#begin();
-    else this.#timer ??= this.#clock.timer(WRITE_DELAY, () => this.#begin(), { background: true });
+    this.#writes.add([put(COLLECTION, kept.key, { ...entry } satisfies Dict)]);
+    if (kind === "change") this.#write();
+    else this.#timer ??= this.#clock.timer(WRITE_DELAY, () => this.#write(), { background: true });
   }
 
   /**
@@ -152,33 +151,18 @@ export class Audit {
    * @returns When it is, or could not be.
    */
   async flush(): Promise<void> {
-    this.#begin();
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#write();
   }
 
-  #begin(): void {
+  #write(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#unwritten.length > 0) this.#writing ??= Promise.resolve().then(() => this.#write());
-  }
-
-  async #write(): Promise<void> {
-    const unwritten = this.#unwritten;
-    this.#unwritten = [];
-    try {
-      const gone = Object.entries(this.#kept).flatMap(([kind, kept]) =>
-        kept.splice(0, Math.max(0, kept.length - this.#most[kind as AuditEntry["kind"]]))
-      );
-      await this.#store.write([
-        ...unwritten.map(({ key, entry }) => put(COLLECTION, key, { ...entry } satisfies Dict)),
-        ...gone.map(({ key }) => remove(COLLECTION, key)),
-      ]);
-    } catch (error) {
-      this.#onError(error);
-    }
-    this.#writing = undefined;
-    // What came in the meantime may be a change, which does not wait.
-    this.#begin();
+    const gone = Object.entries(this.#kept).flatMap(([kind, kept]) =>
+      kept.splice(0, Math.max(0, kept.length - this.#most[kind as AuditEntry["kind"]]))
+    );
+    this.#writes.add(gone.map(({ key }) => remove(COLLECTION, key)));
+    // Who failed was told of it, and it is tried again.
+    return this.#writes.write().catch(() => {});
   }
 }
 

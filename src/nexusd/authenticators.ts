@@ -5,6 +5,7 @@ import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Audit } from "./audit.ts";
+import { markOf } from "./cookie_record.ts";
 import type { Cookies } from "./cookies.ts";
 import type { Accepted, LoginDesk } from "./login_desk.ts";
 import type { Logins } from "./logins.ts";
@@ -57,14 +58,25 @@ export function userAuthenticator(context: LoginContext): Authenticator {
       refused();
       return denied;
     }
-    const { user, role, source, restrictions, apiKey } = accepted;
+    const { user, role, ownRole, source, restrictions, apiKey } = accepted;
     if (!roles.has(role)) {
       refused();
       const message = `realm "${request.realm}" has no role "${role}"`;
       return { next: "deny", reason: ErrorUri.noSuchRole, message };
     }
     const { login, uuid: userId } = user;
-    const made = { login, userId, role, source, restrictions, apiKey, authenticatedAt: clock.now() };
+    const passwordMark = markOf(user.password);
+    const made = {
+      login,
+      userId,
+      role,
+      ownRole,
+      passwordMark,
+      source,
+      restrictions,
+      apiKey,
+      authenticatedAt: clock.now(),
+    };
     const id = cookies.idOf(request.peer.cookies?.[cookies.name]);
     return { next: "accept", principal: logins.principal(made, request.agent, id) };
   });

@@ -6,7 +6,7 @@ import type { ApiKeys } from "./api_keys.ts";
 import type { Documentation } from "./documentation.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
-import { ELEVATED_MS, hasEnded } from "./logins.ts";
+import { elevationOf, hasEnded } from "./logins.ts";
 import type { Login, Logins } from "./logins.ts";
 import type { Grant, PermissionAction } from "./permission_language.ts";
 import type { Restrictions } from "./restrictions.ts";
@@ -171,6 +171,22 @@ export class NexusAuthorizer implements Authorizer {
     return grant.elevated && !this.#leniency.strangersCountAsElevated ? byElevation : allowed;
   }
 
+  /**
+   * Tells whether the sessions of a login may do nothing any more, whatever their role.
+   *
+   * @param login The login.
+   * @returns Why, in words for them; undefined when it goes on.
+   */
+  ending(login: Login): string | undefined {
+    const { users, apiKeys } = this.#context;
+    const user = users.get(login.login);
+    if (user?.uuid !== login.userId) return "the user was removed";
+    if (!user.enabled) return "the user was disabled";
+    if (hasEnded(login)) return this.#leniency.sessionsOutliveTheirCookie ? undefined : "the login was ended";
+    const hasKey = login.apiKey === undefined || apiKeys.isAlive(login.apiKey);
+    return hasKey ? undefined : "the API key was removed, or is over";
+  }
+
   #judgeLogin(login: Login, grant: Grant, action: PermissionAction, uri: string): Outcome {
     const user = this.#context.users.get(login.login);
     if (user?.uuid !== login.userId || !user.enabled) return byUser;
@@ -195,8 +211,8 @@ export class NexusAuthorizer implements Authorizer {
     return limits === undefined || limits.grants(uri)[action] !== undefined ? undefined : byRestrictions;
   }
 
-  #isElevated({ authenticatedAt }: Login): boolean {
-    return this.#context.clock.now() - authenticatedAt <= ELEVATED_MS;
+  #isElevated(login: Login): boolean {
+    return elevationOf(login, this.#context.clock.now()) >= 0;
   }
 }
 

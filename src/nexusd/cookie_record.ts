@@ -15,6 +15,8 @@ export interface CookieRecord {
   readonly created: number;
   /** When it was last used. */
   readonly modified: number;
+  /** For how many seconds after that it is good; where it does not say, for as long as a new one. */
+  readonly maxAge: number | undefined;
   /** The login. */
   readonly login: Login;
 }
@@ -30,22 +32,31 @@ export function cookieKey(value: string): string {
 }
 
 /**
+ * Makes a mark of a user's password, by which it is seen that it was changed; who reads the mark learns nothing of it.
+ *
+ * @param hash The hash of the password, if there is one.
+ * @returns The mark.
+ */
+export function markOf(hash: string | null): string {
+  return createHash("sha256").update(hash ?? "").digest("base64url").slice(0, 22);
+}
+
+/**
  * Writes what is kept of a cookie.
  *
  * @param record The cookie.
- * @param maxAge For how many seconds after its last use it is good.
  * @returns The record for the store.
  */
 export function cookieToRecord(
-  { uuid, authrealm, authmethod, created, modified, login }: CookieRecord,
-  maxAge: number,
+  { uuid, authrealm, authmethod, created, modified, login, maxAge }: CookieRecord,
 ): Dict {
   const { login: authid, userId, role: authrole, source, restrictions, apiKey = null, authenticatedAt } = login;
+  const { ownRole = null, passwordMark = null } = login;
   return {
     uuid,
     created,
     modified,
-    max_age: maxAge,
+    max_age: maxAge ?? null,
     authid,
     authrole,
     authrealm,
@@ -55,6 +66,8 @@ export function cookieToRecord(
       auth: [source, apiKey],
       restrictions: restrictions.map((line) => ({ ...line })),
       last_authentication: authenticatedAt / 1000,
+      role: ownRole,
+      password_mark: passwordMark,
     },
   };
 }
@@ -66,8 +79,8 @@ export function cookieToRecord(
  * @returns The cookie, or undefined when it is not what it has to be: whoever shows it has to log in again.
  */
 export function cookieFromRecord(value: Dict): CookieRecord | undefined {
-  const { uuid, authid, authrole, authrealm, authmethod, created, modified, data } = value;
-  const { user, auth, restrictions, last_authentication } = isDict(data) ? data : {} as Dict;
+  const { uuid, authid, authrole, authrealm, authmethod, created, modified, max_age, data } = value;
+  const { user, auth, restrictions, last_authentication, role, password_mark } = isDict(data) ? data : {} as Dict;
   const [source, apiKey] = Array.isArray(auth) ? auth : [];
   const isText = [uuid, authid, authrole, authrealm, authmethod, user, source].every((text) =>
     typeof text === "string"
@@ -80,6 +93,7 @@ export function cookieFromRecord(value: Dict): CookieRecord | undefined {
     authmethod: authmethod as string,
     created: created as number,
     modified: modified as number,
+    maxAge: typeof max_age === "number" ? max_age : undefined,
     login: {
       login: authid as string,
       userId: user as string,
@@ -87,6 +101,8 @@ export function cookieFromRecord(value: Dict): CookieRecord | undefined {
       source: source as string,
       restrictions: restrictions as never,
       apiKey: typeof apiKey === "string" ? apiKey : undefined,
+      ownRole: typeof role === "string" ? role : undefined,
+      passwordMark: typeof password_mark === "string" ? password_mark : undefined,
       authenticatedAt: last_authentication as number * 1000,
     },
   };

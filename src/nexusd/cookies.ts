@@ -4,6 +4,8 @@ import type { CookieKeeper } from "../router/cookies.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { cookieFromRecord, cookieKey, cookieToRecord } from "./cookie_record.ts";
+import { isSameLogin } from "./logins.ts";
+import { LateWrites } from "./late_writes.ts";
 import type { Lease, Login, Logins } from "./logins.ts";
 import { keyText, recordId } from "./record_ids.ts";
 import { put, remove } from "./store.ts";
@@ -23,8 +25,8 @@ export interface CookieContext {
   readonly store: Store;
   /** By which login a session lives. */
   readonly logins: Logins;
-  /** Tells whether a login is still good for a new session. */
-  readonly isGood: (login: Login) => boolean;
+  /** Brings a login up to date for a new session; tells whether it is still good for one. */
+  readonly renew: (login: Login) => boolean;
   /** Where time comes from. */
   readonly clock: Clock;
   /** Where cookies come from. */
@@ -52,10 +54,16 @@ interface Entry extends Lease {
   readonly created: number;
   /** Who a new session by it is; nobody when it was forgotten. */
   who: { readonly realm: string; readonly authmethod: string; readonly login: Login | Stranger } | undefined;
+  /** The login of a user that it stands for, or stood for last: who made that one knows the cookie. */
+  known: Login | undefined;
+  /** Whether somebody came by it whom it must not stand for, who is to be given another. */
+  isSpent: boolean;
   /** The logins that sessions which live came by; a forgotten cookie may have some still. */
   readonly logins: Set<Login>;
   readonly sessions: Set<SessionInfo>;
   touched: number;
+  /** For how long after its last use it is good, in milliseconds; each use by a session has it as it is configured by then. */
+  maxAge: number;
   /** When the store was last told of its use; undefined while it knows nothing of it. */
   kept: number | undefined;
   /** The user whom it would log in, where no session goes by it. */
@@ -78,7 +86,9 @@ export class Cookies implements CookieKeeper {
   readonly #idle: Map<string, Set<Entry>> = new Map();
   /** Those that log no user in. */
   readonly #worthless: Set<Entry> = new Set();
+  readonly #writes: LateWrites;
   #timer: Timer | undefined;
+  #removed: () => void = () => {};
 
   /**
    * @param context What they stand on.
@@ -87,8 +97,18 @@ export class Cookies implements CookieKeeper {
   constructor(context: CookieContext, options: CookieOptions = {}) {
     const { maxAge = WEEK, secure = false } = options;
     this.#context = context;
+    this.#writes = new LateWrites(context.store, context.onError, MOST);
     this.#maxAge = maxAge * 1000;
     this.#attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  }
+
+  /**
+   * Tells somebody of cookies that are taken from browsers.
+   *
+   * @param removed Told when one was removed, by which its logins have ended.
+   */
+  observe(removed: () => void): void {
+    this.#removed = removed;
   }
 
   /** Reads what is kept, and begins to remove what is over. */
@@ -96,10 +116,14 @@ export class Cookies implements CookieKeeper {
     for (const { key, value } of await this.#context.store.list(COLLECTION)) {
       const record = cookieFromRecord(value);
       if (record === undefined) continue;
-      const { uuid, authrealm: realm, authmethod, login, created, modified } = record;
+      const { uuid, authrealm: realm, authmethod, login, created, modified, maxAge } = record;
       const entry = this.#entry(key, uuid, created * 1000);
       entry.who = { realm, authmethod, login };
+      entry.known = login;
+      // One from before there were marks is over with the password that the user has now.
+      if (login.passwordMark === undefined) this.#context.renew(login);
       entry.touched = entry.kept = modified * 1000;
+      if (maxAge !== undefined) entry.maxAge = maxAge * 1000;
       this.#bind(entry, login);
       this.#file(entry);
     }
@@ -112,28 +136,35 @@ export class Cookies implements CookieKeeper {
     const now = this.#context.clock.now();
     for (const entry of this.#inUse()) entry.touched = now;
     const dirty = [...this.#entries.values()].filter((entry) => entry.kept !== undefined && entry.touched > entry.kept);
-    await this.#context.store.write(dirty.flatMap((entry) => this.#operation(entry)));
+    this.#writes.add(dirty.flatMap((entry) => this.#operation(entry)));
+    await this.#writes.write();
   }
 
-  /** Decides which cookie a connection goes by. One that is not known is never taken over: somebody else may have put it into the browser. */
+  /**
+   * Decides which cookie a connection goes by. One that is not known is never taken over, nor a stranger's that nobody goes by any more: somebody else may
+   * have put it into the browser, and who logs in next is to have one that is known to nobody else.
+   */
   handshake(shown: string | undefined): { readonly value: string; readonly setCookie?: string } {
-    if (shown !== undefined && this.#find(shown) !== undefined) return { value: shown };
+    const entry = shown === undefined ? undefined : this.#find(shown);
+    const isUsers = entry?.who !== undefined && !isStranger(entry.who.login);
+    if (entry !== undefined && (isUsers || (entry.sessions.size > 0 && !entry.isSpent))) return { value: shown! };
     const value = keyText(this.#context.random);
+    if (entry?.who !== undefined) this.#succeed(entry, value);
     return { value, setCookie: `${this.name}=${value}; ${this.#attributes}` };
   }
 
   /** Judges a HELLO that offers `cookie`. */
   recall(value: string, request: JoinRequest): JoinStep {
-    const { logins, isGood } = this.#context;
+    const { logins, renew } = this.#context;
     const who = this.#find(value)?.who;
     if (who === undefined) return { next: "pass" };
     const { realm, authmethod, login } = who;
     const provided = { authmethod, authprovider: "cookie" };
-    if ("authprovider" in login) {
+    if (isStranger(login)) {
       const authextra = { authagent: request.agent ?? "-" };
       return { next: "accept", realm, principal: { ...login, ...provided, authextra } };
     }
-    if (!isGood(login)) {
+    if (!renew(login)) {
       this.forget(value);
       return { next: "pass" };
     }
@@ -141,8 +172,11 @@ export class Cookies implements CookieKeeper {
     return { next: "accept", realm, principal: { ...principal, ...provided } };
   }
 
-  /** A session has joined on a connection with a cookie. */
-  remember(value: string, session: SessionInfo): void {
+  /**
+   * A session has joined on a connection with a cookie. One that the connection's own handshake has not handed out may be known to somebody else: it comes
+   * to stand for no user but the one whom it stood for before.
+   */
+  remember(value: string, session: SessionInfo, isFresh: boolean): void {
     const { logins, clock } = this.#context;
     const { authid, authrole, authmethod, authextra, realm } = session;
     if (authmethod === "local") return;
@@ -156,9 +190,18 @@ export class Cookies implements CookieKeeper {
     this.#use(entry);
     if (login !== undefined) this.#bind(entry, login);
     if (session.authprovider === "cookie") return;
+    if (login !== undefined && !isFresh && !isSameLogin(entry.known, login)) {
+      entry.isSpent = true;
+      if (entry.who === undefined) this.#devalue(entry);
+      return;
+    }
     entry.who = { realm, authmethod, login: login ?? { authid, authrole, authprovider: "static" } };
-    if (login === undefined) this.#devalue(entry);
-    else this.#worthless.delete(entry);
+    if (login === undefined) {
+      this.#devalue(entry);
+    } else {
+      entry.known = login;
+      this.#worthless.delete(entry);
+    }
     this.#keep(entry);
     this.#prune(login?.userId);
   }
@@ -174,6 +217,23 @@ export class Cookies implements CookieKeeper {
   }
 
   /**
+   * Lets the cookies of a user live on with another mark of the password.
+   *
+   * @param userId The id of the user's record.
+   * @param before The mark that they have.
+   * @param after The mark that they get.
+   */
+  remark(userId: string, before: string, after: string): void {
+    for (const entry of this.#entries.values()) {
+      const login = entry.who?.login;
+      if (login === undefined || isStranger(login) || login.userId !== userId) continue;
+      if (login.passwordMark !== before) continue;
+      login.passwordMark = after;
+      this.#keep(entry);
+    }
+  }
+
+  /**
    * Gives the id by which sessions are told of a cookie.
    *
    * @param value The cookie, if there is one.
@@ -184,15 +244,17 @@ export class Cookies implements CookieKeeper {
   }
 
   /**
-   * Removes a cookie: its sessions may do nothing any more.
+   * Removes a cookie: its sessions end.
    *
    * @param uuid Its id.
    * @returns Whether it was there.
    */
   remove(uuid: string): boolean {
     const entry = this.#byId.get(uuid);
-    if (entry !== undefined) this.#end(entry);
-    return entry !== undefined;
+    if (entry === undefined) return false;
+    this.#end(entry);
+    this.#removed();
+    return true;
   }
 
   /**
@@ -228,19 +290,32 @@ export class Cookies implements CookieKeeper {
       uuid,
       created,
       who: undefined,
+      known: undefined,
+      isSpent: false,
       logins: new Set(),
       sessions: new Set(),
       touched: created,
+      maxAge: this.#maxAge,
       kept: undefined,
       waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
       changed: async () => {
-        if (entry.kept !== undefined) await this.#context.store.write(this.#operation(entry));
+        if (entry.kept === undefined) return;
+        this.#writes.add(this.#operation(entry));
+        await this.#writes.write();
       },
     };
     this.#entries.set(key, entry);
     this.#byId.set(uuid, entry);
     return entry;
+  }
+
+  /** Lets a stranger go by another cookie from now on. */
+  #succeed(entry: Entry, value: string): void {
+    const successor = this.#entry(cookieKey(value), recordId(this.#context.random), this.#context.clock.now());
+    successor.who = entry.who;
+    this.#devalue(successor);
+    if (entry.sessions.size === 0) this.#drop(entry);
   }
 
   #devalue(entry: Entry): void {
@@ -284,18 +359,22 @@ export class Cookies implements CookieKeeper {
   }
 
   #isAlive(entry: Entry): boolean {
-    const now = this.#context.clock.now();
-    const age = now - entry.touched;
-    if (age > this.#maxAge) {
+    const age = this.#age(entry);
+    if (age > entry.maxAge) {
       this.#end(entry);
       return false;
     }
-    if (age > this.#maxAge / 2) this.#use(entry);
+    if (age > entry.maxAge / 2) this.#use(entry);
     return true;
+  }
+
+  #age({ touched }: Entry): number {
+    return this.#context.clock.now() - touched;
   }
 
   #use(entry: Entry): void {
     entry.touched = this.#context.clock.now();
+    entry.maxAge = this.#maxAge;
     if (!this.#entries.delete(entry.key)) return;
     this.#entries.set(entry.key, entry);
     if (entry.kept !== undefined && entry.touched - entry.kept > this.#maxAge / 4) this.#keep(entry);
@@ -322,7 +401,9 @@ export class Cookies implements CookieKeeper {
 
   #sweep(): void {
     for (const entry of this.#inUse()) this.#use(entry);
-    for (const entry of [...this.#entries.values()]) entry.isAlive();
+    // To be looked at is not to be used.
+    for (const entry of [...this.#entries.values()]) if (this.#age(entry) > entry.maxAge) this.#end(entry);
+    this.#write([]);
     this.#timer = this.#context.clock.timer(SWEEP, () => this.#sweep(), { background: true });
   }
 
@@ -350,15 +431,29 @@ export class Cookies implements CookieKeeper {
   }
 
   #operation(entry: Entry): StoreOperation[] {
-    const { key, uuid, created, touched, who } = entry;
-    if (who === undefined || "authprovider" in who.login) return [];
+    const { key, uuid, created, touched, maxAge, who } = entry;
+    if (who === undefined || isStranger(who.login)) return [];
     const { realm: authrealm, authmethod, login } = who;
     entry.kept = touched;
-    const record = { uuid, authrealm, authmethod, login, created: created / 1000, modified: touched / 1000 };
-    return [put(COLLECTION, key, cookieToRecord(record, this.#maxAge / 1000))];
+    const record = {
+      uuid,
+      authrealm,
+      authmethod,
+      login,
+      created: created / 1000,
+      modified: touched / 1000,
+      maxAge: maxAge / 1000,
+    };
+    return [put(COLLECTION, key, cookieToRecord(record))];
   }
 
   #write(operations: readonly StoreOperation[]): void {
-    this.#context.store.write(operations).catch(this.#context.onError);
+    this.#writes.add(operations);
+    // Who failed was told of it, and it is tried again.
+    this.#writes.write().catch(() => {});
   }
+}
+
+function isStranger(login: Login | Stranger): login is Stranger {
+  return "authprovider" in login;
 }

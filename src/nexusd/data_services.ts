@@ -18,7 +18,9 @@ import { RegistrationTracker } from "./registration_tracker.ts";
 import { RegistrationWarnings } from "./registration_warnings.ts";
 import type { WarningAnnouncer, WarningOptions } from "./registration_warnings.ts";
 import { RoleCollection } from "./role_collection.ts";
+import type { Revocation } from "./revocation.ts";
 import type { Roles } from "./roles.ts";
+import { ROSTER_TOPIC, RosterListeners } from "./roster_listeners.ts";
 import { Rosters } from "./rosters.ts";
 import type { RosterAnnouncer, RosterLimits } from "./rosters.ts";
 import { databaseProcedures } from "./services/database.ts";
@@ -70,6 +72,8 @@ export interface DataContext {
   readonly sessions: Sessions;
   /** Says what sessions may do. */
   readonly authorizer: NexusAuthorizer;
+  /** Ends the sessions that may do nothing any more. */
+  readonly revocation: Revocation;
   /** The session that serves the built-in procedures. */
   readonly client: Client;
   /** Where time comes from. */
@@ -80,8 +84,6 @@ export interface DataContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** Changes of rosters are published here, behind it a dot and the roster's name. */
-const ROSTER_TOPIC = "com.izaber.wamp.system.event.roster";
 /** Warnings are published here, without the prefix that everything else has. */
 const WARNING_TOPIC = "system.event.warning.registration";
 
@@ -99,7 +101,10 @@ export class DataServices {
   private constructor(context: DataContext, options: DataOptions, uris: UriRecords) {
     const { store, users, roles, sessions, authorizer, client, clock, random, onError } = context;
     const metadata = new Metadata(store, random, options.metadataLimits);
-    const rosters = new Rosters({ roles, clock, random, announce: rosterAnnouncer(context) }, options.rosterLimits);
+    const listeners = new RosterListeners();
+    sessions.observe(listeners);
+    const announce = rosterAnnouncer(context, listeners);
+    const rosters = new Rosters({ roles, clock, random, announce }, options.rosterLimits);
     sessions.observe({ left: (session) => rosters.left(session) });
     const warnings = new RegistrationWarnings({ uris, clock, announce: warningAnnouncer(context) }, options);
     const tracker = new RegistrationTracker({ client, sessions, uris, clock, onChange: () => warnings.watch() });
@@ -117,7 +122,8 @@ export class DataServices {
       ...owned,
     ]);
     const expireOtps = () => context.otps.vacuum();
-    const vacuum = new Vacuum({ sessions, rosters, tracker, warnings, expireOtps, clock, onError });
+    const { revocation } = context;
+    const vacuum = new Vacuum({ sessions, revocation, rosters, tracker, warnings, expireOtps, clock, onError });
     this.uris = uris;
     this.#tracker = tracker;
     this.#warnings = warnings;
@@ -162,12 +168,16 @@ export class DataServices {
   }
 }
 
-/** A roster whose name is no URI has nowhere to publish to. */
-function rosterAnnouncer({ client, onError }: DataContext): RosterAnnouncer {
+/** A roster whose name is no URI has nowhere to publish to. Who may not read it for another reason than the role hears nothing of it, either. */
+function rosterAnnouncer({ client, authorizer, onError }: DataContext, listeners: RosterListeners): RosterAnnouncer {
   return (change, { uuid, name, data }, roles) => {
     const topic = `${ROSTER_TOPIC}.${name}`;
-    if (!isUri(topic) || client.session === undefined) return;
-    client.publish(topic, [change, { uuid, name, data }], {}, { eligible_authrole: roles }).catch(onError);
+    if (!isUri(topic) || !topic.isWellFormed() || client.session === undefined) return;
+    const exclude = [...listeners.all()]
+      .filter((session) => roles.includes(session.authrole) && !authorizer.permits(session, "roster_query", name))
+      .map(({ id }) => id);
+    const options = { eligible_authrole: roles, ...exclude.length > 0 && { exclude } };
+    client.publish(topic, [change, { uuid, name, data }], {}, options).catch(onError);
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import { isDict } from "../wire/values.ts";
+import { mayAdminister } from "./almighty.ts";
 import { isRecordId } from "./record_ids.ts";
 import { ROOT } from "./record_collection.ts";
 import type { RecordCollection } from "./record_collection.ts";
 import { readConditions, readOrder } from "./record_conditions.ts";
 import type { Roles } from "./roles.ts";
-import { DEFAULT_ROLE } from "./roles.ts";
 import { denied, ServiceError, shown } from "./service_error.ts";
 import type { Caller } from "./services/procedure.ts";
 import type { UserRecord, Users } from "./users.ts";
@@ -31,8 +31,6 @@ const MAX_RECORDS = 10_000;
 
 /**
  * All records, as `system.db.*` sees them: the roles that may do everything see all, others what is their own.
- *
- * Both the session and the user behind it have to be of such a role, so that neither a key with a lesser role nor a user who was demoted gets more.
  */
 export class Database {
   readonly #users: Users;
@@ -139,7 +137,8 @@ export class Database {
   async counts(): Promise<Dict> {
     const counts: [string, number][] = [];
     for (const collection of this.#collections) {
-      counts.push([collection.type, (await collection.list(undefined, { shallow: true })).length]);
+      const count = await collection.count?.() ?? (await collection.list(undefined, { shallow: true })).length;
+      counts.push([collection.type, count]);
     }
     return Object.fromEntries(counts);
   }
@@ -178,10 +177,8 @@ export class Database {
     throw new ServiceError(`${shown(name)} not a valid collection. Available Collections ${names}`);
   }
 
-  #isAlmighty({ authid, session }: Caller): boolean {
-    if (!this.#roles.isAlmighty(session.authrole)) return false;
-    const user = this.#users.get(authid);
-    return user === undefined ? session.authmethod === "local" : this.#roles.isAlmighty(user.role ?? DEFAULT_ROLE);
+  #isAlmighty({ session }: Caller): boolean {
+    return mayAdminister({ users: this.#users, roles: this.#roles }, session);
   }
 
   /** Finds the caller, who has to be somebody and to have something in the collection. */

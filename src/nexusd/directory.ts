@@ -70,14 +70,15 @@ export function directoryLogins(
       }
       const found = entry === undefined ? undefined : directoryUser(entry);
       // A directory may find the same user under other spellings, which are no logins here.
-      if (found?.login !== login || !found.enabled) return undefined;
-      return { user: await keep(users(), found), restrictions: [] };
+      if (found?.login !== login || (!found.enabled && user === undefined)) return undefined;
+      const kept = await keep(users(), found);
+      return found.enabled ? { user: kept, restrictions: [] } : undefined;
     },
   };
 }
 
 /**
- * Takes over the users of the directory: makes those that are missing, and brings names and addresses up to date.
+ * Takes over the users of the directory: makes those that are missing, disables those that it has disabled, and brings names and addresses up to date.
  *
  * @param directory The directory.
  * @param users The users.
@@ -89,11 +90,12 @@ export async function syncDirectory(directory: Directory, users: Users): Promise
   }
 }
 
-/** What an administrator has said of a user here, such as that it is disabled, stays. */
+/** Who is disabled at either place may do nothing; what is disabled here an administrator enables here, since why it was is not known. */
 async function keep(users: Users, { login, name, email, upn, enabled }: DirectoryUser): Promise<UserRecord> {
   const known = await users.ensure({ login, name, email, upn, enabled, source: SOURCE });
-  const isSame = known.name === name && known.email === email && known.upn === upn;
-  return known.source !== SOURCE || isSame ? known : await users.update(login, { name, email, upn });
+  const isSame = known.name === name && known.email === email && known.upn === upn && (enabled || !known.enabled);
+  if (known.source !== SOURCE || isSame) return known;
+  return await users.update(login, { name, email, upn, ...!enabled && { enabled } });
 }
 
 function directoryUser(entry: Dict): DirectoryUser | undefined {

@@ -6,7 +6,7 @@ import { recordId, secretText } from "./record_ids.ts";
 import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import type { Seed, SeedUser } from "./seed.ts";
-import { changesBy, checkRealm } from "./seed_change.ts";
+import { changesBy, checkRealm, judgeUsers } from "./seed_change.ts";
 import type { SeedChangeContext, SeedChanges } from "./seed_change.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
@@ -57,6 +57,18 @@ export class FirstFill {
   }
 
   /**
+   * Tells whether the store has been filled.
+   *
+   * @returns Whether it has.
+   * @throws {WampError} `store_damaged` when it is full and does not say from what.
+   */
+  async isFilled(): Promise<boolean> {
+    if (await this.#store.get(COLLECTION, KEY) !== undefined) return true;
+    await this.#checkEmpty();
+    return false;
+  }
+
+  /**
    * Fills the store if it is empty, in one write.
    *
    * @param seed What with (default: the default roles and one user `admin` with a random password).
@@ -64,13 +76,9 @@ export class FirstFill {
    * @throws {WampError} `config_invalid` when the store was filled from something else; `store_damaged` when it is full and does not say from what.
    */
   async run(seed: Seed | undefined): Promise<FirstStart> {
-    const origin = await this.#store.get(COLLECTION, KEY);
-    if (origin === undefined) {
-      await this.#checkEmpty();
-      return await this.#fill(seed);
-    }
+    if (!await this.isFilled()) return await this.#fill(seed);
     if (seed === undefined) return { outcome: "found" };
-    const known = origin["seed"];
+    const known = (await this.#store.get(COLLECTION, KEY))?.["seed"];
     if (typeof known === "string" && await this.#passwords.verify(await fingerprint(seed), known)) {
       return { outcome: "seeded before" };
     }
@@ -100,10 +108,19 @@ export class FirstFill {
    * @throws {WampError} `config_invalid` when it is for another realm.
    */
   async change(context: SeedChangeContext, seed: Seed, realm: string): Promise<SeedChanges> {
-    checkRealm(seed, realm);
-    const { operations, changes } = await changesBy(context, seed);
-    const origin = { seed: await this.#passwords.hash(await fingerprint(seed)), realm };
-    await this.#store.write([put(COLLECTION, KEY, origin), ...operations]);
+    const { users } = context;
+    const found = seed.users.map((user) => ({ user, known: users.get(user.login) }));
+    const named = await this.realm();
+    checkRealm(seed, realm, named);
+    const origin = put(COLLECTION, KEY, {
+      seed: await this.#passwords.hash(await fingerprint(seed)),
+      realm: named ?? realm,
+    });
+    const judged = await judgeUsers(this.#passwords, found);
+    const { changes } = await users.saveTogether(seed.users.map(({ login }) => login), () => {
+      const planned = changesBy(context, seed, judged);
+      return { ...planned, alongside: [origin, ...planned.alongside] };
+    });
     return changes;
   }
 
@@ -142,7 +159,7 @@ export class FirstFill {
     await this.#store.write(operations);
   }
 
-  async #user({ password, ...user }: SeedUser): Promise<StoreOperation> {
+  async #user({ password, named: _, ...user }: SeedUser): Promise<StoreOperation> {
     const hash = password === null ? null : await this.#passwords.hash(password);
     return Users.operation({ uuid: recordId(this.#random), ...user, password: hash });
   }

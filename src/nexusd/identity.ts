@@ -6,6 +6,7 @@ import { Audit } from "./audit.ts";
 import type { AuditOptions } from "./audit.ts";
 import { NexusAuthorizer } from "./authorizer.ts";
 import { Documentation } from "./documentation.ts";
+import { markOf } from "./cookie_record.ts";
 import { Cookies } from "./cookies.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { KeyTools } from "./key_ring.ts";
@@ -20,7 +21,7 @@ import { OneTimePasswords } from "./one_time_passwords.ts";
 import type { Passwords } from "./passwords.ts";
 import { Permissions } from "./permissions.ts";
 import { Restrictions } from "./restrictions.ts";
-import { Roles } from "./roles.ts";
+import { DEFAULT_ROLE, Roles } from "./roles.ts";
 import { authProcedures } from "./services/auth.ts";
 import { keyProcedures } from "./services/keys.ts";
 import type { Procedure } from "./services/procedure.ts";
@@ -83,6 +84,8 @@ export class Identity {
   /** Where randomness comes from. */
   readonly random: Random;
 
+  #reloaded: () => void = () => {};
+
   private constructor(
     { store, passwords, clock, random, onError }: IdentityTools,
     kept: { readonly users: Users; readonly roles: Roles; readonly restrictions: Restrictions },
@@ -101,6 +104,7 @@ export class Identity {
       random,
       clock,
       hashesOf: (user) => this.#hashesOf(user),
+      hasUser: (uuid) => users.byId(uuid) !== undefined,
     };
     this.apiKeys = new ApiKeys(store, keyTools, leniency.plaintextKeysAreKept);
     this.otps = new OneTimePasswords(store, keyTools);
@@ -113,12 +117,8 @@ export class Identity {
     ];
     this.desk = new LoginDesk({ users, passwords, sources });
     const { apiKeys, logins } = this;
-    const isGood = ({ login, userId, apiKey, role }: Login) => {
-      const user = users.get(login);
-      return user?.uuid === userId && user.enabled && roles.has(role) &&
-        (apiKey === undefined || apiKeys.isAlive(apiKey));
-    };
-    this.cookies = new Cookies({ store, logins, isGood, clock, random, onError }, options.cookies);
+    const renew = (login: Login) => this.#renew(login);
+    this.cookies = new Cookies({ store, logins, renew, clock, random, onError }, options.cookies);
     const documentation = new Documentation(store);
     this.authorizer = new NexusAuthorizer({
       users,
@@ -147,7 +147,12 @@ export class Identity {
   static async load(tools: IdentityTools, options: IdentityOptions): Promise<Identity> {
     const leniency = { ...closed, ...options.leniency };
     const [users, roles, restrictions] = await Promise.all([
-      Users.load(tools.store, { ...tools, hashesOf: (user) => identity.#hashesOf(user) }),
+      Users.load(tools.store, {
+        ...tools,
+        hashesOf: (user) => identity.#hashesOf(user),
+        rehashed: ({ uuid, password }, after) =>
+          identity.cookies.remark(uuid, markOf(password), markOf(after.password)),
+      }),
       Roles.load(tools.store),
       Restrictions.load(tools.store, leniency),
     ]);
@@ -172,6 +177,16 @@ export class Identity {
       read = await Promise.all(parts.map((part) => part.reread()));
     } while (parts.some(({ changes }, at) => changes !== before[at]));
     for (const take of read) take();
+    this.#reloaded();
+  }
+
+  /**
+   * Tells somebody that everything may have changed.
+   *
+   * @param reloaded Told when all was read again.
+   */
+  observe(reloaded: () => void): void {
+    this.#reloaded = reloaded;
   }
 
   /** Reads which browsers are known and what was done, and begins to note more. */
@@ -211,6 +226,20 @@ export class Identity {
       }),
       ...keyProcedures(this),
     ];
+  }
+
+  /** A session by a cookie has the role that a login has now; of a login by an API key the password is no part. */
+  #renew(login: Login): boolean {
+    const { users, roles, apiKeys } = this;
+    const user = users.get(login.login);
+    if (user?.uuid !== login.userId || !user.enabled) return false;
+    const { apiKey, ownRole } = login;
+    if (apiKey !== undefined && !apiKeys.isAlive(apiKey)) return false;
+    const mark = markOf(user.password);
+    login.passwordMark ??= mark;
+    if (apiKey === undefined && login.passwordMark !== mark) return false;
+    login.role = (apiKey === undefined ? ownRole : apiKeys.get(apiKey)!.role) ?? user.role ?? DEFAULT_ROLE;
+    return roles.has(login.role);
   }
 
   #hashesOf({ uuid, password }: UserRecord): (string | null)[] {

@@ -17,8 +17,9 @@ import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import { put } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
-import { recordToText } from "./store_text.ts";
-import { UriRecords, wrongUriField } from "./uri_records.ts";
+import { canBeKept, recordToText } from "./store_text.ts";
+import { soundFields, UriRecords, wrongUriField } from "./uri_records.ts";
+import { checkDepth } from "./value_depth.ts";
 import { Users } from "./users.ts";
 
 /** What an import did. */
@@ -183,7 +184,7 @@ class Importer {
     for (const file of await this.#files.inFolders("uris")) {
       const { uri, action, match = "exact", system } = file.fields;
       if (system === true) continue;
-      if (![uri, action, match].every((value) => typeof value === "string")) {
+      if (![uri, action, match].every((value) => typeof value === "string" && canBeKept(value))) {
         this.#refuse(file, "it names no uri, action and match");
         continue;
       }
@@ -193,7 +194,12 @@ class Importer {
       const wrong = wrongUriField(said);
       if (wrong !== undefined) this.#refuse(file, `its ${wrong} has another kind of value`);
       else if (this.#isNew("uris", file, key)) {
-        this.operations.push(put("uris", key, { ...kept, uuid: this.#id(file), uri, action, match, active: false }));
+        const sound = soundFields(kept);
+        const lost = Object.keys(kept).filter((name) => !sameJson(kept[name] ?? null, sound[name] ?? null));
+        if (lost.length > 0) {
+          this.#refuse(file, `its ${lost.join(", ")} has another kind of value: the URI came in without that`);
+        }
+        this.operations.push(put("uris", key, { ...sound, uuid: this.#id(file), uri, action, match, active: false }));
       }
     }
   }
@@ -222,6 +228,7 @@ class Importer {
       const { value = null } = file.fields;
       try {
         const key = checkedKey(file.key);
+        checkDepth("its value", value);
         const bytes = new TextEncoder().encode(recordToText({ value })).length;
         if (bytes > MAX_VALUE_BYTES) throw new Error(`its value takes ${bytes} bytes, the most is ${MAX_VALUE_BYTES}`);
         this.operations.push(put("metadata", `${owner}/${key}`, { uuid: this.#id(file), key, value, owner }));
@@ -286,6 +293,10 @@ const KEPT_OF_URIS: readonly string[] = [
   "disconnect",
 ];
 
+function sameJson(left: WampValue, right: WampValue): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
 function linesIn(value: WampValue): PermissionLine[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const isLine = (line: WampValue) =>
@@ -296,5 +307,5 @@ function linesIn(value: WampValue): PermissionLine[] | undefined {
 }
 
 function isTextOrNull(value: WampValue): boolean {
-  return value === null || typeof value === "string";
+  return value === null || (typeof value === "string" && canBeKept(value));
 }

@@ -8,6 +8,7 @@ import type { RecordCollection } from "./record_collection.ts";
 import { presentedKey, presentedPassword } from "./services/keys.ts";
 import type { Caller } from "./services/procedure.ts";
 import { ServiceError } from "./service_error.ts";
+import { countIn } from "./store.ts";
 import type { Store } from "./store.ts";
 import type { UserRecord } from "./users.ts";
 
@@ -116,6 +117,10 @@ export class CookieCollection implements RecordCollection {
   async list(): Promise<Dict[]> {
     const entries = await this.#store.list("cookies");
     return entries.map(({ key, value }) => ({ ...value, key, owner: ROOT }));
+  }
+
+  count(): Promise<number> {
+    return countIn(this.#store, "cookies");
   }
 
   byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {

@@ -105,16 +105,32 @@ function isText(value: WampValue, most: number): value is string {
   return typeof value === "string" && value.length <= most && value.isWellFormed();
 }
 
+/** As Python's datetime writes it, in parts: Date.parse takes whatever its engine makes something of, such as "tomorrow 2099". */
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
+
 /**
  * Reads a time.
  *
- * @param text The time, as ISO 8601.
+ * @param text The time, as ISO 8601: a date, or a date and a time of day, which is that of UTC where no offset is said.
  * @returns Milliseconds since 1970; NaN when it is none.
  */
 export function timeOf(text: string): number {
-  // Python writes microseconds, of which not every engine takes more than three digits.
-  return Date.parse(text.replace(/(\.\d{3})\d+/, "$1"));
+  const found = TIME.exec(text);
+  if (found === null) return NaN;
+  const at = (part: number) => Number(found[part] ?? 0);
+  const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = [1, 2, 3, 4, 5, 6, 9, 10].map(at) as Parts;
+  const midnight = new Date(Date.UTC(year, month - 1, day));
+  const isDay = midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === day;
+  if (!isDay || year < 100 || hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) {
+    return NaN;
+  }
+  const offset = (found[8] === "-" ? -1 : 1) * (offsetHour * 60 + offsetMinute);
+  const milliseconds = Math.floor(Number(`0.${found[7] ?? 0}`) * 1000);
+  return midnight.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds;
 }
+
+type Parts = [number, number, number, number, number, number, number, number];
 
 /**
  * Writes a time as the original does, with an offset: Python's datetime knows the letter Z only since 3.11.

@@ -47,6 +47,8 @@ export interface KeyTools {
   readonly clock: Clock;
   /** Gives all hashes of a user, so that a new one is compared by the same derivation. */
   readonly hashesOf: (user: UserRecord) => Iterable<string | null>;
+  /** Tells whether there is a user with a record of this id, since one may go while a key is made (default: there is). */
+  readonly hasUser?: (uuid: string) => boolean;
 }
 
 /** One kind of keys. */
@@ -73,6 +75,7 @@ export class KeyRing<Kept extends KeyRecord> {
   /** record -> its end in milliseconds */
   readonly #ends: WeakMap<Kept, number> = new WeakMap();
   #changes = 0;
+  #changed: (uuid: string) => void = () => {};
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
@@ -102,13 +105,23 @@ export class KeyRing<Kept extends KeyRecord> {
     return () => {
       this.#byId = new Map();
       this.#byOwner = new Map();
-      for (const record of records) this.#index(record);
+      // The store may know one still that is being removed, and has been used up perhaps.
+      for (const record of records) if (!this.#leaving.has(record.uuid)) this.#index(record);
     };
   }
 
   /** How often something was changed since the start; who reads everything again sees by it what came in between. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Tells somebody of keys that allow something else than before.
+   *
+   * @param changed Told the id of one that was changed or removed.
+   */
+  observe(changed: (uuid: string) => void): void {
+    this.#changed = changed;
   }
 
   /**
@@ -168,7 +181,7 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   /**
-   * Removes a key; whoever lives by it may do nothing any more, at once. Where the store fails it is there again, so that it can be tried again.
+   * Removes a key; the sessions that live by it end at once. Where the store fails it is there again, so that it can be tried again.
    *
    * @param uuid Its id.
    * @returns Whether it was there; of several who remove it at once, one is told so.
@@ -180,6 +193,8 @@ export class KeyRing<Kept extends KeyRecord> {
     this.#leaving.add(uuid);
     try {
       await this.#turns.take(uuid, () => this.#store.write([remove(this.#kind.collection, placeOf(record))]));
+      // Who reads everything again may have read it from the store until now.
+      this.#changes++;
       return true;
     } catch (error) {
       this.#index(record);
@@ -214,7 +229,7 @@ export class KeyRing<Kept extends KeyRecord> {
    * @param user Whom it logs in.
    * @param describe Says what is kept of it: what all keys have, with what this kind adds.
    * @returns The key.
-   * @throws {WampError} `overflow` when the user has the most, or four are being made.
+   * @throws {WampError} `overflow` when the user has the most, or four are being made; `invalid_argument` when the user is gone meanwhile.
    */
   protected make(
     user: UserRecord,
@@ -246,10 +261,25 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   async #keep(record: Kept): Promise<void> {
+    this.#refuseOrphan(record);
     const value = { ...record, permissions: record.permissions.map((line) => ({ ...line })) } as unknown as Dict;
     await this.#store.write([put(this.#kind.collection, placeOf(record), value)]);
+    try {
+      this.#refuseOrphan(record);
+    } catch (error) {
+      // What was removed with the user may have been written after that.
+      await this.#store.write([remove(this.#kind.collection, placeOf(record))]);
+      throw error;
+    }
     // One that is being removed must not come to life again.
-    if (!this.#leaving.has(record.uuid)) this.#index(record);
+    if (this.#leaving.has(record.uuid)) return;
+    this.#index(record);
+    this.#changed(record.uuid);
+  }
+
+  #refuseOrphan({ owner }: Kept): void {
+    if (this.tools.hasUser?.(owner) !== false) return;
+    throw new WampError("invalid_argument", `Cannot keep ${this.#kind.one}: its user was removed in the meantime`);
   }
 
   #index(record: Kept): void {
@@ -267,6 +297,7 @@ export class KeyRing<Kept extends KeyRecord> {
     const own = this.#byOwner.get(owner);
     own?.delete(uuid);
     if (own?.size === 0) this.#byOwner.delete(owner);
+    this.#changed(uuid);
   }
 }
 

@@ -6,8 +6,13 @@ export interface Leniency {
    */
   readonly sessionsOutliveTheirCookie: boolean;
   /**
+   * A session goes on when its user is removed or disabled, or its API key or cookie removed, and keeps what it has registered and subscribed to when it may
+   * not have that any more: its new requests alone are judged anew (default false: it ends, or loses that).
+   */
+  readonly sessionsKeepWhatTheyHave: boolean;
+  /**
    * What restricts `com.izaber.wamp.my.apikeys.*` leaves `my.apikeys.*` open, and so on: a restriction holds for the spelling that it names (default
-   * false: for both names of a built-in procedure).
+   * false: for all names of a built-in procedure).
    */
   readonly restrictionsHoldForOneSpelling: boolean;
   /**
@@ -24,6 +29,7 @@ export interface Leniency {
 /** Everything closed. */
 export const closed: Leniency = {
   sessionsOutliveTheirCookie: false,
+  sessionsKeepWhatTheyHave: false,
   restrictionsHoldForOneSpelling: false,
   keysMakeKeys: false,
   strangersCountAsElevated: false,

@@ -28,6 +28,10 @@ export class UriCollection implements RecordCollection {
     return Promise.resolve(this.#uris.all().map(presentedUri));
   }
 
+  count(): Promise<number> {
+    return Promise.resolve(this.#uris.size);
+  }
+
   byIds(uuids: ReadonlySet<string>): Promise<Dict[]> {
     return foundByIds(uuids, (uuid) => this.#uris.byId(uuid), presentedUri);
   }

@@ -10,6 +10,8 @@ export interface Accepted {
   readonly user: UserRecord;
   /** The role that it gives. */
   readonly role: string;
+  /** That role where it came with the credential and is not the user's. */
+  readonly ownRole: string | undefined;
   /** What accepted it. */
   readonly source: string;
   /** What it allows at most; empty for no limit. */
@@ -74,7 +76,7 @@ export class LoginDesk {
     // Looked up again: the user may have gone, or have been disabled, while the source was thinking.
     const user = this.#context.users.get(login);
     if (user === undefined || !user.enabled || user.uuid !== (verdict.user ?? asked)?.uuid) return undefined;
-    const { restrictions, role = user.role ?? DEFAULT_ROLE, apiKey } = verdict;
-    return { user, role, source, restrictions, apiKey };
+    const { restrictions, role: ownRole, apiKey } = verdict;
+    return { user, role: ownRole ?? user.role ?? DEFAULT_ROLE, ownRole, source, restrictions, apiKey };
   }
 }

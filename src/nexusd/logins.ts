@@ -2,6 +2,7 @@ import type { Principal } from "../auth/authenticator.ts";
 import type { SessionInfo } from "../router/authorization.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
+import { sameLines } from "./permission_language.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { recordId } from "./record_ids.ts";
 
@@ -14,8 +15,12 @@ export interface Login {
   readonly login: string;
   /** The id of the user's record, so that a namesake made later is not taken for the user. */
   readonly userId: string;
-  /** The role of the session. */
-  readonly role: string;
+  /** The role of the sessions that begin by it. */
+  role: string;
+  /** The role that came with the credential, where it is not the user's (default the user's, or that of the API key). */
+  readonly ownRole?: string | undefined;
+  /** By which mark the user's password was known at that time; a cookie is over with it. */
+  passwordMark?: string | undefined;
   /** What accepted it: `local`, `otp`, `apikey`, the name of another source. */
   readonly source: string;
   /** What the session may do at most, where the credential says so. */
@@ -51,6 +56,30 @@ export interface Lease {
  */
 export function hasEnded(login: Login): boolean {
   return login.ended === true || login.lease?.isAlive() === false;
+}
+
+/**
+ * Tells for how long a login counts as one whose password was lately shown.
+ *
+ * @param login The login.
+ * @param now The time, in milliseconds since 1970.
+ * @returns The milliseconds that are left; less than 0 for none, as where the clock was put back to before the password was shown.
+ */
+export function elevationOf({ authenticatedAt }: Login, now: number): number {
+  return now < authenticatedAt ? -1 : authenticatedAt + ELEVATED_MS - now;
+}
+
+/**
+ * Tells whether two logins are of one user and may do the same: who has made the one could have made the other.
+ *
+ * @param one A login.
+ * @param other Another.
+ * @returns Whether they are.
+ */
+export function isSameLogin(one: Login | undefined, other: Login): boolean {
+  return one !== undefined && one.userId === other.userId && one.ownRole === other.ownRole &&
+    one.source === other.source &&
+    one.apiKey === other.apiKey && sameLines(one.restrictions, other.restrictions);
 }
 
 /**

@@ -23,6 +23,10 @@ class MemoryStore implements Store {
     );
   }
 
+  count(collection: string): Promise<number> {
+    return Promise.resolve(this.#collections.get(collection)?.size ?? 0);
+  }
+
   write(operations: readonly StoreOperation[]): Promise<void> {
     return promised(() => {
       const changes = operations.map(toChange);

@@ -3,10 +3,11 @@ import type { Random } from "../wire/random.ts";
 import type { WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { ServiceError } from "./service_error.ts";
-import { put, remove } from "./store.ts";
+import { countIn, put, remove } from "./store.ts";
 import type { Store } from "./store.ts";
 import { recordToText } from "./store_text.ts";
 import { Turns } from "./turns.ts";
+import { checkDepth } from "./value_depth.ts";
 
 /** One value that a user has put away. */
 export interface MetadataRecord {
@@ -77,6 +78,15 @@ export class Metadata {
   }
 
   /**
+   * Counts what all users have put away.
+   *
+   * @returns How many values there are.
+   */
+  count(): Promise<number> {
+    return countIn(this.#store, COLLECTION);
+  }
+
+  /**
    * Reads one value.
    *
    * @param owner The id of the user's record.
@@ -94,16 +104,16 @@ export class Metadata {
    * @param key What the user calls it.
    * @param value The value.
    * @returns The record.
-   * @throws {ServiceError} When it is too large, or one too many.
+   * @throws {ServiceError} When it is too large, nested too deep, or one too many.
    */
-  set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
+  async set(owner: string, key: string, value: WampValue): Promise<MetadataRecord> {
+    checkDepth(`the value of the metadata key "${key}"`, value);
     const bytes = sizeOf(value);
     const { valueBytes } = this.#limits;
     if (bytes > valueBytes) {
-      const text = `the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`;
-      return Promise.reject(new ServiceError(text));
+      throw new ServiceError(`the value of the metadata key "${key}" takes ${bytes} bytes, the most is ${valueBytes}`);
     }
-    return this.#turns.take(owner, async () => {
+    return await this.#turns.take(owner, async () => {
       const sizes = await this.#sizesOf(owner);
       this.#checkRoom(sizes, key, bytes);
       const known = await this.get(owner, key);

@@ -1,6 +1,6 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { Metadata, MetadataRecord } from "./metadata.ts";
-import { checkedKey, fromYaml, toYaml } from "./metadata_values.ts";
+import { checkedKey, fromYaml, toListedYaml } from "./metadata_values.ts";
 import { checkFields, kinds } from "./record_collection.ts";
 import type { RecordCollection, RecordForm } from "./record_collection.ts";
 import { ServiceError } from "./service_error.ts";
@@ -24,6 +24,10 @@ export class MetadataCollection implements RecordCollection {
   async list(owner?: string, { yaml = false }: RecordForm = {}): Promise<Dict[]> {
     const records = owner === undefined ? await this.#metadata.all() : await this.#metadata.list(owner);
     return records.map((record) => presented(record, yaml));
+  }
+
+  count(): Promise<number> {
+    return this.#metadata.count();
   }
 
   async byIds(uuids: ReadonlySet<string>, owner?: string): Promise<Dict[]> {
@@ -53,7 +57,7 @@ export class MetadataCollection implements RecordCollection {
 }
 
 function presented({ uuid, value, key, owner }: MetadataRecord, yaml?: boolean): Dict {
-  return { uuid, value: yaml === true ? toYaml(value) : value, key, owner };
+  return { uuid, value: yaml === true ? toListedYaml(value) : value, key, owner };
 }
 
 function valueIn({ value, value_yaml }: Dict): WampValue {

@@ -1,3 +1,4 @@
+import { json } from "../codec/json.ts";
 import { parseYaml } from "../izaber/yaml.ts";
 import { stringifyYaml } from "../izaber/yaml_text.ts";
 import { WampError } from "../wire/errors.ts";
@@ -36,6 +37,21 @@ export function checkedKey(key: WampValue): string {
  */
 export function toYaml(value: WampValue): string {
   return served(() => stringifyYaml(value));
+}
+
+/**
+ * Writes a value that is listed with others as YAML: one of which YAML has no form, as bytes, becomes JSON, so that it does not keep the others from being told.
+ *
+ * @param value The value.
+ * @returns The text.
+ */
+export function toListedYaml(value: WampValue): string {
+  try {
+    return toYaml(value);
+  } catch (error) {
+    if (error instanceof ServiceError) return json.encodeValue(value).data as string;
+    throw error;
+  }
 }
 
 /**

@@ -8,8 +8,6 @@ import type { Limits } from "../router/limits.ts";
 import { Router } from "../router/router.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
-import * as ErrorUri from "../wire/error_uri.ts";
-import { RemoteError } from "../wire/errors.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { Administration } from "./administration.ts";
@@ -29,6 +27,7 @@ import { Passwords } from "./passwords.ts";
 import { uuid } from "./record_ids.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Restrictions } from "./restrictions.ts";
+import { Revocation } from "./revocation.ts";
 import type { Roles } from "./roles.ts";
 import type { Seed } from "./seed.ts";
 import type { SeedChanges } from "./seed_change.ts";
@@ -73,13 +72,13 @@ export interface Nexus extends AsyncDisposable {
   readonly realm: string;
   /** How the store was found, and what was done about it. */
   readonly start: FirstStart;
-  /** The users; a change is felt at once. */
+  /** The users; a change is felt at once, and the sessions of who is removed or disabled end. */
   readonly users: Users;
-  /** The roles; a change is felt at once. */
+  /** The roles; a change is felt at once, also by what sessions have subscribed to and registered. */
   readonly roles: Roles;
-  /** What logins may do at most; a change is felt at once. */
+  /** What logins may do at most; a change is felt at once, also by what sessions have subscribed to and registered. */
   readonly restrictions: Restrictions;
-  /** The API keys; removing one ends at once what its sessions may do. */
+  /** The API keys; removing one ends its sessions at once. */
   readonly apiKeys: ApiKeys;
   /** The one-time passwords. */
   readonly otps: OneTimePasswords;
@@ -195,8 +194,10 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     sessions,
     uris: () => data?.uris,
     reload: () => identity.reload(),
-    kill: (session, reason, message) => kill(services, session, reason, message),
+    kill: (session, reason, message) => router.kill(realm, session, reason, message),
   });
+  const revocation = new Revocation({ sessions, logins, authorizer, router, realm, clock });
+  if (options.leniency?.sessionsKeepWhatTheyHave !== true) revocation.watch(identity);
   const stop = () =>
     closeAll(
       () => closeAll(() => router.close(), () => services.close()),
@@ -216,6 +217,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
       cookies,
       sessions,
       authorizer,
+      revocation,
       client: services,
       clock,
       random,
@@ -248,7 +250,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     administration,
     applySeed: async (seed) => {
       checkSeed(seed);
-      const changes = await fill.change({ users, roles, restrictions, passwords, random }, seed, realm);
+      const changes = await fill.change({ users, roles, restrictions, random }, seed, realm);
       await identity.reload();
       audit.note(
         "change",
@@ -270,17 +272,6 @@ async function closeAll(first: () => Promise<void>, second: () => Promise<void>)
     await first();
   } finally {
     await second();
-  }
-}
-
-/** Ends a session by GOODBYE; tells whether there was one. */
-async function kill(services: Client, session: number, reason: string, message: string): Promise<boolean> {
-  try {
-    await services.call("wamp.session.kill", [session], { reason, message });
-    return true;
-  } catch (error) {
-    if (error instanceof RemoteError && error.uri === ErrorUri.noSuchSession) return false;
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Dict, WampValue } from "../wire/values.ts";
 import { ServiceError, shown } from "./service_error.ts";
 import type { Caller } from "./services/procedure.ts";
+import { canBeKept } from "./store_text.ts";
 import type { UserRecord } from "./users.ts";
 
 /** What top-level records belong to. */
@@ -31,6 +32,13 @@ export interface RecordCollection {
    * @returns The records.
    */
   list(owner?: string, form?: RecordForm): Promise<Dict[]>;
+
+  /**
+   * Counts the records, where that can be done without presenting all of them.
+   *
+   * @returns How many there are.
+   */
+  count?(): Promise<number>;
 
   /**
    * Finds records by their ids, where it can without reading all.
@@ -114,7 +122,7 @@ export const kinds: { readonly [kind in "text" | "textOrNull" | "boolean" | "any
 const MAX_TEXT = 65_536;
 
 function isSound(value: string): boolean {
-  return value.length <= MAX_TEXT && value.isWellFormed();
+  return value.length <= MAX_TEXT && canBeKept(value);
 }
 
 /**

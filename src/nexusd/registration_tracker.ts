@@ -3,6 +3,7 @@ import type { SessionInfo } from "../router/authorization.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import type { Sessions } from "./sessions.ts";
+import { canBeKept } from "./store_text.ts";
 import { UriRecords } from "./uri_records.ts";
 import type { UriHistoryEntry, UriRecord } from "./uri_records.ts";
 
@@ -89,6 +90,8 @@ export class RegistrationTracker {
   }
 
   #created({ id, uri, match, invoke, created }: Dict): void {
+    // What cannot be kept could not be told to everybody, either.
+    if (!canBeKept(uri as string)) return;
     const live = { id, uri, match, invoke, created, sessions: new Set() } as unknown as LiveRegistration;
     this.#live.set(live.id, live);
     this.#context.uris.set(live.uri, live.match, "register", { invoke: live.invoke, create: live.created });

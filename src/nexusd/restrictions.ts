@@ -1,6 +1,8 @@
+import { WampError } from "../wire/errors.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
 import type { PermissionLine } from "./permission_language.ts";
+import { linesOfNamesakes } from "./namesakes.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
 import { put } from "./store.ts";
@@ -9,9 +11,6 @@ import type { Store, StoreOperation } from "./store.ts";
 const COLLECTION = "restrictions";
 const EVERYTHING: PermissionLine = { uri: "*", perms: "crspoq" };
 const PREFIX = "com.izaber.wamp.";
-/** The first element of what the built-in procedures are called, without the prefix. */
-const builtIn: ReadonlySet<string> = new Set(["ad", "auth", "directory", "my", "system", "systems"]);
-
 /** What nobody who came by a key may do unless it is said otherwise: make another, or a user, or give the user another password, and so outlive it. */
 const makesKeys: readonly PermissionLine[] = [
   "my.apikeys.*",
@@ -34,7 +33,9 @@ export class Restrictions {
   readonly #store: Store;
   readonly #leniency: Leniency;
   #bySource: Map<string, readonly PermissionLine[]>;
+  #configured: ReadonlyMap<string, readonly PermissionLine[]> = new Map();
   #changes = 0;
+  #changed: (source: string) => void = () => {};
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
@@ -68,6 +69,15 @@ export class Restrictions {
   }
 
   /**
+   * Tells somebody of sources whose logins may do something else than before.
+   *
+   * @param changed Told the name of one.
+   */
+  observe(changed: (source: string) => void): void {
+    this.#changed = changed;
+  }
+
+  /**
    * Makes the operation that keeps the restrictions of a source.
    *
    * @param source The source of logins.
@@ -83,21 +93,52 @@ export class Restrictions {
    *
    * @param source The source of logins.
    * @param permissions What they may do; nothing said means everything.
+   * @throws {WampError} `invalid_argument` when the configuration says it.
    */
   async save(source: string, permissions: readonly PermissionLine[]): Promise<void> {
+    if (this.#configured.has(source)) {
+      throw new WampError(
+        "invalid_argument",
+        `Cannot restrict "${source}": the server's configuration says what such logins may do; change it there`,
+      );
+    }
     await this.#store.write([Restrictions.operation(source, permissions)]);
     this.#changes++;
     this.#bySource.set(source, permissions);
     this.#forget();
+    this.#changed(source);
   }
 
   /**
-   * Lists the restrictions.
+   * Sets what a configuration says. It stands in place of what is kept of the same sources, which is in force again once the configuration says nothing of
+   * them; for sessions that live, too.
+   *
+   * @param bySource What each source of logins may do, by its name.
+   */
+  configure(bySource: ReadonlyMap<string, readonly PermissionLine[]>): void {
+    const sources = new Set([...this.#configured.keys(), ...bySource.keys()]);
+    this.#configured = new Map(bySource);
+    this.#forget();
+    for (const source of sources) this.#changed(source);
+  }
+
+  /**
+   * Lists the restrictions that are in force.
    *
    * @returns What each source of logins may do, by its name.
    */
   list(): ReadonlyMap<string, readonly PermissionLine[]> {
-    return this.#bySource;
+    return new Map([...this.#bySource, ...this.#configured]);
+  }
+
+  /**
+   * Gives what is kept of a source, whatever a configuration says.
+   *
+   * @param source The source of logins.
+   * @returns What they may do; undefined where nothing is kept.
+   */
+  kept(source: string): readonly PermissionLine[] | undefined {
+    return this.#bySource.get(source);
   }
 
   /**
@@ -116,7 +157,7 @@ export class Restrictions {
 
   /**
    * Gives what a login may do at most: its own restrictions, or everything when it has none, and behind them those of its source. What they say of a
-   * built-in procedure they say of both its names.
+   * built-in procedure they say of all its names.
    *
    * @param source The source of the login.
    * @param own The login's own restrictions; the list must not change.
@@ -135,7 +176,7 @@ export class Restrictions {
     let rules = this.#compiled.get(source);
     if (rules === undefined) {
       const lines = this.#lines(source, own);
-      rules = lines.length === 0 ? null : new RuleSet([...lines, EVERYTHING]);
+      rules = lines.length === 0 ? null : new RuleSet(lines);
       this.#compiled.set(source, rules);
     }
     return rules ?? undefined;
@@ -143,21 +184,17 @@ export class Restrictions {
 
   #lines(source: string, own: readonly PermissionLine[]): PermissionLine[] {
     const { restrictionsHoldForOneSpelling, keysMakeKeys } = this.#leniency;
-    const lines = [...own, ...this.#bySource.get(source) ?? []];
-    const others = restrictionsHoldForOneSpelling ? [] : lines.flatMap(otherSpelling);
-    return [...lines, ...others, ...keysMakeKeys || !keySources.has(source) ? [] : makesKeys];
+    const said = [...own, ...this.#configured.get(source) ?? this.#bySource.get(source) ?? []];
+    const usual = keysMakeKeys || !keySources.has(source) ? [] : makesKeys;
+    if (said.length === 0 && usual.length === 0) return [];
+    const lines = own.length > 0 ? said : [...said, EVERYTHING];
+    if (restrictionsHoldForOneSpelling) return [...lines, ...usual];
+    const { before, behind } = linesOfNamesakes(lines);
+    return [...before, ...lines, ...behind, ...usual];
   }
 
   #forget(): void {
     this.#compiled = new Map();
     this.#own = new Map();
   }
-}
-
-/** The line of the other name of the built-in procedures that a line is about, if it is about some. */
-function otherSpelling({ uri, perms }: PermissionLine): PermissionLine[] {
-  const isPrefixed = uri.startsWith(PREFIX);
-  const bare = isPrefixed ? uri.slice(PREFIX.length) : uri;
-  if (!builtIn.has(bare.split(".", 1)[0]!)) return [];
-  return [{ uri: isPrefixed ? bare : PREFIX + bare, perms }];
 }

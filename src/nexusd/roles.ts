@@ -29,6 +29,7 @@ export class Roles {
   readonly #store: Store;
   #records: Map<string, RoleRecord>;
   #changes = 0;
+  #changed: (role: string) => void = () => {};
   #rules: Map<string, RuleSet> = new Map();
 
   private constructor(store: Store, records: Map<string, RoleRecord>) {
@@ -62,6 +63,15 @@ export class Roles {
   /** How often something was changed since the start; who reads everything again sees by it what came in between. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Tells somebody of roles that may do something else than before.
+   *
+   * @param changed Told the name of one that was changed or removed.
+   */
+  observe(changed: (role: string) => void): void {
+    this.#changed = changed;
   }
 
   /**
@@ -164,6 +174,7 @@ export class Roles {
     this.#changes++;
     this.#records.set(record.role, record);
     this.#rules.delete(record.role);
+    this.#changed(record.role);
   }
 
   /**
@@ -176,5 +187,6 @@ export class Roles {
     this.#changes++;
     this.#records.delete(role);
     this.#rules.delete(role);
+    this.#changed(role);
   }
 }

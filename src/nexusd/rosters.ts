@@ -9,6 +9,7 @@ import { ANONYMOUS_ROLE } from "./roles.ts";
 import type { Roles } from "./roles.ts";
 import { ServiceError, shown } from "./service_error.ts";
 import { recordToText } from "./store_text.ts";
+import { checkDepth } from "./value_depth.ts";
 
 /** An entry of a roster. */
 export interface RosterRecord {
@@ -99,7 +100,7 @@ export class Rosters {
    * @param data What the entry says.
    * @param visibility Who sees it (default as before, or everybody).
    * @returns The entry.
-   * @throws {ServiceError} When nobody would see it, it is too large or one too many.
+   * @throws {ServiceError} When nobody would see it, it is too large, nested too deep or one too many.
    */
   register(session: SessionInfo, name: string, data: WampValue, visibility?: WampValue): RosterRecord {
     const known = this.#byName.get(name)?.get(session.id);
@@ -205,6 +206,8 @@ export class Rosters {
   #check(session: SessionInfo, record: RosterRecord, known: RosterRecord | undefined): Weight {
     const { name, data, visibility } = record;
     const { entries, dataBytes, userBytes } = this.#limits;
+    checkDepth(`the data for the roster "${name.slice(0, 200)}"`, data);
+    checkDepth(`the visibility for the roster "${name.slice(0, 200)}"`, visibility);
     const bytes = sizeOf({ data });
     if (bytes > dataBytes) {
       throw new ServiceError(`the data for the roster "${name}" takes ${bytes} bytes, the most is ${dataBytes}`);

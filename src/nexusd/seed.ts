@@ -26,6 +26,8 @@ export interface SeedUser {
   readonly email: string | null;
   /** The user principal name. */
   readonly upn: string | null;
+  /** The fields that it names; a seed that is applied later leaves the others as they are (default all). */
+  readonly named?: readonly string[];
 }
 
 /** What an empty store is filled with. */
@@ -177,6 +179,7 @@ class SeedReader {
       name: text("name"),
       email: text("email"),
       upn: text("upn"),
+      named: Object.keys(user),
     };
   }
 

@@ -7,8 +7,7 @@ import { Restrictions } from "./restrictions.ts";
 import { Roles } from "./roles.ts";
 import type { Seed, SeedUser } from "./seed.ts";
 import type { StoreOperation } from "./store.ts";
-import { Users } from "./users.ts";
-import type { UserRecord } from "./users.ts";
+import type { UserRecord, Users } from "./users.ts";
 
 /** What a changed seed has changed. */
 export interface SeedChanges {
@@ -28,44 +27,74 @@ export interface SeedChangeContext {
   readonly roles: Roles;
   /** What logins may do at most. */
   readonly restrictions: Restrictions;
-  /** What makes and checks hashes of passwords. */
-  readonly passwords: Passwords;
   /** Where ids come from. */
   readonly random: Random;
 }
 
+/** What a seed says of a user, with the password derived. */
+export interface JudgedUser {
+  /** What it says. */
+  readonly user: SeedUser;
+  /** The user, as it was before the password was judged. */
+  readonly known: UserRecord | undefined;
+  /** The hash of the password that it says; undefined where the user has that password, or it says none. */
+  readonly hash: string | undefined;
+}
+
+/** What a seed says otherwise than what there is. */
+export interface PlannedChanges {
+  /** The users that are made or changed. */
+  readonly users: readonly UserRecord[];
+  /** The operations that do the rest. */
+  readonly alongside: readonly StoreOperation[];
+  /** What that changes. */
+  readonly changes: SeedChanges;
+}
+
 /**
- * Finds what a seed says otherwise than what there is. What it does not name stays: roles and users are removed by name, and never since somebody has
- * deleted a line.
+ * Derives the passwords of a seed, which takes its time.
+ *
+ * @param passwords What makes and checks hashes of passwords.
+ * @param found What the seed says of its users, and how they are.
+ * @returns The same, with the hashes.
+ */
+export function judgeUsers(
+  passwords: Passwords,
+  found: readonly Omit<JudgedUser, "hash">[],
+): Promise<JudgedUser[]> {
+  return Promise.all(found.map(async ({ user, known }) => {
+    const { password } = user;
+    const stays = password === null || await passwords.verify(password, known?.password);
+    return { user, known, hash: stays ? undefined : await passwords.hash(password, [known?.password ?? null]) };
+  }));
+}
+
+/**
+ * Finds what a seed says otherwise than what there is now. What it does not name stays: roles and users are removed by name, and never since somebody has
+ * deleted a line; the fields of a user that it does not name are as somebody has set them.
  *
  * @param context What there is.
  * @param seed The seed.
- * @returns The operations that make it so, and what they change.
+ * @param judged Its users.
+ * @returns What makes it so.
  */
-export async function changesBy(
-  context: SeedChangeContext,
-  seed: Seed,
-): Promise<{ readonly operations: readonly StoreOperation[]; readonly changes: SeedChanges }> {
+export function changesBy(context: SeedChangeContext, seed: Seed, judged: readonly JudgedUser[]): PlannedChanges {
   const { roles, restrictions, random } = context;
   const otherRoles = [...seed.roles].filter(([role, lines]) => !sameLines(roles.get(role)?.permissions, lines));
-  const otherLimits = [...seed.restrictions].filter(([source, lines]) =>
-    !sameLines(restrictions.list().get(source), lines)
-  );
-  const others = (await Promise.all(seed.users.map((user) => changedUser(context, user)))).filter((user) =>
-    user !== undefined
-  );
+  const otherLimits = [...seed.restrictions].filter(([source, lines]) => !sameLines(restrictions.kept(source), lines));
+  const users = judged.map((user) => changedUser(context, user)).filter((user) => user !== undefined);
   return {
-    operations: [
+    users,
+    alongside: [
       ...otherRoles.map(([role, permissions]) =>
         Roles.operation({ uuid: roles.get(role)?.uuid ?? recordId(random), role, permissions })
       ),
       ...otherLimits.map(([source, permissions]) => Restrictions.operation(source, permissions)),
-      ...others.map((user) => Users.operation(user)),
     ],
     changes: {
       roles: otherRoles.map(([role]) => role),
       restrictions: otherLimits.map(([source]) => source),
-      users: others.map(({ login }) => login),
+      users: users.map(({ login }) => login),
     },
   };
 }
@@ -75,29 +104,30 @@ export async function changesBy(
  *
  * @param seed The seed.
  * @param realm The realm that is open.
+ * @param before The realm that the seed before named, which may not be the one that is open: options stand above a seed.
  * @throws {WampError} `config_invalid`.
  */
-export function checkRealm(seed: Seed, realm: string): void {
-  if (seed.realm === undefined || seed.realm === realm) return;
+export function checkRealm(seed: Seed, realm: string, before: string | undefined): void {
+  if (seed.realm === undefined || seed.realm === realm || seed.realm === before) return;
   throw new WampError(
     "config_invalid",
     `Cannot use the seed ${seed.file}: its realm is "${seed.realm}", the one that is open "${realm}"; start anew to change it`,
   );
 }
 
-async function changedUser(
-  { users, passwords, random }: SeedChangeContext,
-  { password, ...user }: SeedUser,
-): Promise<UserRecord | undefined> {
-  const known = users.get(user.login);
-  const keeps = password === null ? known !== undefined : await passwords.verify(password, known?.password);
-  const isSame = known !== undefined && keeps &&
-    Object.entries(user).every(([name, value]) => known[name as keyof UserRecord] === value);
-  if (isSame) return undefined;
-  const hash = keeps
-    ? known!.password
-    : password === null
-    ? null
-    : await passwords.hash(password, [known?.password ?? null]);
-  return { uuid: known?.uuid ?? recordId(random), ...user, password: hash };
+/** A user who was removed, or whose password was changed, while the passwords were derived is so by a later word than the seed's. */
+function changedUser(
+  { users, random }: SeedChangeContext,
+  { user: { password: _, named, ...said }, known, hash }: JudgedUser,
+): UserRecord | undefined {
+  const now = users.get(said.login);
+  if (now === undefined) {
+    return known === undefined ? { uuid: recordId(random), ...said, password: hash ?? null } : undefined;
+  }
+  const isNamed = ([name]: [string, unknown]) => named === undefined || named.includes(name);
+  const fields = Object.fromEntries(Object.entries(said).filter(isNamed));
+  const isJudged = now.uuid === known?.uuid && now.password === known.password;
+  const record = { ...now, ...fields, ...isJudged && hash !== undefined && { password: hash } };
+  const isSame = Object.entries(record).every(([name, value]) => now[name as keyof UserRecord] === value);
+  return isSame ? undefined : record;
 }

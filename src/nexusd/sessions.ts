@@ -1,5 +1,6 @@
 import type { SessionInfo } from "../router/authorization.ts";
 import type { SessionObserver } from "../router/session_observer.ts";
+import type { MatchPolicy } from "../wire/uri.ts";
 
 /** The sessions of a realm, for whoever has to find one by its id or to hear of its end; told of them by the realm. */
 export class Sessions implements SessionObserver {
@@ -44,6 +45,16 @@ export class Sessions implements SessionObserver {
   left(session: SessionInfo, reason: string): void {
     this.#byId.delete(session.id);
     for (const observer of this.#observers) observer.left?.(session, reason);
+  }
+
+  /** A session takes part in a subscription. */
+  subscribed(session: SessionInfo, topic: string, match: MatchPolicy): void {
+    for (const observer of this.#observers) observer.subscribed?.(session, topic, match);
+  }
+
+  /** A session does not take part in a subscription any more. */
+  unsubscribed(session: SessionInfo, topic: string, match: MatchPolicy): void {
+    for (const observer of this.#observers) observer.unsubscribed?.(session, topic, match);
   }
 
   /** A session logs out. */

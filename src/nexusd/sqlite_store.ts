@@ -29,6 +29,7 @@ class SqliteStore implements FileStore {
   readonly #get: StatementSync;
   readonly #listFrom: StatementSync;
   readonly #listBetween: StatementSync;
+  readonly #count: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
@@ -40,6 +41,7 @@ class SqliteStore implements FileStore {
     this.#get = database.prepare("SELECT value FROM records WHERE collection = ? AND key = ?");
     this.#listFrom = database.prepare(`${select} ORDER BY key`);
     this.#listBetween = database.prepare(`${select} AND key < ? ORDER BY key`);
+    this.#count = database.prepare("SELECT count(*) AS number FROM records WHERE collection = ?");
     this.#put = database.prepare(
       "INSERT INTO records (collection, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
     );
@@ -63,6 +65,10 @@ class SqliteStore implements FileStore {
         return { key, value: this.#record(collection, key, row["value"]) };
       });
     });
+  }
+
+  count(collection: string): Promise<number> {
+    return promised(() => Number(this.#count.get(collection)!["number"]));
   }
 
   write(operations: readonly StoreOperation[]): Promise<void> {

@@ -46,6 +46,14 @@ export interface Store {
   list(collection: string, prefix?: string): Promise<StoreEntry[]>;
 
   /**
+   * Counts the records of a collection; a store that cannot do that without reading them leaves it out, and they are listed.
+   *
+   * @param collection The collection.
+   * @returns How many there are.
+   */
+  count?(collection: string): Promise<number>;
+
+  /**
    * Changes records: all of them or, when it fails, none. Once the promise is fulfilled the change survives the end of the process, however it comes.
    *
    * @param operations What to change, in order.
@@ -55,6 +63,17 @@ export interface Store {
 
   /** Flushes and lets go of whatever the store holds; nothing may be asked of it afterwards. */
   close(): Promise<void>;
+}
+
+/**
+ * Counts the records of a collection.
+ *
+ * @param store The store.
+ * @param collection The collection.
+ * @returns How many there are.
+ */
+export async function countIn(store: Store, collection: string): Promise<number> {
+  return await store.count?.(collection) ?? (await store.list(collection)).length;
 }
 
 /** What a store has to be. */

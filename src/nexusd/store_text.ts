@@ -61,6 +61,16 @@ export function damagedRecord({ store, collection, key }: RecordPlace, why: stri
 }
 
 /**
+ * Tells whether a text can be kept, as a key and inside of a record: what begins with NUL means binary there, and a surrogate that stands alone has no UTF-8.
+ *
+ * @param text The text.
+ * @returns Whether it can.
+ */
+export function canBeKept(text: string): boolean {
+  return !text.startsWith("\0") && text.isWellFormed();
+}
+
+/**
  * Refuses a key that cannot be kept: one with a surrogate that stands alone has no UTF-8, so two such keys would fall together.
  *
  * @param collection The collection, for the message.

@@ -19,4 +19,26 @@ export class Turns<Key> {
     turn.then(ended, ended);
     return turn;
   }
+
+  /**
+   * Does something with several things at once, when all that was asked for before of any of them has ended.
+   *
+   * @param keys With what.
+   * @param work What to do.
+   * @returns Its outcome.
+   */
+  async takeAll<T>(keys: Iterable<Key>, work: () => Promise<T>): Promise<T> {
+    const done = Promise.withResolvers<void>();
+    // All queue up before any of them waits, so that two who want the same never wait for one another.
+    const turns = [...new Set(keys)].map((key) => {
+      const begun = Promise.withResolvers<void>();
+      this.take(key, () => {
+        begun.resolve();
+        return done.promise;
+      });
+      return begun.promise;
+    });
+    await Promise.all(turns);
+    return await work().finally(done.resolve);
+  }
 }

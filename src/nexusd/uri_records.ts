@@ -4,8 +4,8 @@ import type { Random } from "../wire/random.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { put, remove } from "./store.ts";
-import type { Store } from "./store.ts";
-import { damagedRecord } from "./store_text.ts";
+import type { Store, StoreOperation } from "./store.ts";
+import { canBeKept, damagedRecord } from "./store_text.ts";
 import { WarningSchedule } from "./warning_schedule.ts";
 
 /** One time that a URI was registered: from when, until when (null: until now, or unknown), by whom, from where, by which session. */
@@ -147,8 +147,7 @@ export class UriRecords {
     const records = entries.map(({ key, value }): [string, UriRecord] => {
       const isWell = ["uuid", "uri", "action", "match"].every((name) => typeof value[name] === "string");
       if (!isWell) throw damagedRecord({ store: store.name, collection: COLLECTION, key }, "it names no URI");
-      const history = Array.isArray(value["history"]) ? value["history"] : [];
-      return [key, { ...blank, ...value, history, key } as unknown as UriRecord];
+      return [key, { ...blank, ...soundFields(value), key } as unknown as UriRecord];
     });
     return new UriRecords(store, tools, new Map(records));
   }
@@ -185,6 +184,11 @@ export class UriRecords {
     return this.#records.get(this.#byId.get(uuid) ?? "");
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#records.size;
+  }
+
   /**
    * Lists the records.
    *
@@ -210,12 +214,12 @@ export class UriRecords {
    * @param match How it matches.
    * @param action What is done with it.
    * @param fields What is to be other than before.
-   * @returns The record, or undefined when there are too many to make another.
+   * @returns The record, or undefined when there are too many to make another, or it could not be kept for what it is called.
    */
   set(uri: string, match: string, action: string, fields: Partial<UriRecord>): UriRecord | undefined {
     const key = UriRecords.key(uri, match, action);
     const known = this.#records.get(key);
-    if (known === undefined && !this.#hasRoom()) return undefined;
+    if (known === undefined && !([uri, match, action].every(canBeKept) && this.#hasRoom())) return undefined;
     const before = known ?? { ...blank, uuid: recordId(this.#tools.random), uri, action, match, key };
     const record = { ...before, ...fields };
     this.#records.set(key, record);
@@ -243,7 +247,7 @@ export class UriRecords {
    * Keeps what has changed.
    *
    * @returns When it is kept.
-   * @throws {WampError} When the store fails; what was to be kept is tried again with the next change.
+   * @throws {WampError} When the store fails; what was to be kept is tried again with the next change. What can never be kept is left out alone.
    */
   flush(): Promise<void> {
     this.#timer?.cancel();
@@ -269,22 +273,34 @@ export class UriRecords {
   }
 
   #write(most: number): Promise<void> {
-    const write = async () => {
-      const keys = [...this.#changed].slice(0, most);
-      for (const key of keys) this.#changed.delete(key);
-      try {
-        await this.#store.write(keys.map((key) => {
-          const record = this.#records.get(key);
-          return record === undefined ? remove(COLLECTION, key) : put(COLLECTION, key, { ...record });
-        }));
-      } catch (error) {
-        for (const key of keys) this.#changed.add(key);
-        throw error;
-      }
-    };
+    const write = () => this.#writeAll([...this.#changed].slice(0, most));
     const writing = this.#writing.then(write, write);
     this.#writing = writing.catch(() => {});
     return writing;
+  }
+
+  async #writeAll(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#changed.delete(key);
+    try {
+      await this.#store.write(keys.map((key) => this.#operation(key)));
+    } catch (error) {
+      if (!isOfTheRecord(error)) {
+        for (const key of keys) this.#changed.add(key);
+        throw error;
+      }
+      // One record that cannot be kept is no reason to lose the others with it.
+      if (keys.length === 1) return this.#tools.onError(error);
+      const middle = keys.length >> 1;
+      const rest = keys.slice(middle);
+      for (const key of rest) this.#changed.add(key);
+      await this.#writeAll(keys.slice(0, middle));
+      await this.#writeAll(rest);
+    }
+  }
+
+  #operation(key: string): StoreOperation {
+    const record = this.#records.get(key);
+    return record === undefined ? remove(COLLECTION, key) : put(COLLECTION, key, { ...record });
   }
 
   /** Makes room by forgetting what is gone and of which nobody has said anything. */
@@ -303,6 +319,11 @@ export class UriRecords {
     if (active || isCaredFor(record)) this.#forgettable.delete(key);
     else this.#forgettable.add(key);
   }
+}
+
+/** Whether a store has refused what it was given, and will again; it may work next time otherwise. */
+function isOfTheRecord(error: unknown): boolean {
+  return WampError.is(error, "unserializable") || WampError.is(error, "invalid_argument");
 }
 
 /** Whether somebody has said something of a URI: whom to ask, what it is for, when to warn. */
@@ -327,6 +348,34 @@ const settable: { readonly [field: string]: (value: WampValue) => boolean } = {
   zombie_lifespan: (value) => typeof value === "boolean" || isSecondsOrNull(value),
 };
 
+const told: { readonly [field: string]: (value: WampValue) => boolean } = {
+  invoke: isTextOrNull,
+  create: isTextOrNull,
+  peer: isTextOrNull,
+  authid: isTextOrNull,
+  session_id: isNumberOrNull,
+  disconnect: isNumberOrNull,
+  disconnect_warn_last: isNumberOrNull,
+  disconnect_count_warn_last: isNumberOrNull,
+  active: (value) => typeof value === "boolean",
+  system: (value) => typeof value === "boolean",
+};
+
+/**
+ * Reads the fields of a record that was not made here, or long ago: each that has the wrong kind of value is left out, and so are entries of its history that
+ * are none.
+ *
+ * @param value The record.
+ * @returns Its fields.
+ */
+export function soundFields(value: Dict): Dict {
+  const fields = Object.entries(value).filter(([name, field]) =>
+    uriFields.includes(name) && (settable[name] ?? told[name])?.(field ?? null) !== false
+  );
+  const { history } = value;
+  return { ...Object.fromEntries(fields), history: Array.isArray(history) ? history.filter(isHistoryEntry) : [] };
+}
+
 /**
  * Finds what is wrong with what somebody says of a URI.
  *
@@ -341,7 +390,7 @@ export function wrongUriField(fields: Dict): string | undefined {
 
 /** A text that fits into a record and is no way to fill the disk. */
 function isTextOrNull(value: WampValue): boolean {
-  return value === null || (typeof value === "string" && value.length <= 65_536 && value.isWellFormed());
+  return value === null || (typeof value === "string" && value.length <= 65_536 && canBeKept(value));
 }
 
 function isSchedule(value: WampValue): boolean {
@@ -352,6 +401,17 @@ function isSchedule(value: WampValue): boolean {
     if (error instanceof WampError) return false;
     throw error;
   }
+}
+
+function isHistoryEntry(entry: WampValue): boolean {
+  if (!Array.isArray(entry) || entry.length !== 5) return false;
+  const [connect, disconnect, authid, peer, session] = entry as WampValue[];
+  return [connect, disconnect, session].every((time) => isNumberOrNull(time ?? null)) &&
+    [authid, peer].every((text) => isTextOrNull(text ?? null));
+}
+
+function isNumberOrNull(value: WampValue): boolean {
+  return value === null || (typeof value === "number" && Number.isFinite(value));
 }
 
 function isSecondsOrNull(value: WampValue): boolean {

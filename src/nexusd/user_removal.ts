@@ -20,7 +20,7 @@ export interface UserRemovalContext {
  * Removes a user with API keys, one-time passwords and metadata: all in one write, so that nothing is left of it that nobody owns.
  *
  * @param context Where they are.
- * @param user The user; the user's sessions may do nothing any more.
+ * @param user The user; the user's sessions end.
  */
 export async function removeUser(
   { store, users, apiKeys, otps }: UserRemovalContext,

@@ -63,6 +63,8 @@ export interface UserTools {
   readonly random: Random;
   /** Gives all hashes of a user, keys included, so that a new one is compared by the same derivation (default that of the password alone). */
   readonly hashesOf?: (user: UserRecord) => Iterable<string | null>;
+  /** Told when the hash of a password was made anew, the password being the same. */
+  readonly rehashed?: (before: UserRecord, after: UserRecord) => void;
 }
 
 const COLLECTION = "users";
@@ -75,6 +77,7 @@ export class Users {
   #changes = 0;
   #records: Map<string, UserRecord> = new Map();
   #byId: Map<string, UserRecord> = new Map();
+  #gone: (uuid: string) => void = () => {};
 
   private constructor(store: Store, tools: UserTools, records: Iterable<UserRecord>) {
     this.#store = store;
@@ -109,6 +112,15 @@ export class Users {
   /** How often something was changed since the start; who reads everything again sees by it what came in between. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Tells somebody of users who may do nothing any more.
+   *
+   * @param gone Told the id of the record of one who was removed or disabled.
+   */
+  observe(gone: (uuid: string) => void): void {
+    this.#gone = gone;
   }
 
   /**
@@ -215,7 +227,10 @@ export class Users {
     const hash = await this.#hash(user, password);
     await this.#turns.take(user.login, async () => {
       const known = this.#records.get(user.login);
-      if (known?.uuid === user.uuid && known.password === user.password) await this.#keep({ ...known, password: hash });
+      if (known?.uuid !== user.uuid || known.password !== user.password) return;
+      const after = { ...known, password: hash };
+      await this.#keep(after);
+      this.#tools.rehashed?.(known, after);
     });
   }
 
@@ -236,7 +251,7 @@ export class Users {
   }
 
   /**
-   * Keeps a whole record, new or in place of another; disabling is felt at once by sessions that live. {@linkcode update} changes a part.
+   * Keeps a whole record, new or in place of another; disabling ends the sessions that live. {@linkcode update} changes a part.
    *
    * @param record The user; {@linkcode create} and {@linkcode hash} make the hash that it has as password.
    * @throws {WampError} `invalid_argument` when nobody could log in by such a record.
@@ -246,7 +261,27 @@ export class Users {
   }
 
   /**
-   * Removes a user; the user's sessions may do nothing any more.
+   * Keeps whole records of several users in one write, from what is there when nobody else changes any of them.
+   *
+   * @param logins The logins that may be among them.
+   * @param plan Says which records, and what goes along in the same write.
+   * @returns What was planned.
+   */
+  saveTogether<
+    Plan extends { readonly users: readonly UserRecord[]; readonly alongside: readonly StoreOperation[] },
+  >(logins: Iterable<string>, plan: () => Plan): Promise<Plan> {
+    return this.#turns.takeAll(logins, async () => {
+      const planned = plan();
+      const { users, alongside } = planned;
+      for (const record of users) check(record);
+      await this.#store.write([...alongside, ...users.map(Users.operation)]);
+      for (const record of users) this.#replace(record);
+      return planned;
+    });
+  }
+
+  /**
+   * Removes a user; the user's sessions end.
    *
    * @param login The login.
    * @param alongside What goes with it, in the same write (default nothing).
@@ -257,7 +292,9 @@ export class Users {
       const known = this.#records.get(login);
       this.#changes++;
       this.#records.delete(login);
-      if (known !== undefined) this.#byId.delete(known.uuid);
+      if (known === undefined) return;
+      this.#byId.delete(known.uuid);
+      this.#gone(known.uuid);
     });
   }
 
@@ -272,19 +309,16 @@ export class Users {
   }
 
   async #keep(record: UserRecord): Promise<void> {
-    const { login, password } = record;
-    if (login.trim() === "" || login !== login.toLowerCase()) {
-      const text = `Cannot keep the user ${JSON.stringify(login)}: a login is a text in lower case, and not empty`;
-      throw new WampError("invalid_argument", text);
-    }
-    if (password !== null && !isPasswordHash(password)) {
-      const text = `Cannot keep the user "${login}": the password is no hash; use setPassword(), which makes one`;
-      throw new WampError("invalid_argument", text);
-    }
+    check(record);
     await this.#store.write([Users.operation(record)]);
-    const before = this.#records.get(login);
+    this.#replace(record);
+  }
+
+  #replace(record: UserRecord): void {
+    const before = this.#records.get(record.login);
     if (before !== undefined) this.#byId.delete(before.uuid);
     this.#index(record);
+    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#gone(before.uuid);
   }
 
   /** The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once. */
@@ -303,5 +337,16 @@ export class Users {
     const record = this.#records.get(login.toLowerCase());
     if (record !== undefined) return record;
     throw new WampError("invalid_argument", `Cannot change the user "${login}": there is no such user`);
+  }
+}
+
+function check({ login, password }: UserRecord): void {
+  if (login.trim() === "" || login !== login.toLowerCase()) {
+    const text = `Cannot keep the user ${JSON.stringify(login)}: a login is a text in lower case, and not empty`;
+    throw new WampError("invalid_argument", text);
+  }
+  if (password !== null && !isPasswordHash(password)) {
+    const text = `Cannot keep the user "${login}": the password is no hash; use setPassword(), which makes one`;
+    throw new WampError("invalid_argument", text);
   }
 }

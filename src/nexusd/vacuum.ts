@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { RegistrationTracker } from "./registration_tracker.ts";
 import type { RegistrationWarnings } from "./registration_warnings.ts";
+import type { Revocation } from "./revocation.ts";
 import type { Rosters } from "./rosters.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -8,6 +9,8 @@ import type { Sessions } from "./sessions.ts";
 export interface VacuumContext {
   /** The sessions. */
   readonly sessions: Sessions;
+  /** Ends the sessions that may do nothing any more. */
+  readonly revocation: Revocation;
   /** The rosters. */
   readonly rosters: Rosters;
   /** The registrations. */
@@ -55,9 +58,10 @@ export class Vacuum {
     await this.otps();
   }
 
-  /** Takes sessions that are not there out of the rosters. */
+  /** Ends the sessions whose time is over, and takes those that are not there out of the rosters. */
   sessions(): Promise<void> {
-    const { sessions, rosters } = this.#context;
+    const { sessions, rosters, revocation } = this.#context;
+    revocation.expire();
     rosters.keep((session) => sessions.get(session) !== undefined);
     return Promise.resolve();
   }

@@ -2,6 +2,8 @@ import type { Features, Roles } from "../wire/features.ts";
 
 /** How many different announcements are remembered: one for each kind of client there is. */
 const KINDS = 16;
+/** The roles that a client can have; nothing is asked about any other. */
+const CLIENT_ROLES = ["caller", "callee", "publisher", "subscriber"];
 /** A role with more features than this, or with what is no feature, is no library's: nobody is compared with that. */
 const MOST_FEATURES = 64;
 
@@ -19,12 +21,12 @@ export class Announcements {
    * Finds an announcement that says the same.
    *
    * @param roles What a client announced.
-   * @returns An earlier one that says the same, where there was one lately; otherwise this one. What is shared is frozen.
+   * @returns An earlier one that says the same, where there was one lately; otherwise this one, without what is none. What is shared is frozen.
    */
   shared(roles: Roles): Roles {
     const at = this.#known.findIndex((one) => areSame(one, roles));
     if (at === 0) return this.#known[0] as Roles;
-    if (at < 0 && !isOrdinary(roles)) return roles;
+    if (at < 0 && !isOrdinary(roles)) return useful(roles);
     const found = at < 0 ? frozen(roles) : this.#known.splice(at, 1)[0] as Roles;
     // Those whom most clients resemble stay in front.
     if (this.#known.unshift(found) > KINDS) this.#known.pop();
@@ -33,12 +35,21 @@ export class Announcements {
 }
 
 function isOrdinary(roles: Roles): boolean {
-  return Object.values(roles).every((role) => {
+  return Object.entries(roles).every(([name, role]) => {
     const { features = {}, ...others } = role;
     const values = Object.values(features);
-    return Object.keys(others).length === 0 && values.length <= MOST_FEATURES &&
+    return CLIENT_ROLES.includes(name) && Object.keys(others).length === 0 && values.length <= MOST_FEATURES &&
       values.every((value) => typeof value === "boolean");
   });
+}
+
+/** What may be asked of an announcement: it is kept for as long as the session, and a byte of the rest may take a hundred. */
+function useful(roles: Roles): Roles {
+  const own = CLIENT_ROLES.filter((role) => Object.hasOwn(roles, role));
+  return Object.fromEntries(own.map((role) => {
+    const features = Object.entries(roles[role]?.features ?? {}).filter(([, value]) => typeof value === "boolean");
+    return [role, { features: Object.fromEntries(features.slice(0, MOST_FEATURES)) }];
+  }));
 }
 
 function frozen(roles: Roles): Roles {

@@ -4,6 +4,7 @@ import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
+import { isUri } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
 
 /** What a session may want to do with a URI. */
@@ -126,13 +127,22 @@ export function isPromise<Answer>(answer: Answer | Promise<Answer>): answer is P
 }
 
 function decisionOf(answer: Decision | boolean, session: SessionInfo, action: Action, uri: string): Decision {
-  if (typeof answer === "object" && answer !== null && typeof answer.allow === "boolean") return answer;
+  if (typeof answer === "object" && answer !== null && (answer.allow === true || isRefusal(answer))) return answer;
   if (typeof answer === "boolean") return answer ? allowed : refused;
   throw new WampError(
     "authorization_failed",
     `${cannot(session, action, uri)}: the authorizer answered ${describe(answer)}, expected true, false or ` +
-      "{ allow: true, disclose: false }",
+      "{ allow: true, disclose: false }; where allow is false error may be a URI, and message a text",
   );
+}
+
+/** What it says goes to the client. */
+function isRefusal({ allow, error, message }: Decision): boolean {
+  return allow === false && isText(error ?? "wamp.error") && isUri(error ?? "wamp.error") && isText(message ?? "");
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value.isWellFormed();
 }
 
 function failed(session: SessionInfo, action: Action, uri: string, cause: unknown): WampError {

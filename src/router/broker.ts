@@ -23,6 +23,7 @@ import { isForHistory } from "./history_query.ts";
 import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
+import { tooManyShapes } from "./pattern_shapes.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
@@ -55,6 +56,8 @@ export interface BrokerOptions {
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
 const BURST = 16 * 1024 * 1024;
+/** From so many bytes on the options of an event that is kept count for what they take in memory. */
+const LARGE_OPTIONS = 256;
 
 /**
  * Routes events: knows the subscriptions of a realm.
@@ -76,6 +79,7 @@ export class Broker implements Memberships<Subscription> {
   readonly #events: MembershipEvents = new MembershipEvents("subscribe", this);
   readonly #observer: SessionObserver | undefined;
   readonly #history: HistoryStore | undefined;
+  readonly #historyTopics: readonly Required<HistoryTopic>[] = [];
   readonly #slowSubscribers: SlowSubscribers;
   #dropped = 0;
   #disconnected = 0;
@@ -91,7 +95,22 @@ export class Broker implements Memberships<Subscription> {
     this.#retained = new RetainedEvents(limits);
     if (history === undefined) return;
     this.#history = history.store ?? memoryHistory();
-    for (const topic of historyTopics(history.topics)) this.#create(topic.uri, topic.match, topic);
+    this.#historyTopics = historyTopics(history.topics);
+  }
+
+  /** Begins: from now on what is published to the topics of its history is kept. */
+  open(): void {
+    for (const topic of this.#historyTopics) {
+      if (this.get(topic.uri, topic.match) === undefined) this.#create(topic.uri, topic.match, topic);
+    }
+  }
+
+  /** Ends: nobody is there any more, and the codec need not know the topics of its history. */
+  close(): void {
+    for (const { uri, match } of this.#historyTopics) {
+      const subscription = this.get(uri, match);
+      if (subscription !== undefined) this.#forget(subscription);
+    }
   }
 
   /** How many subscriptions there are. */
@@ -187,6 +206,16 @@ export class Broker implements Memberships<Subscription> {
     }
     let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
+      const { patternSteps } = this.#limits;
+      if (this.#subscriptions.stepsWith(head.uri, match) > patternSteps) {
+        this.#limits.reached("patternSteps");
+        return session.sendError(
+          head.type,
+          head.firstId,
+          ErrorUri.optionNotAllowed,
+          tooManyShapes("subscribe to", head.uri, patternSteps),
+        );
+      }
       subscription = this.#create(ownText(head.uri), match);
     }
     const isNew = !subscription.subscribers.has(session);
@@ -195,11 +224,7 @@ export class Broker implements Memberships<Subscription> {
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);
     if (isNew) {
       this.#observer?.subscribed?.(session.info, subscription.uri, match);
-      this.#events.joined(
-        session,
-        subscription,
-        subscription.subscribers.size === 1 && subscription.history === undefined,
-      );
+      this.#events.joined(session, subscription, subscription.subscribers);
     }
     if (head.options.get_retained === true) this.#sendRetained(session, subscription);
   }
@@ -242,7 +267,7 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: options === emptyDict ? undefined : Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher,
-      size: head.size,
+      head,
     });
     if (exact !== undefined) this.#dispatch(event, exact);
     if (!this.#subscriptions.hasPatterns) return;
@@ -271,7 +296,7 @@ export class Broker implements Memberships<Subscription> {
       details: emptyDict,
       audience: undefined,
       excluded: undefined,
-      size: 0,
+      head: undefined,
     });
     for (const subscription of subscriptions) this.#dispatch(event, subscription);
   }
@@ -291,12 +316,13 @@ export class Broker implements Memberships<Subscription> {
    *
    * @param session The session.
    * @param subscription The subscription.
+   * @param reason Why, a URI (default: it is not said).
    *
    * @see WAMP advanced profile, "Subscription Revocation"
    */
-  evict(session: RouterSession, subscription: Subscription): void {
+  evict(session: RouterSession, subscription: Subscription, reason?: string): void {
     this.#withdraw(session, subscription);
-    const details = { subscription: subscription.id };
+    const details = { subscription: subscription.id, ...reason !== undefined && { reason } };
     if (session.takesSubscriptionRevocation) session.send([MessageType.UNSUBSCRIBED, 0, details]);
   }
 
@@ -313,6 +339,11 @@ export class Broker implements Memberships<Subscription> {
     return subscription;
   }
 
+  #forget({ id, uri, match }: Subscription): void {
+    this.#subscriptions.delete(uri, match);
+    this.#byId.delete(id);
+  }
+
   #retain(publisher: RouterSession, head: Head, disclose: boolean, publication: number): void {
     const { options, uri, payload } = head;
     this.#retained.keep({
@@ -322,8 +353,7 @@ export class Broker implements Memberships<Subscription> {
       details: detailsOf(publisher, options, disclose),
       audience: Audience.of(options),
       excluded: options.exclude_me === false ? undefined : publisher.info.id,
-      // Attributes of the publisher's own are kept decoded.
-      size: ownAttributes(options) === emptyDict ? head.size : weightOf(head),
+      size: keptSize(head),
     });
   }
 
@@ -332,7 +362,8 @@ export class Broker implements Memberships<Subscription> {
       const details = { ...own, ...(match === "exact" ? emptyDict : { topic }), retained: true };
       try {
         if (session.connection.keepsUp(this.#burst)) {
-          session.send([MessageType.EVENT, id, publication, details], payload);
+          // A copy, for what is decoded or encoded of it to go with it: lists that take two bytes on the wire take a hundred once they are decoded.
+          session.send([MessageType.EVENT, id, publication, details], payload.kept());
         } else this.#drop(session);
       } catch {
         this.#drop(session);
@@ -379,13 +410,16 @@ export class Broker implements Memberships<Subscription> {
     session.subscriptions?.delete(subscription.id);
     subscription.remove(session);
     const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
-    if (isLast) {
-      this.#subscriptions.delete(subscription.uri, subscription.match);
-      this.#byId.delete(subscription.id);
-    }
+    if (isLast) this.#forget(subscription);
     this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
-    this.#events.parted(session, subscription, isLast);
+    this.#events.parted(session, subscription, subscription.subscribers);
   }
+}
+
+/** How much an event counts that is kept; of its options some stay decoded. */
+function keptSize(head: Head): number {
+  const isSmall = head.optionsEnd - head.optionsStart < LARGE_OPTIONS && ownAttributes(head.options) === emptyDict;
+  return isSmall ? head.size : weightOf(head);
 }
 
 /** What every subscriber is told of a publication. */
@@ -405,7 +439,8 @@ interface Publication {
   readonly details: Dict;
   readonly audience: Audience | undefined;
   readonly excluded: RouterSession | undefined;
-  readonly size: number;
+  /** The PUBLISH, where it is not the router's own event. */
+  readonly head: Head | undefined;
 }
 
 /** What an event looks like in one serializer, and in those that it was encoded by before. */
@@ -440,7 +475,7 @@ class Event {
   }
 
   forHistory(timestamp: number): HistoryEvent {
-    const { publication, options, size } = this.#what;
+    const { publication, options, head } = this.#what;
     const topic = ownText(this.#what.topic);
     const payload = this.#what.payload.kept();
     return {
@@ -449,12 +484,12 @@ class Event {
       topic,
       details: this.#details.topic === undefined ? this.#details : { ...this.#details, topic },
       options,
-      size,
+      size: head === undefined ? 0 : keptSize(head),
       get args() {
-        return payload.args;
+        return payload.kept().args;
       },
       get kwargs() {
-        return payload.kwargs;
+        return payload.kept().kwargs;
       },
     };
   }

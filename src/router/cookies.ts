@@ -10,6 +10,7 @@ import { checkCookieOptions } from "./router_options.ts";
 const VALUE_BYTES = 24;
 const WEEK = 7 * 24 * 60 * 60;
 const MOST_LOGINS = 65_536;
+const ANONYMOUS = "anonymous";
 
 /**
  * Knows browsers again by a cookie, so that all tabs of one share a login.
@@ -42,8 +43,10 @@ export interface CookieKeeper {
    *
    * @param value The cookie.
    * @param session The session.
+   * @param isFresh Whether this connection's own handshake handed the cookie out. Of one that was shown somebody else may know, who has put it into the
+   *   browser: it is to stand for no login but the one that it stood for before.
    */
-  remember(value: string, session: SessionInfo): void;
+  remember(value: string, session: SessionInfo, isFresh: boolean): void;
 
   /**
    * The cookie stands for no login any more: its browser has logged out, or said HELLO without offering `cookie`.
@@ -57,7 +60,9 @@ export interface CookieKeeper {
 interface Login {
   readonly realm: string;
   readonly principal: Principal;
-  seen: number;
+  readonly seen: number;
+  /** Whether the browser has logged out or come without it since; only the same login makes it good again. */
+  readonly isForgotten?: boolean;
 }
 
 /**
@@ -87,31 +92,50 @@ export function memoryCookies(
     logins.delete(value);
     return undefined;
   };
+  const set = (value: string, login: Login) => {
+    logins.delete(value);
+    logins.set(value, login);
+    for (const oldest of logins.keys()) {
+      if (logins.size <= MOST_LOGINS) break;
+      logins.delete(oldest);
+    }
+  };
   return {
     name,
     handshake(shown) {
-      // One that is not known is never taken over, since somebody else may have put it into the browser.
-      if (shown !== undefined && find(shown) !== undefined) return { value: shown };
+      // One that is not known, or a stranger's, is never taken over, since somebody else may have put it into the browser.
+      const known = shown === undefined ? undefined : find(shown);
+      const isStrangers = known?.principal.authmethod === ANONYMOUS;
+      if (known?.isForgotten !== true && known !== undefined && !isStrangers) return { value: shown! };
       const value = toHex(random.bytes(VALUE_BYTES));
+      if (isStrangers && known.isForgotten !== true) {
+        logins.delete(shown!);
+        set(value, known);
+      }
       return { value, setCookie: `${name}=${value}; ${attributes}` };
     },
     recall(value) {
       const login = find(value);
-      return login === undefined
+      return login === undefined || login.isForgotten === true
         ? { next: "pass" }
         : { next: "accept", realm: login.realm, principal: login.principal };
     },
-    remember(value, { realm, authid, authrole, authmethod, authextra }) {
+    remember(value, { realm, authid, authrole, authmethod, authextra }, isFresh) {
       const principal: Principal = { authid, authrole, authmethod, authextra, authprovider: "cookie" };
-      logins.delete(value);
-      logins.set(value, { realm, principal, seen: clock.now() });
-      for (const oldest of logins.keys()) {
-        if (logins.size <= MOST_LOGINS) break;
-        logins.delete(oldest);
-      }
+      const login: Login = { realm, principal, seen: clock.now() };
+      if (isFresh || authmethod === ANONYMOUS || isSame(logins.get(value), login)) set(value, login);
     },
-    forget: (value) => void logins.delete(value),
+    forget(value) {
+      const login = find(value);
+      if (login !== undefined) logins.set(value, { ...login, isForgotten: true });
+    },
   };
+}
+
+/** Whether a cookie that stands, or stood, for one login may stand for the other. */
+function isSame(one: Login | undefined, other: Login): boolean {
+  return one?.realm === other.realm && one.principal.authid === other.principal.authid &&
+    one.principal.authrole === other.principal.authrole && one.principal.authmethod === other.principal.authmethod;
 }
 
 const noCookies: { readonly [name: string]: string } = Object.freeze({});

@@ -110,7 +110,7 @@ export class Dealer {
       const text = `Cannot call ${procedure} with request id ${request}: an earlier call under it waits for its answer`;
       return caller.sendError(MessageType.CALL, request, ErrorUri.invalidArgument, text);
     }
-    if (caller.calls.size >= this.#limits.pendingCalls) {
+    if (caller.calls.size >= this.#limits.pendingCalls && !caller.isRouters) {
       this.#limits.reached("pendingCalls");
       const text =
         `Cannot call ${procedure}: ${this.#limits.pendingCalls} calls of this session wait for their answer, the router's limit pendingCalls; ` +

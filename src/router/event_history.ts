@@ -114,9 +114,30 @@ export function historyTopics(topics: readonly HistoryTopic[]): Required<History
 }
 
 /** What is kept of one topic. */
-interface Kept {
-  readonly events: HistoryEvent[];
-  bytes: number;
+class Kept {
+  readonly #events: (HistoryEvent | undefined)[] = [];
+  #first = 0;
+  #bytes = 0;
+
+  /** The events, the oldest first. */
+  get events(): HistoryEvent[] {
+    return this.#events.slice(this.#first) as HistoryEvent[];
+  }
+
+  /** Takes in another; past a limit the oldest give way. */
+  append(event: HistoryEvent, limit: number, bytes: number): void {
+    const events = this.#events;
+    events.push(event);
+    this.#bytes += event.size;
+    while (events.length - this.#first > limit || this.#bytes > bytes) {
+      this.#bytes -= events[this.#first]!.size;
+      events[this.#first++] = undefined;
+    }
+    // Moving the rest one by one would take as long as there are events.
+    if (this.#first <= events.length / 2) return;
+    events.splice(0, this.#first);
+    this.#first = 0;
+  }
 }
 
 /**
@@ -133,11 +154,9 @@ export function memoryHistory(options: { readonly bytes?: number } = {}): Histor
   return {
     append({ uri, match, limit }, event) {
       const key = `${match} ${uri}`;
-      const kept = topics.get(key) ?? { events: [], bytes: 0 };
+      const kept = topics.get(key) ?? new Kept();
       topics.set(key, kept);
-      kept.events.push(event);
-      kept.bytes += event.size;
-      while (kept.events.length > limit || kept.bytes > bytes) kept.bytes -= kept.events.shift()!.size;
+      kept.append(event, limit, bytes);
     },
     events: ({ uri, match }) => topics.get(`${match} ${uri}`)?.events ?? [],
   };

@@ -19,7 +19,7 @@ export type HandshakeAnswer =
   | Agreement & {
     /** HTTP headers for the answer, such as `set-cookie`. */
     readonly headers: { readonly [name: string]: string };
-    /** What `PeerInfo.cookies` of the connection is to be: the cookies that the client showed, and those that the answer sets. */
+    /** What `PeerInfo.cookies` of the connection is to be, this very object: the cookies that the client showed, and those that the answer sets. */
     readonly cookies?: { readonly [name: string]: string };
   }
   | {

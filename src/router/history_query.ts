@@ -1,16 +1,16 @@
-import type { Serializer } from "../codec/serializer.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
-import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
+import { AnswerRoom } from "./answer_room.ts";
 import { Audience } from "./audience.ts";
-import { allowed, decide, failedDecision, refusalText } from "./authorization.ts";
-import type { Authorizer, Decision, SessionInfo } from "./authorization.ts";
+import { allowed, refusalText } from "./authorization.ts";
+import type { SessionInfo } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
+import { decideInTime } from "./decide_in_time.ts";
+import type { Rules } from "./decide_in_time.ts";
 import type { HistoryEvent } from "./event_history.ts";
 import { invalidArgument, MetaResult, shown } from "./meta_procedure.ts";
 import type { MetaCall } from "./meta_procedure.ts";
-import type { RouterSession } from "./router_session.ts";
 
 type Test = (timestamp: number) => boolean;
 
@@ -75,9 +75,8 @@ function isPositive(value: WampValue): value is number {
 }
 
 /** What a history belongs to, and who may have it. */
-interface Archive {
+interface Archive extends Rules {
   readonly broker: Broker;
-  readonly authorizer: Authorizer | undefined;
 }
 
 /**
@@ -85,15 +84,17 @@ interface Archive {
  *
  * @param archive What the history belongs to.
  * @param call The call.
- * @returns The events, each a positional result, but for those that the caller's serializer cannot represent.
+ * @returns The events, each a positional result, but for those that the caller's serializer cannot represent; undefined when it is gone.
  * @throws {RemoteError} When the caller may not have it, or nothing is kept.
+ * @throws {WampError} `payload_size_exceeded` when they are more than one message may have.
  *
  * @see WAMP advanced profile, "Event History"
  */
 export async function getEvents(
-  { broker, authorizer }: Archive,
-  { caller, args, kwargs }: MetaCall,
-): Promise<MetaResult> {
+  archive: Archive,
+  { caller, args, kwargs: query }: MetaCall,
+): Promise<MetaResult | undefined> {
+  const { broker } = archive;
   if (!broker.keepsHistory) {
     throw new RemoteError(ErrorUri.historyUnavailable, ["this realm keeps no event history"]);
   }
@@ -103,53 +104,33 @@ export async function getEvents(
   }
   const { id, uri, match, subscribers } = subscription;
   const { info } = caller;
-  const decision = subscribers.has(caller) ? allowed : await decisionOn(authorizer, caller, uri, match);
+  const decision = subscribers.has(caller) ? allowed : await decideInTime(archive, caller, "subscribe", uri, { match });
   if (!decision.allow) {
     throw new RemoteError(decision.error ?? ErrorUri.notAuthorized, [
       decision.message ?? refusalText(info, "subscribe", uri),
     ]);
   }
-  const events = await broker.history(subscription);
-  if (events === undefined) {
-    throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
-  }
-  const { serializer } = caller.connection;
-  return new MetaResult(
-    selectEvents(events, kwargs, info).map((event) => ({
-      timestamp: new Date(event.timestamp).toISOString(),
-      subscription: id,
-      publication: event.publication,
-      details: event.details,
-      args: event.args,
-      kwargs: event.kwargs,
-    })).filter((event) => canSay(serializer, event)),
-  );
-}
-
-async function decisionOn(
-  authorizer: Authorizer | undefined,
-  caller: RouterSession,
-  uri: string,
-  match: MatchPolicy,
-): Promise<Decision> {
-  if (authorizer === undefined) return allowed;
-  try {
-    return await decide(authorizer, caller.info, "subscribe", uri, { match });
-  } catch (error) {
-    caller.failed(error);
-    return failedDecision(caller.info, "subscribe", uri);
-  }
-}
-
-/** What a serializer cannot represent its sessions do not get when it is published, either. */
-function canSay(serializer: Serializer, event: Dict): boolean {
-  try {
-    // As deep as in the message that it goes into.
-    serializer.encodeValue([[event]]);
-    return true;
-  } catch {
-    return false;
-  }
+  return caller.inTurn(async () => {
+    const events = await broker.history(subscription);
+    if (events === undefined) {
+      throw new RemoteError(ErrorUri.historyUnavailable, [`no history is kept of subscription ${id}`]);
+    }
+    const room = new AnswerRoom(caller.connection.serializer, archive.limits.queuedBytes);
+    const answer: Dict[] = [];
+    for (const { timestamp, publication, details, args, kwargs, size } of selectEvents(events, query, info)) {
+      const event = {
+        timestamp: new Date(timestamp).toISOString(),
+        subscription: id,
+        publication,
+        details,
+        args,
+        kwargs,
+      };
+      // What a serializer cannot represent its sessions do not get when it is published, either.
+      if (room.takes(event, size)) answer.push(event);
+    }
+    return new MetaResult(answer);
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { JoinRequest, JoinStep, Principal } from "../auth/authenticator.ts";
+import { direct } from "../codec/direct.ts";
 import type { Head } from "../codec/head.ts";
 import type { Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { CloseInfo } from "../transport/transport.ts";
@@ -16,6 +17,7 @@ import type { SessionInfo } from "./authorization.ts";
 import type { CookieKeeper } from "./cookies.ts";
 import { checkedStep, joinFailure } from "./join_step.ts";
 import type { CountedLimits } from "./limits.ts";
+import { memoryOf } from "./memory_of.ts";
 import type { Realm } from "./realm.ts";
 
 /** Who is told how an attempt to join ends. */
@@ -51,6 +53,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   "wamp-scram",
   "wampcra",
 ]);
+
+/** How many times `joinSize` an authextra may take in memory. */
+const DECODED = 2;
 
 /** A HELLO that is being judged. */
 interface Attempt {
@@ -174,6 +179,16 @@ export class Join implements ConnectionHandler {
     );
   }
 
+  // It is kept for as long as the session, and told to others.
+  #weigh(authextra: Dict | undefined): void {
+    const limit = DECODED * this.#limits.joinSize;
+    if (authextra === undefined || this.#connection.serializer === direct || memoryOf(authextra) <= limit) return;
+    this.#limits.reached("joinSize");
+    throw new ProtocolViolation(
+      `Cannot take HELLO with an authextra that takes more than ${limit} bytes of memory: say less in it`,
+    );
+  }
+
   #hello(head: Head): void {
     if ((this.#attempt !== undefined || this.#next !== undefined) && !this.#mayTryOn()) {
       return this.abort(ErrorUri.notAuthorized, "HELLO was said too often", 1008);
@@ -187,6 +202,7 @@ export class Join implements ConnectionHandler {
   #judge(head: Head): void {
     const details = head.options;
     validateOptions(head);
+    this.#weigh(details.authextra as Dict | undefined);
     const realm = this.#owner.realm(head.uri);
     const request: JoinRequest = {
       realm: head.uri,

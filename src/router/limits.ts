@@ -7,7 +7,10 @@ export interface Limits {
   readonly joinTimeout: number;
   /** How often one connection may fail to join before it is closed; a HELLO that gives way to another has failed, too (default 10). */
   readonly joinAttempts: number;
-  /** The size in bytes from which on HELLO and AUTHENTICATE are refused (default 64 KiB). */
+  /**
+   * The size in bytes from which on HELLO and AUTHENTICATE are refused, and half of what an authextra may take in memory, since it stays there
+   * (default 64 KiB).
+   */
   readonly joinSize: number;
   /** The size in bytes from which on a session's message is refused for its Options or Details alone, since they are decoded here (default 256 KiB). */
   readonly optionsSize: number;
@@ -17,7 +20,7 @@ export interface Limits {
   readonly sessions: number;
   /** Sessions that may come from one address, in all realms together; those of this process and of unix sockets have none (default 16,384). */
   readonly sessionsPerAddress: number;
-  /** Messages that one session may send in a second; past that it is ended (default any number). */
+  /** Messages that one session, or several one after the other on a connection, may send in a second; past that it is ended (default any number). */
   readonly messagesPerSecond: number;
   /** Realms that are there at a time because clients asked for them, besides those that are always there (default 1,024). */
   readonly realmsOnDemand: number;
@@ -45,6 +48,11 @@ export interface Limits {
   readonly uriLength: number;
   /** Components that a wildcard pattern may have; one with more is invalid (default 64). */
   readonly patternComponents: number;
+  /**
+   * Steps that it may take to find which wildcard patterns of a realm match a URI, those of registrations and those of subscriptions: one for each way in
+   * which patterns begin, as to which of their components are wildcards; a pattern with which it would be more is refused (default 2,048).
+   */
+  readonly patternSteps: number;
   /**
    * Bytes that the transport holds for one session, or that wait behind a request of it that is being authorized, from which on it is closed; larger
    * than a message may be (default 256 MiB).
@@ -120,6 +128,7 @@ export const defaultLimits: Limits = {
   authorizationTimeout: 30_000,
   uriLength: 4_096,
   patternComponents: 64,
+  patternSteps: 2_048,
   queuedBytes: 256 * 1024 * 1024,
   retainedTopics: 16_384,
   retainedBytes: 64 * 1024 * 1024,

@@ -19,6 +19,8 @@ export interface Membership {
   readonly invoke?: InvokePolicy;
   /** Of a registration, what its callee says of the procedure. */
   readonly document?: WampValue;
+  /** Of a subscription, what is kept of its events: it is there then whoever takes part. */
+  readonly history?: unknown;
 }
 
 /** The registrations or subscriptions of a realm, as one may ask about them. */
@@ -79,12 +81,14 @@ export class MembershipEvents {
    *
    * @param session The session.
    * @param membership In what.
-   * @param isFirst Whether nobody did before.
+   * @param members All that do now.
    */
-  joined(session: RouterSession, membership: Membership, isFirst: boolean): void {
+  joined(session: RouterSession, membership: Membership, members: Iterable<RouterSession>): void {
     if (isHidden(session, membership)) return;
     const { id } = session.info;
-    if (isFirst) this.#announcer.announce(this.#create, () => [id, membershipDetails(membership)]);
+    if (isAlone(session, membership, members)) {
+      this.#announcer.announce(this.#create, () => [id, membershipDetails(membership)]);
+    }
     this.#announcer.announce(this.#join, () => [id, membership.id]);
   }
 
@@ -93,14 +97,21 @@ export class MembershipEvents {
    *
    * @param session The session.
    * @param membership In what.
-   * @param isLast Whether nobody does now.
+   * @param members All that still do.
    */
-  parted(session: RouterSession, membership: Membership, isLast: boolean): void {
+  parted(session: RouterSession, membership: Membership, members: Iterable<RouterSession>): void {
     if (isHidden(session, membership)) return;
     const args = () => [session.info.id, membership.id];
     this.#announcer.announce(this.#part, args);
-    if (isLast) this.#announcer.announce(this.#delete, args);
+    if (isAlone(session, membership, members)) this.#announcer.announce(this.#delete, args);
   }
+}
+
+/** Whether nobody else takes part that may be seen: for whoever asks, what only others serve is not there. */
+function isAlone(session: RouterSession, { history }: Membership, members: Iterable<RouterSession>): boolean {
+  if (history !== undefined) return false;
+  for (const member of members) if (member !== session && !member.isTrusted) return false;
+  return true;
 }
 
 function isHidden({ isTrusted }: RouterSession, { uri, match }: Membership): boolean {

@@ -49,7 +49,7 @@ export type { LimitCounts, Limits } from "./limits.ts";
 export type { ProcedureAuthentication } from "./procedure_authenticator.ts";
 export type { ProcedureAuthorization } from "./procedure_authorizer.ts";
 export { openRealm } from "./realm.ts";
-export type { RealmOptions, RealmStatistics } from "./realm.ts";
+export type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
 export type { RealmsOnDemand } from "./realms.ts";
 export { Router } from "./router.ts";
 export type { RouterOptions } from "./router.ts";

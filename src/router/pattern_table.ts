@@ -45,6 +45,17 @@ export class PatternTable<T> {
   }
 
   /**
+   * Tells how many steps a look-up may take among the wildcard patterns.
+   *
+   * @param uri The URI or pattern of one that there may be besides.
+   * @param match How it matches.
+   * @returns How many; nothing that is no wildcard pattern takes any.
+   */
+  stepsWith(uri: string, match: MatchPolicy): number {
+    return match === "wildcard" ? this.#wildcard.stepsWith(uri) : 0;
+  }
+
+  /**
    * Removes a (URI, match).
    *
    * @param uri The URI or pattern.

@@ -1,3 +1,4 @@
+import type { Connection } from "../transport/connection.ts";
 import type { Clock } from "../wire/clock.ts";
 
 const SECOND = 1_000;
@@ -33,5 +34,34 @@ export class Rate {
     if (this.#left < 1) return true;
     this.#left--;
     return false;
+  }
+}
+
+/** What each connection sends in a second, whatever sessions it has one after the other. */
+export class Rates {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #rates: WeakMap<Connection, Rate> = new WeakMap();
+
+  /**
+   * @param clock Where time comes from.
+   * @param most How much one may send in a second; infinitely much is not counted.
+   */
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /**
+   * Finds what counts for a connection.
+   *
+   * @param connection The connection.
+   * @returns Its count; undefined where there is no limit.
+   */
+  of(connection: Connection): Rate | undefined {
+    if (this.#most === Infinity) return undefined;
+    let rate = this.#rates.get(connection);
+    if (rate === undefined) this.#rates.set(connection, rate = new Rate(this.#clock, this.#most));
+    return rate;
   }
 }

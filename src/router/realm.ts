@@ -1,6 +1,7 @@
 import type { Authenticator } from "../auth/authenticator.ts";
 import { anonymousAuthenticator } from "../auth/anonymous.ts";
 import type { Clock } from "../wire/clock.ts";
+import * as ErrorUri from "../wire/error_uri.ts";
 import { RandomIds } from "../wire/ids.ts";
 import type { Random } from "../wire/random.ts";
 import type { UriRules } from "../wire/uri.ts";
@@ -27,6 +28,7 @@ import type { TimeoutUnit } from "./features.ts";
 import type { CountedLimits } from "./limits.ts";
 import { checkRealmOptions } from "./router_options.ts";
 import type { RouterSession } from "./router_session.ts";
+import type { Rates } from "./rate.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Testaments } from "./testaments.ts";
 
@@ -66,6 +68,9 @@ export interface RealmOptions {
   readonly observer?: SessionObserver;
 }
 
+/** Tells whether a session may still have a registration or a subscription: by which action it came to be, and its URI or pattern. */
+export type MembershipJudge = (action: "register" | "subscribe", uri: string) => boolean;
+
 /** How much there is in a realm at a moment, and what was lost so far. */
 export interface RealmStatistics {
   /** Sessions that have joined. */
@@ -102,6 +107,8 @@ export interface RealmSurroundings {
   readonly random: Random;
   /** Counts the sessions. */
   readonly census: Census;
+  /** Counts what each connection sends. */
+  readonly rates: Rates;
   /** What WELCOME calls the router. */
   readonly agent: string;
 }
@@ -132,6 +139,10 @@ export class Realm {
   readonly limits: CountedLimits;
   /** Where time comes from. */
   readonly clock: Clock;
+  /** Counts what each connection sends. */
+  readonly rates: Rates;
+  /** Which events are kept for those who ask later. */
+  readonly history: HistoryOptions | undefined;
   /** Told of the sessions. */
   readonly observer: SessionObserver | undefined;
 
@@ -149,7 +160,7 @@ export class Realm {
    */
   constructor(options: RealmOptions, surroundings: RealmSurroundings, emptied: () => void = () => {}) {
     checkRealmOptions(options);
-    const { limits, clock, random, census, agent } = surroundings;
+    const { limits, clock, random, census, rates, agent } = surroundings;
     this.#census = census;
     this.#emptied = emptied;
     this.name = options.name;
@@ -169,7 +180,7 @@ export class Realm {
     this.timeoutUnit = timeoutUnit;
     const roles = announcedRoles(timeoutUnit, history !== undefined);
     this.welcome = new ConstantDict({ realm: options.name, agent, roles });
-    this.#testaments = new Testaments(this.broker, this.authorizer, limits);
+    this.#testaments = new Testaments(this.broker, { authorizer: this.authorizer, clock, limits });
     const registrations = new Registrations({
       clock,
       limits,
@@ -185,6 +196,8 @@ export class Realm {
     ]);
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
+    this.rates = rates;
+    this.history = options.history;
     this.clock = clock;
     this.observer = observer;
     this.#ids = new RandomIds(random, IDS_A_DRAW);
@@ -224,8 +237,9 @@ export class Realm {
   join(session: RouterSession): void {
     this.#sessions.set(session.info.id, session);
     this.#census.joined(session.info.peer);
-    this.observer?.joined(session.info);
     if (!session.isTrusted) this.broker.announce("wamp.session.on_join", () => [sessionDetails(session.info)]);
+    // It may end the session, which others hear of then.
+    this.observer?.joined(session.info);
   }
 
   /**
@@ -233,17 +247,37 @@ export class Realm {
    *
    * @param session The session.
    * @param reason Why it ends, a URI.
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
    */
-  leave(session: RouterSession, reason: string): void {
+  leave(session: RouterSession, reason: string, isQuiet: boolean = false): void {
     this.#sessions.delete(session.info.id);
     this.#census.left(session.info.peer);
     this.observer?.left(session.info, reason);
     this.dealer.leave(session);
     this.broker.leave(session);
     const { id, authid, authrole } = session.info;
-    if (!session.isTrusted) this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
-    void this.#testaments.execute(session);
+    if (!session.isTrusted && !isQuiet) {
+      this.broker.announce("wamp.session.on_leave", () => [id, authid, authrole]);
+    }
+    if (isQuiet) this.#testaments.forget(session);
+    else void this.#testaments.execute(session);
     if (this.isEmpty) this.#emptied();
+  }
+
+  /**
+   * Judges anew what a session has registered and subscribed to; what it may not have any more is revoked.
+   *
+   * @param session The session.
+   * @param permits Tells whether it may still have something.
+   */
+  review(session: RouterSession, permits: MembershipJudge): void {
+    const { registrations } = this.dealer;
+    for (const registration of [...session.registrations?.values() ?? []]) {
+      if (!permits("register", registration.uri)) registrations.evict(session, registration, ErrorUri.notAuthorized);
+    }
+    for (const subscription of [...session.subscriptions?.values() ?? []]) {
+      if (!permits("subscribe", subscription.uri)) this.broker.evict(session, subscription, ErrorUri.notAuthorized);
+    }
   }
 
   /**

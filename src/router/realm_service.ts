@@ -67,7 +67,7 @@ export class RealmService {
     // What is queued here leaves with the turn, however much it is.
     const [mine, other] = memoryPair(direct, { highWaterMark: Infinity });
     this.#listen(mine);
-    return new RouterSession(
+    const session = new RouterSession(
       realm,
       other,
       {
@@ -83,6 +83,8 @@ export class RealmService {
       },
       nobody,
     );
+    session.isRouters = true;
+    return session;
   }
 
   #listen(connection: Connection): void {

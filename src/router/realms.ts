@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import type { HistoryTopic } from "./event_history.ts";
 import { ownText } from "../wire/own_text.ts";
 import { isUri } from "../wire/uri.ts";
 import { openRealm, Realm } from "./realm.ts";
@@ -25,13 +26,17 @@ export class Realms {
 
   /**
    * @param options What they are made with.
-   * @throws {WampError} `invalid_argument` when two realms have the same name.
+   * @throws {WampError} `invalid_argument` when two realms have the same name, or keep the history of the same topic in the same store.
    */
   constructor(options: RealmsOptions) {
     const { realms } = options;
     this.#options = options;
     this.#realms = new Map(realms.map((one) => new Realm(one, options)).map((realm) => [realm.name, realm]));
-    if (this.#realms.size === realms.length) return;
+    if (this.#realms.size === realms.length) {
+      for (const realm of [...this.#realms.values()].reverse()) this.#checkHistory(realm);
+      for (const { broker } of this.#realms.values()) broker.open();
+      return;
+    }
     const names = realms.map((realm) => realm.name).join(", ");
     throw new WampError("invalid_argument", `Cannot open realms ${names}: give each a name of its own`);
   }
@@ -56,6 +61,7 @@ export class Realms {
    *
    * @param name Its name.
    * @returns The realm; one that is made on demand is not there before somebody enters it.
+   * @throws {WampError} `invalid_argument` when what describes it is wrong, or it would keep its history where another realm does.
    */
   find(name: string): Realm | undefined {
     const { onDemand, limits } = this.#options;
@@ -65,6 +71,7 @@ export class Realms {
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
     const realm: Realm = new Realm({ ...options, name: ownText(name) }, this.#options, () => this.release(realm));
+    this.#checkHistory(realm);
     return realm;
   }
 
@@ -82,6 +89,7 @@ export class Realms {
       throw new WampError("invalid_argument", `Cannot open realm ${realm.name}: there are ${this.#realms.size}`);
     }
     this.#realms.set(realm.name, realm);
+    realm.broker.open();
     return realm;
   }
 
@@ -93,7 +101,29 @@ export class Realms {
   release(realm: Realm): void {
     const { name } = realm;
     const isLasting = this.#options.realms.some((lasting) => lasting.name === name);
-    if (!isLasting && realm.isEmpty && this.#realms.get(name) === realm) this.#realms.delete(name);
+    if (isLasting || !realm.isEmpty || this.#realms.get(name) !== realm) return;
+    this.#realms.delete(name);
+    realm.broker.close();
+  }
+
+  /** Ends all of them; nobody is in one any more. */
+  close(): void {
+    for (const { broker } of this.#realms.values()) broker.close();
+  }
+
+  /** A store knows topics, not realms: the events of one would go to whoever may ask in the other. */
+  #checkHistory({ name, history }: Realm): void {
+    if (history?.store === undefined) return;
+    const topics = new Set(history.topics.map(keyOf));
+    for (const other of this.#realms.values()) {
+      if (other.name === name || other.history?.store !== history.store) continue;
+      const shared = other.history.topics.find((topic) => topics.has(keyOf(topic)));
+      if (shared === undefined) continue;
+      throw new WampError(
+        "invalid_argument",
+        `Cannot open realm ${name}: its history of "${shared.uri}" goes to the same store as that of realm ${other.name}; give each a store of its own`,
+      );
+    }
   }
 
   #hasRoom(): boolean {
@@ -102,4 +132,8 @@ export class Realms {
     limits.reached("realmsOnDemand");
     return false;
   }
+}
+
+function keyOf({ uri, match = "exact" }: HistoryTopic): string {
+  return `${match} ${uri}`;
 }

@@ -1,6 +1,7 @@
 import type { Random } from "../wire/random.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { WampValue } from "../wire/values.ts";
+import type { KeptValue } from "./kept_value.ts";
 import type { RouterSession } from "./router_session.ts";
 
 /** Which of several callees gets a call. */
@@ -83,8 +84,7 @@ export class Registration {
   readonly invoke: InvokePolicy;
   /** When it came to be, in milliseconds since 1970. */
   readonly created: number;
-  /** What the first callee says of the procedure, for whoever asks; undefined when it says nothing. */
-  readonly document: WampValue;
+  readonly #document: KeptValue | undefined;
   /** How large {@linkcode document} is, in bytes. */
   readonly documentBytes: number;
 
@@ -103,7 +103,7 @@ export class Registration {
     match: MatchPolicy,
     invoke: InvokePolicy,
     created: number,
-    document?: WampValue,
+    document?: KeptValue,
     documentBytes = 0,
   ) {
     this.id = id;
@@ -111,8 +111,13 @@ export class Registration {
     this.match = match;
     this.invoke = invoke;
     this.created = created;
-    this.document = document;
+    this.#document = document;
     this.documentBytes = documentBytes;
+  }
+
+  /** What the first callee says of the procedure, for whoever asks; undefined when it says nothing. */
+  get document(): WampValue {
+    return this.#document?.value;
   }
 
   /** The callees; never empty while the registration is known to the dealer. */

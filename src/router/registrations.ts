@@ -6,8 +6,10 @@ import { IdSequence } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { ownText } from "../wire/own_text.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
+import { KeptValue } from "./kept_value.ts";
 import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
+import { tooManyShapes } from "./pattern_shapes.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { Callee, Registration } from "./registration.ts";
 import type { CalleeTraits, InvokePolicy } from "./registration.ts";
@@ -68,7 +70,7 @@ export class Registrations implements Memberships<Registration> {
 
   /** The sessions of one that may be seen, in order of registration. */
   members(registration: Registration): RouterSession[] {
-    return registration.callees.map(({ session }) => session).filter(({ isTrusted }) => !isTrusted);
+    return sessionsOf(registration).filter(({ isTrusted }) => !isTrusted);
   }
 
   /**
@@ -121,6 +123,12 @@ export class Registrations implements Memberships<Registration> {
         `Cannot register ${procedure} with its document: the limit for those of a realm is reached; leave it out`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
+    const { patternSteps } = this.#limits;
+    if (registration === undefined && this.#table.stepsWith(procedure, match) > patternSteps) {
+      this.#limits.reached("patternSteps");
+      const text = tooManyShapes("register", procedure, patternSteps);
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    }
     if (replaced !== undefined) {
       this.#revoke(replaced);
       registration = undefined;
@@ -133,7 +141,7 @@ export class Registrations implements Memberships<Registration> {
         match,
         invoke,
         this.#clock.now(),
-        options._document,
+        options._document === undefined ? undefined : new KeptValue(session.connection.serializer, options._document),
         documentBytes,
       );
       this.#table.set(registration.uri, match, registration);
@@ -158,7 +166,7 @@ export class Registrations implements Memberships<Registration> {
       (session.registrations ??= new Map()).set(registration.id, registration);
     }
     session.send([MessageType.REGISTERED, head.firstId, registration.id]);
-    if (isNew) this.#events.joined(session, registration, registration.callees.length === 1);
+    if (isNew) this.#events.joined(session, registration, sessionsOf(registration));
   }
 
   /**
@@ -186,6 +194,21 @@ export class Registrations implements Memberships<Registration> {
     this.#parts.delete(session);
   }
 
+  /**
+   * Ends a session's part in a registration without its asking; what the session is working on goes on.
+   *
+   * @param session The session.
+   * @param registration The registration.
+   * @param reason Why, a URI.
+   *
+   * @see WAMP advanced profile, "Registration Revocation"
+   */
+  evict(session: RouterSession, registration: Registration, reason: string): void {
+    this.#withdraw(session, registration);
+    const details = { registration: registration.id, reason };
+    if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
+  }
+
   #partOf(session: RouterSession, traits: CalleeTraits): Callee {
     // One whose concurrency is limited counts for itself what it has not answered.
     if (traits.concurrency !== Infinity) return new Callee(session, traits);
@@ -199,20 +222,19 @@ export class Registrations implements Memberships<Registration> {
   #withdraw(session: RouterSession, registration: Registration): void {
     session.registrations?.delete(registration.id);
     registration.remove(session);
-    const isLast = registration.callees.length === 0;
-    if (isLast) {
+    if (registration.callees.length === 0) {
       this.#table.delete(registration.uri, registration.match);
       this.#byId.delete(registration.id);
       this.#documentBytes -= registration.documentBytes;
     }
-    this.#events.parted(session, registration, isLast);
+    this.#events.parted(session, registration, sessionsOf(registration));
   }
 
   #revoke(registration: Registration): void {
-    const details = { registration: registration.id, reason: ErrorUri.unregistered };
-    for (const { session } of [...registration.callees]) {
-      this.#withdraw(session, registration);
-      if (session.takesRevocation) session.send([MessageType.UNREGISTERED, 0, details]);
-    }
+    for (const { session } of [...registration.callees]) this.evict(session, registration, ErrorUri.unregistered);
   }
+}
+
+function sessionsOf({ callees }: Registration): RouterSession[] {
+  return callees.map(({ session }) => session);
 }

@@ -1,19 +1,16 @@
 import type { Head } from "../codec/head.ts";
-import type { Clock } from "../wire/clock.ts";
-import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import { actionOf, allowed, cannot, decide, failedDecision, isPromise } from "./authorization.ts";
-import type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
-import type { CountedLimits } from "./limits.ts";
+import { actionOf, allowed, isPromise } from "./authorization.ts";
+import type { Decision } from "./authorization.ts";
+import { decideInTime } from "./decide_in_time.ts";
+import type { Judged, Rules } from "./decide_in_time.ts";
 
-/** Who is told what a gate lets through. */
-export interface GateKeeper {
+/** Whose requests come to a gate, and who is told what it lets through. */
+export interface GateKeeper extends Judged {
   /** Whether a request is sound and to be decided on; if not, it has been dealt with. */
   admits(head: Head): boolean;
   /** The authorizer has decided; acts on the request or refuses it. */
   decided(head: Head, decision: Decision): void;
-  /** The authorizer failed; the request is refused. */
-  failed(error: unknown): void;
   /** Acting on a request failed. */
   broken(error: unknown): void;
   /** The queue has become longer or shorter. */
@@ -41,10 +38,7 @@ interface Waiting {
  */
 export class RequestGate {
   readonly #keeper: GateKeeper;
-  readonly #session: SessionInfo;
-  readonly #authorizer: Authorizer | undefined;
-  readonly #clock: Clock;
-  readonly #limits: CountedLimits;
+  readonly #rules: Rules;
   #asked: Asked | undefined;
   /** There from the first request on that has to wait: most sessions never have one. */
   #waiting: Waiting | undefined;
@@ -52,24 +46,12 @@ export class RequestGate {
   #closed = false;
 
   /**
-   * @param keeper Who acts on requests.
-   * @param session Whose requests they are.
-   * @param authorizer Who decides (undefined: everything is allowed).
-   * @param clock Where time comes from.
-   * @param limits How many milliseconds the authorizer has.
+   * @param keeper Whose requests they are, and who acts on them.
+   * @param rules Who decides.
    */
-  constructor(
-    keeper: GateKeeper,
-    session: SessionInfo,
-    authorizer: Authorizer | undefined,
-    clock: Clock,
-    limits: CountedLimits,
-  ) {
+  constructor(keeper: GateKeeper, rules: Rules) {
     this.#keeper = keeper;
-    this.#session = session;
-    this.#authorizer = authorizer;
-    this.#clock = clock;
-    this.#limits = limits;
+    this.#rules = rules;
   }
 
   /**
@@ -120,38 +102,14 @@ export class RequestGate {
 
   #pass(head: Head): void {
     if (!this.#keeper.admits(head)) return;
-    const action = this.#authorizer === undefined ? undefined : actionOf(head.type);
+    const action = this.#rules.authorizer === undefined ? undefined : actionOf(head.type);
     if (action === undefined) return this.#keeper.decided(head, allowed);
-    let decision: Decision | Promise<Decision>;
-    try {
-      decision = decide(this.#authorizer!, this.#session, action, head.uri, head.options);
-    } catch (error) {
-      decision = this.#fail(error, action, head.uri);
-    }
-    if (isPromise(decision)) this.#await(head, action, decision);
-    else this.#keeper.decided(head, decision);
-  }
-
-  #await(head: Head, action: Action, decision: Promise<Decision>): void {
+    const decision = decideInTime(this.#rules, this.#keeper, action, head.uri, head.options);
+    // An authorizer may have ended the session.
+    if (this.#closed) return;
+    if (!isPromise(decision)) return this.#keeper.decided(head, decision);
     const asked: Asked = this.#asked = { head };
-    const { uri } = head;
-    const { authorizationTimeout } = this.#limits;
-    const timer = this.#clock.timer(authorizationTimeout, () => {
-      this.#limits.reached("authorizationTimeout");
-      const text = `${cannot(this.#session, action, uri)}: the authorizer took longer than ${authorizationTimeout} ms`;
-      this.#resume(asked, this.#fail(new WampError("timeout", text), action, uri));
-    }, { background: true });
-    decision
-      .catch((error) => this.#asked === asked ? this.#fail(error, action, uri) : undefined)
-      .then((made) => {
-        timer.cancel();
-        if (made !== undefined) this.#resume(asked, made);
-      });
-  }
-
-  #fail(error: unknown, action: Action, uri: string): Decision {
-    this.#keeper.failed(error);
-    return failedDecision(this.#session, action, uri);
+    void decision.then((made) => this.#resume(asked, made));
   }
 
   #resume(asked: Asked, decision: Decision): void {

@@ -79,10 +79,7 @@ export class RetainedEvents {
   }
 
   #matching(uri: string, match: MatchPolicy): Kept[] {
-    const components = uri.split(".");
-    const matches = match === "prefix"
-      ? (topic: string) => topic.startsWith(uri)
-      : (topic: string) => isLike(components, topic.split("."));
+    const matches = match === "prefix" ? (topic: string) => topic.startsWith(uri) : likeness(uri);
     return [...this.#topics].filter(([topic]) => matches(topic)).map(([, kept]) => kept);
   }
 
@@ -102,7 +99,19 @@ function isFor({ excluded, audience }: RetainedEvent, session: SessionInfo): boo
   return session.id !== excluded && (audience?.includes(session) ?? true);
 }
 
-function isLike(pattern: readonly string[], topic: readonly string[]): boolean {
-  return pattern.length === topic.length &&
-    pattern.every((component, index) => component === "" || component === topic[index]);
+/** Tells which topics a wildcard pattern matches, by reading no more of each than it takes to know: topics may be long, and many. */
+function likeness(pattern: string): (topic: string) => boolean {
+  const components = pattern.split(".");
+  const last = components.length - 1;
+  return (topic) => {
+    let from = 0;
+    for (const [index, component] of components.entries()) {
+      const to = index === last ? topic.length : topic.indexOf(".", from);
+      if (to < 0) return false;
+      if (component !== "" && (to - from !== component.length || !topic.startsWith(component, from))) return false;
+      if (index === last) return !topic.includes(".", from);
+      from = to + 1;
+    }
+    return false;
+  };
 }

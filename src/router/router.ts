@@ -1,10 +1,13 @@
 import type { Principal } from "../auth/authenticator.ts";
 import type { Serializer } from "../codec/serializer.ts";
 import { cbor, json, msgpack, negotiate } from "../codec/mod.ts";
+import type { Agreement } from "../codec/negotiation.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
+import { describe } from "../wire/describe.ts";
+import { WampError } from "../wire/errors.ts";
 import * as CloseUri from "../wire/close_uri.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
@@ -21,7 +24,8 @@ import { counted, limitsOf } from "./limits.ts";
 import type { CountedLimits, LimitCounts, Limits, MutableCounts } from "./limits.ts";
 import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
-import type { RealmOptions, RealmStatistics } from "./realm.ts";
+import type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
+import { Rates } from "./rate.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { checkRouterOptions } from "./router_options.ts";
@@ -90,6 +94,8 @@ export class Router implements AsyncDisposable {
   readonly #announcements: Announcements = new Announcements();
   #violations = 0;
   readonly #cookies: CookieKeeper | undefined;
+  /** The cookies of connections whose own handshake handed the keeper's out: the very objects of their peers, which nobody can send. */
+  readonly #handedOut: WeakSet<object> = new WeakSet();
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #occupants: Map<Connection, Occupant> = new Map();
@@ -117,7 +123,16 @@ export class Router implements AsyncDisposable {
         // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
       }
     };
-    this.#realms = new Realms({ realms, onDemand, limits: this.#limits, clock, random, census: this.#census, agent });
+    this.#realms = new Realms({
+      realms,
+      onDemand,
+      limits: this.#limits,
+      clock,
+      random,
+      census: this.#census,
+      rates: new Rates(clock, this.#limits.messagesPerSecond),
+      agent,
+    });
     this.#strict = onDemand === undefined && realms.every((realm) => realm.strict === true);
     this.#ofStrangers = this.#ownerFor(undefined);
   }
@@ -148,7 +163,7 @@ export class Router implements AsyncDisposable {
   handshake(request: HandshakeRequest): HandshakeAnswer {
     if (this.#closing !== undefined) return { refused: "This router is shutting down.", status: 503 };
     const agreement = negotiate(request.protocols, this.#serializers);
-    if (agreement !== undefined) return { ...agreement, ...this.#cookiesOf(request) };
+    if (agreement !== undefined) return this.#agreed(agreement, request);
     const offered = request.protocols.length === 0 ? "none" : request.protocols.join(", ").slice(0, 200);
     return {
       refused: `None of the WebSocket subprotocols offered (${offered}) is spoken here: offer one of ${
@@ -194,6 +209,41 @@ export class Router implements AsyncDisposable {
   }
 
   /**
+   * Ends a session with GOODBYE.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param reason Why, a URI.
+   * @param message What to say of it.
+   * @returns Whether there was such a session; one that serves the realm for the router itself cannot be ended so.
+   */
+  kill(realm: string, session: number, reason: string, message: string): boolean {
+    const found = this.#realms.get(realm)?.session(session);
+    if (found === undefined || found.isTrusted) return false;
+    found.goodbye(reason, { message });
+    found.killed();
+    return true;
+  }
+
+  /**
+   * Judges anew what a session has registered and subscribed to, for when what it may do has changed: authorizers are asked once, and what was allowed
+   * stays. What the session may not have any more is revoked, and it is told so where it understands that.
+   *
+   * @param realm The name of its realm.
+   * @param session Its id.
+   * @param permits Tells whether it may still have something.
+   * @returns Whether there was such a session.
+   *
+   * @see WAMP advanced profile, "Registration Revocation", "Subscription Revocation"
+   */
+  review(realm: string, session: number, permits: MembershipJudge): boolean {
+    const found = this.#realms.get(realm);
+    const member = found?.session(session);
+    if (member !== undefined) found!.review(member, permits);
+    return member !== undefined;
+  }
+
+  /**
    * Counts what there is in a realm.
    *
    * @param realm The name of the realm.
@@ -231,6 +281,7 @@ export class Router implements AsyncDisposable {
       occupant.leave();
       this.#closingOf(connection).afterGoodbye();
     }
+    this.#realms.close();
     this.#settleClose();
     return this.#closing.promise;
   }
@@ -273,20 +324,31 @@ export class Router implements AsyncDisposable {
   #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): void {
     // Who it is goes to others in Details, and not in each of their serializers can every string be said.
     if (!PLAIN.test(asked.authid) || !PLAIN.test(asked.authrole)) {
+      if (!`${asked.authid} ${asked.authrole}`.isWellFormed()) {
+        const text = `Cannot let in ${
+          describe(asked.authid)
+        }: half a pair of surrogates is no character; give a text that is well-formed`;
+        throw new WampError("unserializable", text);
+      }
       for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
     }
     const realm = this.#realms.enter(found);
     const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
     const session = new RouterSession(realm, connection, info, owner);
+    const join = this.#occupants.get(connection)!;
+    this.#occupants.set(connection, session);
     try {
       session.start();
     } catch (error) {
+      this.#occupants.set(connection, join);
       this.#realms.release(realm);
       throw error;
     }
-    this.#occupants.set(connection, session);
-    const cookie = this.#cookieOf(connection);
-    if (cookie !== undefined) this.#cookies?.remember(cookie, info);
+    // An observer may have ended it.
+    if (this.#occupants.get(connection) === session) {
+      const isNew = this.#handedOut.has(connection.peer.cookies!);
+      this.#keep((cookies, value) => cookies.remember(value, info, isNew), connection);
+    }
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {
@@ -294,15 +356,35 @@ export class Router implements AsyncDisposable {
     else this.#closingOf(connection).now(1001, CloseUri.systemShutdown);
   }
 
+  #agreed(agreement: Agreement, request: HandshakeRequest): HandshakeAnswer {
+    try {
+      return { ...agreement, ...this.#cookiesOf(request) };
+    } catch (error) {
+      this.#onError(error);
+      return { refused: "This router cannot tell who you are: what keeps its cookies failed.", status: 500 };
+    }
+  }
+
   #cookiesOf({ headers }: HandshakeRequest): Pick<Agreed, "headers" | "cookies"> {
     const cookies = parseCookies(headers.cookie);
     if (this.#cookies === undefined) return { headers: {}, cookies };
     const { name } = this.#cookies;
     const { value, setCookie } = this.#cookies.handshake(cookies[name]);
-    return {
-      headers: setCookie === undefined ? {} : { "set-cookie": setCookie },
-      cookies: { ...cookies, [name]: value },
-    };
+    const all = { ...cookies, [name]: value };
+    if (setCookie === undefined) return { headers: {}, cookies: all };
+    this.#handedOut.add(all);
+    return { headers: { "set-cookie": setCookie }, cookies: all };
+  }
+
+  /** Has the keeper of cookies do something; should that fail, what is under way goes on. */
+  #keep(act: (cookies: CookieKeeper, value: string) => void, connection: Connection): void {
+    const value = this.#cookieOf(connection);
+    if (value === undefined || this.#cookies === undefined) return;
+    try {
+      act(this.#cookies, value);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   #cookieOf(connection: Connection): string | undefined {
@@ -312,7 +394,7 @@ export class Router implements AsyncDisposable {
   #loggedOut(connection: Connection): void {
     const cookie = this.#cookieOf(connection);
     if (cookie === undefined) return;
-    this.#cookies?.forget(cookie);
+    this.#keep((cookies, value) => cookies.forget(value), connection);
     const others = [...this.#occupants.values()]
       .filter((occupant) => occupant instanceof RouterSession)
       .filter((session) => session.connection !== connection && this.#cookieOf(session.connection) === cookie);

@@ -14,13 +14,15 @@ import { validateOptions } from "../wire/options_validation.ts";
 import { isReservedUri, isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict, isEmptyDict } from "../wire/values.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 import { actionOf, refusalText } from "./authorization.ts";
 import type { Decision, SessionInfo } from "./authorization.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
+import { OneByOne } from "./one_by_one.ts";
+import type { KeptValue } from "./kept_value.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
-import { Rate } from "./rate.ts";
+import type { Rate } from "./rate.ts";
 import type { Realm } from "./realm.ts";
 import type { Registration } from "./registration.ts";
 import { RequestOrder } from "./request_order.ts";
@@ -42,12 +44,14 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly calls: IdTable<Invocation> = new IdTable();
   /** What it was asked and has not answered, by the invocation's id. */
   readonly invocations: IdTable<Invocation> = new IdTable();
+  /** Whether it is the router's own, by which it asks for others; what each of them may have pending limits what that may be. */
+  isRouters = false;
   /** How many of its calls the router itself has yet to answer. */
   awaited = 0;
   /** How much of its calls is kept for another callee, in bytes. */
   reroutableBytes = 0;
   /** What was noted of it by `wamp.session.modify_details`. */
-  notes: Map<string, WampValue> | undefined = undefined;
+  notes: Map<string, KeptValue> | undefined = undefined;
   /** The id of the last INVOCATION that it got. */
   lastInvocation = 0;
 
@@ -57,6 +61,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   readonly #flow: FlowControl;
   readonly #rate: Rate | undefined;
   readonly #order: RequestOrder;
+  #largeAnswers: OneByOne | undefined;
   #joined = true;
   #silent = false;
   #reason: string = CloseUri.transportLost;
@@ -72,9 +77,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.connection = connection;
     this.#realm = realm;
     this.#owner = owner;
-    const { authorizer, clock, limits } = realm;
-    this.#gate = new RequestGate(this, info, authorizer, clock, limits);
-    this.#rate = limits.messagesPerSecond < Infinity ? new Rate(clock, limits.messagesPerSecond) : undefined;
+    const { limits } = realm;
+    this.#gate = new RequestGate(this, realm);
+    this.#rate = realm.rates.of(connection);
     this.#order = new RequestOrder(limits.uriLength);
     this.#flow = new FlowControl(connection, limits, (reason, message) => this.abort(reason, message, 1008));
   }
@@ -141,6 +146,16 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   }
 
   /**
+   * Makes an answer that may be large: one after the other, each once most of what is on its way has left.
+   *
+   * @param make Makes it.
+   * @returns The answer; undefined when the session is over before.
+   */
+  inTurn<Answer>(make: () => Answer | Promise<Answer>): Promise<Answer | undefined> {
+    return (this.#largeAnswers ??= new OneByOne(this.connection)).answer(make);
+  }
+
+  /**
    * Says GOODBYE from this side; afterwards the session says and hears nothing, and has yet to leave.
    *
    * @param reason Why.
@@ -152,10 +167,14 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
     this.#reason = reason;
   }
 
-  /** Leaves the realm after {@linkcode goodbye}, since it was killed. */
-  killed(): void {
+  /**
+   * Leaves the realm after {@linkcode goodbye}, since it was killed.
+   *
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
+   */
+  killed(isQuiet?: boolean): void {
     if (!this.#joined) return;
-    this.leave();
+    this.leave(undefined, isQuiet);
     this.#owner.killed(this.connection);
   }
 
@@ -163,14 +182,16 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
    * Leaves the realm; its owner decides what becomes of the connection.
    *
    * @param reason Why, a URI (default what {@linkcode goodbye} said).
+   * @param isQuiet Whether nobody is told, by event or testament (default false).
    */
-  leave(reason: string = this.#reason): void {
+  leave(reason: string = this.#reason, isQuiet?: boolean): void {
     if (!this.#joined) return;
     this.#joined = false;
     this.#silent = true;
     this.#gate.close();
     this.#flow.release();
-    this.#realm.leave(this, reason);
+    this.#largeAnswers?.close();
+    this.#realm.leave(this, reason, isQuiet);
   }
 
   /**
@@ -236,7 +257,9 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
 
   /** The queue has drained. */
   drained(): void {
-    if (!this.#silent) this.#flow.drained();
+    if (this.#silent) return;
+    this.#flow.drained();
+    this.#largeAnswers?.drained();
   }
 
   /** The connection is gone. */

@@ -5,6 +5,7 @@ import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
+import { KeptValue } from "./kept_value.ts";
 import { invalidArgument, shown } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -50,7 +51,8 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
     ["wamp.session.list", ({ args }) => listed(sessions, args).map(({ info }) => info.id)],
     ["wamp.session.get", ({ args }) => {
       const { info, notes } = find(sessions, args);
-      return { ...Object.fromEntries(notes ?? []), ...sessionDetails(info) };
+      const noted = [...notes ?? []].map(([key, note]) => [key, note.value]);
+      return { ...Object.fromEntries(noted), ...sessionDetails(info) };
     }],
     ["wamp.session.modify_details", (call) => modify(find(sessions, call.args), call)],
     ["wamp.session.kill", (call) => {
@@ -66,7 +68,7 @@ export function sessionProcedures(sessions: Sessions): [string, MetaProcedure][]
       const authrole = name(call.args, "authrole");
       return kill(others(sessions, call, ({ info }) => info.authrole === authrole), call).length;
     }],
-    ["wamp.session.kill_all", (call) => kill(others(sessions, call, () => true), call).length],
+    ["wamp.session.kill_all", (call) => kill(others(sessions, call, () => true), call, true).length],
   ];
 }
 
@@ -114,7 +116,7 @@ function others(
 }
 
 /** Notes something of a session for those who ask about it; null takes it back. */
-function modify(session: RouterSession, { args: [, details], size }: MetaCall): void {
+function modify(session: RouterSession, { caller, args: [, details], size }: MetaCall): void {
   if (!isDict(details)) throw invalidArgument("the details have to be a dictionary");
   if (size > MOST_NOTED) throw invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
   const own = sessionDetails(session.info);
@@ -127,12 +129,12 @@ function modify(session: RouterSession, { args: [, details], size }: MetaCall): 
   }
   for (const [key, value] of Object.entries(details)) {
     if (value === null || value === undefined) notes.delete(key);
-    else notes.set(key, value);
+    else notes.set(key, new KeptValue(caller.connection.serializer, value));
   }
 }
 
-/** Ends sessions; none of them hears of the others' leaving. */
-function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[] {
+/** Ends sessions; none of them hears of the others' leaving, and nobody does where it is to be quiet. */
+function kill(victims: readonly RouterSession[], { kwargs }: MetaCall, isQuiet = false): number[] {
   const { reason = CloseUri.killed, message } = kwargs;
   if (typeof reason !== "string" || !reason.isWellFormed() || !isUri(reason)) {
     throw new RemoteError(ErrorUri.invalidUri, [`the reason ${shown(reason)} is not a URI`]);
@@ -141,7 +143,7 @@ function kill(victims: readonly RouterSession[], { kwargs }: MetaCall): number[]
     throw invalidArgument("the message has to be a string");
   }
   for (const victim of victims) victim.goodbye(reason, message === undefined ? emptyDict : { message });
-  for (const victim of victims) victim.killed();
+  for (const victim of victims) victim.killed(isQuiet);
   return victims.map(({ info }) => info.id);
 }
 

@@ -4,11 +4,12 @@ import { Payload } from "../codec/payload.ts";
 import { MessageType } from "../wire/message_type.ts";
 import { validateOptions } from "../wire/options_validation.ts";
 import { emptyArgs, emptyDict, isDict } from "../wire/values.ts";
-import type { Dict } from "../wire/values.ts";
-import { allowed, decide, isPromise } from "./authorization.ts";
-import type { Authorizer } from "./authorization.ts";
+import type { Args, Dict } from "../wire/values.ts";
+import { isPromise } from "./authorization.ts";
 import type { Broker } from "./broker.ts";
-import type { CountedLimits } from "./limits.ts";
+import { decideInTime } from "./decide_in_time.ts";
+import type { Rules } from "./decide_in_time.ts";
+import { KeptValue } from "./kept_value.ts";
 import { invalidArgument } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
 import type { RouterSession } from "./router_session.ts";
@@ -16,11 +17,14 @@ import type { RouterSession } from "./router_session.ts";
 /** When a testament is published; without resumption of sessions the two come one after the other. */
 type Scope = "detached" | "destroyed";
 
-/** What one session has left for one scope, and how large the calls were that said so. */
+/** What one session has left for one scope (topic, args, kwargs and options each), and how large the calls were that said so. */
 interface Part {
-  heads: Head[];
+  events: KeptValue[];
   bytes: number;
 }
+
+/** An event that is to be published. */
+type Left = [topic: string, args: Args, kwargs: Dict, options: Dict];
 
 /** What one session has left. */
 type Will = { readonly [scope in Scope]: Part };
@@ -35,18 +39,15 @@ type Will = { readonly [scope in Scope]: Part };
 export class Testaments {
   readonly #wills: Map<RouterSession, Will> = new Map();
   readonly #broker: Broker;
-  readonly #authorizer: Authorizer | undefined;
-  readonly #limits: CountedLimits;
+  readonly #rules: Rules;
 
   /**
    * @param broker Publishes.
-   * @param authorizer Decides (undefined: everything is allowed).
-   * @param limits What sessions may have.
+   * @param rules Who decides, and what sessions may have.
    */
-  constructor(broker: Broker, authorizer: Authorizer | undefined, limits: CountedLimits) {
+  constructor(broker: Broker, rules: Rules) {
     this.#broker = broker;
-    this.#authorizer = authorizer;
-    this.#limits = limits;
+    this.#rules = rules;
   }
 
   /**
@@ -70,17 +71,25 @@ export class Testaments {
     const will = this.#wills.get(session);
     if (will === undefined) return;
     this.#wills.delete(session);
-    for (const head of [...will.detached.heads, ...will.destroyed.heads]) {
+    for (const event of [...will.detached.events, ...will.destroyed.events]) {
       try {
-        const asked = this.#authorizer === undefined
-          ? allowed
-          : decide(this.#authorizer, session.info, "publish", head.uri, head.options);
+        const head = publication(...event.value as Left);
+        const asked = decideInTime(this.#rules, session, "publish", head.uri, head.options);
         const decision = isPromise(asked) ? await asked : asked;
         if (decision.allow === true) this.#broker.publish(session, head, decision.disclose === true);
       } catch (error) {
         session.failed(error);
       }
     }
+  }
+
+  /**
+   * Forgets what a session left.
+   *
+   * @param session The session.
+   */
+  forget(session: RouterSession): void {
+    this.#wills.delete(session);
   }
 
   #add({ caller, args, kwargs, size }: MetaCall): null {
@@ -90,15 +99,18 @@ export class Testaments {
     if (!Array.isArray(eventArgs)) throw invalidArgument("the args of the event have to be a list");
     if (!isDict(eventKwargs)) throw invalidArgument("the kwargs of the event have to be a dictionary");
     if (!isDict(options)) throw invalidArgument("publish_options has to be a dictionary");
-    const head = publication(topic, Payload.of(eventArgs, eventKwargs), options);
-    if (!caller.isSound(head)) throw invalidArgument("this topic or these options cannot be published");
+    const event: Left = [topic, eventArgs, eventKwargs, options];
+    if (!caller.isSound(publication(...event))) {
+      throw invalidArgument("this topic or these options cannot be published");
+    }
     const will = this.#wills.get(caller) ?? { detached: emptyPart(), destroyed: emptyPart() };
-    if (will.detached.bytes + will.destroyed.bytes + size > this.#limits.testamentBytes) {
-      this.#limits.reached("testamentBytes");
-      throw invalidArgument(`the testaments of a session may have ${this.#limits.testamentBytes} bytes together`);
+    const { limits } = this.#rules;
+    if (will.detached.bytes + will.destroyed.bytes + size > limits.testamentBytes) {
+      limits.reached("testamentBytes");
+      throw invalidArgument(`the testaments of a session may have ${limits.testamentBytes} bytes together`);
     }
     const part = will[scopeOf(kwargs)];
-    part.heads.push(head);
+    part.events.push(new KeptValue(caller.connection.serializer, event));
     part.bytes += size;
     this.#wills.set(caller, will);
     return null;
@@ -109,22 +121,22 @@ export class Testaments {
     const will = this.#wills.get(caller);
     if (will === undefined) return null;
     Object.assign(will[scope], emptyPart());
-    if (will.detached.heads.length + will.destroyed.heads.length === 0) this.#wills.delete(caller);
+    if (will.detached.events.length + will.destroyed.events.length === 0) this.#wills.delete(caller);
     return null;
   }
 }
 
 function emptyPart(): Part {
-  return { heads: [], bytes: 0 };
+  return { events: [], bytes: 0 };
 }
 
 /** A PUBLISH as it would have come; nobody is there to acknowledge it to, and it is not retained. */
-function publication(topic: string, payload: Payload, options: Dict): Head {
+function publication(topic: string, args: Args, kwargs: Dict, options: Dict): Head {
   const { acknowledge: _, retain: __, ...rest } = options;
   const head = new Head(direct, "", rest);
   head.type = MessageType.PUBLISH;
   head.uri = topic;
-  head.payload = payload;
+  head.payload = Payload.of(args, kwargs);
   validateOptions(head);
   return head;
 }

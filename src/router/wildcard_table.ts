@@ -1,3 +1,5 @@
+import { PatternShapes } from "./pattern_shapes.ts";
+
 /** One component deep: its value if a pattern ends here, what follows by component, and what follows an empty one. */
 class Node<T> {
   value: T | undefined = undefined;
@@ -20,11 +22,22 @@ class Node<T> {
  */
 export class WildcardTable<T> {
   readonly #root: Node<T> = new Node();
+  readonly #shapes: PatternShapes = new PatternShapes();
   #size = 0;
 
   /** How many patterns there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /**
+   * Tells how many steps a look-up may take.
+   *
+   * @param pattern A pattern that there may be besides.
+   * @returns How many.
+   */
+  stepsWith(pattern: string): number {
+    return this.#shapes.stepsWith(pattern);
   }
 
   /**
@@ -63,7 +76,10 @@ export class WildcardTable<T> {
       }
       node = child;
     }
-    if (node.value === undefined) this.#size++;
+    if (node.value === undefined) {
+      this.#size++;
+      this.#shapes.add(pattern);
+    }
     node.value = value;
   }
 
@@ -75,6 +91,7 @@ export class WildcardTable<T> {
   delete(pattern: string): void {
     if (this.get(pattern) === undefined) return;
     this.#size--;
+    this.#shapes.remove(pattern);
     remove(this.#root, pattern.split("."), 0);
   }
 

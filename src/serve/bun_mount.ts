@@ -1,14 +1,14 @@
 import type { Acceptor } from "./acceptor.ts";
 import { BunTransport } from "./bun_transport.ts";
 import type { BunServer, BunWebSocket, BunWebSocketHandler } from "./bun_types.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
 import type { MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
 import { Vigil } from "./vigil.ts";
-import { pollOverFetch, targetOf } from "./web_request.ts";
+import { pollOverFetch } from "./web_request.ts";
 
 /** What an upgrade hands to the WebSocket that comes of it; once that is open, its transport is in the place of this. */
 class Upgraded {
@@ -42,10 +42,11 @@ export class BunMount {
    * Tells whether a request's path is one of the router's.
    *
    * @param request The request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once the mount is closed.
    */
   owns(request: Request): boolean {
-    const target = targetOf(request);
+    if (this.door.closed) return false;
+    const target = targetOf(request.url);
     return this.#settings.paths.includes(splitTarget(target).path) || this.#longPoll?.owns(target) === true;
   }
 
@@ -57,7 +58,7 @@ export class BunMount {
    * @returns The answer; undefined when the connection has become a WebSocket.
    */
   take(request: Request, server: BunServer): Response | Promise<Response> | undefined {
-    const target = targetOf(request);
+    const target = targetOf(request.url);
     const headers = headersOf(request);
     const remote = server.requestIP(request) ?? { address: "", port: 0 };
     const known = { target, headers, remote };

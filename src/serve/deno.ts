@@ -1,10 +1,13 @@
-import type { PeerInfo } from "../transport/transport.ts";
+import { closeArguments } from "../transport/close_arguments.ts";
+import type { CloseInfo, PeerInfo } from "../transport/transport.ts";
+import { closeInfo } from "../transport/websocket.ts";
 import { WebSocketTransport } from "../transport/websocket_transport.ts";
 import type { WebSocketLike } from "../transport/websocket_like.ts";
+import type { Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
@@ -13,7 +16,7 @@ import { mountSettingsOf } from "./options.ts";
 import type { MountOptions, MountSettings } from "./options.ts";
 import { decide } from "./upgrade.ts";
 import type { Entrance } from "./upgrade.ts";
-import { pollOverFetch, targetOf } from "./web_request.ts";
+import { pollOverFetch } from "./web_request.ts";
 
 /** What `Deno.serve` says of a request's connection, as far as it is used here. */
 export interface DenoServeInfo {
@@ -41,19 +44,65 @@ export interface DenoMount extends Mount {
   handle(request: Request, info?: DenoServeInfo): Response | Promise<Response> | null;
 }
 
-/** A WebSocket of Deno's server as a transport. Deno itself pings it. */
+/** How many milliseconds a client that was answered may take to be there: Deno tells nothing of one that is gone by then. */
+const OPEN_TIMEOUT = 10_000;
+
+/** A WebSocket of Deno's server as a transport. Deno itself pings it, and cannot drop it: one that is to be gone by now counts as that. */
 class DenoTransport extends WebSocketTransport implements Guest {
   override readonly peer: PeerInfo;
   readonly activity = 0;
   readonly excused = true;
+  readonly #socket: WebSocketLike;
+  readonly #settings: MountSettings;
+  readonly #left: (transport: DenoTransport) => void;
+  #deadline: Timer;
+  #over = false;
 
-  constructor(socket: WebSocketLike, peer: PeerInfo, settings: MountSettings, batched: boolean) {
+  constructor(
+    socket: WebSocketLike,
+    { peer, agreement: { batched } }: Entrance,
+    settings: MountSettings,
+    left: (transport: DenoTransport) => void,
+  ) {
     const { clock, highWaterMark } = settings;
     super(socket, "ws://localhost", { clock, highWaterMark, batched });
     this.peer = peer;
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#left = left;
+    this.#deadline = this.#endAfter(OPEN_TIMEOUT);
+  }
+
+  /**
+   * The client is there.
+   *
+   * @returns Whether it still may come.
+   */
+  opened(): boolean {
+    this.#deadline.cancel();
+    return !this.#over;
+  }
+
+  override close(code?: number, reason?: string): void {
+    this.#deadline.cancel();
+    this.#deadline = this.#endAfter(this.#settings.closeTimeout);
+    // A server may say every code; what the other call would say then comes too late.
+    this.#socket.close(...closeArguments(code, reason));
+    super.close(code, reason);
+  }
+
+  override ended(info: Omit<CloseInfo, "local">): void {
+    this.#over = true;
+    this.#deadline.cancel();
+    this.#left(this);
+    super.ended(info);
   }
 
   ping(): void {}
+
+  #endAfter(milliseconds: number): Timer {
+    return this.#settings.clock.timer(milliseconds, () => this.ended({ code: 1006, reason: "" }), { background: true });
+  }
 }
 
 class MountOnDeno implements DenoMount {
@@ -73,9 +122,10 @@ class MountOnDeno implements DenoMount {
   }
 
   handle(request: Request, info: DenoServeInfo = {}): Response | Promise<Response> | null {
-    const target = targetOf(request);
+    const target = targetOf(request.url);
     const { hostname = "", port = 0 } = info.remoteAddr as { hostname?: string; port?: number } | undefined ?? {};
     const known = { target, headers: Object.fromEntries(request.headers), remote: { address: hostname, port } };
+    if (this.#door.closed) return null;
     if (this.#longPoll?.owns(target)) return pollOverFetch(this.#longPoll, request, known);
     if (!this.#settings.paths.includes(splitTarget(target).path)) return null;
     const decision = decide(this.#door, this.#settings, known);
@@ -88,7 +138,7 @@ class MountOnDeno implements DenoMount {
   }
 
   #upgrade(request: Request, entrance: Entrance): Response {
-    const { agreement: { subprotocol, headers, serializer, batched }, peer, place } = entrance;
+    const { agreement: { subprotocol, headers, serializer, batched }, place } = entrance;
     const { pingInterval, highWaterMark, maxMessageSize } = this.#settings;
     try {
       const { socket, response } = denoApi().upgradeWebSocket(request, {
@@ -97,16 +147,16 @@ class MountOnDeno implements DenoMount {
       });
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       socket.binaryType = "arraybuffer";
-      const transport = new DenoTransport(socket, peer, this.#settings, batched);
+      const transport = new DenoTransport(socket, entrance, this.#settings, (gone) => {
+        place.release();
+        this.#door.left(gone);
+      });
       socket.addEventListener("open", () => {
+        if (!transport.opened()) return socket.close();
         this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
       });
       socket.addEventListener("message", (event) => transport.received(event));
-      socket.addEventListener("close", ({ code, reason = "" }) => {
-        place.release();
-        this.#door.left(transport);
-        transport.ended(code === undefined ? { reason } : { reason, code });
-      });
+      socket.addEventListener("close", (event) => transport.ended(closeInfo(event)));
       return response;
     } catch (error) {
       place.release();
@@ -128,8 +178,8 @@ function denoApi(): DenoApi {
 /**
  * Puts a router on a server of `Deno.serve` that has other things to answer, too. A router that has the port to itself is faster: `listen`.
  *
- * Deno pings by itself: half of `pingInterval` after silence, and the other half is for the answer. `pingTimeout`, `compression` and `closeTimeout` have no
- * effect here, and a client's certificate is not seen.
+ * Deno pings by itself: half of `pingInterval` after silence, and the other half is for the answer. `pingTimeout` and `compression` have no effect here, a
+ * client's certificate is not seen, and one that does not answer a close counts as gone after `closeTimeout`, while Deno keeps its socket.
  *
  * @param acceptor The router.
  * @param options On which paths (default `/ws`), and how.

@@ -1,6 +1,8 @@
 import type { Serializer } from "../codec/serializer.ts";
 import type { ConnectionOptions } from "../transport/connection.ts";
+import type { TransportHandler } from "../transport/transport.ts";
 import type { Clock } from "../wire/clock.ts";
+import type { HandshakeAnswer, HandshakeRequest } from "../router/handshake.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { Admission } from "./admission.ts";
 import type { ListenerStatistics, ListenLimits, Place } from "./admission.ts";
@@ -36,6 +38,8 @@ export class Door {
   readonly #keepAlive: KeepAlive;
   #accepted = 0;
   #allGone: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
 
   /**
    * @param acceptor What is served.
@@ -52,8 +56,25 @@ export class Door {
     return { accepted: this.#accepted, ...this.admission.counts };
   }
 
+  /** Whether it was closed, and nobody is left. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
-   * Makes a connection, and hands it over to what is served.
+   * Asks what is served for a client that has a place; a refusal is counted.
+   *
+   * @param request What the client asked for.
+   * @returns What was agreed on, or why nothing was.
+   */
+  handshake(request: HandshakeRequest): HandshakeAnswer {
+    const answer = this.#closing === undefined ? this.#ask(request) : { refused: "This listener closes.", status: 503 };
+    if ("refused" in answer) this.admission.refuse("handshake");
+    return answer;
+  }
+
+  /**
+   * Makes a connection, and hands it over to what is served; one whose handshake was under way when everything was closed is closed, too.
    *
    * @param guest Its transport; `left` is to be called when it is gone.
    * @param place Its place, given back then.
@@ -61,9 +82,13 @@ export class Door {
    * @param options The connection's limits, and whether frames are batches.
    */
   enter(guest: Guest, place: Place, serializer: Serializer, options: ConnectionOptions): void {
-    this.#accepted++;
     this.#guests.set(guest, { place, activity: guest.activity });
     this.#keepAlive.added();
+    if (this.#closing !== undefined) {
+      guest.start(nobody);
+      return dismiss(guest);
+    }
+    this.#accepted++;
     this.acceptor.accept(new GuestConnection(guest, this.#keepAlive, serializer, options));
   }
 
@@ -78,14 +103,50 @@ export class Door {
   }
 
   /**
-   * Closes every connection.
+   * Closes every connection, and takes no more.
    *
    * @returns When they are gone.
    */
-  async close(): Promise<void> {
-    for (const guest of [...this.#guests.keys()]) guest.close(1001, "the server stops");
-    if (this.#guests.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
   }
+
+  async #close(): Promise<void> {
+    for (const guest of [...this.#guests.keys()]) dismiss(guest);
+    if (this.#guests.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
+    this.#closed = true;
+  }
+
+  // What a keeper of cookies or another acceptor throws is nothing that a server would survive.
+  #ask(request: HandshakeRequest): HandshakeAnswer {
+    try {
+      return this.acceptor.handshake(request);
+    } catch {
+      return { refused: "Nothing can be agreed on here: the router failed.", status: 500 };
+    }
+  }
+}
+
+/** Takes what comes until a connection is closed that is nobody's; otherwise it would be kept. */
+const nobody: TransportHandler = { frame() {}, drained() {}, closed() {} };
+
+function dismiss(guest: Guest): void {
+  guest.close(1001, "the server stops");
+}
+
+/**
+ * Reads where a request goes.
+ *
+ * @param url What its first line says, or a whole URL, which a request may have there, too.
+ * @returns Path and query.
+ *
+ * @see RFC 9112, section 3.2.2
+ */
+export function targetOf(url: string): string {
+  if (url.startsWith("/")) return url;
+  // Not parsed as a URL, which it need not be: its host is whatever the client wrote into the header.
+  const target = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, "");
+  return target.startsWith("?") || target === "" ? `/${target}` : target;
 }
 
 /**

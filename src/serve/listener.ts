@@ -2,6 +2,7 @@ import { WampError } from "../wire/errors.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
 import type { Settings } from "./options.ts";
+import { isLoopback } from "./origins.ts";
 
 /** A router on a server that is somebody else's. */
 export interface Mount {
@@ -9,7 +10,8 @@ export interface Mount {
   readonly statistics: ListenerStatistics;
 
   /**
-   * Closes every connection of the router's with code 1001; the server goes on. Close the router first, so that its sessions hear of it.
+   * Closes every connection of the router's with code 1001, and takes no more: those that come meanwhile get 503, and its paths are the server's again
+   * afterwards. The server goes on. Close the router first, so that its sessions hear of it.
    *
    * @returns When none is left.
    */
@@ -75,9 +77,16 @@ export function listenError({ hostname, port }: Pick<Settings, "hostname" | "por
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   return new WampError(
     "listen_failed",
-    `Cannot listen on ${hostAndPort(hostname, port)}: ${reasonOf(code, cause)}`,
+    `Cannot listen on ${hostAndPort(hostname, port)}: ${doubtful(code, hostname, port) ?? reasonOf(code, cause)}`,
     { cause },
   );
+}
+
+/** Bun says of a name that it does not know what it said of its failure before, often that the port is in use. */
+function doubtful(code: string | undefined, hostname: string, port: number): string | undefined {
+  const isName = /[^\d.]/.test(hostname) && !hostname.includes(":") && !isLoopback(hostname);
+  if (code !== "EADDRINUSE" || port !== 0 && !isName) return undefined;
+  return port === 0 ? reasonOf("EADDRNOTAVAIL", undefined) : "the port is in use, or this machine has no such address";
 }
 
 function reasonOf(code: string | undefined, cause: unknown): string {

@@ -80,10 +80,10 @@ export class LongPoll {
    * Tells whether a request is for it.
    *
    * @param target The target of the request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once everything is closed.
    */
   owns(target: string): boolean {
-    return target.startsWith(`${this.#options.path}/`);
+    return !this.#door.closed && target.startsWith(`${this.#options.path}/`);
   }
 
   /**
@@ -106,8 +106,8 @@ export class LongPoll {
   }
 
   async #dispatch(request: PollRequest): Promise<PollAnswer> {
-    const { method, target } = request;
-    if (method === "OPTIONS") return preflight;
+    const { method, target, headers } = request;
+    if (method === "OPTIONS") return preflight(headers["access-control-request-headers"]);
     const steps = splitTarget(target).path.slice(this.#options.path.length + 1).split("/");
     if (method !== "POST") return plain(405, "This is WAMP over long-poll: use POST.", { allow: "POST, OPTIONS" });
     const [id = "", action] = steps;
@@ -243,15 +243,18 @@ export class LongPoll {
 
 const nothing: PollAnswer = { status: 204, headers: {}, body: "" };
 
-const preflight: PollAnswer = {
-  status: 204,
-  headers: {
-    "access-control-allow-methods": "POST",
-    "access-control-allow-headers": "content-type",
-    "access-control-max-age": "600",
-  },
-  body: "",
-};
+/** A page that may connect may send what headers it likes, such as those that authenticators ask for. */
+function preflight(asked = ""): PollAnswer {
+  return {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": "POST",
+      "access-control-allow-headers": asked === "" ? "content-type" : asked,
+      "access-control-max-age": "600",
+    },
+    body: "",
+  };
+}
 
 function plain(status: number, text: string, headers: { readonly [name: string]: string } = {}): PollAnswer {
   return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body: `${text}\n` };

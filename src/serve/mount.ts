@@ -1,14 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { BunMount as BunMountCore } from "./bun_mount.ts";
 import type { BunServer, BunWebSocketHandler } from "./bun_types.ts";
 import type { Mount } from "./listener.ts";
-import { NodeMount as NodeMountCore, refuse } from "./node_mount.ts";
+import { NodeMount as NodeMountCore } from "./node_mount.ts";
 import { mountSettingsOf } from "./options.ts";
 import type { MountOptions } from "./options.ts";
-import { answerPlain } from "./upgrade.ts";
+import { SharedUpgrades } from "./shared_upgrades.ts";
 
 /** A router on a server of `node:http`. */
 export interface NodeMount extends Mount {
@@ -41,7 +40,9 @@ export interface BunMount extends Mount {
  * Puts a router on a server of `node:http` or `node:https` that has other things to answer, too: on Node and Deno, also beside Express, Hono and the
  * like, which run on such a server.
  *
- * Upgrades on other paths stay with the server's other listeners; when it has none, they are answered with 404.
+ * WebSockets on other paths stay with the server's other listeners; when it has none, they are answered with 404. A request that offers to go on in
+ * another protocol, as `curl --http2` does, is the server's like one that does not (before Node 22.21 and 24.9 it is answered with 404, too). There may
+ * be several routers on one server.
  *
  * @param acceptor The router.
  * @param server The server, listening already or not.
@@ -77,23 +78,17 @@ export function mountNode(acceptor: Acceptor, server: Server, options: MountOpti
   if ("Bun" in globalThis) {
     throw new WampError("invalid_argument", "Cannot mount a router on node:http on Bun: use mountBun with Bun.serve");
   }
-  const settings = mountSettingsOf(options);
-  const mount = new NodeMountCore(acceptor, settings);
-  const onUpgrade = (request: IncomingMessage, socket: object, head: Uint8Array) => {
-    if (mount.owns(request)) mount.upgrade(request, socket as Socket, head as Buffer);
-    else if (server.listenerCount("upgrade") === 1) {
-      refuse(socket as Socket, answerPlain(acceptor, settings.paths, request.url ?? "/"));
-    }
-  };
-  server.on("upgrade", onUpgrade);
+  const mount = new NodeMountCore(acceptor, mountSettingsOf(options));
+  const upgrades = SharedUpgrades.of(server);
+  upgrades.add(mount);
   return {
     get statistics() {
       return mount.door.statistics;
     },
     handle: (request, response) => mount.handle(request, response),
     close: async () => {
-      server.off("upgrade", onUpgrade);
       await mount.close();
+      upgrades.delete(mount);
     },
   };
 }

@@ -1,17 +1,18 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
 import type { ListenerStatistics } from "./admission.ts";
 import { renewCertificate, tlsSettings } from "./certificate.ts";
 import type { ServerCertificate } from "./certificate.ts";
+import { targetOf } from "./door.ts";
 import { listenError, listenerUrl } from "./listener.ts";
 import type { Listener } from "./listener.ts";
 import { NodeMount, respond } from "./node_mount.ts";
 import { settingsOf } from "./options.ts";
 import type { ListenOptions, Settings } from "./options.ts";
-import { answerPlain } from "./upgrade.ts";
+import { answerPlain, asksForWebSocket } from "./upgrade.ts";
 
 const SOCKET_HIGH_WATER_MARK = 64 * 1024;
 
@@ -20,6 +21,7 @@ class NodeListener implements Listener {
   readonly #settings: Settings;
   readonly #http: Server;
   readonly #mount: NodeMount;
+  #port = 0;
   #closed: Promise<void> | undefined;
 
   constructor(acceptor: Acceptor, settings: Settings) {
@@ -31,6 +33,7 @@ class NodeListener implements Listener {
       highWaterMark: Math.max(1, Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark)),
       headersTimeout: handshakeTimeout,
       connectionsCheckingInterval: Math.ceil(handshakeTimeout / 2),
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
     };
     this.#http = tls === undefined
       ? createServer(options)
@@ -40,14 +43,14 @@ class NodeListener implements Listener {
     this.#http.on("request", (request, response) => {
       // What asks for a WebSocket comes as "upgrade"; here is all that does not, whatever its other headers claim.
       if (this.#mount.handle(request, response)) return;
-      const { status, headers, text } = answerPlain(acceptor, settings.paths, request.url ?? "/");
+      const { status, headers, text } = answerPlain(acceptor, settings.paths, targetOf(request.url ?? "/"));
       respond(response, { status, headers, body: text });
     });
     this.#http.on("upgrade", (request, socket, head) => this.#mount.upgrade(request, socket as Socket, head));
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return this.#port;
   }
 
   get url(): string {
@@ -65,6 +68,7 @@ class NodeListener implements Listener {
       this.#http.listen(port, hostname, () => {
         // A connection that cannot be taken, as when there are no more file descriptors, ends nothing else.
         this.#http.on("error", () => {});
+        this.#port = (this.#http.address() as AddressInfo).port;
         resolve();
       });
     });

@@ -9,7 +9,7 @@ import { peerCertificate } from "./certificate.ts";
 import type { TlsSocketLike } from "./certificate.ts";
 import { CompressedTransport } from "./compressed_transport.ts";
 import { CompressedUpgrades } from "./compressed_upgrades.ts";
-import { Door, splitTarget } from "./door.ts";
+import { Door, splitTarget, targetOf } from "./door.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
@@ -31,6 +31,8 @@ export class NodeMount {
   readonly #longPoll: LongPoll | undefined;
   readonly #shared: Shared;
   readonly #compressed: CompressedUpgrades | undefined;
+  /** What was last to be answered on a connection; what it was asked before is answered by then, too. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #left = (transport: Guest): void => this.door.left(transport);
 
   /**
@@ -51,14 +53,19 @@ export class NodeMount {
     };
   }
 
+  /** The paths of its WebSockets. */
+  get paths(): readonly string[] {
+    return this.#settings.paths;
+  }
+
   /**
    * Tells whether a WebSocket's path is one of the router's.
    *
    * @param request The request.
-   * @returns Whether it is.
+   * @returns Whether it is; none is once the mount is closed.
    */
   owns(request: IncomingMessage): boolean {
-    return this.#settings.paths.includes(splitTarget(request.url ?? "/").path);
+    return !this.door.closed && this.#settings.paths.includes(splitTarget(targetOf(request.url ?? "/")).path);
   }
 
   /**
@@ -69,6 +76,8 @@ export class NodeMount {
    * @param head What came behind it.
    */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // That answer would come into the midst of the WebSocket's frames.
+    if (this.#answers.get(socket)?.writableFinished === false) return void socket.destroy();
     const entrance = decide(this.door, this.#settings, upgradeRequest(request, socket));
     if ("status" in entrance) return refuse(socket, entrance);
     const { agreement: { serializer, batched }, place } = entrance;
@@ -93,7 +102,8 @@ export class NodeMount {
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const longPoll = this.#longPoll;
-    if (longPoll === undefined || !longPoll.owns(request.url ?? "/")) return false;
+    if (longPoll === undefined || !longPoll.owns(targetOf(request.url ?? "/"))) return false;
+    this.#answers.set(request.socket, response);
     longPoll.answer(pollRequest(request, response)).then(
       (answer) => respond(response, answer),
       (error) => response.destroy(error),
@@ -138,9 +148,12 @@ export function respond(response: ServerResponse, { status, headers, body }: Pol
   response.writeHead(status, headers).end(body);
 }
 
-function upgradeRequest({ url: target = "/", headers }: IncomingMessage, socket: Socket): UpgradeRequest {
+function upgradeRequest({ url = "/", headers }: IncomingMessage, socket: Socket): UpgradeRequest {
+  // Alone of all headers this one is kept as a list; it has no place in a request, but may come.
+  const cookies = headers["set-cookie"];
+  if (cookies !== undefined) headers = { ...headers, "set-cookie": cookies.join(", ") as never };
   return {
-    target,
+    target: targetOf(url),
     headers: headers as Record<string, string>,
     remote: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
     certificate: peerCertificate(socket as TlsSocketLike),

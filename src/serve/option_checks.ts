@@ -14,7 +14,7 @@ import {
 } from "../wire/option_rules.ts";
 import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 
-const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: text.allows };
+const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: isFilledText };
 const port = numberRule(0, 65_535, "whole");
 const path: OptionRule = { expected: 'a path that begins with "/", such as "/lp"', allows: isPath };
 /** What each limit of a listener has to be. */
@@ -85,7 +85,7 @@ const rawSocketRules: OptionRules = {
   hostname: host,
   path: {
     expected: 'a path such as "/run/nexus.socket"',
-    allows: (value) => typeof value === "string" && value !== "",
+    allows: isFilledText,
   },
   tls,
   handshakeTimeout: numberRule(1),
@@ -120,6 +120,11 @@ export function checkListenOptions(options: unknown): void {
  */
 export function checkRawSocketOptions(options: unknown): void {
   checkOptions("Cannot listen for RawSocket", options, rawSocketRules, "{ port: 18080 }");
+}
+
+// An empty host would be every address of this machine.
+function isFilledText(value: unknown): boolean {
+  return text.allows(value) && value !== "";
 }
 
 function isPath(value: unknown): boolean {

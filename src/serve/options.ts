@@ -9,6 +9,7 @@ import type { ListenLimits } from "./admission.ts";
 import type { ServerCertificate } from "./certificate.ts";
 import type { LongPollOptions } from "./long_poll_options.ts";
 import { checkListenOptions, checkMountOptions } from "./option_checks.ts";
+import { isLoopback, isLoopbackOrigin } from "./origins.ts";
 import type { Origins } from "./origins.ts";
 
 /** How a router is served over HTTP, on a port of its own or on a server that is there already. */
@@ -17,7 +18,8 @@ export interface MountOptions {
   readonly paths?: readonly string[];
   /**
    * The web pages that may connect, by their origin, with `*` for anything in it, or a function that is told the origin and the host that was asked
-   * (default: those of the host that the request is for, and those of this machine). Programs send no origin, and always may. A page elsewhere gets 403.
+   * (default: those of the host that the request is for, and those of this machine; on a port that only this machine reaches these alone, unless there are
+   * `proxies`). Programs send no origin, and always may. A page elsewhere gets 403.
    */
   readonly origins?: Origins;
   /**
@@ -89,7 +91,7 @@ export interface Settings extends MountSettings, Required<Omit<ListenOptions, Wi
  */
 export function settingsOf(options: ListenOptions): Settings {
   checkListenOptions(options);
-  return {
+  const settings: Settings = {
     port: 0,
     hostname: "127.0.0.1",
     tls: undefined,
@@ -97,6 +99,11 @@ export function settingsOf(options: ListenOptions): Settings {
     ...said(options),
     ...withDefaults(options, ["/ws", "/"]),
   };
+  const { hostname, proxies, origins } = settings;
+  // Its owner can point the name of any site at this machine, so that a page there and the host which is asked for agree: DNS rebinding.
+  return isLoopback(hostname) && proxies.length === 0
+    ? { ...settings, origins: origins ?? isLoopbackOrigin }
+    : settings;
 }
 
 /**

@@ -8,7 +8,7 @@ export type Origins = readonly string[] | ((origin: string, host: string) => boo
  * @returns Whether it is one of this machine's own.
  */
 export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\]|::ffff:127(?:\.\d{1,3}){3})$/i.test(host);
+  return /^(?:(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|::1|\[::1\]|::ffff:127(?:\.\d{1,3}){3})$/i.test(host);
 }
 
 /**
@@ -35,8 +35,17 @@ export function isLoopbackOrigin(origin: string): boolean {
 export function mayConnect(origins: Origins | undefined, origin: string | undefined, host: string): boolean {
   if (origin === undefined) return true;
   if (origins === undefined) return isOf(host, origin) || isLoopbackOrigin(origin);
-  if (typeof origins === "function") return origins(origin, host);
+  if (typeof origins === "function") return isAllowed(origins, origin, host);
   return origins.some((pattern) => matches(pattern.toLowerCase(), origin.toLowerCase()));
+}
+
+// Any client can send what a function does not expect, such as an origin that is no URL.
+function isAllowed(origins: (origin: string, host: string) => boolean, origin: string, host: string): boolean {
+  try {
+    return origins(origin, host);
+  } catch {
+    return false;
+  }
 }
 
 function isOf(host: string, origin: string): boolean {

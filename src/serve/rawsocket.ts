@@ -39,6 +39,8 @@ class RawSocketListener implements Listener {
     // Those above the limit are told so, up to a point.
     this.#server.maxConnections = 2 * limits.connections;
     this.#server.on("connection", (socket: Socket) => this.#know(socket));
+    // A server of `node:tls` leaves those open whose TLS fails, or takes too long; one of `node:https` does this by itself.
+    this.#server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
   }
 
   get port(): number {
@@ -103,19 +105,16 @@ class RawSocketListener implements Listener {
 
   #shake(socket: Socket): void {
     if (this.#closed !== undefined) return void socket.destroy();
-    const { acceptor, admission } = this.#door;
-    const place = admission.admit(socket.remoteAddress ?? "");
+    const place = this.#door.admission.admit(socket.remoteAddress ?? "");
     if (typeof place !== "string") socket.once("close", () => place.release());
     const decide = (subprotocol: string): HandshakeAnswer => {
       if (typeof place === "string") return { refused: "All places are taken.", status: 503 };
-      const answer = acceptor.handshake({
+      return this.#door.handshake({
         path: "",
         headers: {},
         protocols: [subprotocol],
         address: this.#addressOf(socket),
       });
-      if ("refused" in answer) admission.refuse("handshake");
-      return answer;
     };
     const handshake = new PendingHandshake(socket, decide, this.#settings, (shaken) => {
       this.#pending.delete(handshake);

@@ -94,10 +94,9 @@ export function admit(
   const { path, query } = splitTarget(target);
   const asked: Writable<HandshakeRequest> = { path, address: from, headers, protocols };
   if (query !== undefined) asked.query = query;
-  const agreement = acceptor.handshake(asked);
+  const agreement = door.handshake(asked);
   if ("refused" in agreement) {
     place.release();
-    admission.refuse("handshake");
     return answer(acceptor, agreement.status, agreement.refused);
   }
   // Put together by assignment: to spread what is not there takes longer than all the rest.
@@ -171,7 +170,9 @@ function clientAddress(
   const address = plainAddress(remote.address);
   if (!proxies.includes(address)) return { address, port: remote.port };
   // Each proxy adds at the end whom it was asked by; what stands before that is the client's own invention.
-  const asked = itemsOf(headers["x-real-ip"] ?? headers["x-forwarded-for"]).map(plainAddress);
+  const asked = itemsOf(headers["x-real-ip"] ?? headers["x-forwarded-for"]).map((one) =>
+    plainAddress(withoutPort(one))
+  );
   const said = asked.findLast((one) => !proxies.includes(one)) ?? asked[0] ?? "";
   return said === "" ? { address, port: remote.port } : { address: said.slice(0, 64), port: 0 };
 }
@@ -181,11 +182,27 @@ function plainAddress(address: string): string {
   return address.startsWith("::") ? address.replace(/^::ffff:(?=\d+\.)/i, "") : address;
 }
 
+/** Some proxies add the port, which is another for each connection, or write an IPv6 address in brackets. */
+function withoutPort(address: string): string {
+  const [, inBrackets, plain] = /^\[([^\]]*)\](?::\d+)?$|^([^:]+):\d+$/.exec(address) ?? [];
+  return inBrackets ?? plain ?? address;
+}
+
 function shown(text = ""): string {
   return text.slice(0, 200);
 }
 
-function asksForWebSocket({ upgrade, connection }: { readonly [name: string]: string | undefined }): boolean {
+/**
+ * Tells whether a request asks for a WebSocket.
+ *
+ * @param headers Its HTTP headers, names in lower case.
+ * @returns Whether it does.
+ *
+ * @see RFC 6455, section 4.2.1
+ */
+export function asksForWebSocket(
+  { upgrade, connection }: { readonly upgrade?: string | undefined; readonly connection?: string | undefined },
+): boolean {
   if (upgrade?.toLowerCase() !== "websocket") return false;
   return connection === "Upgrade" || itemsOf(connection).some((one) => one.toLowerCase() === "upgrade");
 }

@@ -3,17 +3,6 @@ import type { LongPoll } from "./long_poll.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
 
 /**
- * Reads the target of a request: path and query.
- *
- * @param request The request.
- * @returns The target.
- */
-export function targetOf(request: Request): string {
-  // Not parsed as a URL, which it need not be: its host is whatever the client wrote into the header.
-  return request.url.replace(/^https?:\/\/[^/?]*/i, "");
-}
-
-/**
  * Answers a request of long-poll that came as the standard `Request`.
  *
  * @param longPoll Who answers.

@@ -16,7 +16,8 @@ const DECORATED: unique symbol = Symbol("decorated");
 /**
  * Declares a method as a procedure of its service: what `static procedures` says, beside the method.
  *
- * The syntax is that of ECMAScript's decorators, which Deno, Bun and compilers know; Node itself does not yet.
+ * The syntax is that of ECMAScript's decorators, which Deno, Bun and compilers know; Node itself does not yet. The older one of TypeScript's option
+ * `experimentalDecorators` is refused.
  *
  * @param uri The URI, relative to the client's prefix (default the method's name).
  * @param options The options of the registration, validators and the queue.
@@ -51,6 +52,14 @@ function declare(
   options: object,
   context: ClassMethodDecoratorContext,
 ) {
+  // The older kind gets the object, the name and a descriptor.
+  if (typeof context !== "object") {
+    throw new WampError(
+      "invalid_argument",
+      `Cannot serve "${String(context)}": it is decorated as TypeScript did before ECMAScript had decorators; ` +
+        "take experimentalDecorators out of tsconfig.json, or declare static procedures and topics",
+    );
+  }
   const { name } = context;
   if (context.kind !== "method" || context.private || context.static || typeof name !== "string") {
     throw new WampError(

@@ -20,8 +20,11 @@ export interface Running {
 export interface RunOptions {
   /** From which level on to tell what happens (default `"info"`). */
   readonly logLevel?: LogLevel | undefined;
-  /** Told of it (default the runtime's console: this is a program's main function, and the one place where this package writes). */
-  readonly log?: ((level: Exclude<LogLevel, "none">, text: string) => void) | undefined;
+  /**
+   * Told of it: how bad it is, a line of text, and the error where it is one (default the runtime's console, with the stacks of a program's own errors: this is
+   * a program's main function, and the one place where this package writes).
+   */
+  readonly log?: ((level: Exclude<LogLevel, "none">, text: string, error?: unknown) => void) | undefined;
   /** How many milliseconds there are to finish after the first signal, 0 for any time (default 20 000). */
   readonly drainTimeout?: number | undefined;
 }
@@ -71,7 +74,7 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
 export async function run(running: readonly (AnyClient | Running)[], options: RunOptions = {}): Promise<number> {
   checkOptions("Cannot run", options, {
     logLevel: { expected: `one of ${LEVELS.join(", ")}`, allows: (value) => LEVELS.includes(value as LogLevel) },
-    log: { expected: "(level, text) => void", allows: (value) => typeof value === "function" },
+    log: { expected: "(level, text, error) => void", allows: (value) => typeof value === "function" },
     drainTimeout: numberRule(0),
   }, '{ logLevel: "warn" }');
   if (!Array.isArray(running)) {
@@ -104,12 +107,12 @@ export async function run(running: readonly (AnyClient | Running)[], options: Ru
   try {
     await Promise.all(all.map(async ({ client, services }, index) => {
       const name = all.length === 1 ? "" : `client ${index + 1}: `;
-      const stop = follow(client, (level, text) => tell(level, `${name}${text}`));
+      const stop = follow(client, (level, text, error) => tell(level, `${name}${text}`, error));
       try {
         const error = await serve(client, services);
         if (error === undefined) return;
         failed = true;
-        tell("error", `${name}cannot go on: ${error.message}`);
+        tell("error", `${name}cannot go on: ${textOf(error)}`, error);
       } finally {
         await drainAll();
         stop();
@@ -142,7 +145,7 @@ async function serve(client: Client, services: readonly object[]): Promise<Error
   return await Promise.race([client.closed, refused.promise]);
 }
 
-function follow(client: Client, tell: (level: Exclude<LogLevel, "none">, text: string) => void): () => void {
+function follow(client: Client, tell: NonNullable<RunOptions["log"]>): () => void {
   const stops = [
     client.on("connect", ({ url }) => tell("debug", `connected to ${url}`)),
     client.on("join", (session, { authid, authrole }) => {
@@ -158,7 +161,7 @@ function follow(client: Client, tell: (level: Exclude<LogLevel, "none">, text: s
     client.on("slow", ({ queuedBytes }) => tell("warn", `the connection is slow: ${queuedBytes} bytes wait`)),
     client.on("error", (error, { during, uri, retried }) => {
       const where = uri === undefined ? during : `${during} of ${uri}`;
-      tell(retried ? "warn" : "error", `${where}: ${error instanceof Error ? error.message : String(error)}`);
+      tell(retried ? "warn" : "error", `${where}: ${textOf(error)}`, error);
     }),
   ];
   return () => stops.forEach((stop) => stop());
@@ -180,11 +183,18 @@ function onSignal(heard: (signal: string, times: number) => void): () => void {
 }
 
 function teller({ logLevel = "info", log = write }: RunOptions): NonNullable<RunOptions["log"]> {
-  return (level, text) => {
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel)) log(level, text);
+  return (level, text, error) => {
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel)) log(level, text, error);
   };
 }
 
-function write(level: Exclude<LogLevel, "none">, text: string): void {
-  console[level](`${new Date().toISOString()} ${level} ${text}`);
+function textOf(error: unknown): string {
+  return error instanceof Error && error.message !== "" ? error.message : String(error);
+}
+
+function write(level: Exclude<LogLevel, "none">, text: string, error?: unknown): void {
+  const line = `${new Date().toISOString()} ${level} ${text}`;
+  // The text of an error of this package says all that there is to know; of any other it is the stack that tells where to look.
+  if (error === undefined || WampError.is(error)) console[level](line);
+  else console[level](line, error);
 }

@@ -1,4 +1,5 @@
 import type { AnyClient } from "../client/api.ts";
+import { orGivenUp } from "../client/given_up.ts";
 import type { Registration, Subscription } from "../client/handles.ts";
 import { proceduresOf, topicsOf } from "./declarations.ts";
 import type { Procedures, Topics } from "./declarations.ts";
@@ -71,7 +72,8 @@ export class Service<T extends object = object> implements AsyncDisposable {
 
 /**
  * Serves an object: its procedures are registered, its topics subscribed to, and its methods `onConnect`, `onChallenge`, `onJoin`, `onReady`, `onLeave`
- * and `onDisconnect` called, over any number of sessions. Call it once for an object, outside of join hooks.
+ * and `onDisconnect` called, over any number of sessions. Call it once for an object, outside of join hooks; services that have a procedure in common want
+ * clients of their own.
  *
  * @param wamp The client, open or not; before it is open, do not wait for the answer.
  * @param target The object, or a class, of which one is made. `procedures` and `topics` are its own or static members of its class.
@@ -119,11 +121,11 @@ export function service<T extends object>(
   options?: ServiceOptions,
 ): Promise<Service<T>>;
 export function service<T extends object>(wamp: AnyClient, target: T, options?: ServiceOptions): Promise<Service<T>>;
-export async function service(
-  { untyped: wamp }: AnyClient,
-  target: object,
-  options: ServiceOptions = {},
-): Promise<Service> {
+export function service(wamp: AnyClient, target: object, options: ServiceOptions = {}): Promise<Service> {
+  return orGivenUp(begun(wamp, target, options));
+}
+
+async function begun({ untyped: wamp }: AnyClient, target: object, options: ServiceOptions): Promise<Service> {
   checkOptions("Cannot serve", options, {
     queues: {
       expected: "new Queues({ name: { limit: 2 } })",

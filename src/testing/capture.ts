@@ -11,7 +11,8 @@ export interface CapturingDialer extends Dialer {
 }
 
 /**
- * Writes down every message between a client and its router, decoded.
+ * Writes down every message between a client and its router, decoded. What clients prove by who they are is among the `entries`, and left out of the texts
+ * of the log unless it is asked for.
  *
  * @param dialer The dialer whose connections to listen to.
  * @returns The dialer to use instead.

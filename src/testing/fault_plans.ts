@@ -1,4 +1,8 @@
 import type { Frame } from "../codec/serializer.ts";
+import { describe } from "../wire/describe.ts";
+import { WampError } from "../wire/errors.ts";
+import { checkOptions, numberRule } from "../wire/option_rules.ts";
+import type { OptionRules } from "../wire/option_rules.ts";
 
 /** What goes wrong. */
 export type Fault =
@@ -22,6 +26,28 @@ export type Fault =
 
 /** The name of a kind of fault. */
 export type FaultKind = Fault["kind"];
+
+const KINDS: readonly FaultKind[] = ["drop", "duplicate", "truncate", "replace", "delay", "cut", "half-open"];
+
+/**
+ * Checks what a plan gave.
+ *
+ * @param fault What it gave.
+ * @returns The same.
+ * @throws {WampError} `invalid_argument` when it is no fault, which would pass for nothing unusual.
+ */
+export function checkFault(fault: unknown): Fault | undefined {
+  if (fault === undefined) return undefined;
+  const kind: unknown = (fault as Partial<Fault> | null)?.kind;
+  if (KINDS.includes(kind as FaultKind)) return fault as Fault;
+  const what = kind === undefined ? describe(fault) : `a fault of the kind ${describe(kind)}`;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot let go wrong ${what}: a plan gives undefined, or a fault such as { kind: "drop" }, whose kind is one of ${
+      KINDS.join(", ")
+    }`,
+  );
+}
 
 /** A frame that is on its way. */
 export interface PassingFrame {
@@ -55,8 +81,10 @@ export interface ScriptedFault {
  *
  * @param faults The places.
  * @returns The plan.
+ * @throws {WampError} `invalid_argument` when one is no fault.
  */
 export function scriptedFaults(faults: readonly ScriptedFault[]): FaultPlan {
+  for (const { fault } of faults) checkFault(fault);
   return ({ connection, direction, index }) =>
     faults.find((one) => one.connection === connection && one.direction === direction && one.index === index)?.fault;
 }
@@ -72,6 +100,10 @@ export interface SeededOptions {
   readonly copies?: number;
 }
 
+const shareRules: OptionRules = Object.fromEntries(
+  KINDS.filter((kind) => kind !== "replace").map((kind) => [kind, numberRule(0, 1)]),
+);
+
 /**
  * Lets things go wrong by chance, and by the same chance again when it is given the same seed.
  *
@@ -79,8 +111,10 @@ export interface SeededOptions {
  * @param rates How often what happens.
  * @param options How bad it is.
  * @returns The plan.
+ * @throws {WampError} `invalid_argument` when there is no such kind of fault, or its share is none.
  */
 export function seededFaults(seed: number, rates: FaultRates, options: SeededOptions = {}): FaultPlan {
+  checkOptions("Cannot let things go wrong", rates, shareRules, "{ drop: 0.01 }");
   const { longest = 1_000, copies = 3 } = options;
   const random = seededNumbers(seed);
   const upTo = (most: number) => Math.floor(random() * (most + 1));

@@ -8,6 +8,7 @@ import type { Clock } from "../wire/clock.ts";
 import { ConnectError } from "../wire/errors.ts";
 import { callable, checkOptions, clockRule } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
+import { checkFault } from "./fault_plans.ts";
 import type { Fault, FaultPlan } from "./fault_plans.ts";
 import { Lane } from "./lane.ts";
 
@@ -53,6 +54,8 @@ export interface FaultyDialer extends Dialer {
   readonly connections: readonly FaultyConnection[];
   /** From here on nothing goes wrong by itself. */
   calm(): void;
+  /** Ends what goes wrong: cuts at once the connections that are half open, or on which something waits, so that nobody waits for them. */
+  giveUp(): void;
 }
 
 /**
@@ -62,7 +65,8 @@ export interface FaultyDialer extends Dialer {
  * @param dialer The dialer whose connections are to fail.
  * @param options What goes wrong.
  * @returns The dialer to use instead.
- * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong.
+ * @throws {WampError} `invalid_argument` when there is no such option, or its value is wrong. A plan that gives what is no fault is an uncaught error, and
+ * the frame lost.
  *
  * @example
  * ```ts
@@ -84,6 +88,8 @@ export function withFaults(dialer: Dialer, options: FaultOptions = {}): FaultyDi
   checkOptions("Cannot let things go wrong", options, faultRules, "{ refuses: (attempt) => attempt === 0 }");
   const { refuses, clock = systemClock } = options;
   const connections = new Set<FaultTransport>();
+  // Those, too, of whose end the other side has not learned.
+  const all = new Set<FaultTransport>();
   let { plan } = options;
   let dialled = 0;
   return {
@@ -97,6 +103,10 @@ export function withFaults(dialer: Dialer, options: FaultOptions = {}): FaultyDi
     calm(): void {
       plan = undefined;
     },
+    giveUp(): void {
+      plan = undefined;
+      for (const connection of all) connection.giveUp();
+    },
     async dial(request: DialRequest): Promise<Connection> {
       const index = dialled++;
       if (refuses?.(index)) {
@@ -105,14 +115,25 @@ export function withFaults(dialer: Dialer, options: FaultOptions = {}): FaultyDi
       const connection = await dialer.dial(request);
       return connection.through((transport) => {
         const faulty: FaultTransport = new FaultTransport(transport, connection.serializer, index, clock, {
-          plan: (frame) => plan?.(frame),
+          plan: (frame) => checkFault(plan?.(frame)),
           gone: () => connections.delete(faulty),
+          ended: () => all.delete(faulty),
         });
         connections.add(faulty);
+        all.add(faulty);
         return faulty;
       });
     },
   };
+}
+
+/** Who is told of a connection. */
+interface Watch {
+  readonly plan: FaultPlan;
+  /** This side does not have it any more. */
+  readonly gone: () => void;
+  /** The other side does not, either. */
+  readonly ended: () => void;
 }
 
 /** Stands between a connection and its transport. */
@@ -121,7 +142,7 @@ class FaultTransport implements Transport, FaultyConnection {
   readonly peer: PeerInfo;
   readonly #inner: Transport;
   readonly #serializer: Serializer;
-  readonly #watch: { readonly plan: FaultPlan; readonly gone: () => void };
+  readonly #watch: Watch;
   readonly #near = new Delivery();
   readonly #out: Lane;
   readonly #in: Lane;
@@ -136,7 +157,7 @@ class FaultTransport implements Transport, FaultyConnection {
     serializer: Serializer,
     index: number,
     clock: Clock,
-    watch: { readonly plan: FaultPlan; readonly gone: () => void },
+    watch: Watch,
   ) {
     this.index = index;
     this.peer = inner.peer;
@@ -149,6 +170,7 @@ class FaultTransport implements Transport, FaultyConnection {
       frame: (frame) => this.#pass("in", frame),
       drained: () => this.#near.drained(),
       closed: (info) => {
+        this.#watch.ended();
         if (!this.#silent) this.#in.add(0, 0, () => this.#end(() => this.#near.end(info)));
       },
     });
@@ -209,6 +231,13 @@ class FaultTransport implements Transport, FaultyConnection {
 
   inject(frame: Frame): void {
     this.#near.frame(frame);
+  }
+
+  giveUp(): void {
+    if (!this.#silent && !this.#out.isStuck && !this.#in.isStuck) return;
+    this.#out.clear();
+    if (this.open) this.cut();
+    else this.#inner.terminate();
   }
 
   #lose(local: boolean, reason: string, lag: number): void {

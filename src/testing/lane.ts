@@ -29,6 +29,11 @@ export class Lane {
     return this.#bytes;
   }
 
+  /** Whether something waits, or would. */
+  get isStuck(): boolean {
+    return this.#stalled || this.#items.length > 0;
+  }
+
   /**
    * Lets something in.
    *

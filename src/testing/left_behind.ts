@@ -1,28 +1,44 @@
 import type { Client } from "../client/client.ts";
+import type { RealmWatch } from "./realm_watch.ts";
+import { waitFor } from "./wait_for.ts";
 
-/** A client, and whose it is. */
-export interface NamedClient {
-  /** The client. */
-  readonly client: Client;
-  /** Whose it is. */
-  readonly login: string;
-}
+/** For how long what is about to end may take to do so, in milliseconds. */
+const GRACE = 1_000;
 
 /**
- * Tells what a test left behind.
+ * Tells what still runs on a client: nothing where it ends within a second.
  *
- * @param clients The clients that it had.
- * @returns A sentence for each thing, for people.
+ * @param client The client.
+ * @param login Whose it is.
+ * @returns A sentence, for people, if something does.
  */
-export function leftBehind(clients: readonly NamedClient[]): string[] {
-  return clients.flatMap(({ client, login }) => {
-    if (client.status === "closed" || client.status === "idle") return [];
+export async function leftRunning(client: Client, login: string): Promise<string[]> {
+  const pending = () => {
     const { calls = 0, requests = 0, invocations = 0 } = client.session?.pending ?? {};
-    const what = [
+    return [
       ...(calls > 0 ? [`${calls} calls without an answer`] : []),
       ...(requests > 0 ? [`${requests} requests without an answer`] : []),
       ...(invocations > 0 ? [`${invocations} handlers running`] : []),
     ];
-    return [`the client of ${login} is ${client.status}${what.length > 0 ? `, with ${what.join(" and ")}` : ""}`];
-  });
+  };
+  await within(() => pending().length === 0);
+  const what = pending();
+  return what.length === 0 ? [] : [`the client of ${login} has ${what.join(" and ")}`];
+}
+
+/**
+ * Tells which sessions are still there when a router has closed its own clients: none where they end within a second.
+ *
+ * @param watch Sees the realm.
+ * @returns A sentence for each, for people.
+ */
+export async function leftOpen(watch: RealmWatch): Promise<string[]> {
+  await within(async () => (await watch.identities()).length === 0);
+  return (await watch.identities()).map((authid) =>
+    `a session of ${authid} is open, of a client that is the test's own`
+  );
+}
+
+async function within(condition: () => boolean | Promise<boolean>): Promise<void> {
+  await waitFor(condition, { timeout: GRACE }).catch(() => {});
 }

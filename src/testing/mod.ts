@@ -47,4 +47,4 @@ export type { TestClientOptions, TestRouterOptions, TestUser } from "./test_rout
 export { waitFor } from "./wait_for.ts";
 export type { WaitOptions } from "./wait_for.ts";
 export { WireLog } from "./wire_log.ts";
-export type { WireEntry, WireMessage } from "./wire_log.ts";
+export type { WireEntry, WireMessage, WireTextOptions } from "./wire_log.ts";

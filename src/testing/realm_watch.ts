@@ -57,6 +57,18 @@ export class RealmWatch {
     }
   }
 
+  /**
+   * Tells whose sessions there are.
+   *
+   * @returns The identity of each, one for each session.
+   */
+  async identities(): Promise<string[]> {
+    const ids = await this.#client.call<number[]>("wamp.session.list");
+    const all = ids.map((id) => this.#client.call<{ authid: string }>("wamp.session.get", [id]));
+    const known = await Promise.allSettled(all); // one may have ended meanwhile
+    return known.flatMap((session) => session.status === "fulfilled" ? [session.value.authid] : []);
+  }
+
   /** Ends it. */
   async close(): Promise<void> {
     await this.#client.close();

@@ -27,7 +27,7 @@ import { CountingClock } from "./counting_clock.ts";
 import type { FaultPlan } from "./fault_plans.ts";
 import { withFaults } from "./faults.ts";
 import type { FaultyDialer } from "./faults.ts";
-import { leftBehind } from "./left_behind.ts";
+import { leftOpen, leftRunning } from "./left_behind.ts";
 import { RealmWatch } from "./realm_watch.ts";
 import type { WaitOptions } from "./wait_for.ts";
 import type { WireLog } from "./wire_log.ts";
@@ -88,7 +88,7 @@ const EVERYTHING: readonly PermissionLine[] = [{ uri: "*", perms: "crspoq" }];
 
 /**
  * A Nexus for one test: in memory, there in milliseconds, without a port. When it is disposed of it takes everything with it, and fails the test that
- * left sessions, calls or timers behind.
+ * left calls, handlers or timers behind, or sessions of clients of its own.
  */
 export class TestRouter implements AsyncDisposable {
   /** The realm. */
@@ -104,6 +104,9 @@ export class TestRouter implements AsyncDisposable {
   readonly #watch: RealmWatch;
   readonly #errors: unknown[];
   readonly #made: Map<Client, Made> = new Map();
+  /** What ran on clients when they were disposed of. */
+  readonly #left: string[] = [];
+  #closed = false;
   #listener: Listener | undefined;
 
   /**
@@ -170,7 +173,18 @@ export class TestRouter implements AsyncDisposable {
       ...options,
       clock,
     });
-    this.#made.set(client, { login: login ?? "anonymous", faults, wire: captured.wire });
+    return this.#keep(client, { login: login ?? "anonymous", faults, wire: captured.wire });
+  }
+
+  /** Closes a client with the router, as well as those that it spawns, and looks at what it leaves when it is disposed of. */
+  #keep(client: Client, made: Made): Client {
+    this.#made.set(client, made);
+    const spawn = client.spawnConnection.bind(client);
+    client.spawnConnection = async (options) => this.#keep(await spawn(options), made);
+    client[Symbol.asyncDispose] = async () => {
+      this.#left.push(...await leftRunning(client, made.login));
+      await client.close();
+    };
     return client;
   }
 
@@ -267,11 +281,17 @@ export class TestRouter implements AsyncDisposable {
    * Closes everything, whatever state it is in.
    *
    * @returns Resolves when nothing is left.
-   * @throws {WampError} `left_behind` when the test left sessions, calls or timers behind, or the router failed; the message lists them.
+   * @throws {WampError} `left_behind` when calls have no answer or handlers run, now or when a client was disposed of, when timers run, sessions are there of
+   * clients that are not the router's own, or the router failed; the message lists them. What is found still running has a second to end.
    */
   async close(): Promise<void> {
-    const before = leftBehind([...this.#made].map(([client, { login }]) => ({ client, login })));
-    await Promise.all([...this.#made.keys()].map((client) => client.close()));
+    if (this.#closed) return;
+    this.#closed = true;
+    const running = await Promise.all([...this.#made].map(([client, { login }]) => leftRunning(client, login)));
+    const closed = Promise.all([...this.#made.keys()].map((client) => client.close()));
+    for (const { faults } of this.#made.values()) faults.giveUp();
+    await closed;
+    const open = await leftOpen(this.#watch).catch(() => []); // the test may have closed the router itself
     await this.#watch.close();
     await this.nexus.close();
     await this.#listener?.close();
@@ -279,13 +299,13 @@ export class TestRouter implements AsyncDisposable {
     const failures = this.#errors.map((error) =>
       `the router failed: ${error instanceof Error ? error.message : String(error)}`
     );
-    const left = [...before, ...timers, ...failures];
+    const left = [...this.#left, ...running.flat(), ...open, ...timers, ...failures];
     if (left.length === 0) return;
     throw new WampError(
       "left_behind",
       `The test left something behind: ${
         left.join("; ")
-      }. Close clients with \`await using\`, and wait for calls before`,
+      }. Wait for calls and handlers before the test ends, and close clients of its own, best with \`await using\``,
       { cause: this.#errors[0] },
     );
   }

@@ -3,7 +3,7 @@ import { parseJson } from "../codec/json_values.ts";
 import type { Head } from "../codec/head.ts";
 import { WampError } from "../wire/errors.ts";
 import { messageShapes } from "../wire/message_shape.ts";
-import { messageName } from "../wire/message_type.ts";
+import { messageName, MessageType } from "../wire/message_type.ts";
 import { isDict } from "../wire/values.ts";
 import type { WampValue } from "../wire/values.ts";
 
@@ -18,6 +18,12 @@ export interface WireEntry {
   readonly direction: "out" | "in";
   /** The message. */
   readonly message: WireMessage;
+}
+
+/** How a log is written. */
+export interface WireTextOptions {
+  /** Whether passwords and other proofs of who a client is are written, too (default false: an empty text stands in their place). */
+  readonly secrets?: boolean | undefined;
 }
 
 /** The messages between clients and a router, in the order in which they passed. */
@@ -51,7 +57,7 @@ export class WireLog {
     }));
   }
 
-  /** What passed. */
+  /** What passed, as it was: also what clients prove by who they are. */
   get entries(): readonly WireEntry[] {
     return this.#entries;
   }
@@ -64,21 +70,23 @@ export class WireLog {
   /**
    * Writes it as a text for files: `0 > [48,1,{},"com.example.add"]`, a line for each message, `>` for those of the client.
    *
-   * @returns The text.
+   * @param options Whether secrets are written, too.
+   * @returns The text; secrets in arguments and results stand in it in any case.
    */
-  toString(): string {
+  toString({ secrets = false }: WireTextOptions = {}): string {
     return this.#entries.map(({ connection, direction, message }) =>
-      `${connection} ${direction === "out" ? ">" : "<"} ${wireText(message)}\n`
+      `${connection} ${direction === "out" ? ">" : "<"} ${wireText(secrets ? message : withoutProof(message))}\n`
     ).join("");
   }
 
   /**
    * Writes it as a text for people: with the names of the messages.
    *
-   * @returns The text.
+   * @param options Whether secrets are written, too.
+   * @returns The text; secrets in arguments and results stand in it in any case.
    */
-  shown(): string {
-    return this.#entries.map(shownEntry).map((line) => `${line}\n`).join("");
+  shown(options?: WireTextOptions): string {
+    return this.#entries.map((entry) => `${shownEntry(entry, options)}\n`).join("");
   }
 }
 
@@ -86,11 +94,20 @@ export class WireLog {
  * Writes a message for people.
  *
  * @param entry The message.
+ * @param options Whether secrets are written, too.
  * @returns One line, such as `0 > CALL 1 {} "com.example.add" [1,2]`.
  */
-export function shownEntry({ connection, direction, message: [type, ...elements] }: WireEntry): string {
+export function shownEntry(
+  { connection, direction, message }: WireEntry,
+  { secrets = false }: WireTextOptions = {},
+): string {
+  const [type, ...elements] = secrets ? message : withoutProof(message);
   const rest = elements.map(wireText).join(" ");
   return `${connection} ${direction === "out" ? ">" : "<"} ${messageName(type as number)} ${rest}`.trimEnd();
+}
+
+function withoutProof(message: WireMessage): WireMessage {
+  return message[0] === MessageType.AUTHENTICATE ? [message[0], "", ...message.slice(2)] : message;
 }
 
 /**

@@ -54,17 +54,32 @@ export async function readAll(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (body === null) return new Uint8Array(0);
+  const { start, more } = await readStart(body, limit);
+  return more ? undefined : start;
+}
+
+/**
+ * Reads the beginning of a body that came over HTTP.
+ *
+ * @param body The body; null when there is none.
+ * @param limit How many bytes are read at most.
+ * @returns These, and whether there are more.
+ */
+export async function readStart(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<{ readonly start: Uint8Array<ArrayBuffer>; readonly more: boolean }> {
+  if (body === null) return { start: new Uint8Array(0), more: false };
   const pieces: Uint8Array[] = [];
   const reader = body.getReader();
   let size = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    pieces.push(read.value);
     size += read.value.length;
     if (size > limit) {
       reader.cancel().catch(() => {});
-      return undefined;
+      return { start: concatBytes(pieces).subarray(0, limit), more: true };
     }
-    pieces.push(read.value);
   }
-  return concatBytes(pieces);
+  return { start: concatBytes(pieces), more: false };
 }

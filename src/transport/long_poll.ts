@@ -25,6 +25,7 @@ import type { ErrorCode } from "../wire/errors.ts";
 import { callable, numberRule, oneOf } from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 import { shownUrl } from "../wire/shown_url.ts";
+import { readStart } from "./concat.ts";
 import { Connection, HIGH_WATER_MARK, MAX_MESSAGE_SIZE } from "./connection.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Dialer, DialRequest } from "./dialer.ts";
@@ -36,6 +37,8 @@ export type { Connection, ConnectionHandler } from "./connection.ts";
 export type { Dialer, DialRequest } from "./dialer.ts";
 
 const LONGEST_LINE = 200;
+/** How many bytes of the answer to `open` are read: whose server that is, and what it sends, is unknown. */
+const LONGEST_ANSWER = 8 * 1024;
 
 /** How a router is dialled over HTTP requests. */
 export interface LongPollDialerOptions {
@@ -168,7 +171,7 @@ async function open(
   let text: string;
   try {
     response = await ask();
-    text = await response.text();
+    text = new TextDecoder().decode((await readStart(response.body, LONGEST_ANSWER)).start);
   } catch (error) {
     signal.throwIfAborted();
     const failed = { error: { type: "error", error }, close: { type: "close", reason: "" } };

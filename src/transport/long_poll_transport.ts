@@ -1,6 +1,6 @@
 import type { Frame } from "../codec/serializer.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
-import { readAll, takeBody } from "./concat.ts";
+import { readAll, readStart, takeBody } from "./concat.ts";
 import { Delivery } from "./delivery.ts";
 import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "./transport.ts";
 import { runtime } from "./websocket_like.ts";
@@ -104,7 +104,7 @@ export class LongPollClientTransport implements Transport {
   terminate(): void {
     if (this.#delivery.ended) return;
     this.#closing ??= { reason: "terminated" };
-    void this.#sayClose(new AbortController().signal);
+    this.#sayCloseInTime();
     this.#end(true);
   }
 
@@ -116,7 +116,7 @@ export class LongPollClientTransport implements Transport {
         await this.#paused?.promise;
         const asked = clock.now();
         const response = await post("receive", undefined, signal);
-        if (!response.ok) return this.#lose(await reasonOf(response, "receive"), response.status);
+        if (!response.ok) return this.#lose(await this.#reasonOf(response, "receive"), response.status);
         const body = response.status === 204 ? new Uint8Array(0) : await readAll(response.body, maxMessageSize);
         if (body === undefined) return this.#lose(`an answer has more than ${maxMessageSize} bytes`);
         if (body.length > 0) this.#delivery.frame(this.#link.text ? this.#decoder.decode(body) : body);
@@ -135,7 +135,7 @@ export class LongPollClientTransport implements Transport {
       while (this.#queue.length > 0 && !signal.aborted) {
         const { body, bytes } = takeBody(this.#queue, this.#link, REQUEST_SIZE);
         const response = await this.#link.post("send", body as string | Uint8Array<ArrayBuffer>, signal);
-        if (!response.ok) return this.#lose(await reasonOf(response, "send"), response.status);
+        if (!response.ok) return this.#lose(await this.#reasonOf(response, "send"), response.status);
         await response.body?.cancel();
         this.#queuedBytes -= bytes;
         this.#delivery.drained();
@@ -155,13 +155,28 @@ export class LongPollClientTransport implements Transport {
     return this.#link.post("close", undefined, signal).then((response) => response.body?.cancel()).catch(() => {});
   }
 
-  #pass(milliseconds: number): Promise<void> {
+  /** A request that nobody answers would keep the process. */
+  #sayCloseInTime(): void {
+    const { clock, closeTimeout } = this.#link;
+    const controller = new AbortController();
+    const timer = clock.timer(closeTimeout, () => controller.abort(), { background: true });
+    void this.#sayClose(controller.signal).then(() => timer.cancel());
+  }
+
+  /** What an answer says of its status, as far as it is there soon and short: it need not end. */
+  async #reasonOf({ status, body }: Response, action: string): Promise<string> {
+    const said = readStart(body, LONGEST_REASON).then(({ start }) => new TextDecoder().decode(start), () => "");
+    const text = (await Promise.race([said, this.#pass(HASTE)]) ?? "").trim();
+    return text === "" || status !== 410 ? `${action} was answered with ${status} ${text}`.trim() : text;
+  }
+
+  #pass(milliseconds: number): Promise<undefined> {
     return new Promise((resolve) => {
       const { signal } = this.#requests;
       const passed = () => {
         timer.cancel();
         signal.removeEventListener("abort", passed);
-        resolve();
+        resolve(undefined);
       };
       const timer = this.#link.clock.timer(milliseconds, passed, { background: true });
       signal.addEventListener("abort", passed);
@@ -172,7 +187,7 @@ export class LongPollClientTransport implements Transport {
     if (this.#delivery.ended) return;
     const expected = this.#closing !== undefined;
     // The router may well be there, and would keep the session for a while.
-    if (status !== 404 && status !== 410) void this.#sayClose(new AbortController().signal);
+    if (status !== 404 && status !== 410) this.#sayCloseInTime();
     this.#closing ??= { reason };
     this.#end(expected);
   }
@@ -186,13 +201,6 @@ export class LongPollClientTransport implements Transport {
     this.#requests.abort();
     this.resume();
   }
-}
-
-async function reasonOf(response: Response, action: string): Promise<string> {
-  const text = (await response.text().catch(() => "")).trim().slice(0, LONGEST_REASON);
-  return text === "" || response.status !== 410
-    ? `${action} was answered with ${response.status} ${text}`.trim()
-    : text;
 }
 
 function messageOf(error: unknown): string {

@@ -28,6 +28,8 @@ export interface WebSocketLike {
   send(data: string | Uint8Array<ArrayBuffer>): void;
   /** Closes. */
   close(code?: number, reason?: string): void;
+  /** Drops the connection; only Bun's and that of the package `ws` do. */
+  terminate?: (() => void) | undefined;
   /** Adds a listener. */
   addEventListener(type: "open" | "message" | "error" | "close", listener: (event: WebSocketEvent) => void): void;
 }

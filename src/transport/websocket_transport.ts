@@ -7,6 +7,7 @@ import { runtime } from "./websocket_like.ts";
 import type { WebSocketEvent, WebSocketLike } from "./websocket_like.ts";
 
 const POLL_INTERVAL = 10;
+const DROP_DELAY = 1_000;
 /** What Deno's WebSocket writes in one piece. */
 const DENO_WRITE_LIMIT = 1024;
 
@@ -92,11 +93,12 @@ export class WebSocketTransport implements Transport {
     closeSocket(this.#socket, code, reason);
   }
 
-  // A standard WebSocket cannot be dropped: it is told to close, and not listened to any more.
+  // A standard WebSocket cannot be dropped: it is told to close, and not listened to any more. Some can, once the last words had time to leave.
   terminate(): void {
-    this.#closing = true;
-    closeSocket(this.#socket);
-    this.ended({ local: true, reason: "terminated" });
+    this.close();
+    this.ended({ reason: "terminated" });
+    if (this.#socket.terminate === undefined) return;
+    this.#options.clock.timer(DROP_DELAY, () => this.#socket.terminate!(), { background: true });
   }
 
   /** A message came. */
@@ -123,9 +125,9 @@ export class WebSocketTransport implements Transport {
   }
 
   /** The WebSocket has closed. */
-  ended(info: Omit<CloseInfo, "local"> & { readonly local?: boolean }): void {
+  ended(info: Omit<CloseInfo, "local">): void {
     if (this.#ended !== undefined) return;
-    const ended = { ...info, local: info.local ?? this.#closing };
+    const ended = { ...info, local: this.#closing };
     this.#poll?.cancel();
     // Blobs that came before the close are still messages.
     if (this.#reading === undefined) this.#finish(ended);

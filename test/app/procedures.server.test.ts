@@ -103,6 +103,27 @@ test("a group that matched nothing leaves its parameter to the default", async (
   }
 });
 
+test("what a named group holds takes the position of no other parameter", async () => {
+  const rpc = new ProcedureRoutes()
+    .route(/shop\.(?<id>\d+)/, (args) => new Result(args), { params: ["id", "qty", { name: "unit", default: "kg" }] })
+    .route(/late\.at(?<id>\d+)?/, (args) => new Result(args), { params: ["qty", { name: "id", default: "none" }] })
+    .route(/other\.(?<what>\d+)/, (args) => new Result(args), { params: ["id"] });
+  await using app = await served({}, rpc);
+  const call = async (...sent: [string, unknown[]?, object?]) =>
+    (await app.client.callResult(...sent as [string, unknown[]])).args;
+  expect(await call("shop.5", [3])).toEqual(["5", 3, "kg"]);
+  expect(await call("shop.5", [3, "lb"])).toEqual(["5", 3, "lb"]);
+  expect(await call("shop.5", [], { qty: 3 })).toEqual(["5", 3, "kg"]);
+  expect(await call("shop.5", [3], { id: "other", unit: "lb" })).toEqual(["5", 3, "lb"]);
+  expect(await call("late.at", [3])).toEqual([3, "none"]);
+  expect(await call("late.at7", [3])).toEqual([3, "7"]);
+  await expect(call("shop.5")).rejects.toThrow('the argument "qty" is missing; there are qty, unit');
+  await expect(call("shop.5", [3], { qty: 3 })).rejects.toThrow('the argument "qty" is given twice');
+  await expect(call("shop.5", [1, 2, 3])).rejects.toThrow("3 positional arguments, but at most 2 are taken: qty, unit");
+  await expect(call("shop.5", [1], { no: 3 })).rejects.toThrow('there is no parameter "no"; there are qty, unit');
+  await expect(call("other.5")).rejects.toThrow('there is no parameter "what"; there are id');
+});
+
 test("of several factories that fail each failure stays with its call", async () => {
   const rpc = new ProcedureRoutes().route("com.example.order", () => 1, {
     params: [

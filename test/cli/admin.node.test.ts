@@ -1,8 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, ticket } from "../../mod.ts";
+import { openSqliteStore } from "../../src/nexusd/mod.ts";
+import type { FileStore } from "../../src/nexusd/mod.ts";
 import { nexus, Program } from "./program.ts";
 import { TerminalProgram } from "./terminal.ts";
 
@@ -111,6 +115,58 @@ test("where the path of the data is too long for a socket, that stands in a fold
   expect(existsSync(dirname(socket))).toBe(false);
 });
 
+test("a backup onto a file that is there is refused in the same words with a server and without", async () => {
+  const target = join(folder, "there.db");
+  writeFileSync(target, "mine");
+  const refused = {
+    code: 2,
+    stdout: "",
+    stderr: `nexus: Cannot back the store ${
+      join(data, "nexus.db")
+    } up to ${target}: there is a file already; choose another name\n`,
+  };
+  expect(await nexus("backup", target, "--data", data)).toEqual(refused);
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  await server.ready();
+  expect(await nexus("backup", target, "--data", data)).toEqual(refused);
+  await server.stop();
+  expect(readFileSync(target, "utf8")).toBe("mine");
+}, 120_000);
+
+test("where a killed server stood nobody else is taken for it, and the next one cleans up after it", async () => {
+  const own = join(folder, "killed");
+  const stand = mkdtempSync(join(tmpdir(), "nexus-stand-"));
+  await using server = new Program(["serve", "--port", "0", "--data", own]);
+  await server.ready();
+  await server.stop();
+  let visits = 0;
+  const socket = join(stand, "admin.sock");
+  await using impostor = createServer((connection) => {
+    visits++;
+    connection.destroy();
+  }).listen(socket);
+  await once(impostor, "listening");
+  writeFileSync(join(own, "admin.json"), JSON.stringify({ socket, realm: "izaber" }));
+  // A folder that others may write to, as one that others have made.
+  chmodSync(stand, 0o777);
+  await withStore(own, async () => {
+    expect(await nexus("users", "list", "--data", own)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^nexus: Cannot open the store .*\bprocess \d+/),
+    });
+    expect(visits).toBe(0);
+    // The folder of this user is believed.
+    chmodSync(stand, 0o700);
+    expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 3 });
+    expect(visits).toBe(1);
+  });
+  await using next = new Program(["serve", "--port", "0", "--data", own]);
+  await next.ready();
+  expect(existsSync(stand)).toBe(false);
+  expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
+  await next.stop();
+}, 120_000);
+
 test("what is not there cannot be deleted or ended, and keys are for somebody", async () => {
   await using server = new Program(["serve", "--port", "0", "--data", data]);
   const reach = ["--url", await server.ready(), "--user", "ivy", "--password-file", secret];
@@ -202,7 +258,75 @@ test("a new password is asked for on a terminal, and not shown", async () => {
   expect(program.screen).not.toContain("hidden");
 });
 
+/** Opens the store of a stopped server. */
+async function withStore<T>(at: string, work: (store: FileStore) => Promise<T>): Promise<T> {
+  const store = openSqliteStore(join(at, "nexus.db"));
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+test(
+  "a store in which no server has come to the end of its first start is refused, and filled by none of the commands",
+  async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    writeFileSync(join(empty, "nexus.db"), "");
+    const commands = [["lint"], ["users", "list"], ["backup", join(folder, "empty.db")], ["reload"]];
+    for (const command of commands) {
+      expect(await nexus(...command, "--data", empty)).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `nexus: There is no data in ${empty}: \`nexus serve --data ${empty}\` makes it\n`,
+      });
+    }
+    expect(existsSync(join(folder, "empty.db"))).toBe(false);
+    const seed = join(folder, "late.yaml");
+    writeFileSync(seed, "users: [{ login: ada, password: s3cret }]\n");
+    await using server = new Program(["serve", "--port", "0", "--data", empty, "--seed", seed]);
+    await server.ready();
+    expect(server.output).toContain("first start: made the roles and 1 users");
+    await server.stop();
+  },
+  120_000,
+);
+
+test("commands on a stopped server's data end no login that its configuration lets live", async () => {
+  const own = join(folder, "cookies");
+  const config = join(folder, "month.yaml");
+  writeFileSync(config, `nexus: { db: { path: ${own} }, cookie: { max_age: 2592000 } }\n`);
+  await using server = new Program(["serve", "--port", "0", "--config", config]);
+  await server.ready();
+  await nexus("users", "create", "ada", "--role", "frontend", "--new-password-file", secret, "--data", own);
+  const wamp = await connect(await server.says(/(ws:\S+) /), {
+    realm: "izaber",
+    auth: ticket("ada", "s3cret"),
+    reconnect: false,
+  });
+  await wamp.close();
+  await server.stop();
+  const old = Date.now() / 1000 - 864_000;
+  await withStore(own, async (store) => {
+    const [cookie] = await store.list("cookies");
+    expect(cookie?.value).toMatchObject({ max_age: 2_592_000 });
+    const value = { ...cookie!.value, created: old, modified: old };
+    await store.write([{ collection: "cookies", put: { key: cookie!.key, value } }]);
+  });
+  expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
+  expect(await nexus("apikeys", "create", "--login", "ada", "--data", own)).toMatchObject({ code: 0 });
+  expect(await nexus("lint", "--data", own)).toMatchObject({ stderr: "" });
+  await withStore(own, async (store) => {
+    expect((await store.list("cookies")).map(({ value }) => value["modified"])).toEqual([old]);
+  });
+}, 120_000);
+
 test("a folder without data, and wrong permissions, are refused", async () => {
+  expect(await nexus("users", "list", "--data", secret)).toMatchObject({
+    code: 1,
+    stderr: `nexus: Cannot look for data in ${secret}: it is a file\n`,
+  });
   expect(await nexus("users", "list", "--data", join(folder, "none"))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("There is no data in"),

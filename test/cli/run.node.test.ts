@@ -66,7 +66,7 @@ test("what a service says of itself is shown as it was said", async () => {
   await using program = new Program(["run", file, "--url", listener.url]);
   await program.says(/ready/);
   await expect(client.call("com.example.fails")).rejects.toMatchObject({ code: "remote" });
-  expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining(`: ${said}\n`) });
+  expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining(`: ${said}\n    at `) });
 });
 
 test("a module that cannot be run says why", async () => {

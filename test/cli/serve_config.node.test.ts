@@ -212,39 +212,59 @@ nexus:
     expect((await program.stop()).code).toBe(0);
   });
 
-  test("takes in permissions at SIGHUP, says what needs a restart, and stays as it was when the file is wrong", async () => {
-    await write("seed.yaml", SEED);
-    const listeners = "listeners: [{ websocket: { port: 0 } }]";
-    const text = (permissions: string, more = "") =>
-      `nexus:\n  seed: seed.yaml\n  ${listeners}\n  local: { permissions: [${permissions}] }\n${more}`;
-    const file = await write("nexus.yaml", text(""));
-    await using program = new Program(["serve", "--config", file]);
-    const url = await program.ready();
-    const client = await connect(url, someone);
-    await client.register("example.one", () => 1);
-    expect(await client.call("example.one")).toBe(1);
+  test(
+    "takes in permissions at SIGHUP, says what needs a restart, and stays as it was when the file is wrong",
+    async () => {
+      await write("seed.yaml", SEED);
+      const listeners = "listeners: [{ websocket: { port: 0 } }]";
+      const text = (permissions: string, more = "") =>
+        `nexus:\n  seed: seed.yaml\n  ${listeners}\n  local: { permissions: [${permissions}] }\n${more}`;
+      const file = await write("nexus.yaml", text(""));
+      await using program = new Program(["serve", "--config", file]);
+      const url = await program.ready();
+      const client = await connect(url, someone);
+      await client.register("example.one", () => 1);
+      expect(await client.call("example.one")).toBe(1);
 
-    await write(
-      "nexus.yaml",
-      text(
-        '{ uri: "com.izaber.wamp.example.*", perms: "" }',
-        "  roster: { entries: 5 }\n  db: { zombie_lifespan: 60 }\n",
-      ),
-    );
-    void program.stop("SIGHUP");
-    await program.says(
-      /reloaded users, roles and permissions; restart for what has changed in db\.zombie_lifespan, roster$/m,
-    );
-    await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+      await write(
+        "nexus.yaml",
+        text(
+          '{ uri: "com.izaber.wamp.example.*", perms: "" }',
+          "  roster: { entries: 5 }\n  db: { zombie_lifespan: 60 }\n",
+        ),
+      );
+      void program.stop("SIGHUP");
+      await program.says(
+        /reloaded users, roles and permissions; restart for what has changed in db\.zombie_lifespan, roster$/m,
+      );
+      await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
 
-    await write("nexus.yaml", "nexus: { relm: x }");
-    void program.stop("SIGHUP");
-    await program.says(/the configuration stays as it was: .*nexus\.relm is an unknown key/);
-    await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
-    expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
-    await client.close();
-    expect((await program.stop()).code).toBe(0);
-  });
+      await write("nexus.yaml", "nexus: { relm: x }");
+      void program.stop("SIGHUP");
+      await program.says(/the configuration stays as it was: .*nexus\.relm is an unknown key/);
+      await expect(client.call("example.one")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+      expect(await client.call("auth.whoami")).toEqual({ authid: "someone", role: "frontend" });
+      await client.close();
+
+      // What the file says no more is in force no more.
+      const data = join(folder, "nexus-data");
+      const kept = ["restrictions", "list", "--data", data];
+      expect((await nexus(...kept)).stdout).toContain('"local"');
+      const refused = await nexus("restrictions", "save", "local", "a.b=", "--data", data);
+      expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining("the server's configuration says") });
+      await write("nexus.yaml", `nexus:\n  seed: seed.yaml\n  ${listeners}\n`);
+      const reloaded = program.says(/reloaded users, roles and permissions$/m);
+      void program.stop("SIGHUP");
+      await reloaded;
+      const again = await connect(url, someone);
+      await again.register("example.one", () => 1);
+      expect(await again.call("example.one")).toBe(1);
+      await again.close();
+      expect((await nexus(...kept)).stdout).not.toContain('"local"');
+      expect((await program.stop()).code).toBe(0);
+    },
+    60_000,
+  );
 
   test("takes a SIGHUP that comes before it is up once it is up", async () => {
     const text = "nexus: { listeners: [{ websocket: { port: 0 } }] }";

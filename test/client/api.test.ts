@@ -79,8 +79,18 @@ test("what the interface does not say does not compile", async () => {
     () => client.publish("rows.changed", ["row"]),
     // @ts-expect-error An option that there is not.
     () => client.call("math", [], {}, { tiemout: 1 }),
+    // @ts-expect-error Options in the place of keyword arguments, of which there are none.
+    () => client.call("math.add", [1, 2], { timeout: 5000 }),
+    // @ts-expect-error A number in their place.
+    () => client.callResult("math.add", [1, 2], 5),
+    // @ts-expect-error Keyword arguments of a method that has none.
+    () => client.rpc.math.add(1, 2, kwargs({ base: 10 })),
+    // @ts-expect-error Options in the place of keyword arguments, of which there are none.
+    () => client.publish("rows.cleared", [], { acknowledge: true }),
   ];
-  expect(wrong).toHaveLength(11);
+  expectTypeOf(client.call<"math.add">).toBeCallableWith("math.add", [1, 2], {}, { timeout: 5000 });
+  expectTypeOf(client.call<"math.add">).toBeCallableWith("math.add", [1, 2], undefined, { timeout: 5000 });
+  expect(wrong).toHaveLength(15);
   expect(peer.unread).toBe(0);
 });
 

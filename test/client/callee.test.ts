@@ -169,6 +169,45 @@ test("an async generator streams if the caller wants it, and ends with what it r
   expect([only.firstId, only.options, only.payload.args]).toEqual([2, {}, ["end"]]);
 });
 
+test("what gives its values one after another streams as a generator does", async () => {
+  const { client, peer } = await joined();
+  let ended = 0;
+  class Steps {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        ended += 1;
+      }
+      return "end";
+    }
+  }
+  await serve(
+    client,
+    peer,
+    (([how]: [string]) => {
+      if (how === "class") return new Steps();
+      if (how === "promise") return Promise.resolve(new Steps());
+      // As few as an iterator may have: no return().
+      let n = 0;
+      return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ value: ++n, done: n === 3 }) }) };
+    }) as never,
+  );
+  for (const [how, last] of [["class", "end"], ["promise", "end"], ["bare", 3]] as const) {
+    invoke(peer, 1, [how], {}, { receive_progress: true });
+    const got: unknown[] = [];
+    for (let n = 0; n < 3; n++) {
+      const head = await peer.next(MessageType.YIELD);
+      got.push([head.options.progress === true, ...head.payload.args]);
+    }
+    expect(got).toEqual([[true, 1], [true, 2], [false, last]]);
+  }
+  expect(ended).toBe(2);
+  invoke(peer, 4, ["class"]);
+  expect((await peer.next(MessageType.YIELD)).payload.args).toEqual(["end"]);
+});
+
 test("a generator that yields what cannot be sent is ended, its finally included", async () => {
   const { client, peer } = await joined({ serializers: [json] }, {}, json);
   const reported: unknown[] = [];

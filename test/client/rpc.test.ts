@@ -33,7 +33,20 @@ test("looking at a method, waiting for it, printing it and comparing it call not
   const { client, peer } = await joined();
   const node: Rpc = client.rpc.a!.b!;
   const looked = node as unknown as Record<PropertyKey, unknown>;
-  for (const name of ["then", "catch", "finally", "toJSON", "constructor", "call", "apply", "bind"]) {
+  for (
+    const name of [
+      "then",
+      "catch",
+      "finally",
+      "toJSON",
+      "constructor",
+      "call",
+      "apply",
+      "bind",
+      "valueOf",
+      "toLocaleString",
+    ]
+  ) {
     expect(looked[name]).toBeUndefined();
   }
   expect([looked[Symbol.iterator], looked[Symbol.toPrimitive], looked[Symbol.toStringTag]]).toEqual(
@@ -42,6 +55,7 @@ test("looking at a method, waiting for it, printing it and comparing it call not
   expect(await node).toBe(node);
   expect(JSON.stringify({ node })).toBe("{}");
   expect(typeof node).toBe("function");
+  expect([`calling ${node}`, node + "", String(client.rpc)]).toEqual(["calling a.b", "a.b", ""]);
   await settle();
   expect(peer.unread).toBe(0);
 });

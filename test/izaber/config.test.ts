@@ -180,6 +180,17 @@ describe("wamp.connection", () => {
     expect(message).not.toContain("secret");
   });
 
+  test.each([
+    [{ wamp: { run: "false" } }, 'wamp.run of environment "default" is "false"; write true or false'],
+    [
+      { wamp: null, connection: { username: "u", password: "p" } },
+      'connection of environment "default" stands beside wamp; indent it',
+    ],
+  ])("is refused for what stands beside it: %j", (section, expected) => {
+    const { code, message } = failure(() => connectionOf(new Config({ default: section }, "izaber.yaml")));
+    expect([code, message]).toEqual(["config_invalid", expect.stringContaining(expected)]);
+  });
+
   test("never shows a password in an error", () => {
     const { message } = failure(() => connection({ username: "u", password: 123456 }));
     expect(message).toContain("wamp.connection.password");

@@ -111,7 +111,7 @@ test("the machine itself gives its variables and folders", async () => {
   const here = machine();
   expect(here?.variable("PATH")).toBe(process.env.PATH);
   expect(here?.variable("WAMP_NO_SUCH_VARIABLE")).toBeUndefined();
-  const folders = here?.configFolders() ?? [];
+  const folders = [...here?.configFolders() ?? []];
   expect(folders.slice(0, 2)).toEqual([".", homedir()]);
   expect(folders[2]).toMatch(/ZaberConfig$/);
   expect(here?.isAbsolute(folder)).toBe(true);

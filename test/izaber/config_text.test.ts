@@ -31,6 +31,44 @@ test("a text that is malformed is named", async () => {
   });
 });
 
+test.each([
+  'default: { greeting: "hello", password: hunter2 }',
+  "default:\n  greeting: hello\n",
+  '{"default":{"greeting":"hello"}}',
+])("a string with the marks of YAML is the text, and no name of a file: %j", async (config) => {
+  expect((await loadConfig({ machine: bare, config })).get("greeting")).toBe("hello");
+});
+
+test("a string that is no YAML is not shown", async () => {
+  const error = await loadConfig({ machine: bare, config: "default: { password: hunter2 }}" }).catch((e) => e);
+  expect(error.code).toBe("config_malformed");
+  expect(error.message).not.toContain("hunter2");
+});
+
+test.each<[object, string]>([
+  [{ enviroment: "live" }, 'there is no option "enviroment"; there are environment, overlays, config'],
+  [{ environment: 1 }, "the option environment is 1, expected a text"],
+  [{ overlays: { a: 1 } }, "expected an array of objects"],
+  [{ config: 5 }, "the option config is 5, expected the name of a file"],
+  [{ directories: "/etc" }, "expected an array of texts"],
+])("options that are wrong are refused: %j", async (options, text) => {
+  const error = await loadConfig({ machine: bare, ...options }).catch((e) => e);
+  expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(text) });
+});
+
+test("a folder is asked for when the one before has no file", async () => {
+  const asked: string[] = [];
+  function* folders() {
+    for (const folder of ["/one", "/two"]) {
+      asked.push(folder);
+      yield folder;
+    }
+  }
+  const read = (path: string) => Promise.resolve(path === "/one/izaber.yaml" ? "default: { a: 1 }" : undefined);
+  expect((await loadConfig({ machine: { ...bare, read, configFolders: folders } })).get("a")).toBe(1);
+  expect(asked).toEqual(["/one"]);
+});
+
 test("where there is nothing to be found, the error says where it was looked for", async () => {
   await expect(loadConfig({ machine: bare })).rejects.toMatchObject({
     code: "config_missing",

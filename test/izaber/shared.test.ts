@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, test as testAnywhere, vi } from "v
 import { WampError } from "@izaber/wamp";
 import type { Trace } from "@izaber/wamp";
 import { config, initialize, wamp } from "@izaber/wamp/izaber";
+import type { InitializeOptions } from "@izaber/wamp/izaber";
 import { Queues } from "@izaber/wamp/service";
 import { testWhere } from "../support/test_where.ts";
 
@@ -135,6 +136,26 @@ test("initialize again starts anew and closes the client of the time before", as
   await left;
   expect(wamp.status).toBe("ready");
   expect(wamp.session).not.toBe(session);
+});
+
+test("options that are wrong are refused before anything is read", async () => {
+  const wrong = (options: unknown) => initialize(options as InitializeOptions).catch((error) => error);
+  expect(await wrong({ enviroment: "live", config: sections() })).toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining('Cannot initialize: there is no option "enviroment"; there are environment'),
+  });
+  expect(await wrong("wamp")).toMatchObject({ code: "invalid_argument" });
+  expect(await wrong({ run: "false", config: sections() })).toMatchObject({ code: "invalid_argument" });
+  expect(isInitialized()).toBe(false);
+});
+
+test("a wamp.run that is none is refused before a session is there", async () => {
+  const joined: string[] = [];
+  const stop = wamp.on("join", () => void joined.push("joined"));
+  const error = await initialize({ config: sections(), overlays: [{ wamp: { run: "false" } }] }).catch((e) => e);
+  stop();
+  expect(error).toMatchObject({ code: "config_invalid", message: expect.stringContaining("wamp.run of environment") });
+  expect(joined).toEqual([]);
 });
 
 test("a failure leaves the client and the configuration of the time before in place", async () => {

@@ -64,6 +64,7 @@ test("a Date becomes a time with its offset, and what is no time is refused befo
     {},
   ]]);
   await expect(apikeys.create({ expires: "not a date" })).rejects.toThrow(/"not a date"/);
+  await expect(apikeys.create({ expires: "tomorrow 2099" })).rejects.toThrow(/"tomorrow 2099"/);
   await expect(apikeys.create({ expires: "" })).rejects.toMatchObject({ code: "invalid_argument" });
   await expect(apikeys.create({ expires: new Date(NaN) })).rejects.toMatchObject({ code: "invalid_argument" });
   expect(router.calls).toHaveLength(1);

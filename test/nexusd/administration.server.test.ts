@@ -4,7 +4,7 @@ import { createClient } from "../../src/client/connect.ts";
 import { AUDIT_KINDS } from "../../src/nexusd/audit.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { Store } from "../../src/nexusd/store.ts";
-import type { Dict } from "../../src/wire/values.ts";
+import type { Dict, WampValue } from "../../src/wire/values.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
@@ -41,6 +41,25 @@ test("an administrator manages users, and everything of a user that is removed i
   for (const collection of ["apikeys", "otps", "metadata"]) expect(await store.list(collection)).toEqual([]);
   expect(await store.get("users", "eve")).toBeUndefined();
   expect((await refusal(run("users.get", "eve") as Promise<unknown>)).text).toBe('there is no user "eve"');
+});
+
+test("what a configuration says of a source stands above what is kept of it, and only as long as it says so", async () => {
+  await using on = await NexusHarness.start();
+  const { restrictions } = on.nexus;
+  const ann = await on.join("ann");
+  const may = () => ann.call("com.izaber.wamp.auth.whoami").then(() => true, () => false);
+  const kept = [{ uri: "com.izaber.wamp.my.*", perms: "" }];
+  await restrictions.save("local", kept);
+  expect(await may()).toBe(true);
+  restrictions.configure(new Map([["local", [{ uri: "*", perms: "" }]], ["otp", []]]));
+  expect(await may()).toBe(false);
+  await on.nexus.reload();
+  expect(await may()).toBe(false);
+  expect(restrictions.list().get("local")).toEqual([{ uri: "*", perms: "" }]);
+  await expect(restrictions.save("local", [])).rejects.toMatchObject({ code: "invalid_argument" });
+  restrictions.configure(new Map());
+  expect(await may()).toBe(true);
+  expect([...restrictions.list()]).toEqual([["local", kept]]);
 });
 
 test("an administrator manages roles and restrictions, which are in force at once", async () => {
@@ -246,4 +265,44 @@ test("what an administrator has put into the store is in force after a reload, f
   expect(await ann.call("my.metadata.list")).toEqual({});
   expect(await tom.call("com.izaber.wamp.auth.refresh_authorizer")).toBe(null);
   expect(await refusal(ann.call("my.metadata.list"))).toMatchObject({ uri: "wamp.error.not_authorized" });
+});
+
+test("who was demoted administers no more by a session that lives, and an API key gives no more than its user may", async () => {
+  await using on = await NexusHarness.start({ leniency: { keysMakeKeys: true } });
+  const [tom, bob] = [await on.join("tom"), await on.join("bob")];
+  const { apiKeys, users, administration } = on.nexus;
+  const { plaintext } = await apiKeys.create(users.get("bob")!, { role: "trust" });
+  await using key = createClient(on.nexus.router.local(), {
+    realm: on.nexus.realm,
+    auth: ticket("bob", plaintext),
+    reconnect: false,
+  });
+  await key.open();
+  const otp = await bob.call("my.otp.create") as { uuid: string };
+  const [annsOtp, annsKey] = [
+    await on.nexus.otps.create(users.get("ann")!, { origin: "ann" }),
+    await apiKeys.create(users.get("ann")!),
+  ];
+  await administration.run("users.update", { login: "tom", fields: { role: "frontend" } });
+  for (const client of [tom, key]) {
+    const login = client === tom ? "tom" : "bob";
+    const refused = (uri: string, args: readonly WampValue[]) =>
+      client.call(uri, args).then(
+        (result) => ({ uri, result }),
+        (error) => error.uri === denied.uri ? undefined : error,
+      );
+    expect(await refused(`${system}users.update`, [login, { role: "trust" }])).toBeUndefined();
+    expect(await refused(`${system}users.list`, [])).toBeUndefined();
+    expect(await refused(`${system}otp.create`, ["ann"])).toBeUndefined();
+    expect(await refused(`${system}otp.list`, ["ann"])).toBeUndefined();
+    expect(await refused("my.otp.delete", [annsOtp.record.uuid])).toBeUndefined();
+    expect(await refused("my.apikeys.delete", [annsKey.record.uuid])).toBeUndefined();
+    expect(await refused("com.izaber.wamp.auth.authenticator", ["izaber", "ann", { ticket: "pass" }])).toBeUndefined();
+    const asked = [{ authid: "ann", authrole: "frontend" }, "a.b", "call", {}];
+    expect(await refused("com.izaber.wamp.auth.authorizer", asked)).toBeUndefined();
+  }
+  expect(users.get("tom")?.role).toBe("frontend");
+  expect(users.get("bob")?.role).toBe("backend");
+  expect(on.nexus.otps.get(otp.uuid)).toBeDefined();
+  expect(await tom.call("my.otp.list")).toEqual([]);
 });

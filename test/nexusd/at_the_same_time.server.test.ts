@@ -222,3 +222,28 @@ test("what is changed while all is read again stays changed", async () => {
   expect([users.get("bob"), apiKeys.get(uuid), roles.get("backend")]).toEqual([undefined, undefined, undefined]);
   expect(restrictions.list().get("local")).toEqual([{ uri: "*", perms: "" }]);
 });
+
+test.each(["reads while the write lasts", "hands out after it what it read before"])(
+  "a one-time password stays used up when everything is read again meanwhile, and the store %s",
+  async (how) => {
+    const store = new SlowStore();
+    await using on = await NexusHarness.start({ store });
+    const { nexus } = on;
+    const { plaintext, record } = await nexus.otps.create(nexus.users.get("ann")!, { origin: "test" });
+    const isLate = how !== "reads while the write lasts";
+    const handOut = Promise.withResolvers<void>();
+    const release = store.hold();
+    const first = join(nexus, "ann", plaintext);
+    await vi.waitFor(() => expect(nexus.otps.get(record.uuid)).toBeUndefined(), 10_000);
+    if (isLate) store.reading = handOut.promise;
+    const reload = nexus.reload();
+    if (!isLate) await reload;
+    release();
+    const session = await first;
+    handOut.resolve();
+    await reload;
+    expect(nexus.otps.list()).toEqual([]);
+    await expect(join(nexus, "ann", plaintext)).rejects.toMatchObject({ code: "authentication_failed" });
+    await session.close();
+  },
+);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Message, Peer } from "../router/peer.ts";
 import { dial, plainRoles } from "../router/peer.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
@@ -75,7 +75,7 @@ test("a browser is given a cookie, and its tabs share the login with its restric
   expect(await outcome(next.peer, whoami)).toEqual(ann);
   expect(await outcome(next.peer, "com.example.x")).toBe(closed);
   await second.nexus.apiKeys.remove(second.nexus.apiKeys.list()[0]!.uuid);
-  expect(await outcome(next.peer, whoami)).toBe(closed);
+  expect(await next.peer.next()).toEqual([6, { message: "the API key was removed, or is over" }, "wamp.close.killed"]);
   expect((await hello(browse(second.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
 });
 
@@ -117,6 +117,30 @@ test("a session that lives keeps its cookie alive, however quiet it is, and so d
   expect((await hello(browse(on.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(2);
 });
 
+test("a cookie that nobody uses is over after its own time, which a use begins anew as it is by then", async () => {
+  const clock = new FakeClock();
+  const store = lasting();
+  const first = await NexusHarness.start({ clock, store, cookies: { maxAge: 2_592_000 } });
+  const tabs = [browse(first.nexus), browse(first.nexus)];
+  for (const { peer } of tabs) await login(peer, "ann");
+  await first[Symbol.asyncDispose]();
+  const kept = async () => (await store.list("cookies")).map(({ value }) => value["max_age"]);
+  expect(await kept()).toEqual([2_592_000, 2_592_000]);
+  clock.advance(864_000_000);
+  const second = await NexusHarness.start({ clock, store, cookies: { maxAge: 864_000 } });
+  const [used] = tabs.map(({ cookie }) => browse(second.nexus, cookie));
+  await hello(used!.peer, ["cookie"]);
+  await second[Symbol.asyncDispose]();
+  expect((await kept()).sort()).toEqual([2_592_000, 864_000]);
+  await using third = await NexusHarness.start({ clock, store, cookies: { maxAge: 864_000 } });
+  // Round after round looks at them, which is no use of them.
+  for (let days = 0; days < 11; days++) clock.advance(86_400_000);
+  await expect.poll(kept).toEqual([2_592_000]);
+  for (let days = 0; days < 10; days++) clock.advance(86_400_000);
+  await expect.poll(kept).toEqual([]);
+  for (const { cookie } of tabs) expect(browse(third.nexus, cookie).setCookie).toBeDefined();
+});
+
 test("elevated time is that of all tabs, and over for all of them", async () => {
   const clock = new FakeClock();
   await using on = await NexusHarness.start({ clock });
@@ -137,6 +161,34 @@ test("elevated time is that of all tabs, and over for all of them", async () => 
   expect(await left()).toBe(20);
   expect(await outcome(one.peer, "auth.reauthenticate_expire")).toBe(null);
   expect(await left()).toBe(false);
+});
+
+test("elevated time is none after the clock was put back", async () => {
+  const clock = new FakeClock();
+  await using on = await NexusHarness.start({ clock });
+  clock.advance(200_000_000);
+  const tab = browse(on.nexus);
+  await login(tab.peer, "tom");
+  expect(await outcome(tab.peer, "auth.is_reauthenticated")).toBe(120);
+  await on.nexus.roles.save({
+    uuid: "r".repeat(22),
+    role: "frontend",
+    permissions: [
+      { uri: "*", perms: "c" },
+      { uri: "com.izaber.wamp.my.metadata.list", perms: "c+" },
+    ],
+  });
+  const ann = browse(on.nexus);
+  await login(ann.peer, "ann");
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toEqual({});
+  clock.advance(-86_400_000);
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toBe(closed);
+  expect(await outcome(ann.peer, "auth.is_reauthenticated")).toBe(false);
+  expect(await outcome(ann.peer, "auth.extend_reauthenticate")).toBe(false);
+  const listed = await outcome(tab.peer, "com.izaber.wamp.system.sessions.list") as { elevated_seconds: number }[];
+  expect(listed.map(({ elevated_seconds }) => elevated_seconds)).toEqual([0, 0]);
+  expect(await outcome(ann.peer, "auth.reauthenticate", "pass")).toBe(120);
+  expect(await outcome(ann.peer, "com.izaber.wamp.my.metadata.list")).toEqual({});
 });
 
 test("elevated time is not begun anew by a restart", async () => {
@@ -168,6 +220,37 @@ test("logging out ends every tab of the browser, and the cookie", async () => {
   expect(await outcome(other.peer, whoami)).toEqual(ann);
 });
 
+test("a logout, and what was noted, outlive a store that fails for a time", async () => {
+  const store = lasting();
+  let full = false;
+  const errors: unknown[] = [];
+  const failing: Store = {
+    ...store,
+    write: (operations) => full ? Promise.reject(new Error("disk full")) : store.write(operations),
+  };
+  const first = await NexusHarness.start({ store: failing, onError: (error) => errors.push(error) });
+  const { audit } = first.nexus;
+  const stay = browse(first.nexus);
+  const tab = browse(first.nexus);
+  await login(tab.peer, "ann");
+  await audit.flush();
+  full = true;
+  await login(stay.peer, "bob");
+  await tab.peer.ask([6, {}, "wamp.close.logout"]);
+  audit.note("change", { authid: "x", peer: { transport: "memory", address: "y" } }, "users.create", "while full");
+  await audit.flush();
+  expect(errors).not.toEqual([]);
+  full = false;
+  expect((await hello(browse(first.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
+  audit.note("change", { authid: "x", peer: { transport: "memory", address: "y" } }, "users.create", "later");
+  await audit.flush();
+  expect((await store.list("audit")).map(({ value }) => value["subject"]).slice(-2)).toEqual(["while full", "later"]);
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store });
+  expect((await hello(browse(second.nexus, tab.cookie).peer, ["cookie"]))[0]).toBe(3);
+  expect((await hello(browse(second.nexus, stay.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
+});
+
 test("the cookie of a user who is disabled, removed or has another role's name logs nobody in", async () => {
   await using on = await NexusHarness.start();
   const { users } = on.nexus;
@@ -186,6 +269,165 @@ test("the cookie of a user who is disabled, removed or has another role's name l
     const next = browse(on.nexus, tab.cookie);
     expect(await hello(next.peer, ["cookie"])).toMatchObject([3, {}, "wamp.error.no_auth_method"]);
   }
+});
+
+describe("a cookie that somebody else put into the browser", () => {
+  const who = (welcome: Message) => (welcome[2] as { authid?: string }).authid;
+
+  test("and has joined by as a stranger never stands for who logs in with it, who gets one of its own", async () => {
+    await using on = await NexusHarness.start();
+    const attacker = browse(on.nexus);
+    await hello(attacker.peer, ["anonymous"]);
+    // While the stranger's session lives nobody gets another; afterwards the browser does.
+    const first = browse(on.nexus, attacker.cookie);
+    expect(first.setCookie).toBeUndefined();
+    await login(first.peer, "ann");
+    const thief = browse(on.nexus, attacker.cookie);
+    expect((await hello(thief.peer, ["cookie", "anonymous"]))[2]).toMatchObject({ authrole: "public" });
+    const second = browse(on.nexus, attacker.cookie);
+    expect(second.setCookie).toBeDefined();
+    await login(second.peer, "ann");
+    expect(who(await hello(browse(on.nexus, second.cookie).peer, ["cookie"]))).toBe("ann");
+    expect((await hello(browse(on.nexus, attacker.cookie).peer, ["cookie", "anonymous"]))[2]).toMatchObject({
+      authrole: "public",
+    });
+  });
+
+  test.each(["bob", "ann by a key"])("and has logged in by as %s never stands for another", async (attacker) => {
+    await using on = await NexusHarness.start();
+    const { plaintext } = await on.nexus.apiKeys.create(on.nexus.users.get("ann")!, {
+      permissions: [{ uri: "com.example.*", perms: "c" }],
+    });
+    const planted = browse(on.nexus);
+    await (attacker === "bob" ? login(planted.peer, "bob") : login(planted.peer, "ann", plaintext));
+    const victim = browse(on.nexus, planted.cookie);
+    await login(victim.peer, "ann");
+    expect(await outcome(victim.peer, whoami)).toEqual(ann);
+    for (let times = 0; times < 2; times++) {
+      expect((await hello(browse(on.nexus, planted.cookie).peer, ["cookie"]))[0]).toBe(3);
+      planted.peer.connection.close();
+    }
+    // The browser is given one that nobody knows, and is known by it from its next login on.
+    const next = browse(on.nexus, planted.cookie);
+    expect(next.setCookie).toBeDefined();
+    await login(next.peer, "ann");
+    expect(who(await hello(browse(on.nexus, next.cookie).peer, ["cookie"]))).toBe("ann");
+  });
+
+  test("and that is gone by the time of the login stands for nobody", async () => {
+    await using on = await NexusHarness.start();
+    const planted = browse(on.nexus);
+    const welcome = await login(planted.peer, "bob");
+    const victim = browse(on.nexus, planted.cookie);
+    await hello(victim.peer, ["ticket"], "ann");
+    const { cache_id } = (welcome[2] as { authextra: { cache_id: string } }).authextra;
+    await on.nexus.administration.run("sessions.forget", { uuid: cache_id });
+    expect((await victim.peer.ask([5, "pass", {}]))[0]).toBe(2);
+    expect((await hello(browse(on.nexus, planted.cookie).peer, ["cookie"]))[0]).toBe(3);
+  });
+});
+
+test("who visits as a stranger and logs in later is known from then on, and so is who logs in again", async () => {
+  await using on = await NexusHarness.start();
+  const visit = browse(on.nexus);
+  const [, , { authid }] = await hello(visit.peer, ["anonymous"]) as [2, number, { authid: string }];
+  visit.peer.connection.close();
+  await visit.peer.closed;
+  const again = browse(on.nexus, visit.cookie);
+  expect(again.setCookie).toContain(again.cookie);
+  expect((await hello(again.peer, ["cookie"]))[2]).toMatchObject({ authid, authrole: "public" });
+  again.peer.connection.close();
+  await again.peer.closed;
+  const page = browse(on.nexus, again.cookie);
+  await login(page.peer, "ann");
+  // Another tab, a reconnect and one that asks for the password once more go by the same.
+  for (const methods of [["cookie"], ["ticket"], ["ticket", "cookie"]]) {
+    const tab = browse(on.nexus, page.cookie);
+    expect([tab.cookie, tab.setCookie]).toEqual([page.cookie, undefined]);
+    if (methods.includes("cookie")) expect((await hello(tab.peer, methods))[2]).toMatchObject({ authid: "ann" });
+    else await login(tab.peer, "ann");
+  }
+  // On the connection that was given the cookie nobody else can know it.
+  await page.peer.ask([6, {}, "wamp.close.normal"]);
+  await login(page.peer, "bob");
+  expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
+});
+
+test("a session by a cookie has the role that its user or key has by then, and one that came with the credential stays", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const { users, apiKeys, otps } = first.nexus;
+  const tom = users.get("tom")!;
+  const key = await apiKeys.create(tom, { role: "backend" });
+  const otp = await otps.create(tom, { origin: "test", role: "backend" });
+  const cookies: string[] = [];
+  for (const secret of ["pass", key.plaintext, otp.plaintext]) {
+    const tab = browse(first.nexus);
+    await login(tab.peer, "tom", secret);
+    cookies.push(tab.cookie);
+  }
+  const roles = async (nexus: Nexus) => {
+    const welcomes = await Promise.all(cookies.map((cookie) => hello(browse(nexus, cookie).peer, ["cookie"])));
+    return welcomes.map((welcome) => (welcome[2] as { authrole: string }).authrole);
+  };
+  expect(await roles(first.nexus)).toEqual(["trust", "backend", "backend"]);
+  await users.update("tom", { role: "frontend" });
+  await apiKeys.update(key.record.uuid, { role: null });
+  expect(await roles(first.nexus)).toEqual(["frontend", "frontend", "backend"]);
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store });
+  await second.nexus.users.update("tom", { role: null });
+  expect(await roles(second.nexus)).toEqual(["frontend", "frontend", "backend"]);
+  const tab = browse(second.nexus, cookies[0]);
+  await hello(tab.peer, ["cookie"]);
+  expect(await outcome(tab.peer, "com.izaber.wamp.system.users.list")).toBe("com.izaber.wamp.error.permissiondenied");
+});
+
+test("a changed password ends the cookies of the user, however it was changed, but not those by an API key", async () => {
+  const store = lasting();
+  const first = await NexusHarness.start({ store });
+  const { nexus } = first;
+  const key = await nexus.apiKeys.create(nexus.users.get("ann")!);
+  const program = browse(nexus);
+  await login(program.peer, "ann", key.plaintext);
+  const isIn = async (nexus: Nexus, cookie: string) => (await hello(browse(nexus, cookie).peer, ["cookie"]))[0] === 2;
+  const ways: (() => Promise<unknown>)[] = [
+    () => nexus.users.setPassword("ann", "other"),
+    () => nexus.administration.run("users.password", { login: "ann", password: "new" }),
+    () => nexus.users.update("ann", { password: null }),
+    async () => {
+      const [{ key, value }] = (await store.list("users", "ann")) as [{ key: string; value: object }];
+      const { password } = nexus.users.get("bob")!;
+      await store.write([{ collection: "users", put: { key, value: { ...value, password } } }]);
+      await nexus.reload();
+    },
+  ];
+  for (const way of ways) {
+    await nexus.users.setPassword("ann", "pass");
+    const tab = browse(nexus);
+    await login(tab.peer, "ann");
+    expect(await isIn(nexus, tab.cookie)).toBe(true);
+    await way();
+    expect(await isIn(nexus, tab.cookie)).toBe(false);
+    expect(await isIn(nexus, program.cookie)).toBe(true);
+  }
+  const tab = browse(nexus);
+  await login(tab.peer, "bob");
+  // As they were kept before passwords had marks.
+  const old = (await store.list("cookies")).map(({ key, value }) => {
+    const { password_mark: _, ...data } = value["data"] as { readonly [name: string]: string };
+    return { collection: "cookies", put: { key, value: { ...value, data } } };
+  });
+  await first[Symbol.asyncDispose]();
+  await store.write(old);
+  await using second = await NexusHarness.start({ store, passwordRounds: 50 });
+  expect(await isIn(second.nexus, tab.cookie)).toBe(true);
+  // A login that has the hash made anew changes no password.
+  await login(dial(second.nexus.router), "bob");
+  expect(second.nexus.users.get("bob")!.password).not.toBe(nexus.users.get("bob")!.password);
+  expect(await isIn(second.nexus, tab.cookie)).toBe(true);
+  await second.nexus.users.setPassword("bob", "other");
+  expect(await isIn(second.nexus, tab.cookie)).toBe(false);
 });
 
 test("programs that log in again and again without showing their cookie leave a hundred of them at most", async () => {
@@ -215,7 +457,7 @@ test("strangers, however many, push out no cookie by which a user's session live
   }
   expect(await outcome(tab.peer, whoami)).toEqual(ann);
   expect(await on.nexus.administration.run("sessions.forget", { uuid: authextra.cache_id })).toBe(true);
-  expect(await outcome(tab.peer, whoami)).toBe(closed);
+  expect(await tab.peer.next()).toEqual([6, { message: "the login was ended" }, "wamp.close.killed"]);
 });
 
 test("a record of a cookie that is not what it has to be logs nobody in, and the rest goes on", async () => {

@@ -4,6 +4,7 @@ import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/connect.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import { readConditions, readOrder } from "../../src/nexusd/record_conditions.ts";
+import type { Store } from "../../src/nexusd/store.ts";
 import type { WampValue } from "../../src/wire/values.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
@@ -226,4 +227,30 @@ test.each<[WampValue[], string]>([
   await using harness = await NexusHarness.start();
   const tom = await harness.join("tom");
   expect((await refusal(tom.call(`${db}create`, args))).text).toContain(text);
+});
+
+test("records are counted without reading what users have put away, where the store can", async () => {
+  const inner = memoryStore();
+  const listed: string[] = [];
+  const store: Store = {
+    name: inner.name,
+    get: (collection, key) => inner.get(collection, key),
+    list: (collection, prefix) => {
+      listed.push(collection);
+      return inner.list(collection, prefix);
+    },
+    write: (operations) => inner.write(operations),
+    close: () => inner.close(),
+  };
+  for (const count of [undefined, (collection: string) => inner.count!(collection)]) {
+    await using harness = await NexusHarness.start({ store: { ...store, ...count && { count } } });
+    const [ann, bob] = [await harness.join("ann"), await harness.join("bob")];
+    await ann.call("my.metadata.set", ["a", 1]);
+    await bob.call("my.metadata.set", ["a", 1]);
+    await bob.call("com.izaber.wamp.system.document.set", ["register", "a.b", { contact: "bob" }]);
+    listed.length = 0;
+    const { counts } = await bob.call(`${db}stats`) as { counts: { [type: string]: number } };
+    expect(counts).toMatchObject({ user: 3, metadatum: 2, uri: 1, cookie: 0, role: 3 });
+    expect(listed).toEqual(count === undefined ? ["cookies", "metadata"] : []);
+  }
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
-import { createClient } from "../../src/client/connect.ts";
+import { connect, createClient } from "../../src/client/connect.ts";
 import type { Directory } from "../../src/nexusd/directory.ts";
 import { ldapDirectory } from "../../src/nexusd/ldap_directory.ts";
 import type { LdapOptions } from "../../src/nexusd/ldap_directory.ts";
@@ -168,4 +168,67 @@ test("a directory that does not answer keeps nobody else out, and the lists say 
   expect((await refusal(tom.call("ad.users"))).text).toContain("reason of the server's own");
   expect((await refusal(tom.call("ad.groups"))).text).not.toContain("gone");
   expect(errors).toHaveLength(4);
+});
+
+/** A directory with one user, who may be disabled. */
+class OneUser implements Directory {
+  control = 512;
+  lookups = 0;
+  gate: Promise<void> | undefined;
+
+  async users() {
+    this.lookups++;
+    await this.gate;
+    return [{ sAMAccountName: ["lena"], userAccountControl: [this.control], dn: "x" }];
+  }
+
+  groups() {
+    return Promise.resolve([]);
+  }
+
+  authenticate(_login: string, secret: string) {
+    return Promise.resolve(
+      secret === "pass" ? { sAMAccountName: ["lena"], userAccountControl: [this.control] } : undefined,
+    );
+  }
+}
+
+test.each(["is taken over", "shows the password"])(
+  "whom the directory disables is disabled here when it %s",
+  async (how) => {
+    const directory = new OneUser();
+    await using harness = await NexusHarness.start({ directory });
+    const { users, apiKeys, realm, router } = harness.nexus;
+    const [lena, tom] = [await harness.join("lena"), await harness.join("tom")];
+    const { plaintext } = await apiKeys.create(users.get("lena")!);
+    const left = new Promise((resolve) => lena.on("leave", resolve));
+    const byKey = () => connect(router.local(), { realm, auth: ticket("lena", plaintext), reconnect: false });
+    await (await byKey()).close();
+    directory.control = 514;
+    if (how === "is taken over") await tom.call("system.sync");
+    else await expect(harness.join("lena")).rejects.toMatchObject({ code: "authentication_failed" });
+    await left;
+    expect(users.get("lena")?.enabled).toBe(false);
+    await expect(byKey()).rejects.toMatchObject({ code: "authentication_failed" });
+    // Why it was disabled is not known any more, so that an administrator enables it.
+    directory.control = 512;
+    await tom.call("system.sync");
+    expect(users.get("lena")?.enabled).toBe(false);
+  },
+);
+
+test("however many ask for it, the users of the directory are taken over by one at a time", async () => {
+  const directory = new OneUser();
+  const gate = Promise.withResolvers<void>();
+  directory.gate = gate.promise;
+  await using harness = await NexusHarness.start({ directory });
+  const bob = await harness.join("bob");
+  const all = Array.from({ length: 20 }, () => bob.call("system.sync"));
+  await bob.call("com.izaber.wamp.auth.whoami");
+  expect(directory.lookups).toBe(1);
+  gate.resolve();
+  await Promise.all(all);
+  expect(directory.lookups).toBe(2);
+  await bob.call("system.sync");
+  expect(directory.lookups).toBe(3);
 });

@@ -154,3 +154,29 @@ test("a directory without a Nexus is refused, and the store stays empty", async 
   expect(await store.list("nexus")).toEqual([]);
   rmSync(folder, { recursive: true });
 });
+
+test("a URI whose history or times are none comes in without them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nexus-"));
+  try {
+    const place = (name: string, text: string) => {
+      const file = join(folder, "uris", name, "data.yaml");
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    };
+    for (const name of ["users", "roles"]) mkdirSync(join(folder, name));
+    const names = 'uri: "com.example.a"\naction: register\nmatch: exact\ncontact: ann\n';
+    place("a", `${names}disconnect: soon\nhistory: [null, [1, 2, ann, "127.0.0.1", 5], [x]]\n`);
+    place("b", 'uri: "\\0"\naction: register\nmatch: exact\n');
+    const store = memoryStore();
+    const { imported, refused } = await importNexus(folder, store);
+    expect(imported.uris).toBe(1);
+    expect(refused.map(({ path, reason }) => [path, reason])).toEqual([
+      ["uris/a/data.yaml", "its disconnect, history has another kind of value: the URI came in without that"],
+      ["uris/b/data.yaml", "it names no uri, action and match"],
+    ]);
+    const record = await store.get("uris", "com.example.a_exact_register");
+    expect(record).toMatchObject({ contact: "ann", history: [[1, 2, "ann", "127.0.0.1", 5]] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

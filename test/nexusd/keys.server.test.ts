@@ -3,11 +3,12 @@ import { expect, test, vi } from "vitest";
 import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/connect.ts";
+import { timeOf } from "../../src/nexusd/key_fields.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { LoginSource } from "../../src/nexusd/login_sources.ts";
 import type { Nexus } from "../../src/nexusd/nexus.ts";
 import { originalKeyHash } from "../../src/nexusd/password_hash.ts";
-import type { Store } from "../../src/nexusd/store.ts";
+import type { Store, StoreOperation } from "../../src/nexusd/store.ts";
 import type { Users } from "../../src/nexusd/users.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
@@ -64,8 +65,13 @@ test("a session by an API key may do nothing once the key is removed or over", a
   clock.advance(60_001);
   expect(await ask()).toEqual(["wamp.error.not_authorized", "yes"]);
   await expect(join(on.nexus, "ann", one!.plaintext_key!)).rejects.toMatchObject(denied);
+  const left = sessions.map((session) =>
+    new Promise((resolve) => session.on("leave", ({ reason }) => resolve(reason)))
+  );
   await ann.call("my.apikeys.delete", [two!.uuid]);
-  expect(await ask()).toEqual(["wamp.error.not_authorized", "wamp.error.not_authorized"]);
+  expect(await left[1]).toBe("wamp.close.killed");
+  await (await on.join("tom")).call("system.vacuum.sessions");
+  expect(await left[0]).toBe("wamp.close.killed");
   await expect(join(on.nexus, "ann", two!.plaintext_key!)).rejects.toMatchObject(denied);
 });
 
@@ -269,6 +275,18 @@ test("a key may give another role, and a role that is none lets nobody in", asyn
   await expect(join(on.nexus, "tom", otp.plaintext)).rejects.toMatchObject({ reason: "wamp.error.no_such_role" });
 });
 
+test.each([
+  ["2030-01-01T00:00:00-08:00", "2030-01-01T08:00:00.000Z"],
+  ["2030-01-01T00:00:00.123456+00:00", "2030-01-01T00:00:00.123Z"],
+  ["2030-01-01 00:00:00.5+0530", "2029-12-31T18:30:00.500Z"],
+  ["2030-01-01T12:34Z", "2030-01-01T12:34:00.000Z"],
+  // Of UTC, wherever the server stands.
+  ["2030-01-01T12:34:56", "2030-01-01T12:34:56.000Z"],
+  ["2028-02-29", "2028-02-29T00:00:00.000Z"],
+])("a key may end at %s", (text, time) => {
+  expect(new Date(timeOf(text)).toISOString()).toBe(time);
+});
+
 test("what is wrong with a key's fields is said, and nothing is kept", async () => {
   await using on = await NexusHarness.start();
   const ann = await on.join("ann");
@@ -276,6 +294,18 @@ test("what is wrong with a key's fields is said, and nothing is kept", async () 
     [{ role: "trust" }, "Key 'role' not a valid key. Available keys: description, expires, permissions"],
     ["x", "data_rec has to be a mapping"],
     [{ description: 1 }, "description has to be a text of at most 4096 characters, not 1"],
+    ...[
+      "foo 2099",
+      "tomorrow 2099",
+      "-5",
+      "5",
+      "2099",
+      "2099-02-29",
+      "2099-01-01T24:00:00Z",
+      "2099-01-01T00:00:00+99:00",
+      "Jan 1 2099",
+    ]
+      .map((expires): [unknown, string] => [{ expires }, "expires has to be a time"]),
     [{ expires: "not a date" }, 'expires has to be a time such as "2030-01-01T00:00:00-08:00"'],
     [{ expires: 1 }, "expires has to be a time"],
     [{ permissions: "c" }, "permissions has to be a list"],
@@ -394,9 +424,10 @@ test("a directory is asked last, not about users who are disabled, and may make 
   await expect(join(on.nexus, "eve", "from-directory")).rejects.toMatchObject(denied);
   expect(asked).toEqual(["eve", "ann"]);
   await users.save({ ...users.get("eve")!, enabled: true });
-  expect(await eve.call(whoami)).toEqual({ authid: "eve", role: "backend" });
+  const again = await join(on.nexus, "eve", "from-directory");
+  expect(await again.call(whoami)).toEqual({ authid: "eve", role: "backend" });
   await restrictions.save("directory", [{ uri: "*", perms: "" }]);
-  expect(await refusal(eve.call(whoami))).toMatchObject({ uri: "wamp.error.not_authorized" });
+  expect(await refusal(again.call(whoami))).toMatchObject({ uri: "wamp.error.not_authorized" });
 });
 
 /** A store's methods as properties, so that some of them can be replaced. */
@@ -409,3 +440,33 @@ function bound(store: Store): Store {
     close: () => store.close(),
   };
 }
+
+test.each(["while it is derived", "while it is written"])(
+  "no key is made for a user who is removed %s",
+  async (when) => {
+    const store = bound(memoryStore());
+    const { write } = store;
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await using on = await NexusHarness.start({ store });
+    const { users, apiKeys, otps, administration } = on.nexus;
+    if (when === "while it is written") {
+      Object.assign(store, {
+        write: async (operations: readonly StoreOperation[]) => {
+          const isKey = operations.some((one) => "put" in one && ["apikeys", "otps"].includes(one.collection));
+          if (isKey) begun.resolve();
+          if (isKey) await gate.promise;
+          await write(operations);
+        },
+      });
+    }
+    const ann = users.get("ann")!;
+    const made = Promise.allSettled([apiKeys.create(ann), otps.create(ann, { origin: "ann" })]);
+    if (when === "while it is written") await begun.promise;
+    await administration.run("users.delete", { login: "ann" });
+    gate.resolve();
+    expect((await made).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect([...apiKeys.list(), ...otps.list()]).toEqual([]);
+    expect([...await store.list("apikeys"), ...await store.list("otps")]).toEqual([]);
+  },
+);

@@ -267,8 +267,8 @@ describe("authorization", () => {
     await expect(client.call("com.new.a")).rejects.toMatchObject(refused);
   });
 
-  test("is over for the sessions of a user who is disabled, removed or replaced", async () => {
-    const nexus = await start();
+  test("is over for the sessions of a user who is disabled, removed or replaced, also where they go on", async () => {
+    const nexus = await start({ leniency: { sessionsKeepWhatTheyHave: true } });
     const client = await joined(nexus, ann);
     const user = nexus.users.get("ann")!;
     await nexus.users.save({ ...user, enabled: false });

@@ -102,6 +102,7 @@ const everything: Required<Omit<NexusOptions, "store">> = {
   audit: { logins: 0, changes: Infinity },
   leniency: {
     sessionsOutliveTheirCookie: false,
+    sessionsKeepWhatTheyHave: true,
     restrictionsHoldForOneSpelling: true,
     keysMakeKeys: false,
     strangersCountAsElevated: true,

@@ -161,3 +161,32 @@ test("thousands of registrations at once are all written down", async () => {
     expect(await store.list("uris")).toHaveLength(kept);
   }
 });
+
+test("a record that is not what it has to be ends nothing: what is wrong in it is left out", async () => {
+  const store = memoryStore();
+  const clock = new FakeClock();
+  const sound = [clock.now() / 1000 - 60, null, "ann", "127.0.0.1", 5];
+  const about = { uuid: "u", uri: procedure, match: "exact", action: "register", active: true };
+  const value = {
+    ...about,
+    disconnect_warn_after: 30,
+    disconnect_count_warn_after: 1,
+    disconnect_warn_reminder_after: "x",
+    schedule: 5,
+    contact: ["ann"],
+    disconnect_warn_last: "x",
+    history: [null, 7, [], [{}, 1, 2], sound],
+  };
+  await store.write([{ collection: "uris", put: { key: `${procedure}_exact_register`, value } }]);
+  await using harness = await NexusHarness.start({ store, clock, notificationGrace: 0 });
+  const tom = await harness.join("tom");
+  const warnings: unknown[] = [];
+  await tom.subscribe(topic, ([type]) => void warnings.push(type));
+  clock.advance(31_000);
+  await tom.call("com.izaber.wamp.systems.handle.alerts");
+  const [record] = await tom.call("com.izaber.wamp.system.uris.list", [procedure]) as Dict[];
+  const [, , ...who] = sound;
+  expect(record).toMatchObject({ schedule: null, contact: null, disconnect_warn_reminder_after: null });
+  expect((record!["history"] as unknown[][]).map(([, , ...rest]) => rest)).toEqual([who]);
+  expect(warnings).toContain("disconnect");
+});

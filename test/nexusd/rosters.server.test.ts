@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
+import { connect } from "../../src/client/connect.ts";
 import type { TopicEvent } from "../../src/client/topic_event.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
@@ -118,3 +120,29 @@ test.each([[[]], [""], [false], [{}], [0]])(
     expect(text).toContain("leave it out");
   },
 );
+
+test("who may not read a roster for its restrictions hears nothing of it, by whatever subscription", async () => {
+  await using harness = await NexusHarness.start();
+  const { nexus } = harness;
+  const [ann, bob] = [await harness.join("ann"), await harness.join("bob")];
+  const { plaintext } = await nexus.apiKeys.create(nexus.users.get("ann")!);
+  await nexus.restrictions.save("apikey", [{ uri: "roster.x", perms: "" }]);
+  await using key = await connect(nexus.router.local(), { realm: nexus.realm, auth: ticket("ann", plaintext) });
+  expect((await refusal(key.call(query, ["roster.x"]))).uri).toBe("com.izaber.wamp.error.permissiondenied");
+  const heard: [who: string, roster: unknown][] = [];
+  const listen = (who: string, client: Client, uri: string, match: "exact" | "prefix" | "wildcard") =>
+    client.subscribe(uri, ([, entry]) => void heard.push([who, (entry as { name: string }).name]), { match });
+  await listen("key", key, `${topic}roster.x`, "exact");
+  await listen("key", key, topic, "prefix");
+  await listen("key", key, "com.izaber", "prefix");
+  await listen("key", key, `${topic.slice(0, -1)}..x`, "wildcard");
+  await listen("ann", ann, `${topic}roster.x`, "exact");
+  await bob.call(register, ["roster.x", { secret: 1 }]);
+  await bob.call(register, ["roster.y", { open: 1 }]);
+  await Promise.all([ann, key].map((client) => client.call("com.izaber.wamp.auth.whoami")));
+  expect(heard.sort()).toEqual([["ann", "roster.x"], ["key", "roster.y"], ["key", "roster.y"]]);
+  await nexus.restrictions.save("apikey", []);
+  await bob.call(register, ["roster.x", { open: 1 }]);
+  await key.call("com.izaber.wamp.auth.whoami");
+  expect(heard.filter(([who, roster]) => who === "key" && roster === "roster.x")).toHaveLength(4);
+});

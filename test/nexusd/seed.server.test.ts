@@ -30,6 +30,7 @@ test("a seed names realm, roles, restrictions and users", () => {
     name: "disabled-1 Name",
     email: "disabled-1@nexus",
     upn: "disabled-1@nexus",
+    named: expect.arrayContaining(["login", "enabled"]),
   });
   expect(seed.users.find(({ login }) => login === "norole-1")?.role).toBeNull();
 });

@@ -106,6 +106,63 @@ test("a seed for another realm, or one that cannot be kept, changes nothing", as
   await nexus.close();
 });
 
+test("what is changed while the passwords of a seed are derived stays, and so do the fields that it does not name", async () => {
+  const store = lasting();
+  const many = Array.from({ length: 6 }, (_, at) => `  - { login: "u${at}", password: "pass" }`).join("\n");
+  const seedOf = (name: string) =>
+    parseSeed(
+      `${afterText}  - { login: "ivy", name: "${name}" }\n  - { login: "kim", password: "old" }\n${many}`,
+      name,
+    );
+  const nexus = await createNexus({ store, seed: seedOf("Ivy"), passwordRounds: 100_000 });
+  const { users } = nexus;
+  await users.setPassword("ivy", "old");
+  await users.update("ivy", { enabled: false, email: "ivy@example.com", role: "trust" });
+  const changes = nexus.applySeed(seedOf("Ivy May"));
+  const meanwhile = Promise.all([
+    users.setPassword("ivy", "new"),
+    users.setPassword("kim", "new"),
+    users.update("bob", { email: "bob@example.com" }),
+    users.remove("u3"),
+  ]);
+  expect(await Promise.all([changes, meanwhile.then(() => "done")])).toEqual([
+    { roles: [], restrictions: [], users: ["ivy"] },
+    "done",
+  ]);
+  expect(users.get("ivy")).toMatchObject({ name: "Ivy May", enabled: false, email: "ivy@example.com", role: "trust" });
+  expect(users.get("bob")).toMatchObject({ email: "bob@example.com" });
+  expect(users.get("u3")).toBeUndefined();
+  await users.update("ivy", { enabled: true });
+  for (const login of ["ivy", "kim"]) {
+    await expect(join(nexus, login, "old")).rejects.toMatchObject({ code: "authentication_failed" });
+    await (await join(nexus, login, "new")).close();
+  }
+  await nexus.close();
+});
+
+test("two seeds at once, and changes that wait for them, end, and the last word holds", async () => {
+  const nexus = await createNexus({ store: memoryStore(), seed: before, passwordRounds: 100 });
+  const other = parseSeed(afterText.replaceAll("two", "three"), "other.yaml");
+  await Promise.all([nexus.applySeed(after), nexus.applySeed(other), nexus.users.update("bob", { name: "Bob" })]);
+  expect(nexus.users.get("bob")).toMatchObject({ name: "Bob" });
+  expect(nexus.users.get("eve")).toMatchObject({ login: "eve" });
+  await nexus.close();
+});
+
+test("a realm that the options name stands above that of the seed, at the start and later", async () => {
+  const seed = parseSeed(`realm: plant\n${afterText}`, "a.yaml");
+  const nexus = await createNexus({ store: memoryStore(), realm: "works", seed, passwordRounds: 100 });
+  expect(nexus.realm).toBe("works");
+  for (const realm of ["plant", "works", "plant"]) {
+    const changed = parseSeed(`realm: ${realm}\n${afterText}  - { login: "ivy" }`, "b.yaml");
+    await nexus.applySeed(changed);
+  }
+  await expect(nexus.applySeed(parseSeed(`realm: other\n${afterText}`, "c.yaml"))).rejects.toMatchObject({
+    code: "config_invalid",
+  });
+  await nexus.close();
+});
+
 test("a reload that meets a damaged record changes nothing", async () => {
   const store = lasting();
   const nexus = await createNexus({ store, seed: before, passwordRounds: 100 });

@@ -86,6 +86,12 @@ describe.each([
     expect(await store.list("a")).toEqual([]);
   });
 
+  test("counts a collection", async () => {
+    await store.write([put("a", "k", { n: 1 }), put("a", "l", { n: 2 }), put("b", "k", { n: 3 })]);
+    await store.write([put("a", "k", { n: 4 }), remove("b", "k")]);
+    expect(await Promise.all(["a", "b", "c"].map((collection) => store.count?.(collection)))).toEqual([2, 0, 0]);
+  });
+
   test("hands out copies", async () => {
     const value = { list: [1] };
     await store.write([put("a", "k", value)]);

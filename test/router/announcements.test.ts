@@ -28,9 +28,20 @@ test.each([
   ["more than any library has", Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`feature${i}`, true]))],
 ])("%s is not remembered, so that nobody is compared with it", (_, features) => {
   const announcements = new Announcements();
-  announcements.shared(roles(features));
-  const again = roles(features);
-  expect(announcements.shared(again)).toBe(again);
+  const first = announcements.shared(roles(features));
+  expect(announcements.shared(roles(features))).not.toBe(first);
+});
+
+test("what is no feature of a client's is not kept", () => {
+  const said = {
+    caller: { features: { call_canceling: true, x: { deep: {} }, y: 1 }, more: [[]] },
+    callee: {},
+    ...Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`role${index}`, {}])),
+  };
+  const kept = new Announcements().shared(said as never);
+  expect(kept).toEqual({ caller: { features: { call_canceling: true } }, callee: { features: {} } });
+  const many = roles(Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`feature${index}`, true])));
+  expect(Object.keys(new Announcements().shared(many).caller!.features!)).toHaveLength(64);
 });
 
 test("what is shared cannot be changed by one for all", () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
 import type { Serializer } from "../../src/codec/mod.ts";
-import { openRealm } from "../../src/router/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
 import type { Authorizer, Decision } from "../../src/router/mod.ts";
 import { MessageType as M, WampError } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { settled } from "./peer.ts";
+import { dial, settled } from "./peer.ts";
+import type { Message } from "./peer.ts";
 
 /** What the authorizer was asked and has not answered yet. */
 let asked: { action: string; uri: string; answer(decision: Decision | boolean): void; fail(error: unknown): void }[] =
@@ -118,7 +119,8 @@ describe("an authorizer", () => {
   test("that gives no decision means no, and is told what it gave", async () => {
     const peer = await on.dial().join();
     expect((await peer.ask([M.CALL, 1, {}, "a.nothing"]))[4]).toBe("wamp.error.authorization_failed");
-    for (const nothing of [undefined, null, "yes", {}]) {
+    const odd = [{ allow: false, error: 5 }, { allow: false, error: "no uri" }, { allow: false, message: { f() {} } }];
+    for (const nothing of [undefined, null, "yes", {}, ...odd, { allow: false, message: "\ud800" }]) {
       peer.call("a.slow");
       await settled();
       asked.pop()!.answer(nothing as never);
@@ -127,7 +129,7 @@ describe("an authorizer", () => {
     const messages = (on.takeFailures() as WampError[]).map(({ message }) => message);
     expect(messages.map((message) => /the authorizer answered (.*), expected true, false or/.exec(message)?.[1]))
       .toEqual(
-        ["undefined", "undefined", "null", '"yes"', "an object"],
+        ["undefined", "undefined", "null", '"yes"', ...Array(5).fill("an object")],
       );
   });
 
@@ -305,4 +307,45 @@ describe("behind a request that waits for its authorization", () => {
     expect((await peer.next())[2]).toBe("wamp.error.unavailable");
     expect((await peer.closed).code).toBe(1008);
   });
+});
+
+describe("an authorizer that ends the session it is asked about, and says yes", () => {
+  const cases: [string, (router: Router, id: number) => unknown][] = [
+    ["by abort", (router, id) => router.abort("realm1", id, "com.example.kicked", "Out.")],
+    ["by closing the router", (router) => void router.close()],
+  ];
+  const requests: Message[] = [
+    [M.REGISTER, 1, {}, "a.p"],
+    [M.SUBSCRIBE, 1, {}, "a.t"],
+    [M.CALL, 1, {}, "a.served"],
+    [M.PUBLISH, 1, { retain: true }, "a.t"],
+  ];
+  test.each(cases.flatMap(([how, end]) => requests.map((request) => [how, request, end] as const)))(
+    "%s leaves nothing of it behind: %j",
+    async (_, request, end) => {
+      let victim = 0;
+      const router: Router = new Router({
+        realms: [{
+          ...openRealm("realm1"),
+          authorizer: {
+            authorize: ({ id }) => {
+              if (id === victim) end(router, id);
+              return true;
+            },
+          },
+        }],
+      });
+      const [peer, callee] = [await dial(router, json).join(), await dial(router, json).join()];
+      await callee.register("a.served");
+      victim = peer.id;
+      peer.send(request);
+      await peer.closed;
+      expect((await callee.rest()).filter(([type]) => type === M.INVOCATION)).toEqual([]);
+      callee.connection.close();
+      await settled();
+      const none = { sessions: 0, registrations: 0, subscriptions: 0, pendingInvocations: 0, droppedEvents: 0 };
+      expect(router.statistics("realm1")).toMatchObject(none);
+      await router.close();
+    },
+  );
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
-import { memoryCookies } from "../../src/router/mod.ts";
+import { json } from "../../src/codec/mod.ts";
+import { memoryCookies, openRealm, Router } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { plainRoles } from "./peer.ts";
+import { dial, plainRoles, settled } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 const authenticators = [
@@ -106,12 +107,31 @@ describe("a cookie", () => {
     await peer.subscribe("com.example.still_here");
   });
 
-  test("stands for the last login", async () => {
+  test("stands for the last login of the connection that was given it, and for the same login of others", async () => {
     const { peer, value } = browse();
     await login(peer);
-    await login(browse(value).peer, "bob");
+    await login(browse(value).peer);
+    expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "alice" }]);
+    await peer.ask([M.GOODBYE, {}, "wamp.close.normal"]);
+    await login(peer, "bob");
     expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "bob" }]);
   });
+
+  test.each([["anonymous", "mallory"], ["ticket", "mallory"]])(
+    "that somebody else joined by with %s, and put into the browser, never stands for who logs in there",
+    async (method, authid) => {
+      const planted = browse();
+      if (method === "ticket") await login(planted.peer, authid);
+      else await planted.peer.ask([...hello(["anonymous"])]);
+      await login(browse(planted.value).peer, "alice");
+      const thief = await browse(planted.value).peer.ask([...hello(["cookie", "anonymous"])]);
+      expect(thief).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+      const next = browse(planted.value);
+      expect(next.setCookie).toContain(next.value);
+      await login(next.peer, "alice");
+      expect((await browse(next.value).peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: "alice" });
+    },
+  );
 
   test("is void when it was not used for its time, which each join begins anew", async () => {
     const { peer, value } = browse();
@@ -145,4 +165,64 @@ test("cookies of the handshake reach the connection without a keeper, too", () =
     protocols: ["wamp.2.json"],
   });
   expect(answer).toMatchObject({ cookies: { a: "1", b: "x=y" } });
+});
+
+describe("a keeper that fails", () => {
+  const failing = (method: "remember" | "forget") => {
+    const errors: unknown[] = [];
+    const disk = new Error("the disk is full");
+    const keeper = {
+      ...memoryCookies(),
+      [method]: () => {
+        throw disk;
+      },
+    };
+    const clock = new FakeClock();
+    const router = new Router({
+      realms: [openRealm("realm1")],
+      cookies: keeper,
+      clock,
+      onError: (error) => errors.push(error),
+    });
+    const browser = () => dial(router, json, undefined, { cookies: { cbtid: "abc" } });
+    return { router, clock, errors, disk, browser };
+  };
+
+  test("to remember who logged in does not harm the session", async () => {
+    const { router, clock, errors, disk, browser } = failing("remember");
+    const peer = await browser().join();
+    expect(errors).toEqual([disk]);
+    clock.advance(60_000);
+    peer.call("wamp.session.count");
+    expect((await peer.next())[0]).toBe(M.RESULT);
+    peer.connection.close();
+    await settled();
+    expect(router.statistics("realm1")?.sessions).toBe(0);
+    await router.close();
+  });
+
+  test("to forget who logs out lets that session, and the others of the browser, go", async () => {
+    const { router, errors, disk, browser } = failing("forget");
+    const join = (peer: Peer) => peer.join("realm1", plainRoles, { authmethods: ["cookie", "anonymous"] });
+    const [peer, other] = [await join(browser()), await join(browser())];
+    peer.send([M.GOODBYE, {}, "wamp.close.logout"]);
+    expect(await peer.next()).toEqual([M.GOODBYE, {}, "wamp.close.goodbye_and_out"]);
+    expect(await other.next()).toEqual([M.GOODBYE, {}, "wamp.close.logout"]);
+    expect(errors).toEqual([disk]);
+    await join(peer);
+    await router.close();
+  });
+});
+
+test("a keeper of cookies that fails refuses the client, and the router is told why", () => {
+  const told: unknown[] = [];
+  const failure = new Error("no such database");
+  const keeper = memoryCookies();
+  keeper.handshake = () => {
+    throw failure;
+  };
+  const router = new Router({ realms: [openRealm("realm1")], cookies: keeper, onError: (error) => told.push(error) });
+  const answer = router.handshake({ path: "/ws", headers: {}, protocols: ["wamp.2.json"] });
+  expect(answer).toEqual({ status: 500, refused: expect.not.stringContaining("database") });
+  expect(told).toEqual([failure]);
 });

@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision, HistoryEvent, HistoryStore, HistoryTopic } from "../../src/router/mod.ts";
-import type { Dict } from "../../src/wire/mod.ts";
+import type { Dict, WampError } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
+import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -110,6 +111,45 @@ describe("the history of a topic", () => {
     for (const letter of ["a", "b", "c", "d"]) await publish(peer, "com.log", letter.repeat(1_200));
     const kept = values(await ask(peer, await idOf(peer, "com.log")));
     expect(kept).toEqual(["c".repeat(1_200), "d".repeat(1_200)]);
+  });
+
+  test("counts large options for what they take in memory", async () => {
+    const peer = await on.dial(json).join("small");
+    await publish(peer, "com.log", "a");
+    await publish(peer, "com.log", "b", { exclude_authid: ["x".repeat(400)] });
+    expect(values(await ask(peer, await idOf(peer, "com.log")))).toEqual([]);
+    await publish(peer, "com.log", "c", { exclude_authid: ["x".repeat(100)] });
+    expect(values(await ask(peer, await idOf(peer, "com.log")))).toEqual(["c"]);
+  });
+
+  test("in a full store gets room for one more without moving the others", () => {
+    const topic = { uri: "com.log", match: "exact", limit: 1_000 } as const;
+    const event = (publication: number) => ({ publication, size: publication % 7 } as HistoryEvent);
+    const store = memoryHistory({ bytes: 3_500 });
+    const seen: number[][] = [];
+    // It moves all the others.
+    const { shift } = Array.prototype;
+    let moved = 0;
+    Array.prototype.shift = function <T>(this: T[]): T | undefined {
+      moved++;
+      return shift.call(this) as T | undefined;
+    };
+    try {
+      for (let publication = 1; publication <= 10_000; publication++) {
+        store.append(topic, event(publication));
+        if (publication % 997 === 0) {
+          seen.push([...store.events(topic) as HistoryEvent[]].map(({ publication }) => publication));
+        }
+      }
+    } finally {
+      Array.prototype.shift = shift;
+    }
+    expect(moved).toBe(0);
+    expect(seen).toEqual(seen.map((_, index) => {
+      const last = (index + 1) * 997;
+      const count = Math.min(last, 1_000);
+      return Array.from({ length: count }, (_, at) => last - count + 1 + at);
+    }));
   });
 
   test("outlives its subscribers, whose coming and going creates and deletes nothing", async () => {
@@ -254,8 +294,55 @@ test("one session cannot keep the authorizer busy by asking for histories", asyn
   expect(on.router.reached()).toEqual({ pendingCalls: 36 });
   expect(await idOf(other, "com.log.auth")).toBe(id);
   decision.resolve({ allow: true });
-  expect((await hasty.rest()).map(([type]) => type)).toEqual(Array(64).fill(M.RESULT));
+  for (let count = 0; count < 64; count++) expect((await hasty.next())[0]).toBe(M.RESULT);
   expect(await ask(hasty, id)).toEqual([]);
+});
+
+test.each([["json", json], ["msgpack", msgpack], ["this process", undefined]])(
+  "an answer that no message may have is refused before all of it is read (%s)",
+  async (_, serializer) => {
+    let read = 0;
+    const crowd = Array.from({ length: 100 }, () => Array.from({ length: 300 }, () => []));
+    const store: HistoryStore = {
+      append: () => {},
+      events: () =>
+        Array.from({ length: 1_000 }, (_, index): HistoryEvent => ({
+          publication: index + 1,
+          timestamp: 1_700_000_000_000,
+          topic: "com.log",
+          details: {},
+          options: {},
+          size: 100_000,
+          kwargs: {},
+          get args() {
+            read++;
+            return crowd;
+          },
+        })),
+    };
+    const router = new Router({
+      realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "com.log" }], store } }],
+    });
+    const peer = await dial(router, serializer).join();
+    await expect(ask(peer, 1)).rejects.toThrow("wamp.error.payload_size_exceeded");
+    expect(read).toBeLessThan(40);
+    expect(await ask(peer, 1, { limit: 3 })).toHaveLength(3);
+    await router.close();
+  },
+);
+
+test("who asks while the authorizer does not answer is refused in the end, and may ask again", async () => {
+  mayList = () => new Promise<Decision>(() => {});
+  const peer = await on.dial().join("kept");
+  const id = await idOf(peer, "com.log.auth");
+  for (let count = 0; count < 64; count++) peer.call("wamp.subscription.get_events", {}, [id]);
+  expect(await peer.rest()).toEqual([]);
+  clock.advance(30_000);
+  expect((await peer.rest()).map((message) => message[4])).toEqual(Array(64).fill("wamp.error.authorization_failed"));
+  expect(on.takeFailures().map((error) => (error as WampError).code)).toEqual(Array(64).fill("timeout"));
+  expect(on.router.reached()).toEqual({ authorizationTimeout: 64 });
+  mayList = () => ({ allow: true });
+  expect(await ask(peer, id)).toEqual([]);
 });
 
 test("a realm announces a history only if it keeps one", async () => {
@@ -281,4 +368,24 @@ test.each<[unknown[], string]>([
 ])("topics %j are refused", (wrong, why) => {
   const history = { topics: wrong as HistoryTopic[] };
   expect(() => new Router({ realms: [{ ...openRealm("realm1"), history }] })).toThrow(why);
+});
+
+test("two realms may share a store, but no topic in it", async () => {
+  const store = memoryHistory();
+  const realm = (name: string, uri: string, match?: "prefix") => ({
+    ...openRealm(name),
+    history: { topics: [{ uri, ...(match === undefined ? {} : { match }) }], store },
+  });
+  const why = 'Cannot open realm b: its history of "com.log" goes to the same store as that of realm a; give each';
+  expect(() => new Router({ realms: [realm("a", "com.log"), realm("b", "com.log")] })).toThrow(why);
+  const errors: unknown[] = [];
+  const router = new Router({
+    realms: [realm("a", "com.log"), realm("c", "com.c.log"), realm("d", "com.log", "prefix")],
+    onDemand: (name) => realm(name, name === "b" ? "com.log" : `com.${name}.log`),
+    onError: (error) => errors.push(error),
+  });
+  expect((await dial(router).ask([M.HELLO, "b", { roles: { caller: {} } }]))[0]).toBe(M.ABORT);
+  expect(errors.map((error) => (error as Error).message)).toEqual([expect.stringContaining(why)]);
+  await dial(router).join("e");
+  await router.close();
 });

@@ -318,6 +318,15 @@ describe("a method", () => {
     expect(on.router.statistics("secured")?.sessions).toBe(0);
   });
 
+  test("that names somebody by half a character opens nothing", async () => {
+    for (const who of [{ authid: "\ud800", authrole: "user" }, { authid: "ann", authrole: "\udc00" }]) {
+      const peer = on.dial(json, { ...who, authprovider: "test" });
+      expect((await peer.ask(hello("secured")))[2]).toBe("wamp.error.authentication_failed");
+    }
+    expect(on.takeFailures()).toEqual(Array(2).fill(expect.objectContaining({ code: "unserializable" })));
+    expect(on.router.statistics("secured")?.sessions).toBe(0);
+  });
+
   test("that fails is reported to the router's owner, and to the client without the reason", async () => {
     const abort = await on.dial().ask(hello("secured", { authmethods: ["broken"] }));
     expect(abort[2]).toBe("wamp.error.authentication_failed");

@@ -6,7 +6,10 @@ import { json, msgpack, Payload } from "../../src/codec/mod.ts";
 import type { HeaderElement, Serializer } from "../../src/codec/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
+import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
+import { dial, settled } from "./peer.ts";
+import type { Peer } from "./peer.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -115,3 +118,91 @@ for (const serializer of [json, msgpack]) {
     expect(await growth(serializer, before, make)).toBeLessThan(2 * LARGE);
   }, 60_000);
 }
+
+/** Little on the wire, and much as values. */
+const deep = Payload.of([Array.from({ length: 30_000 }, () => [[]])]);
+
+/** Joins by MessagePack, publishes some of it, has it read in JSON and tells by how much the process has grown, of which it may keep what came over the wire. */
+async function grownByReading(options: Dict, read: (peer: Peer) => Promise<void>): Promise<number> {
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "h.", match: "prefix" }] } }],
+  });
+  ends.push(() => router.close());
+  const publisher = await dial(router, msgpack).join();
+  for (let index = 0; index < 30; index++) {
+    publisher.connection.send([M.PUBLISH, index + 1, options, `h.${index}`], deep);
+    await settled();
+  }
+  const reader = await dial(router, json).join();
+  await reader.rest();
+  const first = held();
+  await read(reader);
+  return held() - first;
+}
+
+test("a retained event takes no more once it has been sent in another format", async () => {
+  const growth = await grownByReading({ retain: true }, async (peer) => {
+    for (let index = 0; index < 30; index++) {
+      const [, , id] = await peer.ask([M.SUBSCRIBE, index + 1, { get_retained: true }, `h.${index}`]);
+      expect((await peer.next()).slice(0, 2)).toEqual([M.EVENT, id]);
+    }
+  });
+  expect(growth).toBeLessThan(20_000_000);
+}, 60_000);
+
+test("an event of a history takes no more once somebody has asked for it", async () => {
+  const growth = await grownByReading({}, async (peer) => {
+    for (let index = 0; index < 3; index++) {
+      const query = { limit: 10, topic: `h.${index}` };
+      const answer = await peer.ask([M.CALL, index + 1, {}, "wamp.subscription.get_events", [1], query]);
+      expect(answer[0]).toBe(M.RESULT);
+      const answers = await peer.ask([M.CALL, index + 100, {}, "wamp.subscription.get_events", [1]]);
+      expect(answers[0]).toBe(M.ERROR);
+    }
+  });
+  expect(growth).toBeLessThan(20_000_000);
+}, 60_000);
+
+const lists = (count: number) => Array.from({ length: count }, () => [[]]);
+const kept: [string, (peer: Peer, index: number) => HeaderElement[], (peer: Peer, index: number) => unknown[]][] = [
+  [
+    "a testament",
+    (_, index) => [M.CALL, index, {}, "wamp.session.add_testament"],
+    () => ["com.example.will", [lists(25_000)], {}],
+  ],
+  [
+    "what is noted of a session",
+    (_, index) => [M.CALL, index, {}, "wamp.session.modify_details"],
+    ({ id }, index) => [id, { [`key${index}`]: lists(8_000) }],
+  ],
+  ["a document", (_, index) => [M.REGISTER, index, { _document: { x: lists(100_000) } }, uri(index)], () => []],
+];
+
+test.each(kept)("%s takes no more than it did on the wire", async (_, header, args) => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  ends.push(() => router.close());
+  const peer = await dial(router, msgpack).join();
+  const first = held();
+  for (let index = 1; index <= 10; index++) {
+    peer.connection.send(header(peer, index), Payload.of(args(peer, index) as Args));
+    expect((await peer.next())[0]).not.toBe(M.ERROR);
+  }
+  expect(held() - first).toBeLessThan(10_000_000);
+}, 60_000);
+
+test("what a session says of itself when it joins takes little", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  ends.push(() => router.close());
+  const first = held();
+  const peers: Peer[] = [];
+  for (let index = 0; index < 20; index++) {
+    const peer = dial(router, msgpack);
+    peers.push(await peer.join("realm1", { caller: { x: lists(25_000) } } as never));
+  }
+  expect(held() - first).toBeLessThan(10_000_000);
+  const peer = dial(router, msgpack);
+  const answer = await peer.ask([M.HELLO, "realm1", { roles, authextra: { x: lists(25_000) } }]);
+  expect([answer[0], answer[2]]).toEqual([M.ABORT, "wamp.error.protocol_violation"]);
+  expect(router.reached()).toEqual({ joinSize: 1 });
+  await dial(router, msgpack).join("realm1", roles, { authextra: { text: "x".repeat(60_000), list: lists(400) } });
+}, 60_000);

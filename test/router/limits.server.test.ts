@@ -6,7 +6,7 @@ import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { plainRoles, settled } from "./peer.ts";
+import { dial, plainRoles, settled } from "./peer.ts";
 import type { Message, Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -98,6 +98,21 @@ within({ messagesPerSecond: 10 }, "who sends more is ended, others are not; a pa
   expect(current.router.reached()).toEqual({ messagesPerSecond: 1 });
 });
 
+within({ messagesPerSecond: 10 }, "who leaves and joins again has no more of them", async () => {
+  const [peer, other] = [await current.dial(json).join(), await current.dial(json).join()];
+  await other.subscribe("com.example.topic");
+  peer.polite = false;
+  for (let round = 0; round < 3 && !peer.connection.closed; round++) {
+    for (let count = 0; count < 5; count++) peer.publish("com.example.topic");
+    peer.send([M.GOODBYE, {}, "wamp.close.normal"]);
+    peer.send(hello);
+    await settled();
+  }
+  expect((await other.rest()).length).toBe(9);
+  await peer.closed;
+  expect(current.router.reached()).toEqual({ messagesPerSecond: 1 });
+});
+
 within({ registrations: 1, subscriptions: 1, pendingCalls: 1 }, "more of each is refused and counted", async () => {
   const peer = await current.dial().join();
   await peer.register("a.b");
@@ -136,6 +151,44 @@ within({ uriLength: 20, patternComponents: 3 }, "a longer URI is invalid", async
   expect((await peer.ask([M.SUBSCRIBE, 1, {}, "a".repeat(21)]))[4]).toBe("wamp.error.invalid_uri");
   expect((await peer.ask([M.SUBSCRIBE, 2, { match: "wildcard" }, "a..b.c"]))[4]).toBe("wamp.error.invalid_uri");
   expect(current.router.reached()).toEqual({ uriLength: 1, patternComponents: 1 });
+});
+
+test("what each session may have pending does not limit what the router asks for all of them", async () => {
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), authorizer: { procedure: "com.authorize" } }],
+    limits: { pendingCalls: 1 },
+  });
+  const trusted = { authid: "rules", authrole: "trusted", authprovider: "test" };
+  const rules = await dial(router, json, trusted).join();
+  await rules.register("com.authorize");
+  const peers = await Promise.all(Array.from({ length: 4 }, () => dial(router, json).join()));
+  for (const peer of peers) peer.send([M.SUBSCRIBE, 1, {}, "com.example.topic"]);
+  for (const _ of peers) rules.send([M.YIELD, (await rules.next())[1], {}, [true]]);
+  for (const peer of peers) expect((await peer.next())[0]).toBe(M.SUBSCRIBED);
+  expect(router.reached()).toEqual({});
+  await router.close();
+});
+
+within({ patternSteps: 6 }, "a pattern whose wildcards are elsewhere than those of others is refused", async () => {
+  const [peer, other] = [await current.dial().join(), await current.dial().join()];
+  const options = { match: "wildcard", invoke: "random" };
+  for (const [type, verb] of [[M.SUBSCRIBE, "subscribe to"], [M.REGISTER, "register"]] as const) {
+    const [, , first] = await peer.ask([type, 1, options, "a..c"]);
+    expect((await peer.ask([type, 2, options, ".b.c"]))[0]).not.toBe(M.ERROR);
+    const text = expect.stringContaining(`Cannot ${verb} a.b.: too many patterns`);
+    expect(await peer.ask([type, 3, options, "a.b."])).toEqual([
+      M.ERROR,
+      type,
+      3,
+      {},
+      "wamp.error.option_not_allowed",
+      [text],
+    ]);
+    expect((await peer.ask([type, 4, options, "x..z"]))[0]).not.toBe(M.ERROR);
+    expect((await other.ask([type, 5, options, "a..c"]))[2]).toBe(first);
+    expect((await peer.ask([type, 6, { match: "prefix" }, "a.b."]))[0]).not.toBe(M.ERROR);
+  }
+  expect(current.router.reached()).toEqual({ patternSteps: 2 });
 });
 
 within({ joinSize: 200, optionsSize: 100 }, "a larger message ends what sent it", async () => {

@@ -121,6 +121,32 @@ describe.each(kinds)("wamp.$kind", ({ kind, member, verb, enter, leave, more }) 
   });
 });
 
+describe.each(kinds)("beside a session that serves the realm itself", ({ kind, verb, enter, leave }) => {
+  test.each([true, false])(
+    `events tell of a ${kind} as if that were not there (it comes first: %s)`,
+    async (isFirst) => {
+      const news = await listen(kind);
+      const [service, ann, bob] = [
+        await on.dial(undefined, trusted).join(),
+        await on.dial().join(),
+        await on.dial().join(),
+      ];
+      if (isFirst) await enter(service, "com.example.a");
+      const id = await enter(ann, "com.example.a");
+      expect((await news()).map((event) => (event as unknown[])[0])).toEqual(["on_create", `on_${verb}`]);
+      if (!isFirst) await enter(service, "com.example.a");
+      await enter(bob, "com.example.a");
+      await leave(ann, id);
+      expect((await news()).map((event) => (event as unknown[])[0])).toEqual([`on_${verb}`, `on_un${verb}`]);
+      if (isFirst) await leave(service, id);
+      await leave(bob, id);
+      expect(await news()).toEqual([[`on_un${verb}`, bob.id, id], ["on_delete", bob.id, id]]);
+      if (!isFirst) await leave(service, id);
+      expect(await news()).toEqual([]);
+    },
+  );
+});
+
 test("wamp.registration.match gives the one that a call would go to", async () => {
   const ann = await on.dial().join();
   const [all, prefix] = [

@@ -1,8 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
 import type { SessionInfo, SessionObserver } from "../../src/router/mod.ts";
-import { openRealm } from "../../src/router/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
+import { dial, plainRoles } from "./peer.ts";
 
 let told: [string, SessionInfo, ...string[]][];
 
@@ -99,4 +101,30 @@ test("an observer hears of each subscription once, and of its end by UNSUBSCRIBE
       ["unsubscribed", peer.id, "com.example", "prefix"],
       ["unsubscribed", peer.id, "com.example.c", "exact"],
     ]);
+});
+
+test("a session that an observer ends when it joins has joined and left for others, in this order, and its connection is closed", async () => {
+  let isBanned = false;
+  const router: Router = new Router({
+    realms: [{
+      ...openRealm("realm1"),
+      observer: {
+        ...observer,
+        joined: ({ id }) => void (isBanned && router.abort("realm1", id, "com.example.banned", "Out.")),
+      },
+    }],
+  });
+  const witness = await dial(router, json).join();
+  const [joined, left] = [
+    await witness.subscribe("wamp.session.on_join"),
+    await witness.subscribe("wamp.session.on_leave"),
+  ];
+  isBanned = true;
+  const peer = dial(router, json);
+  expect((await peer.ask([M.HELLO, "realm1", { roles: plainRoles }]))[0]).toBe(M.WELCOME);
+  expect((await peer.next())[2]).toBe("com.example.banned");
+  await peer.closed;
+  expect((await witness.rest()).map(([, id]) => id)).toEqual([joined, left]);
+  expect(router.statistics("realm1")?.sessions).toBe(1);
+  await router.close();
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { PatternTable } from "../../src/router/pattern_table.ts";
 import type { MatchPolicy } from "../../src/wire/mod.ts";
 
@@ -173,3 +173,34 @@ function portions(pattern: string): number[] {
   }
   return lengths;
 }
+
+test("how many steps a look-up may take is known, and falls as patterns go", () => {
+  const table = new PatternTable<string>();
+  const patterns = ["a..c", "b..d", ".b.c", "a.b.c.", "", "a.."];
+  const steps = patterns.map((pattern) => {
+    const expected = table.stepsWith(pattern, "wildcard");
+    table.set(pattern, "wildcard", pattern);
+    table.set(pattern, "wildcard", pattern);
+    expect(table.stepsWith(pattern, "wildcard")).toBe(expected);
+    return expected;
+  });
+  expect(steps).toEqual([3, 3, 6, 9, 9, 10]);
+  expect(table.stepsWith("a.b.c", "exact")).toBe(0);
+  for (const pattern of patterns) table.delete(pattern, "wildcard");
+  expect(table.stepsWith("a", "wildcard")).toBe(1);
+});
+
+test("there are as many steps as a look-up takes at worst", () => {
+  const table = new PatternTable<number>();
+  for (let index = 0; index < 2 ** 10; index++) {
+    const pattern = `${Array.from({ length: 10 }, (_, bit) => (index >> bit) & 1 ? "a" : "").join(".")}.z`;
+    if (table.stepsWith(pattern, "wildcard") <= 500) table.set(pattern, "wildcard", index);
+  }
+  const get = vi.spyOn(Map.prototype, "get");
+  try {
+    expect(table.best(`${"a.".repeat(10)}y`)).toBe(undefined);
+    expect(get.mock.calls.length).toBeLessThanOrEqual(501);
+  } finally {
+    get.mockRestore();
+  }
+});

@@ -12,7 +12,12 @@ let clock: FakeClock;
 
 const on = harness(() => {
   clock = new FakeClock();
-  return { realms: [openRealm("realm1")], limits: { calleeBytes: 4_000, queuedBytes: 10_000, pendingCalls: 2 }, clock };
+  const kept = { ...openRealm("kept"), history: { topics: [{ uri: "com.log" }] } };
+  return {
+    realms: [openRealm("realm1"), kept],
+    limits: { calleeBytes: 4_000, queuedBytes: 10_000, pendingCalls: 2 },
+    clock,
+  };
 });
 
 const sockets: Socket[] = [];
@@ -21,11 +26,11 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.terminate();
 });
 
-async function socket(): Promise<Socket> {
+async function socket(realm = "realm1"): Promise<Socket> {
   const transport = new Socket();
   sockets.push(transport);
   on.router.accept(new Connection(transport, json, { highWaterMark: 1_000 }));
-  transport.receive([M.HELLO, "realm1", { roles: fullRoles }]);
+  transport.receive([M.HELLO, realm, { roles: fullRoles }]);
   expect((await transport.said())[0]![0]).toBe(M.WELCOME);
   return transport;
 }
@@ -189,4 +194,39 @@ test("a session that calls more than is answered hears that it may not", async (
   await caller.next();
   caller.call("com.example.p");
   expect((await callee.next())[1]).toBe(3);
+});
+
+test("of several histories that a session asks for each is made when the one before has left", async () => {
+  const slow = await socket("kept");
+  const publisher = await on.dial().join("kept");
+  for (let index = 0; index < 8; index++) publisher.publish("com.log", {}, ["x".repeat(200)]);
+  await settled();
+  slow.stuck = true;
+  for (let request = 1; request <= 5; request++) {
+    slow.receive([M.CALL, request, {}, "wamp.subscription.get_events", [1]]);
+  }
+  for (let request = 1; request <= 3; request++) {
+    expect((await slow.saidOf(M.RESULT)).map(([, id]) => id)).toEqual([request]);
+    expect(await slow.said()).toEqual([]);
+    slow.drain();
+    slow.stuck = true;
+  }
+  slow.terminate();
+  expect(await slow.said()).toEqual([]);
+});
+
+test("a history that is more than may be queued for a session is refused, and the session lives on", async () => {
+  const reader = await socket("kept");
+  const publisher = await on.dial().join("kept");
+  for (let index = 0; index < 60; index++) publisher.publish("com.log", {}, ["x".repeat(200)]);
+  await settled();
+  reader.receive([M.CALL, 1, {}, "wamp.subscription.get_events", [1]]);
+  const text = expect.stringContaining("ask for fewer with limit");
+  expect(await reader.said()).toEqual([
+    [M.ERROR, M.CALL, 1, {}, "wamp.error.payload_size_exceeded", [text]],
+  ]);
+  reader.receive([M.CALL, 2, {}, "wamp.subscription.get_events", [1], { limit: 20 }]);
+  expect((await reader.said()).map(([type, id, , events]) => [type, id, (events as unknown[]).length])).toEqual([
+    [M.RESULT, 2, 20],
+  ]);
 });

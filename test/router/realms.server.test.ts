@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { ticketAuthenticator } from "../../src/auth/mod.ts";
+import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
+import { codecBackend, slotOf } from "../../src/codec/backend.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import type { RealmsOnDemand } from "../../src/router/mod.ts";
+import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { dial, plainRoles, settled } from "./peer.ts";
 
@@ -91,4 +93,31 @@ describe("a realm that is not there", () => {
       await first.closed;
       await dial(router).join("third");
     }));
+});
+
+test("the codec knows the topics of a history for as long as the realm is there", async () => {
+  const router = new Router({
+    realms: [{ ...openRealm("lasting"), history: { topics: [{ uri: "com.lasting.log" }] } }],
+    onDemand: (name) => ({
+      authenticators: name === "closed" ? [] : [anonymousAuthenticator()],
+      history: { topics: [{ uri: `com.${name}.log` }] },
+    }),
+  });
+  const known = (name: string) => slotOf(`com.${name}.log`, "exact") !== 0;
+  expect(known("lasting")).toBe(codecBackend === "wasm");
+  const stranger = dial(router);
+  expect((await stranger.ask([M.HELLO, "closed", { roles: plainRoles }]))[0]).toBe(M.ABORT);
+  expect(known("closed")).toBe(false);
+  for (const time of ["first", "second"]) {
+    const peer = await dial(router).join("open");
+    expect(known("open")).toBe(codecBackend === "wasm");
+    await peer.ask([M.PUBLISH, 1, { acknowledge: true }, "com.open.log", [time]]);
+    const [, , , events] = await peer.ask([M.CALL, 2, {}, "wamp.subscription.get_events", [1]]) as Dict[][];
+    expect(events!.map(({ args }) => args)).toEqual([[time]]);
+    peer.send([M.GOODBYE, {}, "wamp.close.normal"]);
+    await peer.next();
+    expect(known("open")).toBe(false);
+  }
+  await router.close();
+  expect(known("lasting")).toBe(false);
 });

@@ -183,5 +183,5 @@ test("one with too many calls of the router's own hears how many there may be", 
     "pendingCalls is; wait for some of them before you call again",
   ]);
   decision.resolve(true);
-  expect((await caller.rest()).length).toBe(64);
+  for (let count = 0; count < 64; count++) expect((await caller.next())[0]).toBe(M.RESULT);
 });

@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
-import { cbor, json } from "../../src/codec/mod.ts";
+import { expect, test, vi } from "vitest";
+import { cbor, json, msgpack } from "../../src/codec/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
 import type { Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
+import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 const on = harness(() => ({ limits: { retainedTopics: 3, retainedBytes: 3_000 } }));
@@ -19,6 +21,7 @@ async function publish(peer: Peer, topic: string, value: unknown, options: Dict 
   return (await peer.ask([M.PUBLISH, peer.request(), sent, topic, [value]]))[2] as number;
 }
 
+const someone = { authid: "ann", authrole: "user", authprovider: "test" };
 const retained = { retained: true };
 
 test("the last retained event of a topic comes with a subscription that asks for it, behind SUBSCRIBED", async () => {
@@ -87,4 +90,53 @@ test("past the limits the topics without a new event for longest give way", asyn
   await publish(publisher, "com.f", "x".repeat(4_000));
   await late.rest();
   expect(await values("prefix")).toEqual([]);
+});
+
+test("what says at length for whom it is counts for what that takes in memory", async () => {
+  const [publisher, late] = [await on.dial(json).join(), await on.dial(json, someone).join()];
+  const eligible = (count: number) => ({ eligible_authid: Array.from({ length: count }, () => "ann") });
+  await publish(publisher, "com.example.t", "short", eligible(10));
+  expect(await subscribe(late, "com.example.t")).toEqual([[retained, ["short"]]]);
+  await publish(publisher, "com.example.u", "long", eligible(100));
+  await late.rest();
+  expect(await subscribe(late, "com.example.u")).toEqual([]);
+  expect(on.router.reached().retainedBytes).toBeGreaterThan(0);
+});
+
+test.each<[string, string, string[]]>([
+  ["", "wildcard", ["a"]],
+  ["a.", "wildcard", ["a.b", "a.bb"]],
+  [".b", "wildcard", ["a.b"]],
+  ["a.b", "wildcard", ["a.b"]],
+  [".", "wildcard", ["a.b", "a.bb"]],
+  ["..", "wildcard", ["a.b.c"]],
+  ["a..c", "wildcard", ["a.b.c"]],
+  ["a.b.", "wildcard", ["a.b.c"]],
+  ["a.b.c.", "wildcard", []],
+  ["a.b", "prefix", ["a.b", "a.bb", "a.b.c"]],
+])("of topics alike, %j as %s gets those that it matches", async (pattern, match, expected) => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const [publisher, late] = [await dial(router).join(), await dial(router).join()];
+  for (const topic of ["a", "a.b", "a.bb", "a.b.c"]) await publish(publisher, topic, topic);
+  const events = await subscribe(late, pattern, { match });
+  expect(events.map((event) => (event as unknown[][])[1]![0])).toEqual(expected);
+  await router.close();
+});
+
+test("a pattern that matches nothing costs little, however many long topics there are", async () => {
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const [publisher, late] = [await dial(router, msgpack).join(), await dial(router, msgpack).join()];
+  for (let index = 0; index < 4_000; index++) publisher.publish(`t${index}.${"a.".repeat(2_000)}a`, { retain: true });
+  await publisher.rest();
+  // Split into components these topics are 8,000,000 strings each time.
+  const split = vi.spyOn(String.prototype, "split");
+  try {
+    expect(await subscribe(late, "x.", { match: "wildcard" })).toEqual([]);
+    expect(split.mock.results.map(({ value }) => (value as string[]).length).filter((length) => length > 64)).toEqual(
+      [],
+    );
+  } finally {
+    split.mockRestore();
+  }
+  await router.close();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { direct, json } from "../../src/codec/mod.ts";
+import { direct, json, msgpack } from "../../src/codec/mod.ts";
 import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { harness } from "./harness.ts";
@@ -57,6 +57,17 @@ describe("wamp.session", () => {
     expect(await ask(ann, "wamp.session.get", [bob.id])).toEqual(details);
     expect(await ask(ann, "wamp.session.modify_details", [4711, {}])).toBe("wamp.error.no_such_session");
   });
+
+  test.each([["json", json], ["msgpack", msgpack], ["this process", direct]])(
+    "tells what was noted of a session, whatever it was said in (%s)",
+    async (_, serializer) => {
+      const [ann, bob] = [await join("ann"), await on.dial(serializer).join()];
+      const noted = { place: { room: [1, "two"], free: true }, load: 0.5, none: null };
+      expect(await ask(bob, "wamp.session.modify_details", [bob.id, noted])).toBe(null);
+      const { place, load, none } = await ask(ann, "wamp.session.get", [bob.id]) as Dict;
+      expect([place, load, none]).toEqual([noted.place, 0.5, undefined]);
+    },
+  );
 
   test("does not hand out the very object that a session's login is known by", async () => {
     const authextra = { key: "value" };

@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
-import { openRealm } from "../../src/router/mod.ts";
+import { openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision } from "../../src/router/mod.ts";
 import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
+import { dial } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let decide: (topic: string) => Decision | Promise<Decision>;
@@ -53,6 +55,20 @@ test.each<[string, (dying: Peer, heir: Peer) => unknown]>([
   end(dying, heir);
   const events = (await heir.rest()).filter(([type]) => type === M.EVENT);
   expect(events.map((event) => event.slice(4))).toEqual([[[3]], [[1], { key: 1 }], [[2]]]);
+});
+
+test("of kill_all nobody hears anything, as the specification has it", async () => {
+  const [heir, dying] = await two();
+  await heir.subscribe("wamp.session.on_leave");
+  await ask(dying, "add_testament", [topic, [1]]);
+  expect(await ask(heir, "kill_all")).toBe(1);
+  expect(await heard(heir)).toEqual([]);
+  const again = await on.dial(json).join();
+  await ask(again, "add_testament", [topic, [2]]);
+  expect(await ask(heir, "kill_by_authid", ["nobody"])).toEqual([]);
+  heir.call("wamp.session.kill", {}, [again.id]);
+  const events = (await heir.rest()).filter(([type]) => type === M.EVENT);
+  expect(events.map((event) => event[4])).toEqual([[again.id, expect.any(String), "anonymous"], [2]]);
 });
 
 test("it is published with the options that were given, and nothing is acknowledged", async () => {
@@ -133,4 +149,30 @@ test("what is taken back makes room for another, also while something else stays
   }
   await leave(dying);
   expect(await heard(heir)).toEqual([[["stays"]]]);
+});
+
+test("one whose authorization takes too long is not published, and the next is", async () => {
+  const clock = new FakeClock();
+  const errors: unknown[] = [];
+  const slow = {
+    authorize: (_: unknown, action: string, uri: string) =>
+      action === "publish" && uri === "com.example.slow" ? new Promise<boolean>(() => {}) : true,
+  };
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), authorizer: slow }],
+    clock,
+    limits: { authorizationTimeout: 100 },
+    onError: (error) => errors.push(error),
+  });
+  const [heir, dying] = [await dial(router, json).join(), await dial(router, json).join()];
+  await heir.subscribe("com.example", { match: "prefix" });
+  await ask(dying, "add_testament", ["com.example.slow", [1]]);
+  await ask(dying, "add_testament", [topic, [2]]);
+  await leave(dying);
+  expect(await heard(heir)).toEqual([]);
+  clock.advance(100);
+  expect(await heard(heir)).toEqual([[[2]]]);
+  expect(router.reached()).toEqual({ authorizationTimeout: 1 });
+  expect(errors).toEqual([expect.objectContaining({ code: "timeout" })]);
+  await router.close();
 });

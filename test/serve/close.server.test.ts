@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { connect } from "node:net";
+import { expect, inject, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
 import type { ListenOptions } from "../../src/serve/options.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -186,6 +187,30 @@ test("a client that never takes what is queued for it is dropped some time after
     client.socket.resume();
     await client.gone;
     expect(client.socket.bytesRead).toBeLessThan(size);
+  }));
+
+test("a client whose handshake ends while the listener closes is refused, and not waited for", () =>
+  withListener(async (open, clock, close) => {
+    const [mute, accepted] = await open();
+    mute.socket.pause();
+    const late = connect(mute.socket.remotePort!, "127.0.0.1");
+    let heard = "";
+    late.on("data", (chunk) => heard += chunk).on("error", () => {});
+    const gone = new Promise((resolve) => late.on("close", resolve));
+    await new Promise<void>((resolve) => late.write("GET /ws HTTP/1.1\r\nhost: x\r\n", () => resolve()));
+    const closed = close();
+    late.write(
+      "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+        "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: wamp.2.json\r\n\r\n",
+    );
+    await gone;
+    // Bun has dropped it by then, as there the mute client does not hold up anything.
+    expect(heard).toMatch(
+      inject("runtime") === "bun" ? /^$|^HTTP\/1\.1 503 / : /^HTTP\/1\.1 503 [^]*This listener closes/,
+    );
+    clock.advance(500);
+    await Promise.all([closed, accepted.closed]);
+    mute.destroy();
   }));
 
 test("closing the listener twice is closing it once", () =>

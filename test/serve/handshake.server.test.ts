@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
+import { listenError } from "../../src/serve/listener.ts";
 import type { Listener } from "../../src/serve/listener.ts";
 import { maskedFrame, opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
@@ -38,6 +39,28 @@ test.each(["/ws", "/", "/ws?token=1"])("%s is answered, with the acceptor's subp
   expect([connection.peer.query, asked.query]).toEqual(Array(2).fill(path.split("?")[1]));
   expect(asked.address).toBe(connection.peer.address);
   expect(connection.peer.address).toBe(`127.0.0.1:${client.socket.localPort}`);
+  client.destroy();
+});
+
+test.each([
+  ["http://router.example:81/ws", "/ws", undefined],
+  ["http://router.example?token=1", "/", "token=1"],
+  ["http://router.example", "/", undefined],
+])("a request that says its whole URL, %s, is answered like one that says the path alone", async (url, path, query) => {
+  const client = await RawWebSocket.open(listener.url, { path: url, protocols: ["wamp.2.json"] });
+  expect(client.answer.status).toBe(101);
+  const { connection: { peer } } = await acceptor.next();
+  expect([peer.path, peer.query]).toEqual([path, query]);
+  client.destroy();
+});
+
+test("a request with the header Set-Cookie has it as a text", async () => {
+  const client = await RawWebSocket.open(listener.url, {
+    protocols: ["wamp.2.json"],
+    headers: { "set-cookie": "a=b", "x-me": "1" },
+  });
+  const { connection: { peer } } = await acceptor.next();
+  expect([peer.headers?.["set-cookie"], peer.headers?.["x-me"]]).toEqual(["a=b", "1"]);
   client.destroy();
 });
 
@@ -132,6 +155,25 @@ test("a busy port is refused with an error that says so", async () => {
     code: "listen_failed",
     message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${listener.port}: the port is in use`)),
   });
+});
+
+test.each([
+  ["127.0.0.1", 8080, "the port is in use"],
+  ["localhost", 8080, "the port is in use"],
+  ["::1", 8080, "the port is in use"],
+  ["no.such.host.invalid", 8080, "the port is in use, or this machine has no such address"],
+  ["no.such.host.invalid", 0, "this machine has no such address"],
+])("that the port is in use is believed as far as it can be: %s, port %i", (hostname, port, why) => {
+  const cause = Object.assign(new Error(`Failed to start server. Is port ${port} in use?`), { code: "EADDRINUSE" });
+  const { message } = listenError({ hostname, port }, cause);
+  expect(message.slice(message.indexOf(": ") + 2).split(";")[0]).toBe(why);
+});
+
+test("a listener that is closed still says where it was", async () => {
+  const own = await listen(acceptor);
+  const { port, url } = own;
+  await own.close();
+  expect([own.port, own.url]).toEqual([port, url]);
 });
 
 test("an address of another machine is refused with an error that says so", async () => {

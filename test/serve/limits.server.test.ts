@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterEach, expect, inject, test } from "vitest";
 import { listen, listenRawSocket } from "@izaber/wamp/serve";
-import type { ListenOptions } from "@izaber/wamp/serve";
+import type { Listener, ListenOptions } from "@izaber/wamp/serve";
 import { RawSocketClient } from "../support/raw_socket_client.ts";
 import { RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
@@ -34,6 +34,23 @@ test("a page of another site is refused and counted, and what is wrong is said",
   const { host } = new URL(listener.url);
   expect((await open(listener.url, { origin: `http://${host}` })).answer.status).toBe(101);
   expect(listener.statistics).toMatchObject({ connections: 1, accepted: 1, refused: { origin: 1 } });
+});
+
+test("a site whose name is pointed at this machine may not connect", async () => {
+  const status = async (listener: Pick<Listener, "url">, host: string, origin = `http://${host}`) =>
+    (await open(listener.url, { host, origin })).answer.status;
+  const { listener } = await serve({});
+  const { port } = listener;
+  expect(await status(listener, `evil.example:${port}`)).toBe(403);
+  for (const host of [`localhost:${port}`, `app.localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+    expect(await status(listener, host)).toBe(101);
+  }
+  expect(await status(listener, `nexus.test:${port}`, "http://localhost:5173")).toBe(101);
+  // Behind a proxy, and where other machines can ask, the host is what the page has to be of.
+  for (const options of [{ proxies: ["127.0.0.1"] }, { hostname: "0.0.0.0" }, { origins: ["http://nexus.example"] }]) {
+    const { listener: other } = await serve(options);
+    expect(await status({ url: `ws://127.0.0.1:${other.port}/ws` }, "nexus.example")).toBe(101);
+  }
 });
 
 test("the pages that may connect can be named", async () => {
@@ -78,6 +95,18 @@ test("a proxy is believed about its clients' addresses, whose places are limited
   }
 });
 
+test.each([
+  ["x-forwarded-for", ["203.0.113.9:1001", "203.0.113.9:1002"], "203.0.113.9"],
+  ["x-forwarded-for", ["[2001:db8::1]:5000", "[2001:db8::1]"], "2001:db8::1"],
+  ["x-real-ip", ["2001:db8::1", "2001:db8::1"], "2001:db8::1"],
+])("a client is the same to %s whatever its port: %j", async (header, said, address) => {
+  const limits = { connectionsPerAddress: 1 };
+  const { listener, acceptor } = await serve({ proxies: ["127.0.0.1"], limits });
+  expect((await open(listener.url, { [header]: said[0]! })).answer.status).toBe(101);
+  expect((await acceptor.next()).connection.peer.address).toBe(address);
+  expect((await open(listener.url, { [header]: said[1]! })).answer.status).toBe(429);
+});
+
 test("an address that comes too often within a minute is refused", async () => {
   const { listener, acceptor } = await serve({ proxies: ["127.0.0.1"], limits: { connectionsPerMinute: 1 } });
   const come = () => open(listener.url, { "x-real-ip": "203.0.113.7" });
@@ -102,6 +131,31 @@ test("an incomplete handshake gives its place back", async () => {
   await foreign.gone;
   expect((await open(listener.url)).answer.status).toBe(101);
   expect(listener.statistics.refused.handshake).toBe(1);
+});
+
+test("a router that fails on a handshake harms nobody, and keeps no place", async () => {
+  const acceptor = new TestAcceptor();
+  const { handshake } = acceptor;
+  acceptor.handshake = () => {
+    throw new Error("no such database");
+  };
+  const limits = { connections: 1 };
+  const listener = await listen(acceptor, { limits, longPoll: true });
+  const raw = await listenRawSocket(acceptor, { limits });
+  cleanup.push(() => listener.close(), () => raw.close());
+  const client = await open(listener.url);
+  expect(client.answer).toMatchObject({ status: 500, body: expect.stringContaining("the router failed") });
+  expect(client.answer.body).not.toContain("database");
+  await client.gone;
+  const body = '{"protocols": ["wamp.2.json"]}';
+  const polled = await fetch(`http://127.0.0.1:${listener.port}/lp/open`, { method: "POST", body });
+  expect([polled.status, await polled.text()]).toEqual([500, expect.stringContaining("the router failed")]);
+  const socket = await RawSocketClient.open(raw.url, "7ff10000");
+  expect(await socket.take(4)).toBe("7f400000");
+  await socket.gone;
+  for (const one of [listener, raw]) await expect.poll(() => one.statistics.connections).toBe(0);
+  acceptor.handshake = handshake;
+  expect((await open(listener.url)).answer.status).toBe(101);
 });
 
 test("a RawSocket above the limit is told so", async () => {

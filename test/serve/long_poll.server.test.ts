@@ -242,6 +242,28 @@ describe("the protocol", () => {
     expect(await closed).toMatchObject({ reason: expect.stringContaining("1000 ms") });
   });
 
+  test("a connection on which a client waits for messages becomes no WebSocket", async () => {
+    const acceptor = new TestAcceptor();
+    const { base, listener } = await serve(acceptor);
+    const transport = await open(base);
+    const { connection } = await acceptor.next();
+    const socket = connectTcp(listener.port, "127.0.0.1");
+    cleanup.push(() => socket.destroy());
+    let answer = "";
+    socket.on("data", (chunk) => answer += chunk).on("error", () => {});
+    const gone = new Promise((resolve) => socket.on("close", resolve));
+    socket.write(
+      `POST ${new URL(transport).pathname}/receive HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n` +
+        "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+        "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: wamp.2.json\r\n\r\n",
+    );
+    await gone;
+    expect(answer).toBe("");
+    expect(listener.statistics).toMatchObject({ connections: 1, accepted: 1 });
+    connection.sendFrame("[1]");
+    expect((await post(`${transport}/receive`)).text).toBe("[1]");
+  });
+
   test("shares with the pages that may connect, and with no other", async () => {
     const acceptor = new TestAcceptor();
     const { base, listener } = await serve(acceptor, true, { origins: ["https://a.example.com"] });
@@ -250,6 +272,9 @@ describe("the protocol", () => {
     expect(asked.headers.get("access-control-allow-origin")).toBe("https://a.example.com");
     expect(asked.headers.get("access-control-allow-credentials")).toBe("true");
     expect(asked.headers.get("access-control-allow-headers")).toBe("content-type");
+    const headers = { origin: "https://a.example.com", "access-control-request-headers": "content-type,x-token" };
+    const withToken = await fetch(`${base}/open`, { method: "OPTIONS", headers });
+    expect(withToken.headers.get("access-control-allow-headers")).toBe("content-type,x-token");
     const body = '{"protocols": ["wamp.2.json"]}';
     const good = await post(`${base}/open`, body, { origin: "https://a.example.com" });
     expect([good.status, good.headers.get("vary")]).toEqual([200, "origin"]);

@@ -1,4 +1,6 @@
 import { createServer } from "node:http";
+import type { Server } from "node:http";
+import { connect as connectTcp } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "@izaber/wamp";
 import { longPollDialer } from "@izaber/wamp/longpoll";
@@ -6,7 +8,8 @@ import { openRealm, Router } from "@izaber/wamp/router";
 import { mountBun, mountDeno, mountNode } from "@izaber/wamp/serve";
 import type { BunServer, BunWebSocket, Mount, MountOptions } from "@izaber/wamp/serve";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { RawWebSocket } from "../support/raw_websocket.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
 import { testWhere } from "../support/test_where.ts";
 
@@ -44,17 +47,19 @@ const onDeno: Mounting = (acceptor, options) => {
       serve(
         options: object,
         handler: (request: Request, info: object) => Response | Promise<Response>,
-      ): { addr: { port: number }; shutdown(): Promise<void> };
+      ): { addr: { port: number }; finished: Promise<void> };
     };
   };
   const mount = mountDeno(acceptor, options);
+  const controller = new AbortController();
   const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    { port: 0, hostname: "127.0.0.1", signal: controller.signal, onListen() {} },
     (request, info) =>
       mount.handle(request, info) ??
         new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 }),
   );
-  cleanup.push(() => server.shutdown());
+  // Not `shutdown`, which waits for ever when a client was gone in the midst of its handshake.
+  cleanup.push(() => (controller.abort(), server.finished));
   return Promise.resolve({ host: `127.0.0.1:${server.addr.port}`, mount });
 };
 
@@ -155,6 +160,93 @@ describe.each(ways)("on %s", (way, mounting) => {
   });
 });
 
+describe.each(ways)("closed on %s", (_, mounting) => {
+  test("a router takes nobody, and its paths are the server's again; to close it twice is to close it once", async () => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await mounting(acceptor, { longPoll: true, clock, closeTimeout: 500 });
+    const open = async () => {
+      const body = '{"protocols": ["wamp.2.json"]}';
+      const response = await fetch(`http://${host}/lp/open`, { method: "POST", body });
+      return [response.status, await response.text()];
+    };
+    expect((await open())[0]).toBe(200);
+    const { connection } = await acceptor.next();
+    connection.sendFrame("what it never asks for");
+    await expect.poll(() => connection.heldBytes).toBeGreaterThan(0);
+    const closed = Promise.all([mount.close(), mount.close()]);
+    expect(await open()).toEqual([503, "This listener closes.\n"]);
+    const late = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    expect(late.answer.status).toBe(503);
+    late.destroy();
+    clock.advance(500);
+    await closed;
+    expect(await open()).toEqual([200, "mine"]);
+    expect(await (await fetch(`http://${host}/ws`)).text()).toBe("mine");
+    expect(mount.statistics).toMatchObject({ connections: 0, refused: { handshake: 2 } });
+  });
+});
+
+describe.each(ways)("on %s a close", (_, mounting) => {
+  const open = async (options: MountOptions) => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await mounting(acceptor, { clock, closeTimeout: 500, ...options });
+    const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    cleanup.push(() => client.destroy());
+    return { clock, mount, client, accepted: await acceptor.next() };
+  };
+
+  test("says 1001, and a client that does not answer it is not waited for", async () => {
+    const { clock, mount, client, accepted } = await open({});
+    const closed = mount.close();
+    expect((await client.next())?.data.readUInt16BE()).toBe(1001);
+    clock.advance(500);
+    await closed;
+    expect((await accepted.closed).local).toBe(true);
+    expect([mount.statistics.connections, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("says the code that the router gave", async () => {
+    const { clock, client, accepted } = await open({});
+    accepted.connection.close(1002, "protocol violation");
+    const { data } = (await client.next())!;
+    expect([data.readUInt16BE(), data.subarray(2).toString()]).toEqual([1002, "protocol violation"]);
+    client.send(data, opcodes.close);
+    expect((await accepted.closed).local).toBe(true);
+    await expect.poll(() => clock.pending).toBe(0);
+  });
+});
+
+testWhere(runtime === "deno")(
+  "on Deno.serve a client that is gone before it is there takes no place for ever",
+  async () => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await onDeno(acceptor, { clock, limits: { connections: 5 } });
+    const [, port] = host.split(":");
+    for (let i = 0; i < 5; i++) {
+      const client = connectTcp(Number(port), "127.0.0.1");
+      await new Promise((resolve) => client.once("connect", resolve));
+      client.write(
+        "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+          "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: wamp.2.json\r\n\r\n",
+      );
+      client.resetAndDestroy();
+    }
+    await expect.poll(() => acceptor.requests.length).toBe(5);
+    await expect.poll(() => (clock.advance(10_000), mount.statistics.connections)).toBe(0);
+    const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    expect(client.answer.status).toBe(101);
+    const accepted = await acceptor.next();
+    clock.advance(10_000);
+    client.send("[1]");
+    expect(await accepted.frames(1)).toEqual(["[1]"]);
+    client.destroy();
+    await accepted.closed;
+  },
+);
+
 testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
   const { host } = await onBun(new TestAcceptor(), {});
   const client = await RawWebSocket.open(`ws://${host}/mine`);
@@ -164,15 +256,82 @@ testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs"
   client.destroy();
 });
 
-testWhere(runtime === "node")("an upgrade on a path of nobody's is answered with 404", async () => {
-  const server = createServer();
-  const mount = mountNode(new TestAcceptor(), server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const client = await RawWebSocket.open(`ws://127.0.0.1:${port}/else`, { protocols: ["wamp.2.json"] });
-  expect(client.answer).toMatchObject({ status: 404, body: expect.stringContaining("/ws") });
-  await mount.close();
-  await new Promise((resolve) => server.close(resolve));
+describe.runIf(runtime !== "bun")("on a server of node:http", () => {
+  const serve = async (server: Server): Promise<string> => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanup.push(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())));
+    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const status = async (url: string, headers: Record<string, string> = {}) => {
+    const client = await RawWebSocket.open(url, { protocols: ["wamp.2.json"], headers });
+    client.destroy();
+    return client.answer.status;
+  };
+
+  test("an upgrade on a path of nobody's is answered with 404", async () => {
+    const server = createServer();
+    const url = await serve(server);
+    const mount = mountNode(new TestAcceptor(), server);
+    const client = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
+    expect(client.answer).toMatchObject({ status: 404, body: expect.stringContaining("/ws") });
+    await mount.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("there may be several routers, which refuse together what is for none", async () => {
+    const server = createServer((_request, response) => void response.end("mine"));
+    const url = await serve(server);
+    const [one, other] = [new TestAcceptor(), new TestAcceptor()];
+    const mounts = [mountNode(one, server, { paths: ["/a"] }), mountNode(other, server, { paths: ["/b"] })];
+    expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([101, 101]);
+    await Promise.all([(await one.next()).closed, (await other.next()).closed]);
+    const lost = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
+    expect(lost.answer).toMatchObject({ status: 404, body: expect.stringContaining("/a and /b") });
+    await lost.gone;
+    await mounts[0]!.close();
+    expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([404, 101]);
+    await mounts[1]!.close();
+    expect(server.listenerCount("upgrade")).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("a client that is gone while nobody takes its upgrade ends nothing", async () => {
+    const server = createServer();
+    const left = Promise.withResolvers<Socket>();
+    server.on("upgrade", (_request, socket) => left.resolve(socket as Socket));
+    const url = await serve(server);
+    mountNode(new TestAcceptor(), server);
+    const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
+    client.write("GET /else HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    const socket = await left.promise;
+    const gone = new Promise((resolve) => socket.on("close", resolve));
+    client.resetAndDestroy();
+    await gone;
+  });
+
+  test("a page stays the server's when the request offers another protocol than a WebSocket", async () => {
+    const server = createServer((request, response) => {
+      if (!mount.handle(request, response)) response.end("mine");
+    });
+    const url = await serve(server);
+    const mount = mountNode(new TestAcceptor(), server, { longPoll: true });
+    const ask = (method: string, path: string) =>
+      new Promise<string>((resolve) => {
+        const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
+        let answer = "";
+        client.on("data", (chunk) => answer += chunk).on("close", () => resolve(answer));
+        client.write(
+          `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close, Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n` +
+            'http2-settings: AAMA\r\ncontent-length: 30\r\n\r\n{"protocols": ["wamp.2.json"]}',
+        );
+      });
+    expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 200 [^]*mine/);
+    expect(await ask("POST", "/lp/open")).toMatch(/^HTTP\/1\.1 200 [^]*"wamp.2.json"/);
+    expect(await status(`${url}/else`)).toBe(404);
+    // Who takes other upgrades is still told of them.
+    server.on("upgrade", (_request, socket) => void socket.end("HTTP/1.1 418 Mine\r\nconnection: close\r\n\r\n"));
+    expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 418 /);
+  });
 });
 
 test("a runtime that has no such server is told which to use", () => {

@@ -15,6 +15,7 @@ describe("listen refuses", () => {
     [{ port: "80" }, 'the option port is "80"'],
     [{ port: -1 }, "the option port is -1"],
     [{ hostname: 5 }, "the option hostname is 5"],
+    [{ hostname: "" }, 'the option hostname is "", expected an address such as "127.0.0.1"'],
     [{ tls: { cert: "a" } }, "the option tls.key is undefined"],
     [{ tls: { cert: "a", key: "b", clientCertificate: true } }, "the option tls.clientCertificate is true"],
     [{ paths: ["ws"] }, 'the option paths is an array, expected an array of paths that begin with "/"'],
@@ -40,6 +41,7 @@ describe("listenRawSocket refuses", () => {
     [{ paths: ["/ws"] }, 'Cannot listen for RawSocket: there is no option "paths"; there are port, hostname, path'],
     [{ port: 65_536 }, "the option port is 65536"],
     [{ path: "" }, 'the option path is ""'],
+    [{ hostname: "" }, 'the option hostname is ""'],
     [{ path: "a.socket", clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
     [{ maxMessageSize: 1_000 }, "Cannot take messages up to 1000 bytes"],
   ])("%j", async (options, why) => {

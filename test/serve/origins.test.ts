@@ -9,6 +9,9 @@ test.each([
   ["http://localhost:5173", "nexus.example.com", true],
   ["http://127.0.0.1", "nexus.example.com", true],
   ["https://[::1]:8080", "nexus.example.com", true],
+  ["http://app.localhost:3000", "nexus.example.com", true],
+  ["http://localhost.example.com", "nexus.example.com", false],
+  ["http://notlocalhost", "nexus.example.com", false],
   ["http://nexus.example.com", "nexus.example.com:443", false],
   ["https://nexus.example.com:8443", "nexus.example.com", false],
   ["https://evil.example.com", "nexus.example.com", false],
@@ -43,4 +46,10 @@ test("a function decides by the origin and the host", () => {
   const origins = (origin: string, host: string) => origin === `https://${host}`;
   expect(mayConnect(origins, "https://a", "a")).toBe(true);
   expect(mayConnect(origins, "https://b", "a")).toBe(false);
+});
+
+test("a function that does not expect an origin that is no URL refuses it", () => {
+  const origins = (origin: string) => new URL(origin).hostname.endsWith(".example.com");
+  expect(mayConnect(origins, "https://a.example.com", "x")).toBe(true);
+  expect(mayConnect(origins, "null", "x")).toBe(false);
 });

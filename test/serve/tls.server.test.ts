@@ -1,3 +1,4 @@
+import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, inject, test } from "vitest";
 import { openRealm, Router } from "@izaber/wamp/router";
@@ -104,6 +105,25 @@ testWhere(inject("runtime") !== "bun")("a client's certificate is verified and h
   const unknown = await RawWebSocket.open(wary.url, { protocols: ["wamp.2.json"], tls: { ...trusting, ...own } });
   expect((await unsure.next()).connection.peer.certificate).toBeUndefined();
   unknown.destroy();
+});
+
+test("RawSocket clients that are silent, stop in the midst of TLS or speak none are dropped, and take nobody's place", async () => {
+  const acceptor = new TestAcceptor();
+  const listener = await listenRawSocket(acceptor, { tls: own, handshakeTimeout: 200, limits: { connections: 2 } });
+  cleanup.push(() => listener.close());
+  const ended = [[], [0x16, 3, 1, 2, 0], [0x7f, 0xf1, 0, 0]].map((begun) => {
+    const socket = connectTcp(listener.port, "127.0.0.1");
+    cleanup.push(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.write(Uint8Array.from(begun));
+    return new Promise((resolve) => socket.resume().on("close", resolve));
+  });
+  await Promise.all(ended);
+  const socket = connectTls({ host: "127.0.0.1", port: listener.port, ...trusting });
+  await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));
+  socket.write(Buffer.from("7ff10000", "hex"));
+  await acceptor.next();
+  socket.destroy();
 });
 
 test(

@@ -51,6 +51,14 @@ test.each([{ private: true }, { static: true }, { kind: "getter" }])("%j is refu
   expect(() => decorate([["add", procedure()]], options)).toThrow(/Cannot serve "add": decorate methods/);
 });
 
+test("decorators of TypeScript's older kind are refused, with the option that makes them", () => {
+  const legacy = procedure("sum") as unknown as (target: object, name: string, descriptor: object) => void;
+  expect(() => legacy({}, "add", {})).toThrow(
+    /Cannot serve "add": .* take experimentalDecorators out of tsconfig\.json/,
+  );
+  expect(() => (topic() as unknown as typeof legacy)({}, "heard", {})).toThrow(/Cannot serve "heard": /);
+});
+
 test("a method under a symbol is refused", () => {
   expect(() => decorate([[Symbol("add"), topic()]])).toThrow(/Cannot serve "Symbol\(add\)"/);
 });

@@ -1,6 +1,7 @@
 import process from "node:process";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createClient, ticket, WampError } from "@izaber/wamp";
+import type { Client } from "@izaber/wamp";
 import { nexus } from "@izaber/wamp/nexus";
 import { openRealm, Router, ticketAuthenticator } from "@izaber/wamp/router";
 import { Queues, run, service } from "@izaber/wamp/service";
@@ -105,6 +106,61 @@ test("what the router does not let a service serve ends it", async () => {
   }
   expect(lines.join()).toContain("procedure_already_exists");
   await taken.close();
+  await router.close();
+});
+
+test("a program's own errors are handed on, and written with their stacks where nothing else is said", async () => {
+  class Failing {
+    static procedures = { "com.example.empty": "empty", "com.example.text": "text" };
+    empty(): never {
+      throw new TypeError();
+    }
+    text(): never {
+      throw new Error("boom");
+    }
+  }
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const call = async (client: Client) => {
+    for (const uri of ["com.example.empty", "com.example.text"]) await client.call(uri).catch(() => {});
+    await client.drain();
+  };
+  const told: [string, unknown][] = [];
+  const logging = createClient(router.local(), { realm: "realm1" });
+  logging.on("ready", () => void call(logging));
+  await run([{ client: logging, services: [Failing] }], {
+    logLevel: "error",
+    log: (_level, text, error) => told.push([text, error]),
+  });
+  expect(told).toEqual([
+    ["procedure of com.example.empty: TypeError", expect.any(TypeError)],
+    ["procedure of com.example.text: boom", expect.objectContaining({ message: "boom" })],
+  ]);
+
+  const written = vi.spyOn(console, "error").mockImplementation(() => {});
+  const silent = createClient(router.local(), { realm: "realm1" });
+  silent.on("ready", () => void call(silent));
+  await run([{ client: silent, services: [Failing] }], { logLevel: "error" });
+  const lines = written.mock.calls.map(([line, error]) => [String(line).replace(/^\S+ /, ""), error]);
+  written.mockRestore();
+  expect(lines).toEqual([
+    ["error procedure of com.example.empty: TypeError", expect.any(TypeError)],
+    ["error procedure of com.example.text: boom", expect.objectContaining({ message: "boom" })],
+  ]);
+  await router.close();
+});
+
+test("what a service fails with when it is made is handed on", async () => {
+  class Broken {
+    constructor() {
+      throw new RangeError("ctor");
+    }
+  }
+  const router = new Router({ realms: [openRealm("realm1")] });
+  const told: [string, unknown][] = [];
+  const client = createClient(router.local(), { realm: "realm1" });
+  const log: RunOptions["log"] = (_level, text, error) => void told.push([text, error]);
+  expect(await run([{ client, services: [Broken] }], { logLevel: "error", log })).toBe(1);
+  expect(told).toEqual([["cannot go on: ctor", expect.any(RangeError)]]);
   await router.close();
 });
 

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { json } from "@izaber/wamp";
-import type { Connection } from "@izaber/wamp";
 import { Payload } from "../../src/codec/payload.ts";
 import { scriptedFaults, seededFaults } from "../../src/testing/fault_plans.ts";
 import type { Fault, FaultPlan, PassingFrame } from "../../src/testing/fault_plans.ts";
 import { withFaults } from "../../src/testing/faults.ts";
+import { Connection } from "../../src/transport/connection.ts";
 import { memoryPair } from "../../src/transport/memory.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { settle } from "../support/scripted_router.ts";
+import { StubTransport } from "../support/stub_transport.ts";
 
 /** One end of a connection, and what it was told. */
 function end(connection: Connection): string[] {
@@ -145,6 +146,27 @@ describe("faults", () => {
     const make = () => withFaults(dialer, options as never);
     expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
     expect(make).toThrow(why);
+  });
+
+  test.each<[unknown, string]>([
+    [{ drop: true }, "Cannot let go wrong an object: a plan gives undefined, or a fault such as"],
+    [{ kind: "dorp" }, 'Cannot let go wrong a fault of the kind "dorp": a plan gives undefined, or a fault such as'],
+    ["drop", 'Cannot let go wrong "drop"'],
+  ])("what is no fault is refused: %j", async (fault, why) => {
+    const refused = expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining(why) });
+    expect(() => at(fault as Fault)).toThrow(refused);
+    const transport = new StubTransport();
+    const dial = () => Promise.resolve(new Connection(transport, json));
+    const dialer = withFaults({ url: "stub", dial }, { plan: () => fault as Fault });
+    end(await dialer.dial({ serializers: [json], signal: new AbortController().signal, clock: new FakeClock() }));
+    expect(() => transport.handler?.frame('[36,1,2,{},["a"]]')).toThrow(refused);
+  });
+
+  test("shares of kinds that there are not are refused", () => {
+    expect(() => seededFaults(1, { dorp: 0.1 } as never)).toThrow(
+      'there is no option "dorp"; there are drop, duplicate',
+    );
+    expect(() => seededFaults(1, { drop: 5 })).toThrow("the option drop is 5, expected a finite number from 0 to 1");
   });
 
   test("attempts are refused, and what goes wrong by itself stops when it is told to", async () => {

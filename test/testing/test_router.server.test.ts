@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { FakeClock, scriptedFaults, testRouter } from "../../src/testing/mod.ts";
+import type { FaultPlan, FaultyConnection } from "../../src/testing/mod.ts";
 import { nexus } from "../../src/nexus/mod.ts";
-import { cbor } from "../../mod.ts";
-import { connect } from "../../mod.ts";
+import { cbor, connect } from "../../mod.ts";
+import type { Client } from "../../mod.ts";
 
 test("anybody may do anything, under a name of choice, where nothing else is said", async () => {
   await using router = await testRouter();
@@ -141,19 +142,43 @@ test("the wire is there to be looked at", async () => {
   );
 });
 
+/** Clients that no router made. */
+const own: Client[] = [];
+
+afterEach(async () => {
+  await Promise.all(own.splice(0).map((client) => client.close()));
+});
+
+async function callForever(alice: Client): Promise<void> {
+  const started = Promise.withResolvers<void>();
+  await alice.register("com.example.forever", () => {
+    started.resolve();
+    return new Promise(() => {});
+  });
+  alice.call("com.example.forever").catch(() => {});
+  await started.promise;
+}
+
+const running = /the client of alice has 1 calls without an answer and 1 handlers running/;
+const ownSession = /a session of \S+ is open, of a client that is the test's own/;
+
 test.each<[string, RegExp, (router: Awaited<ReturnType<typeof testRouter>>) => Promise<unknown>]>([
-  ["a session", /the client of alice is ready/, async (router) => {
-    await router.client("alice");
+  ["a call", running, async (router) => {
+    await callForever(await router.client("alice"));
   }],
-  ["a call", /the client of alice is ready, with 1 calls without an answer and 1 handlers running/, async (router) => {
+  ["a call of a client that is disposed of", running, async (router) => {
+    await using alice = await router.client("alice");
+    await callForever(alice);
+  }],
+  ["a call of a second connection", running, async (router) => {
     const alice = await router.client("alice");
-    const started = Promise.withResolvers<void>();
-    await alice.register("com.example.forever", () => {
-      started.resolve();
-      return new Promise(() => {});
-    });
-    alice.call("com.example.forever").catch(() => {});
-    await started.promise;
+    await callForever(await alice.spawnConnection());
+  }],
+  ["a client of its own", ownSession, async (router) => {
+    own.push(await connect(router.dialer(), { realm: router.realm, reconnect: false }));
+  }],
+  ["a client of its own on a port", ownSession, async (router) => {
+    own.push(await connect(await router.listen(), { realm: router.realm, reconnect: false }));
   }],
 ])("a test that leaves %s behind fails, and nothing is left all the same", async (_what, message, leave) => {
   const router = await testRouter();
@@ -162,9 +187,73 @@ test.each<[string, RegExp, (router: Awaited<ReturnType<typeof testRouter>>) => P
   expect(router.router.statistics(router.realm)).toMatchObject({ sessions: 0 });
 });
 
+test("clients that are merely open are closed with the router, and hide no failure of the test", async () => {
+  const clients: Client[] = [];
+  const failing = async () => {
+    await using router = await testRouter();
+    const alice = await router.client("alice");
+    clients.push(alice, await alice.spawnConnection(), router.unopened("bob"));
+    expect(alice.status).toBe("closed");
+    await alice.close();
+  };
+  await expect(failing()).rejects.toThrow("expected 'ready' to be 'closed'");
+  expect(clients.map(({ status }) => status)).toEqual(["closed", "closed", "closed"]);
+});
+
+test("what ends by itself within a second is not left behind, nor what the test ends by closing its client", async () => {
+  await using router = await testRouter();
+  await using alice = await router.client("alice");
+  await alice.register("com.example.slow", () => new Promise((resolve) => setTimeout(resolve, 30)));
+  void alice.call("com.example.slow");
+  const bob = await router.client("bob");
+  await bob.register("com.example.forever", () => new Promise(() => {}));
+  const call = bob.call("com.example.forever");
+  await bob.close();
+  await expect(call).rejects.toMatchObject({ code: "closed" });
+});
+
+test("the wire shows no password unless it is asked for", async () => {
+  await using router = await testRouter({ users: { alice: { role: "backend", password: "hunter2" } } });
+  await using alice = await router.client("alice");
+  const wire = router.wire(alice);
+  for (const text of [wire.shown(), wire.toString()]) expect(text).not.toContain("hunter2");
+  expect(wire.shown()).toContain('0 > AUTHENTICATE "" {}');
+  for (const text of [wire.shown({ secrets: true }), wire.toString({ secrets: true })]) {
+    expect(text).toContain("hunter2");
+  }
+  expect(wire.entries.some(({ message }) => message[0] === 5 && message[1] === "hunter2")).toBe(true);
+});
+
 test("a client of another router is not known", async () => {
   await using router = await testRouter();
   await using other = await testRouter();
   await using alice = await other.client("alice");
   expect(() => router.wire(alice)).toThrow("another router made it");
+});
+
+test.each<[string, (connection: FaultyConnection) => void]>([
+  ["half open", (connection) => connection.halfOpen()],
+  ["half open, with a lag", (connection) => connection.halfOpen(1_000)],
+  ["stalled", (connection) => connection.stall()],
+  ["cut, with a lag", (connection) => connection.cut(1_000)],
+])("close() does not wait for a connection that is %s, though time stands still", async (_, fail) => {
+  const router = await testRouter({ clock: new FakeClock() });
+  const [alice, bob] = [await router.client("alice", { reconnect: false }), await router.client("bob")];
+  fail(router.faults(alice).connections[0]!);
+  await bob.call("wamp.session.count");
+  // What it may say of timers left behind is not the matter here.
+  await router.close().catch((error) => expect(error).toMatchObject({ code: "left_behind" }));
+  expect([alice.status, bob.status]).toEqual(["closed", "closed"]);
+});
+
+test("close() does not wait for what is late, or lost, though time stands still", async () => {
+  const router = await testRouter({ clock: new FakeClock() });
+  let isBad = false;
+  const faults: FaultPlan = ({ direction }) =>
+    isBad ? direction === "out" ? { kind: "delay", milliseconds: 1_000 } : { kind: "drop" } : undefined;
+  const alice = await router.client("alice", { faults });
+  isBad = true;
+  alice.publish("com.example.topic").catch(() => {});
+  await router.close().catch((error) => expect(error).toMatchObject({ code: "left_behind" }));
+  expect(alice.status).toBe("closed");
 });

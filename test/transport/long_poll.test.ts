@@ -246,6 +246,46 @@ describe("it ends", () => {
     expect(poll.signal.aborted).toBe(true);
   });
 
+  test("at once when it is dropped, and waits no longer for the router to hear of it than at a close", async () => {
+    for (const answers of [true, false]) {
+      const { http, connection, closed, clock } = await connected(json, { closeTimeout: 1_000 });
+      connection.terminate();
+      expect(await closed).toMatchObject({ local: true, reason: "terminated" });
+      const close = await http.next("/lp/a%2Fb/close");
+      if (answers) close.answer(empty());
+      else clock.advance(1_000);
+      await expect.poll(() => clock.pending).toBe(0);
+      expect(close.signal.aborted).toBe(!answers);
+    }
+  });
+
+  test("when the router does not end what it says of a failure, of which no more is read than is told", async () => {
+    let sent = 0;
+    let cancelled = false;
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue((sent++, new Uint8Array(64).fill(0x61))),
+      cancel: () => void (cancelled = true),
+    });
+    const { http, closed, connection } = await connected(json);
+    connection.send(hello);
+    (await http.next("/lp/a%2Fb/send")).answer(new Response(endless, { status: 500 }));
+    expect((await closed).reason).toBe(`send was answered with 500 ${"a".repeat(200)}`);
+    await expect.poll(() => cancelled).toBe(true);
+    expect(sent).toBeLessThan(10);
+  });
+
+  test("when the router says nothing more of a failure", async () => {
+    const { http, closed, connection, clock } = await connected(json);
+    connection.send(hello);
+    const silent = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("why")) });
+    (await http.next("/lp/a%2Fb/send")).answer(new Response(silent, { status: 500 }));
+    await expect.poll(() => clock.next).toBe(500);
+    clock.advance(500);
+    expect((await closed).reason).toBe("send was answered with 500");
+    (await http.next("/lp/a%2Fb/close")).answer(empty());
+    await expect.poll(() => clock.pending).toBe(0);
+  });
+
   test.each<[string, () => Response | Error, string | RegExp, boolean]>([
     ["says that it is over", () => new Response("enough\n", { status: 410 }), "enough", false],
     ["does not know it", () => new Response("no such transport", { status: 404 }), /404 no such/, false],
@@ -292,6 +332,19 @@ describe("the dialer rejects", () => {
       name: "ConnectError",
       code,
       message: expect.stringMatching(message),
+    });
+  });
+
+  test("a page that does not end, of which the beginning is read", async () => {
+    const page = new ReadableStream({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode("<html>\n".padEnd(1_000))),
+    });
+    const http = new ScriptedHttp();
+    const { connection } = dial(http, [json]);
+    (await http.next("/lp/open")).answer(new Response(page));
+    await expect(connection).rejects.toMatchObject({
+      code: "not_wamp",
+      message: expect.stringMatching(/<html>; check/),
     });
   });
 

@@ -208,6 +208,20 @@ test("closing keeps to what the standard lets a client say; dropping does not wa
   expect(two.got).toHaveLength(1);
 });
 
+test("a WebSocket that can be dropped is, once the last words had time to leave", async () => {
+  const { connection, socket, clock, got } = await dial(json, "wamp.2.json");
+  const dropped: unknown[] = [];
+  Object.assign(socket, {
+    terminate(this: unknown) {
+      dropped.push(this);
+    },
+  });
+  connection.terminate();
+  expect([got, socket.closed, dropped]).toEqual([["closed undefined terminated true"], [[1000, ""]], []]);
+  clock.advance(1_000);
+  expect([dropped.length, dropped[0] === socket, clock.pending]).toEqual([1, true, 0]);
+});
+
 test("an attempt that was given up before it began, and a WebSocket that cannot be made, are errors of the attempt", async () => {
   const dialer = webSocketDialer("ws://router.example/ws", { WebSocket: FakeSocket as WebSocketConstructor });
   const request = { serializers: [json], clock: new FakeClock() };

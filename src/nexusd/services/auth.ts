@@ -3,11 +3,12 @@ import type { Clock } from "../../wire/clock.ts";
 import { WampError } from "../../wire/errors.ts";
 import { isDict } from "../../wire/values.ts";
 import type { Dict, WampValue } from "../../wire/values.ts";
+import { mayAdminister } from "../almighty.ts";
 import type { Audit } from "../audit.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
 import { AtOnce } from "../at_once.ts";
 import type { Accepted, LoginDesk } from "../login_desk.ts";
-import { ELEVATED_MS, hasEnded } from "../logins.ts";
+import { ELEVATED_MS, elevationOf, hasEnded } from "../logins.ts";
 import type { Login, Logins } from "../logins.ts";
 import type { Roles } from "../roles.ts";
 import { denied, ServiceError } from "../service_error.ts";
@@ -54,7 +55,7 @@ export function authProcedures(context: AuthContext): Procedure[] {
   const judge = judging(context);
   const remaining = (login: Login | undefined): number => {
     if (login === undefined || hasEnded(login)) return -1;
-    return (ELEVATED_MS - (clock.now() - login.authenticatedAt)) / 1000;
+    return elevationOf(login, clock.now()) / 1000;
   };
   const elevate = async (login: Login): Promise<number> => {
     login.authenticatedAt = clock.now();
@@ -123,9 +124,9 @@ export function authProcedures(context: AuthContext): Procedure[] {
       name: "auth.refresh_authorizer",
       bare: true,
       parameters: [],
-      handler: async (_input, { authrole }) => {
+      handler: async (_input, { session }) => {
         // Nothing changes a store behind its Nexus but an administrator; others get what they always got, and nothing is read for them.
-        if (context.roles.isAlmighty(authrole)) await context.reload();
+        if (mayAdminister(context, session)) await context.reload();
         return null;
       },
     },
@@ -149,9 +150,10 @@ function judging({ desk }: AuthContext): Judge {
 }
 
 /** What the original's router asks its own services by. Who may try others' passwords and permissions is who may do everything, and nobody else. */
-function trials({ authorizer, users, roles }: AuthContext, judge: Judge): Procedure[] {
-  const guard = ({ authrole }: Caller) => {
-    if (!roles.isAlmighty(authrole)) throw denied();
+function trials(context: AuthContext, judge: Judge): Procedure[] {
+  const { authorizer, users } = context;
+  const guard = ({ session }: Caller) => {
+    if (!mayAdminister(context, session)) throw denied();
   };
   return [
     {

@@ -22,6 +22,9 @@ export function directoryProcedures(directory: Directory | undefined, users: Use
     return entries.map((entry): Dict => ({ attributes: entry, db: entry["dn"] }));
   });
   const listedGroups = remembered(clock, async () => await directory?.groups() ?? []);
+  const sync = oneAtATime(async () => {
+    if (directory !== undefined) await syncDirectory(directory, users);
+  });
   const list = (name: string, handler: () => Promise<WampValue>): Procedure[] => [
     { name: `ad.${name}`, bare: true, parameters: [], handler },
     { name: `directory.${name}`, bare: false, parameters: [], handler },
@@ -34,11 +37,27 @@ export function directoryProcedures(directory: Directory | undefined, users: Use
       bare: true,
       parameters: [],
       handler: async () => {
-        if (directory !== undefined) await syncDirectory(directory, users);
+        await sync();
         return null;
       },
     },
   ];
+}
+
+/** Lets one run at a time. Who asks meanwhile gets the next one, all the same, since the one that runs may have passed over what they mean. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = () => {
+    next = undefined;
+    const own = running = work();
+    const ended = () => {
+      if (running === own) running = undefined;
+    };
+    own.then(ended, ended);
+    return own;
+  };
+  return () => running === undefined ? run() : next ??= running.then(run, run);
 }
 
 /** Asks once for all who ask at the same time or soon after; what failed is asked again. */

@@ -2,6 +2,7 @@ import { isDict } from "../../wire/values.ts";
 import type { WampValue } from "../../wire/values.ts";
 import type { NexusAuthorizer } from "../authorizer.ts";
 import { ServiceError, shown } from "../service_error.ts";
+import { canBeKept } from "../store_text.ts";
 import { UriRecords, wrongUriField } from "../uri_records.ts";
 import type { Procedure } from "./procedure.ts";
 
@@ -53,5 +54,5 @@ function checkedUri(uri: WampValue): string {
 }
 
 function isShortText(value: WampValue): boolean {
-  return typeof value === "string" && value.length <= MAX_URI_LENGTH && value.isWellFormed();
+  return typeof value === "string" && value.length <= MAX_URI_LENGTH && canBeKept(value);
 }

@@ -1,6 +1,7 @@
 import type { WampValue } from "../../wire/values.ts";
 import { WampError } from "../../wire/errors.ts";
 import type { ApiKeyRecord, ApiKeys } from "../api_keys.ts";
+import { mayAdminister } from "../almighty.ts";
 import type { Audit } from "../audit.ts";
 import { keyFields } from "../key_fields.ts";
 import type { NewOneTimePassword, OneTimePasswordRecord, OneTimePasswords } from "../one_time_passwords.ts";
@@ -147,27 +148,28 @@ async function makePassword(
 
 /** Removes a key of the caller's, or of anybody's where the caller may do everything; one that is not there is no error. */
 async function removeKey(
-  { users, roles, apiKeys, otps, audit }: KeyContext,
+  context: KeyContext,
   kind: "apikeys" | "otp",
   uuid: WampValue,
-  { authid, authrole, session }: Caller,
+  { authid, session }: Caller,
 ): Promise<true> {
+  const { users, apiKeys, otps, audit } = context;
   const keys = kind === "otp" ? otps : apiKeys;
   if (uuid === null) return true;
   if (typeof uuid !== "string" || !isRecordId(uuid)) throw new ServiceError(`UID ${shown(uuid)} invalid.`);
   const owner = keys.get(uuid)?.owner;
   if (owner === undefined) return true;
-  if (owner !== users.get(authid)?.uuid && !roles.isAlmighty(authrole)) throw denied();
+  if (owner !== users.get(authid)?.uuid && !mayAdminister(context, session)) throw denied();
   await keys.remove(uuid);
   audit.note("change", session, `${kind}.delete`, uuid);
   return true;
 }
 
 /** Finds a user for whom the caller may make keys. */
-function anybody({ users, roles }: KeyContext, login: WampValue, { authid, authrole }: Caller): UserRecord {
-  if (login !== authid && !roles.isAlmighty(authrole)) throw denied();
+function anybody(context: KeyContext, login: WampValue, { authid, session }: Caller): UserRecord {
+  if (login !== authid && !mayAdminister(context, session)) throw denied();
   if (typeof login !== "string") throw new ServiceError(`login has to be a text, not ${shown(login)}`);
-  return known(users, login);
+  return known(context.users, login);
 }
 
 function known(users: Users, login: string): UserRecord {

@@ -1,6 +1,6 @@
 import type { WampValue } from "../../wire/values.ts";
 import type { Metadata } from "../metadata.ts";
-import { checkedKey, fromYaml, toYaml } from "../metadata_values.ts";
+import { checkedKey, fromYaml, toListedYaml, toYaml } from "../metadata_values.ts";
 import { ServiceError } from "../service_error.ts";
 import type { Users } from "../users.ts";
 import type { Caller, Procedure } from "./procedure.ts";
@@ -42,7 +42,7 @@ export function metadataProcedures(metadata: Metadata, users: Users): Procedure[
         const records = await metadata.list(owner(caller));
         return Object.fromEntries(records.map(({ key, uuid, value, owner }) => [
           key,
-          yaml ? { uuid, value: toYaml(value) } : { uuid, value, owner },
+          yaml ? { uuid, value: toListedYaml(value) } : { uuid, value, owner },
         ]));
       },
     },

@@ -4,6 +4,7 @@ import type { RegistrationTracker } from "../registration_tracker.ts";
 import type { RegistrationWarnings } from "../registration_warnings.ts";
 import { ServiceError, shown } from "../service_error.ts";
 import type { Sessions } from "../sessions.ts";
+import { canBeKept } from "../store_text.ts";
 import type { Vacuum } from "../vacuum.ts";
 import type { Procedure } from "./procedure.ts";
 
@@ -86,10 +87,11 @@ async function subscribed(client: Client, sessions: Sessions): Promise<WampValue
   return told;
 }
 
-/** What may have ended in the meantime is left out. */
+/** What may have ended in the meantime is left out, and a topic that not every serializer can name: nobody is to keep the others' from being told by that. */
 async function describe(client: Client, sessions: Sessions, id: number): Promise<Dict | undefined> {
   try {
     const details = await client.call("wamp.subscription.get", [id]) as Dict;
+    if (!canBeKept(details["uri"] as string)) return undefined;
     const members = await client.call("wamp.subscription.list_subscribers", [id]) as readonly number[];
     const who = members.map((member) => {
       const { authid = null, authrole = null } = sessions.get(member) ?? {};

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { memoryStore } from "../../src/nexusd/memory_store.ts";
+import { namesakes } from "../../src/nexusd/namesakes.ts";
+import { Restrictions } from "../../src/nexusd/restrictions.ts";
+import { authProcedures } from "../../src/nexusd/services/auth.ts";
+import { directoryProcedures } from "../../src/nexusd/services/directory.ts";
+import { keyProcedures } from "../../src/nexusd/services/keys.ts";
+import { metadataProcedures } from "../../src/nexusd/services/metadata.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { ticket } from "../../src/auth/mod.ts";
+import { connect } from "../../src/client/connect.ts";
+import { NexusHarness } from "./nexus_harness.ts";
+
+const PREFIX = "com.izaber.wamp.";
+
+test("all procedures that have two names are known as such", () => {
+  const nothing = {} as never;
+  const all = [
+    ...authProcedures(nothing),
+    ...keyProcedures(nothing),
+    ...metadataProcedures(nothing, nothing),
+    ...directoryProcedures(undefined, nothing, new FakeClock()),
+  ];
+  const pairs = all.flatMap((one, at) =>
+    all.slice(at + 1).filter(({ handler }) => handler === one.handler).map(({ name }) => [one.name, name])
+  );
+  const sorted = (list: readonly (readonly string[])[]) => list.map((pair) => [...pair].sort().join(" = ")).sort();
+  expect(sorted(namesakes)).toEqual(sorted(pairs));
+});
+
+type Lines = readonly (readonly [uri: string, perms: string])[];
+
+/** What may be called of some names, by restrictions of a source or of a key. */
+async function callable(lines: Lines, names: readonly string[], ofKey = false): Promise<string[]> {
+  const restrictions = await Restrictions.load(memoryStore());
+  const permissions = lines.map(([uri, perms]) => ({ uri, perms }));
+  if (!ofKey) await restrictions.save("local", permissions);
+  const rules = restrictions.rules("local", ofKey ? permissions : []);
+  return names.filter((name) => rules === undefined || rules.grants(name).call !== undefined);
+}
+
+test.each(namesakes)(
+  "what refuses %s refuses %s, and the other way round, by whatever spelling",
+  async (one, other) => {
+    const names = [one, other, PREFIX + one, PREFIX + other];
+    for (const name of names) {
+      expect(await callable([[name, ""]], names)).toEqual([]);
+      expect(await callable([[name, "c"]], names, true)).toEqual(names);
+      expect(await callable([[name, ""], ["*", "c"]], names, true)).toEqual([]);
+    }
+  },
+);
+
+const names = ["my.metadata.set", "system.preference.set", "my.metadata.list", "system.roster.query"];
+const cases: readonly [what: string, lines: Lines, ofKey: boolean, callable: readonly string[]][] = [
+  ["a wide line that refuses holds for all names", [["my.*", ""]], false, ["system.roster.query"]],
+  ["a wide line over other names does not", [["system.*", ""]], false, ["my.metadata.set", "my.metadata.list"]],
+  ["all that has the prefix", [[`${PREFIX}*`, ""]], false, []],
+  ["all of com.izaber", [["com.izaber.*", ""]], false, []],
+  ["a wide line that allows holds for what it names", [["my.*", "c"]], true, ["my.metadata.set", "my.metadata.list"]],
+  ["the group of the other name", [["my.*", "c"], ["system.preference.*", ""]], true, ["my.metadata.list"]],
+  ["the nearer line wins", [["my.metadata.set", "c"], ["system.preference.*", ""]], true, [
+    "my.metadata.set",
+    "system.preference.set",
+  ]],
+  [
+    "of two that are equally near the one that refuses wins",
+    [
+      ["my.metadata.set", "c"],
+      ["system.preference.set", ""],
+    ],
+    true,
+    [],
+  ],
+];
+
+test.each(cases)("%s", async (_, lines, ofKey, expected) => {
+  expect(await callable(lines, names, ofKey)).toEqual(expected);
+});
+
+test("whoever comes by an API key that is kept from something is kept from it by any name", async () => {
+  await using on = await NexusHarness.start();
+  const { nexus } = on;
+  await nexus.restrictions.save(
+    "apikey",
+    ["my.metadata.*", "ad.*", "auth.reauthenticate"].map((uri) => ({ uri: PREFIX + uri, perms: "" })),
+  );
+  const { plaintext } = await nexus.apiKeys.create(nexus.users.get("ann")!);
+  await using ann = await connect(nexus.router.local(), { realm: nexus.realm, auth: ticket("ann", plaintext) });
+  for (
+    const [name, ...args] of [["system.preference.set", "k", 1], ["directory.users"], ["system.reauthenticate", "x"]]
+  ) {
+    const call = ann.call(`${PREFIX}${name}`, args);
+    await expect(call).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+  }
+  expect(await ann.call("com.izaber.wamp.system.is_reauthenticated")).toBeGreaterThan(0);
+});
