@@ -116,7 +116,9 @@ export class Registrations implements Memberships<Registration> {
     }
     let registration = this.#table.get(procedure, match);
     const replaced = options.force_reregister === true && registration?.yieldsTo(session) ? registration : undefined;
-    const documentBytes = options._document === undefined ? 0 : head.optionsEnd - head.optionsStart;
+    const { _document } = options;
+    const document = _document === undefined ? undefined : new KeptValue(session.connection.serializer, _document);
+    const documentBytes = document === undefined ? 0 : Math.max(head.optionsEnd - head.optionsStart, document.memory);
     if (this.#documentBytes + documentBytes - (replaced?.documentBytes ?? 0) > this.#limits.documentBytes) {
       this.#limits.reached("documentBytes");
       const text =
@@ -141,7 +143,7 @@ export class Registrations implements Memberships<Registration> {
         match,
         invoke,
         this.#clock.now(),
-        options._document === undefined ? undefined : new KeptValue(session.connection.serializer, options._document),
+        document,
         documentBytes,
       );
       this.#table.set(registration.uri, match, registration);

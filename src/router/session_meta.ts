@@ -118,7 +118,8 @@ function others(
 /** Notes something of a session for those who ask about it; null takes it back. */
 function modify(session: RouterSession, { caller, args: [, details], size }: MetaCall): void {
   if (!isDict(details)) throw invalidArgument("the details have to be a dictionary");
-  if (size > MOST_NOTED) throw invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
+  const tooMuch = () => invalidArgument(`the details may have ${MOST_NOTED} bytes at a time`);
+  if (size > MOST_NOTED) throw tooMuch();
   const own = sessionDetails(session.info);
   const taken = Object.keys(details).find((key) => Object.hasOwn(own, key));
   if (taken !== undefined) throw invalidArgument(`the detail ${shown(taken)} is the router's own`);
@@ -127,13 +128,15 @@ function modify(session: RouterSession, { caller, args: [, details], size }: Met
   if (keys.size > MOST_NOTES) {
     throw invalidArgument(`a session may have ${MOST_NOTES} details besides the router's own`);
   }
-  for (const [key, value] of Object.entries(details)) {
-    if (value === null || value === undefined) notes.delete(key);
-    else notes.set(key, new KeptValue(caller.connection.serializer, value));
-  }
+  const { serializer } = caller.connection;
+  const said = Object.entries(details).filter(([, value]) => value !== null && value !== undefined);
+  const noted = said.map(([key, value]) => [key, new KeptValue(serializer, value!)] as const);
+  if (noted.reduce((sum, [, { memory }]) => sum + memory, 0) > MOST_NOTED) throw tooMuch();
+  for (const key of Object.keys(details)) notes.delete(key);
+  for (const [key, note] of noted) notes.set(key, note);
 }
 
-/** Ends sessions; none of them hears of the others' leaving, and nobody does where it is to be quiet. */
+/** Ends sessions; none of them hears of the others' leaving, and where it is to be quiet nobody does. */
 function kill(victims: readonly RouterSession[], { kwargs }: MetaCall, isQuiet = false): number[] {
   const { reason = CloseUri.killed, message } = kwargs;
   if (typeof reason !== "string" || !reason.isWellFormed() || !isUri(reason)) {

@@ -105,13 +105,15 @@ export class Testaments {
     }
     const will = this.#wills.get(caller) ?? { detached: emptyPart(), destroyed: emptyPart() };
     const { limits } = this.#rules;
-    if (will.detached.bytes + will.destroyed.bytes + size > limits.testamentBytes) {
+    const kept = new KeptValue(caller.connection.serializer, event);
+    const bytes = Math.max(size, kept.memory);
+    if (will.detached.bytes + will.destroyed.bytes + bytes > limits.testamentBytes) {
       limits.reached("testamentBytes");
       throw invalidArgument(`the testaments of a session may have ${limits.testamentBytes} bytes together`);
     }
     const part = will[scopeOf(kwargs)];
-    part.events.push(new KeptValue(caller.connection.serializer, event));
-    part.bytes += size;
+    part.events.push(kept);
+    part.bytes += bytes;
     this.#wills.set(caller, will);
     return null;
   }

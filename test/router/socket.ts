@@ -49,7 +49,11 @@ export class Socket implements Transport {
   }
 
   receive(message: unknown): void {
-    this.#handler!.frame(JSON.stringify(message));
+    this.receiveText(JSON.stringify(message));
+  }
+
+  receiveText(text: string): void {
+    this.#handler!.frame(text);
   }
 
   drain(): void {
