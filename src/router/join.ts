@@ -32,8 +32,8 @@ export interface JoinOwner {
   realm(name: string): Realm | undefined;
   /** Why there may not be another session, if there may not. */
   refusal(connection: Connection): string | undefined;
-  /** The client has joined. */
-  joined(realm: Realm, connection: Connection, info: SessionInfo): void;
+  /** The client joins; tells whether the realm could be opened for it. */
+  joined(realm: Realm, connection: Connection, info: SessionInfo): boolean;
   /** There will be no session, and the connection is to be closed. */
   dismissed(connection: Connection, code: number, reason: string): void;
   /** The connection is gone. */
@@ -306,7 +306,7 @@ export class Join implements ConnectionHandler {
     const refusal = this.#owner.refusal(this.#connection);
     if (refusal !== undefined) return this.#refuse(ErrorUri.unavailable, refusal);
     const { authid, authrole, authprovider, authmethod = method, authextra = emptyDict } = principal;
-    this.#owner.joined(realm, this.#connection, {
+    const hasJoined = this.#owner.joined(realm, this.#connection, {
       id: realm === asked ? request.session : realm.newSessionId(),
       authid,
       authrole,
@@ -317,6 +317,7 @@ export class Join implements ConnectionHandler {
       roles: this.#owner.announcements.shared(request.roles),
       realm: realm.name,
     });
+    if (!hasJoined) return this.#refuseRealm(realm.name);
     this.#end();
   }
 

@@ -80,7 +80,7 @@ export class Realms {
    *
    * @param realm The realm that was found for it.
    * @returns That, or another of the same name that somebody else has entered in the meantime.
-   * @throws {WampError} `invalid_argument` when there are too many realms.
+   * @throws {WampError} `invalid_argument` when there are too many realms, or it would keep its history where one does that was entered in the meantime.
    */
   enter(realm: Realm): Realm {
     const known = this.#realms.get(realm.name);
@@ -88,6 +88,7 @@ export class Realms {
     if (!this.#hasRoom()) {
       throw new WampError("invalid_argument", `Cannot open realm ${realm.name}: there are ${this.#realms.size}`);
     }
+    this.#checkHistory(realm);
     this.#realms.set(realm.name, realm);
     realm.broker.open();
     return realm;

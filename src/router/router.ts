@@ -306,7 +306,7 @@ export class Router implements AsyncDisposable {
       announcements: this.#announcements,
       // The sessions of this process are its own affair.
       refusal: ({ peer }) => principal === undefined ? this.#census.refusal(peer) : undefined,
-      realm: (name) => this.#realms.find(name),
+      realm: (name) => this.#opened(() => this.#realms.find(name)),
       joined: (realm, connection, info) => this.#begin(realm, connection, info, owner),
       parted: (connection) => this.#parted(connection, principal),
       loggedOut: (connection) => this.#loggedOut(connection),
@@ -321,7 +321,17 @@ export class Router implements AsyncDisposable {
     return owner;
   }
 
-  #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): void {
+  /** Gives a realm; one that cannot be opened is not there for clients. */
+  #opened<R extends Realm | undefined>(open: () => R): R | undefined {
+    try {
+      return open();
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+
+  #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): boolean {
     // Who it is goes to others in Details, and not in each of their serializers can every string be said.
     if (!PLAIN.test(asked.authid) || !PLAIN.test(asked.authrole)) {
       if (!`${asked.authid} ${asked.authrole}`.isWellFormed()) {
@@ -332,7 +342,8 @@ export class Router implements AsyncDisposable {
       }
       for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
     }
-    const realm = this.#realms.enter(found);
+    const realm = this.#opened(() => this.#realms.enter(found));
+    if (realm === undefined) return false;
     const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };
     const session = new RouterSession(realm, connection, info, owner);
     const join = this.#occupants.get(connection)!;
@@ -349,6 +360,7 @@ export class Router implements AsyncDisposable {
       const isNew = this.#handedOut.has(connection.peer.cookies!);
       this.#keep((cookies, value) => cookies.remember(value, info, isNew), connection);
     }
+    return true;
   }
 
   #parted(connection: Connection, principal: Principal | undefined): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { ticketAuthenticator } from "../../src/auth/mod.ts";
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { Decision, HistoryEvent, HistoryStore, HistoryTopic } from "../../src/router/mod.ts";
@@ -6,7 +7,7 @@ import type { Dict, WampError } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { dial } from "./peer.ts";
+import { dial, plainRoles } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -384,8 +385,35 @@ test("two realms may share a store, but no topic in it", async () => {
     onDemand: (name) => realm(name, name === "b" ? "com.log" : `com.${name}.log`),
     onError: (error) => errors.push(error),
   });
-  expect((await dial(router).ask([M.HELLO, "b", { roles: { caller: {} } }]))[0]).toBe(M.ABORT);
+  expect((await dial(router).ask([M.HELLO, "b", { roles: { caller: {} } }]))[2]).toBe("wamp.error.no_such_realm");
   expect(errors.map((error) => (error as Error).message)).toEqual([expect.stringContaining(why)]);
   await dial(router).join("e");
+  await router.close();
+});
+
+test("two realms on demand that are entered at the same time keep no topic in one store either", async () => {
+  const store = memoryHistory();
+  const errors: unknown[] = [];
+  const ticket = ticketAuthenticator(() => ({
+    next: "accept",
+    principal: { authid: "ann", authrole: "user", authprovider: "test" },
+  }));
+  const router = new Router({
+    realms: [],
+    onDemand: () => ({ authenticators: [ticket], history: { topics: [{ uri: "com.log" }], store } }),
+    onError: (error) => errors.push(error),
+  });
+  const peers = [dial(router), dial(router)] as const;
+  for (const [index, peer] of peers.entries()) {
+    const hello = [M.HELLO, `realm${index}`, { roles: plainRoles, authmethods: ["ticket"] }];
+    expect((await peer.ask(hello))[0]).toBe(M.CHALLENGE);
+  }
+  expect((await peers[0].ask([M.AUTHENTICATE, "", {}]))[0]).toBe(M.WELCOME);
+  const refusal = await peers[1].ask([M.AUTHENTICATE, "", {}]);
+  expect([refusal[0], refusal[2]]).toEqual([M.ABORT, "wamp.error.no_such_realm"]);
+  expect(router.realms).toEqual(["realm0"]);
+  expect(errors).toEqual([
+    expect.objectContaining({ message: expect.stringContaining("same store as that of realm realm0") }),
+  ]);
   await router.close();
 });

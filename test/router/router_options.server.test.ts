@@ -140,7 +140,7 @@ test("a realm on demand that is none is told to the router's owner, and refused 
     onError: (error) => errors.push(error),
   });
   const refusal = await connect(router.local(), { realm: "r", reconnect: false }).catch((error) => error);
-  expect(refusal).toMatchObject({ reason: "wamp.error.authentication_failed" });
+  expect(refusal).toMatchObject({ reason: "wamp.error.no_such_realm" });
   expect(errors).toEqual([
     expect.objectContaining({
       code: "invalid_argument",
