@@ -10,6 +10,8 @@ import { checkCookieOptions } from "./router_options.ts";
 const VALUE_BYTES = 24;
 const WEEK = 7 * 24 * 60 * 60;
 const MOST_LOGINS = 65_536;
+/** Cookies that were handed out in place of a stranger's and not used so far; without theirs strangers get another name. */
+const MOST_HEIRS = 4_096;
 const ANONYMOUS = "anonymous";
 
 /**
@@ -23,6 +25,9 @@ export interface CookieKeeper {
 
   /**
    * Decides which cookie a connection goes by, before it is upgraded.
+   *
+   * One that stands for an anonymous login is to be replaced, since somebody else may have put it into the browser. `memoryCookies` does so each time, and
+   * has it stay good until one that replaces it is used: for other tabs that show it at the same time, and for a browser that the answer does not reach.
    *
    * @param shown The cookie that the client showed, if it did.
    * @returns `value`: that cookie, or another where it is not known; `setCookie`: the HTTP header for the answer, if the browser is to keep it.
@@ -65,6 +70,13 @@ interface Login {
   readonly isForgotten?: boolean;
 }
 
+/** A cookie that was handed out in place of a stranger's, and not used so far. */
+interface Heir {
+  /** The cookie that it is to take the place of. */
+  readonly replaces: string;
+  readonly login: Login;
+}
+
 /**
  * Keeps in memory who logged in by which browser.
  *
@@ -86,19 +98,20 @@ export function memoryCookies(
   const { name = "cbtid", maxAge = WEEK, secure = true, clock = systemClock, random = systemRandom } = options;
   const attributes = `Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   const logins: Map<string, Login> = new Map();
+  const heirs: Map<string, Heir> = new Map();
   const find = (value: string): Login | undefined => {
-    const login = logins.get(value);
+    const login = logins.get(value) ?? heirs.get(value)?.login;
     if (login === undefined || clock.now() - login.seen <= maxAge * 1_000) return login;
     logins.delete(value);
+    heirs.delete(value);
     return undefined;
   };
-  const set = (value: string, login: Login) => {
-    logins.delete(value);
-    logins.set(value, login);
-    for (const oldest of logins.keys()) {
-      if (logins.size <= MOST_LOGINS) break;
-      logins.delete(oldest);
-    }
+  /** One that was handed out is in use: what it replaces is not needed any more, unless a user has logged in by that. */
+  const settle = (value: string) => {
+    const heir = heirs.get(value);
+    if (heir === undefined) return;
+    heirs.delete(value);
+    if (logins.get(heir.replaces)?.principal.authmethod === ANONYMOUS) logins.delete(heir.replaces);
   };
   return {
     name,
@@ -109,8 +122,7 @@ export function memoryCookies(
       if (known?.isForgotten !== true && known !== undefined && !isStrangers) return { value: shown! };
       const value = toHex(random.bytes(VALUE_BYTES));
       if (isStrangers && known.isForgotten !== true) {
-        logins.delete(shown!);
-        set(value, known);
+        set(heirs, MOST_HEIRS, value, { replaces: heirs.get(shown!)?.replaces ?? shown!, login: known });
       }
       return { value, setCookie: `${name}=${value}; ${attributes}` };
     },
@@ -121,15 +133,29 @@ export function memoryCookies(
         : { next: "accept", realm: login.realm, principal: login.principal };
     },
     remember(value, { realm, authid, authrole, authmethod, authextra }, isFresh) {
+      settle(value);
       const principal: Principal = { authid, authrole, authmethod, authextra, authprovider: "cookie" };
       const login: Login = { realm, principal, seen: clock.now() };
-      if (isFresh || authmethod === ANONYMOUS || isSame(logins.get(value), login)) set(value, login);
+      if (isFresh || authmethod === ANONYMOUS || isSame(logins.get(value), login)) {
+        set(logins, MOST_LOGINS, value, login);
+      }
     },
     forget(value) {
+      settle(value);
       const login = find(value);
       if (login !== undefined) logins.set(value, { ...login, isForgotten: true });
     },
   };
+}
+
+/** Puts something in as the newest; the oldest give way. */
+function set<V>(map: Map<string, V>, most: number, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break;
+    map.delete(oldest);
+  }
 }
 
 /** Whether a cookie that stands, or stood, for one login may stand for the other. */

@@ -91,6 +91,23 @@ describe("a cookie", () => {
     expect(second).toMatchObject({ authid: first.authid, authmethod: "anonymous", authprovider: "cookie" });
   });
 
+  test("of an anonymous session is replaced, and good for all tabs that open at once, and again when the answer was lost", async () => {
+    const { peer, value } = browse();
+    const [, , first] = await peer.ask([...hello(["anonymous"])]) as [number, number, { authid: string }];
+    browse(value);
+    const tabs = [browse(value), browse(value)];
+    tabs.push(browse(tabs[1]!.value));
+    expect(new Set([value, ...tabs.map((tab) => tab.value)]).size).toBe(4);
+    for (const tab of tabs) {
+      expect((await tab.peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: first.authid });
+    }
+    expect((await browse(value).peer.ask([...hello(["cookie"])]))[0]).toBe(M.ABORT);
+    const [next, other] = [browse(tabs[0]!.value), browse(tabs[0]!.value)];
+    expect((await next.peer.ask([...hello(["anonymous"])]))[2]).not.toMatchObject({ authid: first.authid });
+    expect((await browse(tabs[0]!.value).peer.ask([...hello(["cookie"])]))[0]).toBe(M.ABORT);
+    expect((await other.peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: first.authid });
+  });
+
   test("that stands for no login leaves it to the next method, and to an error without one", async () => {
     expect((await browse().peer.ask([...hello(["cookie", "anonymous"])]))[0]).toBe(M.WELCOME);
     const abort = await browse().peer.ask([...hello(["cookie"])]);
