@@ -247,7 +247,8 @@ export class Realm {
    *
    * @param session The session.
    * @param reason Why it ends, a URI.
-   * @param isQuiet Whether nobody is told, by event or testament (default false).
+   * @param isQuiet Whether nobody is told of it by `wamp.session.on_leave` or testament (default false). What it had registered and subscribed to is
+   *   announced as ended in any case: who mirrors that has to know.
    */
   leave(session: RouterSession, reason: string, isQuiet: boolean = false): void {
     this.#sessions.delete(session.info.id);

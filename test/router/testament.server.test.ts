@@ -57,12 +57,25 @@ test.each<[string, (dying: Peer, heir: Peer) => unknown]>([
   expect(events.map((event) => event.slice(4))).toEqual([[[3]], [[1], { key: 1 }], [[2]]]);
 });
 
-test("of kill_all nobody hears anything, as the specification has it", async () => {
+test("of kill_all no session event and no testament tells, as the specification has it, but of what the sessions had", async () => {
   const [heir, dying] = await two();
   await heir.subscribe("wamp.session.on_leave");
+  const meta = await heir.subscribe("wamp", { match: "prefix" });
+  const registration = await dying.register("com.example.p");
+  const subscription = await dying.subscribe("com.example.t");
+  await heir.rest();
   await ask(dying, "add_testament", [topic, [1]]);
-  expect(await ask(heir, "kill_all")).toBe(1);
-  expect(await heard(heir)).toEqual([]);
+  heir.call("wamp.session.kill_all");
+  const told = await heir.rest();
+  expect(told.filter(([type]) => type === M.RESULT).map((result) => result[3])).toEqual([[1]]);
+  expect(told.filter(([type]) => type === M.EVENT).map(([, , , details, args]) => [(details as Dict).topic, args]))
+    .toEqual([
+      ["wamp.registration.on_unregister", [dying.id, registration]],
+      ["wamp.registration.on_delete", [dying.id, registration]],
+      ["wamp.subscription.on_unsubscribe", [dying.id, subscription]],
+      ["wamp.subscription.on_delete", [dying.id, subscription]],
+    ]);
+  await heir.ask([M.UNSUBSCRIBE, heir.request(), meta]);
   const again = await on.dial(json).join();
   await ask(again, "add_testament", [topic, [2]]);
   expect(await ask(heir, "kill_by_authid", ["nobody"])).toEqual([]);
