@@ -33,7 +33,7 @@ import { Subscription } from "./subscription.ts";
 
 /**
  * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones, or its session ends, so that none is missing
- * in the middle.
+ * in the middle of what comes. Retained events that find no room when it subscribes are dropped either way, as its next session would fare no better.
  */
 export type SlowSubscribers = "drop-newest" | "disconnect";
 
