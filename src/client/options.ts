@@ -97,8 +97,8 @@ export interface ClientOptions {
   /** Classes by the URIs of the errors that they stand for: calls reject with them, and handlers throw them to send those URIs (default none). */
   readonly errors?: ErrorClasses | undefined;
   /**
-   * Wraps each call, publication, invocation and event, so that it can be a span of a trace; `proceed()` does it and settles as it does (default
-   * nothing: they are not wrapped). An error of this function is theirs.
+   * Wraps each call, publication, invocation and event, so that it can be a span of a trace; `proceed()`, to be called before anything is waited for, does
+   * it and settles as it does (default nothing: they are not wrapped). An error of this function is theirs.
    */
   readonly trace?: Trace | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
