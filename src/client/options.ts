@@ -122,7 +122,8 @@ export type Targets = string | Dialer | readonly (string | Dialer)[];
 
 /**
  * What leads to a router, or a function that says so: it is asked before each round of attempts, within the connect deadline, and what is wrong with its
- * answer is a failed attempt.
+ * answer is a failed attempt. Dialers that it gives should be the same objects each time: by these it is known where a connection that was left leads, which is
+ * closed when it is not among them, and which router to try last.
  */
 export type Target = Targets | (() => Targets | Promise<Targets>);
 
