@@ -56,51 +56,6 @@ describe("restoring", () => {
     expect((await next.next(MessageType.YIELD)).payload.args).toEqual(["p"]);
   });
 
-  test("what a join listener makes anew has its new handler when calls and events come in one turn with the answer", async () => {
-    const { client, router, clock } = scripted();
-    let run = 0;
-    const got: number[] = [];
-    client.on("join", () => {
-      const own = ++run;
-      void client.subscribe("a.t", () => got.push(own));
-      void client.register("a.p", () => own);
-    });
-    const opened = client.open();
-    const peer = await router.join(7);
-    await peer.subscribed(3);
-    await peer.registered(5);
-    await opened;
-    const next = await reconnect({ client, router, clock, peer }, 8);
-    const subscribe = await next.next(MessageType.SUBSCRIBE);
-    const register = await next.next(MessageType.REGISTER);
-    next.send([MessageType.SUBSCRIBED, subscribe.firstId, 3]);
-    next.send([MessageType.EVENT, 3, 20, {}]);
-    next.send([MessageType.REGISTERED, register.firstId, 5]);
-    next.send([MessageType.INVOCATION, 1, 5, {}]);
-    expect((await next.next(MessageType.YIELD)).payload.args).toEqual([2]);
-    expect(got).toEqual([2]);
-  });
-
-  test("a handler that came with a request which is refused for good leaves the one before", async () => {
-    const on = await joined();
-    const { client, peer } = on;
-    const registering = client.register("a.p", () => "before");
-    await peer.registered(5);
-    await registering;
-    client.on("error", () => {});
-    peer.connection.terminate();
-    await settle();
-    const changing = client.register("a.p", () => "after").catch((error) => error.uri);
-    on.clock.advance(60_000);
-    const next = await on.router.join(8);
-    await refuse(next, MessageType.REGISTER, "wamp.error.not_authorized");
-    expect(await changing).toBe("wamp.error.not_authorized");
-    const third = await reconnect({ ...on, peer: next }, 9);
-    await third.registered(6);
-    third.send([MessageType.INVOCATION, 1, 6, {}]);
-    expect((await third.next(MessageType.YIELD)).payload.args).toEqual(["before"]);
-  });
-
   test("what was made before the first join resolves at it; what is refused then is not tried again", async () => {
     const { client, router, clock } = scripted();
     const good = client.register("a.good", () => 1);
