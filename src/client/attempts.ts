@@ -75,9 +75,6 @@ export interface Round {
   readonly joined?: () => void;
 }
 
-/** What is not reached when there is not even an address, for error texts. */
-const ASKED = "what the function given as target gives";
-
 /** Opens sessions: dials, joins, and keeps the connection of a session that has left for the next one. */
 export class Attempts {
   readonly #options: AttemptOptions;
@@ -105,11 +102,13 @@ export class Attempts {
     const { dialers: given } = this.#options;
     let dialers: readonly Dialer[] = [];
     try {
-      dialers = typeof given === "function" ? await this.#within(ASKED, round, given) : given;
+      dialers = typeof given === "function" ? await this.#within("", round, given) : given;
     } catch (error) {
-      errors.push(asWampError(error, ASKED));
+      errors.push(asWampError(error, ""));
     }
     const kept = dialers.indexOf(this.#kept?.dialer as Dialer);
+    // Nothing leads to it any more.
+    if (kept < 0 && dialers.length > 0) this.drop();
     const first = kept < 0 ? dialers.indexOf(round.after as Dialer) + 1 : kept;
     for (let tried = 0; tried < dialers.length && !round.signal.aborted; tried++) {
       const dialer = dialers[(first + tried) % dialers.length] as Dialer;
@@ -228,7 +227,7 @@ export class Attempts {
     return left;
   }
 
-  /** Runs an attempt under the connect deadline, and leaves nothing of it behind. */
+  /** Runs an attempt under the connect deadline, and leaves nothing of it behind; without a URL it is the function given as target that runs. */
   async #within<T>(
     url: string,
     { signal: outer }: Round,
@@ -238,8 +237,10 @@ export class Attempts {
     const controller = new AbortController();
     const { signal } = controller;
     const timer = clock.timer(connectTimeout, () => {
-      const message =
-        `No session at ${url} within ${connectTimeout} ms; is it reachable? Raise the option connectTimeout if it is slow`;
+      const none = url === ""
+        ? `The function given as target gave nothing within ${connectTimeout} ms.`
+        : `No session at ${url} within ${connectTimeout} ms; is it reachable?`;
+      const message = `${none} Raise the option connectTimeout if it is slow`;
       controller.abort(new ConnectError("connect_timeout", message, { url }));
     });
     const unwatch = whenAborted(outer, () => controller.abort(outer.reason));
@@ -289,7 +290,8 @@ async function dial(dialer: Dialer, request: Parameters<Dialer["dial"]>[0]): Pro
 
 function asWampError(error: unknown, url: string): WampError {
   if (error instanceof WampError) return error;
-  return new ConnectError("connection_failed", `Cannot connect to ${url}: ${errorText(error)}`, { url, cause: error });
+  const to = url === "" ? ": the function given as target failed" : ` to ${url}`;
+  return new ConnectError("connection_failed", `Cannot connect${to}: ${errorText(error)}`, { url, cause: error });
 }
 
 function summary(errors: readonly WampError[]): WampError {

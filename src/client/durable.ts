@@ -10,6 +10,12 @@ import { Notice } from "./notice.ts";
 /** What a session gave for a durable thing. */
 export type Attached = Registration | Subscription;
 
+/** Who waits for it with a handler. */
+interface Waiting<Handler> {
+  readonly handler: Handler;
+  readonly asking: Asked<void>;
+}
+
 const none: readonly never[] = [];
 
 /** Something made on a client that outlives its sessions. */
@@ -38,7 +44,9 @@ export abstract class Durable<
   /** The attempt under way on the current session. */
   attaching: Promise<void> | undefined;
 
-  #waiting: readonly Asked<void>[] = none;
+  /** The handler that nobody waits with. */
+  #settled: Handler;
+  #waiting: readonly Waiting<Handler>[] = none;
   readonly #release: (durable: Durable) => Promise<void>;
 
   /**
@@ -50,6 +58,7 @@ export abstract class Durable<
   constructor(uri: string, handler: Handler, options: Options, release: (durable: Durable) => Promise<void>) {
     this.uri = uri;
     this.handler = handler;
+    this.#settled = handler;
     this.options = options;
     this.match = options.match ?? "exact";
     this.#release = release;
@@ -68,23 +77,26 @@ export abstract class Durable<
   /**
    * Resolves when a router has accepted it.
    *
-   * @param handler Who serves it or receives its events from then on.
+   * @param handler Who serves it or receives its events, at once: what comes in one turn with the answer is for the new one. If it is not accepted, whoever
+   * did so before does again.
    * @param signal Gives it up until then, where nobody else waits for it and no router has accepted it before.
    * @param usage What was asked for, for the error text.
    */
   accepted(handler: Handler, signal: AbortSignal | undefined, usage: Usage): Promise<void> {
     return new Promise((resolve, reject) => {
-      const accepted = () => {
-        this.handler = handler;
-        resolve();
-      };
-      if (this.active) return accepted();
+      this.handler = handler;
+      if (this.active) {
+        this.#settled = handler;
+        return resolve();
+      }
       const failed = (error: unknown) => {
         reject(error);
-        this.#waiting = this.#waiting.filter(({ over }) => !over);
-        if (signal?.aborted && !this.established && this.#waiting.length === 0) void this.release();
+        this.#waiting = this.#waiting.filter(({ asking }) => !asking.over);
+        const last = this.#waiting.at(-1);
+        this.handler = last === undefined ? this.#settled : last.handler;
+        if (signal?.aborted && !this.established && last === undefined) void this.release();
       };
-      this.#waiting = [...this.#waiting, asked(accepted, failed, signal, usage)];
+      this.#waiting = [...this.#waiting, { handler, asking: asked(resolve, failed, signal, usage) }];
     });
   }
 
@@ -92,15 +104,16 @@ export abstract class Durable<
   accept(attached: Attached): void {
     this.established = true;
     this.attached = attached;
-    for (const { resolve } of this.#takeWaiting()) resolve();
+    this.#settled = this.handler;
+    for (const { asking } of this.#takeWaiting()) asking.resolve();
   }
 
   /** It will never be accepted. */
   refuse(error: WampError): void {
-    for (const { reject } of this.#takeWaiting()) reject(error);
+    for (const { asking } of this.#takeWaiting()) asking.reject(error);
   }
 
-  #takeWaiting(): readonly Asked<void>[] {
+  #takeWaiting(): readonly Waiting<Handler>[] {
     const waiting = this.#waiting;
     this.#waiting = none;
     return waiting;

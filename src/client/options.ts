@@ -97,8 +97,8 @@ export interface ClientOptions {
   /** Classes by the URIs of the errors that they stand for: calls reject with them, and handlers throw them to send those URIs (default none). */
   readonly errors?: ErrorClasses | undefined;
   /**
-   * Wraps each call, publication, invocation and event, so that it can be a span of a trace; `proceed()` does it and settles as it does (default
-   * nothing: they are not wrapped). An error of this function is theirs.
+   * Wraps each call, publication, invocation and event, so that it can be a span of a trace; `proceed()`, to be called before anything is waited for, does
+   * it and settles as it does (default nothing: they are not wrapped). An error of this function is theirs.
    */
   readonly trace?: Trace | undefined;
   /** What the router is told of the program (default `"@izaber/wamp"`). */
@@ -122,7 +122,8 @@ export type Targets = string | Dialer | readonly (string | Dialer)[];
 
 /**
  * What leads to a router, or a function that says so: it is asked before each round of attempts, within the connect deadline, and what is wrong with its
- * answer is a failed attempt.
+ * answer is a failed attempt. Dialers that it gives should be the same objects each time: by these it is known where a connection that was left leads, which is
+ * closed when it is not among them, and which router to try last.
  */
 export type Target = Targets | (() => Targets | Promise<Targets>);
 

@@ -49,7 +49,8 @@ export type TracedOperation = SentOperation | InvocationOperation | EventOperati
  * Wraps what a client does, so that it can be timed, carry the context of a trace, and run in one.
  *
  * @param operation What is to be done.
- * @param proceed Does it, once: further calls give the same promise, which settles as the operation does.
+ * @param proceed Does it, once: further calls give the same promise, which settles as the operation does. It has to be called before the function waits for
+ * anything, that is, before it returns its promise: an operation that was not begun by then is refused with `invalid_argument`.
  * @returns Waited for; what it resolves to changes nothing. What it throws, or rejects with, is the error of the operation.
  *
  * @example
@@ -85,7 +86,8 @@ type Untold<Of> = Of extends AnyOperation ? Omit<Of, "attributes"> : never;
  * @param what What is done.
  * @param own Where attributes are of the program's own.
  * @param begin Does it; called once at most.
- * @returns Settles as it does, unless the function that traces it fails, or does not let it begin.
+ * @returns Settles as it does, unless the function that traces it fails, or does not let it begin at once: what begins later would belong to no session,
+ * deadline or signal until then.
  */
 export async function traced<T>(
   trace: Trace,
@@ -100,13 +102,17 @@ export async function traced<T>(
     running.catch(() => {});
     return running;
   };
+  let ended: unknown;
   try {
-    await trace({ ...what, attributes }, proceed);
+    ended = trace({ ...what, attributes }, proceed);
   } finally {
     begin = () => {
-      throw refusal({ method: "trace", uri: what.uri }, "the option trace has to call proceed()");
+      const why = "the option trace has to call proceed() before it waits for anything";
+      throw refusal({ method: "trace", uri: what.uri }, why);
     };
   }
+  // What it has failed with already says more than that it did not proceed.
+  await (running === undefined ? Promise.race([ended, proceed()]) : ended);
   return await proceed();
 }
 

@@ -100,7 +100,7 @@ export class ProtocolViolation extends WampError {
 export class ConnectError extends WampError {
   override name = "ConnectError";
 
-  /** The URL that was tried. */
+  /** The URL that was tried; empty where there was none, since the function given as target gave none. */
   readonly url: string;
   /** The URI with which the router refused, if it got that far. */
   readonly reason: string | undefined;

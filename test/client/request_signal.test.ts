@@ -222,6 +222,30 @@ describe("on a client without a session", () => {
     next.send([MessageType.INVOCATION, 1, 5, {}]);
     expect((await next.next(MessageType.YIELD)).payload.args).toEqual(["before"]);
   });
+
+  test("of several changes of the handler that wait the last one stands that was not aborted", async () => {
+    const { client, peer, router, clock } = await joined();
+    const registering = client.register("a.b", () => "before");
+    await grant(peer, "register");
+    await registering;
+    peer.connection.terminate();
+    await settle();
+    const [second, third] = [new WatchedSignal(), new WatchedSignal()];
+    const one = client.register("a.b", () => "one");
+    const two = client.register("a.b", () => "two", { signal: second.signal });
+    const three = client.register("a.b", () => "three", { signal: third.signal });
+    second.abort(reason);
+    await expect(two).rejects.toMatchObject(aborted("register"));
+    third.abort(reason);
+    await expect(three).rejects.toMatchObject(aborted("register"));
+    clock.advance(250);
+    const next = await router.join(8);
+    const { firstId } = await next.next(MessageType.REGISTER);
+    next.send([MessageType.REGISTERED, firstId, 5]);
+    next.send([MessageType.INVOCATION, 1, 5, {}]);
+    expect((await next.next(MessageType.YIELD)).payload.args).toEqual(["one"]);
+    await one;
+  });
 });
 
 test("what is registered anew after an abort is asked for when the first has been given back", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { anonymous, connect, createClient, WampError } from "@izaber/wamp";
-import type { ClientOptions, ConnectError, Target, Targets } from "@izaber/wamp";
+import type { ClientOptions, ConnectError, Dialer, Target, Targets } from "@izaber/wamp";
 import { makeClient } from "../../src/client/make_client.ts";
 import { direct } from "../../src/codec/direct.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -80,7 +80,7 @@ describe("a function as the target", () => {
         throw new Error("no directory");
       },
       "connection_failed",
-      "Cannot connect to what the function given as target gives: no directory",
+      "Cannot connect: the function given as target failed: no directory",
     ],
     ["rejects", () => Promise.reject(new Error("no directory")), "connection_failed", /: no directory$/],
     [
@@ -136,6 +136,38 @@ describe("a function as the target", () => {
     expect([one.dialled, clock.pending]).toEqual([0, 0]);
   });
 
+  test.each([
+    [
+      "never answers",
+      () => new Promise<Targets>(() => {}),
+      "connect_timeout",
+      "The function given as target gave nothing within 2000 ms. Raise the option connectTimeout if it is slow",
+    ],
+    [
+      "throws",
+      () => {
+        throw new Error("no directory");
+      },
+      "connection_failed",
+      "Cannot connect: the function given as target failed: no directory",
+    ],
+  ])("that %s is what the error tells of, which has no URL", async (_, target, code, message) => {
+    const { client, clock } = steered(target, {
+      connectTimeout: 2_000,
+      reconnect: { final: (_, failures) => failures === 2 },
+    });
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const opened = client.open({ retry: true }).catch((error) => error);
+    for (const wait of [2_000, 250, 2_000]) {
+      await settle();
+      if (clock.next === wait) clock.advance(wait);
+    }
+    const last = { code, message: `${message}; given up after 2 attempts`, url: "", cause: { code, message, url: "" } };
+    expect(await opened).toMatchObject(last);
+    expect(errors).toMatchObject([{ code, message, url: "" }, last]);
+  });
+
   test("that never answers holds up neither close() nor an aborted connect", async () => {
     const never = () => new Promise<Targets>(() => {});
     const { client, clock } = steered(never);
@@ -189,6 +221,54 @@ describe("a function as the target", () => {
       await joining;
       expect([one.dialled, two.dialled]).toEqual(dialled);
     }
+  });
+
+  test("leaves no connection open that was kept and to which it leads no longer", async () => {
+    const router = new ScriptedRouter();
+    const made: Dialer[] = [];
+    const { client, clock } = steered(() => {
+      const dialer: Dialer = { url: "ws:three", dial: (request) => router.dial(request) };
+      made.push(dialer);
+      return dialer;
+    });
+    const disconnected: string[] = [];
+    client.on("disconnect", ({ url }) => disconnected.push(url));
+    const opened = client.open();
+    const peer = await router.join(7);
+    await opened;
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    expect(disconnected).toEqual([]);
+    const joining = client.join();
+    await router.join(8);
+    await joining;
+    await peer.closed;
+    expect([made.length, router.dialled, disconnected, clock.pending]).toEqual([2, 2, ["ws:three"], 0]);
+  });
+
+  test("that fails leaves the connection that was kept, for when it gives its URL again", async () => {
+    const answers: (() => Targets)[] = [
+      () => "ws:one",
+      () => {
+        throw new Error("no directory");
+      },
+      () => "ws:one",
+    ];
+    const { client, one } = steered(() => answers.shift()!());
+    const opened = client.open();
+    const peer = await one.join(7);
+    await opened;
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    const joining = client.join();
+    await settle();
+    await expect(joining).rejects.toMatchObject({ code: "connection_failed", url: "" });
+    const again = client.join();
+    await peer.welcome(8);
+    await again;
+    expect(one.dialled).toBe(1);
   });
 
   test("is asked by a second connection and for another user, too", async () => {

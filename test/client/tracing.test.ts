@@ -374,7 +374,8 @@ test("one that does not proceed is told so, and nothing is done, then or later",
   client.on("error", (error) => reported.push((error as Error).message));
   const ran: unknown[] = [];
   await serving(client, peer, () => ran.push(1));
-  const text = (uri: string) => `Cannot trace "${uri}": the option trace has to call proceed()`;
+  const text = (uri: string) =>
+    `Cannot trace "${uri}": the option trace has to call proceed() before it waits for anything`;
   await expect(client.call("a.p")).rejects.toMatchObject({ code: "invalid_argument", message: text("a.p") });
   await expect(client.publish("a.t")).rejects.toMatchObject({ code: "invalid_argument", message: text("a.t") });
   peer.send([MessageType.INVOCATION, 1, 5, {}]);
