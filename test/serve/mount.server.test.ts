@@ -256,82 +256,83 @@ testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs"
   client.destroy();
 });
 
-describe.runIf(runtime !== "bun")("on a server of node:http", () => {
-  const serve = async (server: Server): Promise<string> => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanup.push(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())));
-    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  };
-  const status = async (url: string, headers: Record<string, string> = {}) => {
-    const client = await RawWebSocket.open(url, { protocols: ["wamp.2.json"], headers });
-    client.destroy();
-    return client.answer.status;
-  };
+const testOnNode = testWhere(runtime !== "bun");
 
-  test("an upgrade on a path of nobody's is answered with 404", async () => {
-    const server = createServer();
-    const url = await serve(server);
-    const mount = mountNode(new TestAcceptor(), server);
-    const client = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
-    expect(client.answer).toMatchObject({ status: 404, body: expect.stringContaining("/ws") });
-    await mount.close();
-    await new Promise((resolve) => server.close(resolve));
+async function serve(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanup.push(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())));
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function status(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const client = await RawWebSocket.open(url, { protocols: ["wamp.2.json"], headers });
+  client.destroy();
+  return client.answer.status;
+}
+
+testOnNode("an upgrade on a path of nobody's is answered with 404", async () => {
+  const server = createServer();
+  const url = await serve(server);
+  const mount = mountNode(new TestAcceptor(), server);
+  const client = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
+  expect(client.answer).toMatchObject({ status: 404, body: expect.stringContaining("/ws") });
+  await mount.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+testOnNode("there may be several routers, which refuse together what is for none", async () => {
+  const server = createServer((_request, response) => void response.end("mine"));
+  const url = await serve(server);
+  const [one, other] = [new TestAcceptor(), new TestAcceptor()];
+  const mounts = [mountNode(one, server, { paths: ["/a"] }), mountNode(other, server, { paths: ["/b"] })];
+  expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([101, 101]);
+  await Promise.all([(await one.next()).closed, (await other.next()).closed]);
+  const lost = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
+  expect(lost.answer).toMatchObject({ status: 404, body: expect.stringContaining("/a and /b") });
+  await lost.gone;
+  await mounts[0]!.close();
+  expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([404, 101]);
+  await mounts[1]!.close();
+  expect(server.listenerCount("upgrade")).toBe(0);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+testOnNode("a client that is gone while nobody takes its upgrade ends nothing", async () => {
+  const server = createServer();
+  const left = Promise.withResolvers<Socket>();
+  server.on("upgrade", (_request, socket) => left.resolve(socket as Socket));
+  const url = await serve(server);
+  mountNode(new TestAcceptor(), server);
+  const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
+  client.write("GET /else HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  const socket = await left.promise;
+  const gone = new Promise((resolve) => socket.on("close", resolve));
+  client.resetAndDestroy();
+  await gone;
+});
+
+testOnNode("a page stays the server's when the request offers another protocol than a WebSocket", async () => {
+  const server = createServer((request, response) => {
+    if (!mount.handle(request, response)) response.end("mine");
   });
-
-  test("there may be several routers, which refuse together what is for none", async () => {
-    const server = createServer((_request, response) => void response.end("mine"));
-    const url = await serve(server);
-    const [one, other] = [new TestAcceptor(), new TestAcceptor()];
-    const mounts = [mountNode(one, server, { paths: ["/a"] }), mountNode(other, server, { paths: ["/b"] })];
-    expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([101, 101]);
-    await Promise.all([(await one.next()).closed, (await other.next()).closed]);
-    const lost = await RawWebSocket.open(`${url}/else`, { protocols: ["wamp.2.json"] });
-    expect(lost.answer).toMatchObject({ status: 404, body: expect.stringContaining("/a and /b") });
-    await lost.gone;
-    await mounts[0]!.close();
-    expect([await status(`${url}/a`), await status(`${url}/b`)]).toEqual([404, 101]);
-    await mounts[1]!.close();
-    expect(server.listenerCount("upgrade")).toBe(0);
-    await new Promise((resolve) => server.close(resolve));
-  });
-
-  test("a client that is gone while nobody takes its upgrade ends nothing", async () => {
-    const server = createServer();
-    const left = Promise.withResolvers<Socket>();
-    server.on("upgrade", (_request, socket) => left.resolve(socket as Socket));
-    const url = await serve(server);
-    mountNode(new TestAcceptor(), server);
-    const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
-    client.write("GET /else HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
-    const socket = await left.promise;
-    const gone = new Promise((resolve) => socket.on("close", resolve));
-    client.resetAndDestroy();
-    await gone;
-  });
-
-  test("a page stays the server's when the request offers another protocol than a WebSocket", async () => {
-    const server = createServer((request, response) => {
-      if (!mount.handle(request, response)) response.end("mine");
+  const url = await serve(server);
+  const mount = mountNode(new TestAcceptor(), server, { longPoll: true });
+  const ask = (method: string, path: string) =>
+    new Promise<string>((resolve) => {
+      const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
+      let answer = "";
+      client.on("data", (chunk) => answer += chunk).on("close", () => resolve(answer));
+      client.write(
+        `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close, Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n` +
+          'http2-settings: AAMA\r\ncontent-length: 30\r\n\r\n{"protocols": ["wamp.2.json"]}',
+      );
     });
-    const url = await serve(server);
-    const mount = mountNode(new TestAcceptor(), server, { longPoll: true });
-    const ask = (method: string, path: string) =>
-      new Promise<string>((resolve) => {
-        const client = connectTcp(Number(new URL(url).port), "127.0.0.1");
-        let answer = "";
-        client.on("data", (chunk) => answer += chunk).on("close", () => resolve(answer));
-        client.write(
-          `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close, Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n` +
-            'http2-settings: AAMA\r\ncontent-length: 30\r\n\r\n{"protocols": ["wamp.2.json"]}',
-        );
-      });
-    expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 200 [^]*mine/);
-    expect(await ask("POST", "/lp/open")).toMatch(/^HTTP\/1\.1 200 [^]*"wamp.2.json"/);
-    expect(await status(`${url}/else`)).toBe(404);
-    // Who takes other upgrades is still told of them.
-    server.on("upgrade", (_request, socket) => void socket.end("HTTP/1.1 418 Mine\r\nconnection: close\r\n\r\n"));
-    expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 418 /);
-  });
+  expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 200 [^]*mine/);
+  expect(await ask("POST", "/lp/open")).toMatch(/^HTTP\/1\.1 200 [^]*"wamp.2.json"/);
+  expect(await status(`${url}/else`)).toBe(404);
+  // Who takes other upgrades is still told of them.
+  server.on("upgrade", (_request, socket) => void socket.end("HTTP/1.1 418 Mine\r\nconnection: close\r\n\r\n"));
+  expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 418 /);
 });
 
 test("a runtime that has no such server is told which to use", () => {
