@@ -189,7 +189,7 @@ export class Restrictions {
     if (said.length === 0 && usual.length === 0) return [];
     const lines = own.length > 0 ? said : [...said, EVERYTHING];
     if (restrictionsHoldForOneSpelling) return [...lines, ...usual];
-    const { before, behind } = linesOfNamesakes(lines);
+    const { before, behind } = linesOfNamesakes(lines, usual);
     return [...before, ...lines, ...behind, ...usual];
   }
 
