@@ -87,6 +87,8 @@ export function cookieFromRecord(value: Dict): CookieRecord | undefined {
   );
   const isTime = [created, modified, last_authentication].every((time) => typeof time === "number");
   if (!isText || !isTime || !Array.isArray(restrictions) || !restrictions.every(isLine)) return undefined;
+  // Of one that was kept without them nobody knows which role came with the credential, nor of which password it is; an API key knows its own role.
+  if (typeof apiKey !== "string" && (role === undefined || typeof password_mark !== "string")) return undefined;
   return {
     uuid: uuid as string,
     authrealm: authrealm as string,

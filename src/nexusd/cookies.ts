@@ -88,7 +88,7 @@ export class Cookies implements CookieKeeper {
   readonly #worthless: Set<Entry> = new Set();
   readonly #writes: LateWrites;
   #timer: Timer | undefined;
-  #removed: () => void = () => {};
+  readonly #listeners: (() => void)[] = [];
 
   /**
    * @param context What they stand on.
@@ -103,12 +103,12 @@ export class Cookies implements CookieKeeper {
   }
 
   /**
-   * Tells somebody of cookies that are taken from browsers.
+   * Tells somebody else, too, of cookies that are taken from browsers.
    *
-   * @param removed Told when one was removed, by which its logins have ended.
+   * @param removed Told when one was removed, by which its logins have ended; it must neither throw nor take long.
    */
   observe(removed: () => void): void {
-    this.#removed = removed;
+    this.#listeners.push(removed);
   }
 
   /** Reads what is kept, and begins to remove what is over. */
@@ -120,8 +120,6 @@ export class Cookies implements CookieKeeper {
       const entry = this.#entry(key, uuid, created * 1000);
       entry.who = { realm, authmethod, login };
       entry.known = login;
-      // One from before there were marks is over with the password that the user has now.
-      if (login.passwordMark === undefined) this.#context.renew(login);
       entry.touched = entry.kept = modified * 1000;
       if (maxAge !== undefined) entry.maxAge = maxAge * 1000;
       this.#bind(entry, login);
@@ -253,7 +251,7 @@ export class Cookies implements CookieKeeper {
     const entry = this.#byId.get(uuid);
     if (entry === undefined) return false;
     this.#end(entry);
-    this.#removed();
+    for (const listener of this.#listeners) listener();
     return true;
   }
 

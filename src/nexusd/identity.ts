@@ -84,7 +84,7 @@ export class Identity {
   /** Where randomness comes from. */
   readonly random: Random;
 
-  #reloaded: () => void = () => {};
+  readonly #listeners: (() => void)[] = [];
 
   private constructor(
     { store, passwords, clock, random, onError }: IdentityTools,
@@ -177,16 +177,16 @@ export class Identity {
       read = await Promise.all(parts.map((part) => part.reread()));
     } while (parts.some(({ changes }, at) => changes !== before[at]));
     for (const take of read) take();
-    this.#reloaded();
+    for (const listener of this.#listeners) listener();
   }
 
   /**
-   * Tells somebody that everything may have changed.
+   * Tells somebody else, too, that everything may have changed.
    *
-   * @param reloaded Told when all was read again.
+   * @param reloaded Told when all was read again; it must neither throw nor take long.
    */
   observe(reloaded: () => void): void {
-    this.#reloaded = reloaded;
+    this.#listeners.push(reloaded);
   }
 
   /** Reads which browsers are known and what was done, and begins to note more. */
@@ -235,9 +235,7 @@ export class Identity {
     if (user?.uuid !== login.userId || !user.enabled) return false;
     const { apiKey, ownRole } = login;
     if (apiKey !== undefined && !apiKeys.isAlive(apiKey)) return false;
-    const mark = markOf(user.password);
-    login.passwordMark ??= mark;
-    if (apiKey === undefined && login.passwordMark !== mark) return false;
+    if (apiKey === undefined && login.passwordMark !== markOf(user.password)) return false;
     login.role = (apiKey === undefined ? ownRole : apiKeys.get(apiKey)!.role) ?? user.role ?? DEFAULT_ROLE;
     return roles.has(login.role);
   }

@@ -107,7 +107,7 @@ function isText(value: WampValue, most: number): value is string {
 
 /** As Python's datetime writes it, in parts: Date.parse takes whatever its engine makes something of, such as "tomorrow 2099". */
 const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:[Zz]| ?([+-])(\d\d)(?::?(\d\d))?)?)?$/;
 
 /**
  * Reads a time.
@@ -128,6 +128,17 @@ export function timeOf(text: string): number {
   const offset = (found[8] === "-" ? -1 : 1) * (offsetHour * 60 + offsetMinute);
   const milliseconds = Math.floor(Number(`0.${found[7] ?? 0}`) * 1000);
   return midnight.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds;
+}
+
+/**
+ * Reads a time that is kept. It may come from elsewhere, and a key must not end because its time is written in another way than new ones are.
+ *
+ * @param text The time, as {@linkcode timeOf} reads it, or else as Date.parse does.
+ * @returns Milliseconds since 1970; NaN when it is none.
+ */
+export function keptTimeOf(text: string): number {
+  const time = timeOf(text);
+  return Number.isNaN(time) ? Date.parse(text) : time;
 }
 
 type Parts = [number, number, number, number, number, number, number, number];

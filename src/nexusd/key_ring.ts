@@ -3,7 +3,7 @@ import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
 import { AtOnce } from "./at_once.ts";
-import { timeOf } from "./key_fields.ts";
+import { keptTimeOf } from "./key_fields.ts";
 import type { Passwords } from "./passwords.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { keyText, recordId } from "./record_ids.ts";
@@ -75,7 +75,7 @@ export class KeyRing<Kept extends KeyRecord> {
   /** record -> its end in milliseconds */
   readonly #ends: WeakMap<Kept, number> = new WeakMap();
   #changes = 0;
-  #changed: (uuid: string) => void = () => {};
+  readonly #listeners: ((uuid: string) => void)[] = [];
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
@@ -116,12 +116,12 @@ export class KeyRing<Kept extends KeyRecord> {
   }
 
   /**
-   * Tells somebody of keys that allow something else than before.
+   * Tells somebody else, too, of keys that allow something else than before.
    *
-   * @param changed Told the id of one that was changed or removed.
+   * @param changed Told the id of one that was changed or removed; it must neither throw nor take long.
    */
   observe(changed: (uuid: string) => void): void {
-    this.#changed = changed;
+    this.#listeners.push(changed);
   }
 
   /**
@@ -154,7 +154,7 @@ export class KeyRing<Kept extends KeyRecord> {
   hasEnded(record: Kept): boolean {
     if (record.expires === null) return false;
     let end = this.#ends.get(record);
-    if (end === undefined) this.#ends.set(record, end = timeOf(record.expires));
+    if (end === undefined) this.#ends.set(record, end = keptTimeOf(record.expires));
     return !(this.tools.clock.now() <= end);
   }
 
@@ -274,7 +274,7 @@ export class KeyRing<Kept extends KeyRecord> {
     // One that is being removed must not come to life again.
     if (this.#leaving.has(record.uuid)) return;
     this.#index(record);
-    this.#changed(record.uuid);
+    this.#tell(record.uuid);
   }
 
   #refuseOrphan({ owner }: Kept): void {
@@ -297,7 +297,11 @@ export class KeyRing<Kept extends KeyRecord> {
     const own = this.#byOwner.get(owner);
     own?.delete(uuid);
     if (own?.size === 0) this.#byOwner.delete(owner);
-    this.#changed(uuid);
+    this.#tell(uuid);
+  }
+
+  #tell(uuid: string): void {
+    for (const listener of this.#listeners) listener(uuid);
   }
 }
 

@@ -23,6 +23,28 @@ export const namesakes: readonly (readonly [name: string, other: string])[] = [
   ["ad.groups", "directory.groups"],
 ];
 
+/** Built-in procedures that are there with the prefix and without it; a test compares it with what there is. */
+export const twiceSpelled: readonly string[] = [
+  ...["users", "groups"].map((name) => `ad.${name}`),
+  ...["whoami", "reauthenticate", "reauthenticate_expire", "is_reauthenticated", "extend_reauthenticate"].map((name) =>
+    `auth.${name}`
+  ),
+  "auth.refresh_authorizer",
+  ...["my.apikeys", "my.otp", "my.otps", "system.otp"].flatMap((group) =>
+    ["list", "create", "delete"].map((name) => `${group}.${name}`)
+  ),
+  ...["get", "set", "list", "delete"].map((name) => `my.metadata.${name}`),
+  ...["query", "create", "update", "upsert", "delete", "stats", "bulk_unload"].map((name) => `system.db.${name}`),
+  ...["get", "set"].map((name) => `system.document.${name}`),
+  ...["query", "register", "unregister"].map((name) => `system.roster.${name}`),
+  ...["subscribed", "sync", "vacuum"].map((name) => `system.${name}`),
+  ...["otps", "registrations", "sessions"].map((name) => `system.vacuum.${name}`),
+  "systems.handle.alerts",
+];
+
+const aliases: ReadonlySet<string> = new Set(namesakes.flat());
+const names: ReadonlySet<string> = new Set([...twiceSpelled, ...aliases]);
+
 /** What the lines say of one name: how near the line is that decides, and whether it lets it be called. */
 interface Verdict {
   readonly near: number;
@@ -32,45 +54,63 @@ interface Verdict {
 /**
  * Makes the lines by which restrictions say of a built-in procedure's other names what they say of one.
  *
- * What names the procedure, or the group it is in, holds for all its names, the nearest first. What refuses more than that, such as `my.*`, refuses the other
- * names, too; nothing so wide allows one.
+ * What names the procedure, or the group it is in, holds for all its names, the nearest first, and what refuses where two are equally near. What refuses more
+ * than that, such as `my.*`, refuses the other names, too; nothing so wide allows one.
  *
  * @param lines The restrictions.
+ * @param usual The lines that stand behind all others, which refuse what no line names (default none).
  * @returns The lines: those that stand in front of the restrictions, and those that stand behind.
  */
 export function linesOfNamesakes(
   lines: readonly PermissionLine[],
+  usual: readonly PermissionLine[] = [],
 ): { readonly before: readonly PermissionLine[]; readonly behind: readonly PermissionLine[] } {
   const behind = lines.flatMap(otherSpelling);
-  const rules = new RuleSet([...lines, ...behind], 0);
+  const rules = new RuleSet([...lines, ...behind, ...usual], 0);
   const before = new Map<string, PermissionLine>();
-  for (const [one, other] of namesakes) {
-    for (const prefix of [PREFIX, ""]) {
-      const [name, alias] = [prefix + one, prefix + other];
-      const [said, saidOfAlias] = [verdictOn(rules, name, prefix), verdictOn(rules, alias, prefix)];
-      if (said.isGranted === saidOfAlias.isGranted) continue;
-      const isNearer = said.near === saidOfAlias.near ? !said.isGranted : said.near > saidOfAlias.near;
-      if (isNearer && (!said.isGranted || said.near >= reachOf(one))) {
-        before.set(alias, { uri: alias, perms: said.isGranted ? "c" : "" });
-      } else if (!isNearer && saidOfAlias.near >= reachOf(other)) {
-        before.set(name, { uri: name, perms: saidOfAlias.isGranted ? "c" : "" });
-      }
+  const settled = new Map<string, Verdict>();
+  const settle = (uri: string, own: Verdict, heard: readonly Verdict[]) => {
+    const verdict = [own, ...heard].reduce(nearest);
+    if (verdict.isGranted !== own.isGranted) before.set(uri, { uri, perms: verdict.isGranted ? "c" : "" });
+    settled.set(uri, verdict);
+  };
+  // Behind an expression that stands for the first elements is what otherSpelling() does not see.
+  for (const name of names) {
+    const [prefixed, bare] = [verdictOn(rules, usual, name, PREFIX), verdictOn(rules, usual, name, "")];
+    const heard = [prefixed, bare].filter(({ near, isGranted }) => near >= 1 || !isGranted);
+    settle(PREFIX + name, prefixed, heard);
+    settle(name, bare, heard);
+  }
+  for (const prefix of [PREFIX, ""]) {
+    const said = new Map([...aliases].map((name) => [name, settled.get(prefix + name)!]));
+    for (const [name, own] of said) {
+      const others = namesakes.filter((pair) => pair.includes(name)).map(([one, other]) => one === name ? other : one);
+      settle(prefix + name, own, others.flatMap((other) => holdsForOthers(other, said.get(other)!)));
     }
   }
   return { before: [...before.values()], behind };
 }
 
-/** How many elements a line needs to speak of a procedure or its group, and not of others with it. */
-function reachOf(name: string): number {
-  return /^(ad|directory)\./.test(name) ? 1 : 2;
+/** What is said of a name holds for the others when it speaks of the procedure or its group, or refuses the name that people know. */
+function holdsForOthers(name: string, verdict: Verdict): Verdict[] {
+  const reach = /^(ad|directory)\./.test(name) ? 1 : 2;
+  const refusesKnown = !verdict.isGranted && !/^(system|directory)\./.test(name);
+  return verdict.near >= reach || refusesKnown ? [verdict] : [];
 }
 
-function verdictOn(rules: RuleSet, name: string, prefix: string): Verdict {
-  const decided = rules.decide(name);
-  if (decided.kind === "none") return { near: -1, isGranted: false };
-  const { uri, perms } = decided.kind === "rule" ? decided.rule : { ...decided.rules[0]!, perms: "" };
-  const length = parsePattern(uri).elements.length - (prefix === "" ? 0 : 3);
-  return { near: Math.max(0, length), isGranted: parsePerms(perms).call !== undefined };
+function nearest(one: Verdict, other: Verdict): Verdict {
+  if (one.near === other.near) return one.isGranted ? other : one;
+  return one.near > other.near ? one : other;
+}
+
+function verdictOn(rules: RuleSet, usual: readonly PermissionLine[], name: string, prefix: string): Verdict {
+  const decided = rules.decide(prefix + name);
+  const line = decided.kind === "conflict"
+    ? { ...decided.rules[0]!, perms: "" }
+    : decided.kind === "rule" && decided.rule;
+  if (!line || usual.includes(line)) return { near: -1, isGranted: false };
+  const length = parsePattern(line.uri).elements.length - (prefix === "" ? 0 : 3);
+  return { near: Math.max(0, length), isGranted: parsePerms(line.perms).call !== undefined };
 }
 
 /** The line of the other name, with the prefix or without, of the built-in procedures that a line is about, if it is about some. */

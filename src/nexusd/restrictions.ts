@@ -35,7 +35,7 @@ export class Restrictions {
   #bySource: Map<string, readonly PermissionLine[]>;
   #configured: ReadonlyMap<string, readonly PermissionLine[]> = new Map();
   #changes = 0;
-  #changed: (source: string) => void = () => {};
+  readonly #listeners: ((source: string) => void)[] = [];
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
@@ -69,12 +69,12 @@ export class Restrictions {
   }
 
   /**
-   * Tells somebody of sources whose logins may do something else than before.
+   * Tells somebody else, too, of sources whose logins may do something else than before.
    *
-   * @param changed Told the name of one.
+   * @param changed Told the name of one; it must neither throw nor take long.
    */
   observe(changed: (source: string) => void): void {
-    this.#changed = changed;
+    this.#listeners.push(changed);
   }
 
   /**
@@ -106,7 +106,7 @@ export class Restrictions {
     this.#changes++;
     this.#bySource.set(source, permissions);
     this.#forget();
-    this.#changed(source);
+    this.#tell(source);
   }
 
   /**
@@ -119,7 +119,7 @@ export class Restrictions {
     const sources = new Set([...this.#configured.keys(), ...bySource.keys()]);
     this.#configured = new Map(bySource);
     this.#forget();
-    for (const source of sources) this.#changed(source);
+    for (const source of sources) this.#tell(source);
   }
 
   /**
@@ -189,12 +189,16 @@ export class Restrictions {
     if (said.length === 0 && usual.length === 0) return [];
     const lines = own.length > 0 ? said : [...said, EVERYTHING];
     if (restrictionsHoldForOneSpelling) return [...lines, ...usual];
-    const { before, behind } = linesOfNamesakes(lines);
+    const { before, behind } = linesOfNamesakes(lines, usual);
     return [...before, ...lines, ...behind, ...usual];
   }
 
   #forget(): void {
     this.#compiled = new Map();
     this.#own = new Map();
+  }
+
+  #tell(source: string): void {
+    for (const listener of this.#listeners) listener(source);
   }
 }

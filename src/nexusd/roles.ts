@@ -29,7 +29,7 @@ export class Roles {
   readonly #store: Store;
   #records: Map<string, RoleRecord>;
   #changes = 0;
-  #changed: (role: string) => void = () => {};
+  readonly #listeners: ((role: string) => void)[] = [];
   #rules: Map<string, RuleSet> = new Map();
 
   private constructor(store: Store, records: Map<string, RoleRecord>) {
@@ -66,12 +66,12 @@ export class Roles {
   }
 
   /**
-   * Tells somebody of roles that may do something else than before.
+   * Tells somebody else, too, of roles that may do something else than before.
    *
-   * @param changed Told the name of one that was changed or removed.
+   * @param changed Told the name of one that was changed or removed; it must neither throw nor take long.
    */
   observe(changed: (role: string) => void): void {
-    this.#changed = changed;
+    this.#listeners.push(changed);
   }
 
   /**
@@ -174,7 +174,7 @@ export class Roles {
     this.#changes++;
     this.#records.set(record.role, record);
     this.#rules.delete(record.role);
-    this.#changed(record.role);
+    this.#tell(record.role);
   }
 
   /**
@@ -187,6 +187,10 @@ export class Roles {
     this.#changes++;
     this.#records.delete(role);
     this.#rules.delete(role);
-    this.#changed(role);
+    this.#tell(role);
+  }
+
+  #tell(role: string): void {
+    for (const listener of this.#listeners) listener(role);
   }
 }

@@ -77,7 +77,7 @@ export class Users {
   #changes = 0;
   #records: Map<string, UserRecord> = new Map();
   #byId: Map<string, UserRecord> = new Map();
-  #gone: (uuid: string) => void = () => {};
+  readonly #listeners: ((uuid: string) => void)[] = [];
 
   private constructor(store: Store, tools: UserTools, records: Iterable<UserRecord>) {
     this.#store = store;
@@ -115,12 +115,12 @@ export class Users {
   }
 
   /**
-   * Tells somebody of users who may do nothing any more.
+   * Tells somebody else, too, of users who may do nothing any more.
    *
-   * @param gone Told the id of the record of one who was removed or disabled.
+   * @param gone Told the id of the record of one who was removed or disabled; it must neither throw nor take long.
    */
   observe(gone: (uuid: string) => void): void {
-    this.#gone = gone;
+    this.#listeners.push(gone);
   }
 
   /**
@@ -294,7 +294,7 @@ export class Users {
       this.#records.delete(login);
       if (known === undefined) return;
       this.#byId.delete(known.uuid);
-      this.#gone(known.uuid);
+      this.#tell(known.uuid);
     });
   }
 
@@ -318,7 +318,7 @@ export class Users {
     const before = this.#records.get(record.login);
     if (before !== undefined) this.#byId.delete(before.uuid);
     this.#index(record);
-    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#gone(before.uuid);
+    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#tell(before.uuid);
   }
 
   /** The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once. */
@@ -331,6 +331,10 @@ export class Users {
     this.#changes++;
     this.#records.set(record.login, record);
     this.#byId.set(record.uuid, record);
+  }
+
+  #tell(uuid: string): void {
+    for (const listener of this.#listeners) listener(uuid);
   }
 
   #known(login: string): UserRecord {

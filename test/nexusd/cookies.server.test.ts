@@ -413,13 +413,7 @@ test("a changed password ends the cookies of the user, however it was changed, b
   }
   const tab = browse(nexus);
   await login(tab.peer, "bob");
-  // As they were kept before passwords had marks.
-  const old = (await store.list("cookies")).map(({ key, value }) => {
-    const { password_mark: _, ...data } = value["data"] as { readonly [name: string]: string };
-    return { collection: "cookies", put: { key, value: { ...value, data } } };
-  });
   await first[Symbol.asyncDispose]();
-  await store.write(old);
   await using second = await NexusHarness.start({ store, passwordRounds: 50 });
   expect(await isIn(second.nexus, tab.cookie)).toBe(true);
   // A login that has the hash made anew changes no password.
@@ -429,6 +423,37 @@ test("a changed password ends the cookies of the user, however it was changed, b
   await second.nexus.users.setPassword("bob", "other");
   expect(await isIn(second.nexus, tab.cookie)).toBe(false);
 });
+
+test.each(["role", "password_mark"])(
+  "a cookie that was kept without its %s is over, but not one by an API key",
+  async (field) => {
+    const store = lasting();
+    const first = await NexusHarness.start({ store });
+    const { users, apiKeys, otps } = first.nexus;
+    const tom = users.get("tom")!;
+    const otp = await otps.create(tom, { origin: "test", role: "frontend" });
+    const key = await apiKeys.create(tom, { role: "frontend" });
+    const cookies: string[] = [];
+    for (const secret of ["pass", otp.plaintext, key.plaintext]) {
+      const tab = browse(first.nexus);
+      await login(tab.peer, "tom", secret);
+      cookies.push(tab.cookie);
+    }
+    await first[Symbol.asyncDispose]();
+    await store.write((await store.list("cookies")).map(({ key, value }) => {
+      const { [field]: _, ...data } = value["data"] as { readonly [name: string]: string };
+      return { collection: "cookies", put: { key, value: { ...value, data } } };
+    }));
+    // Each start is the same: none takes the password of that time for the one that was shown.
+    for (let starts = 0; starts < 2; starts++) {
+      await using next = await NexusHarness.start({ store });
+      const welcomes = await Promise.all(cookies.map((cookie) => hello(browse(next.nexus, cookie).peer, ["cookie"])));
+      expect(welcomes.map(([type]) => type)).toEqual([3, 3, 2]);
+      expect(welcomes[2]![2]).toMatchObject({ authrole: "frontend" });
+      await next.nexus.users.setPassword("tom", "other");
+    }
+  },
+);
 
 test("programs that log in again and again without showing their cookie leave a hundred of them at most", async () => {
   const store = lasting();

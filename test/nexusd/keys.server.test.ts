@@ -280,11 +280,36 @@ test.each([
   ["2030-01-01T00:00:00.123456+00:00", "2030-01-01T00:00:00.123Z"],
   ["2030-01-01 00:00:00.5+0530", "2029-12-31T18:30:00.500Z"],
   ["2030-01-01T12:34Z", "2030-01-01T12:34:00.000Z"],
+  ["2030-01-01t12:34:00z", "2030-01-01T12:34:00.000Z"],
+  ["2030-01-01 00:00:00 +00:00", "2030-01-01T00:00:00.000Z"],
   // Of UTC, wherever the server stands.
   ["2030-01-01T12:34:56", "2030-01-01T12:34:56.000Z"],
   ["2028-02-29", "2028-02-29T00:00:00.000Z"],
 ])("a key may end at %s", (text, time) => {
   expect(new Date(timeOf(text)).toISOString()).toBe(time);
+});
+
+test("a time that is kept from elsewhere ends a key when it comes, however it is written", async () => {
+  const clock = new FakeClock();
+  clock.advance(Date.UTC(2029, 11, 30) - clock.now());
+  const store = memoryStore();
+  await using on = await NexusHarness.start({ store, clock });
+  const { nexus } = on;
+  const ann = nexus.users.get("ann")!;
+  const times = ["2030/01/01", "Tue, 01 Jan 2030 00:00:00 GMT", "2030-01-01t00:00:00z", "2030-01-01 00:00:00 +00:00"];
+  for (const expires of times) {
+    await nexus.otps.create(ann, { origin: "test", expires });
+    await nexus.apiKeys.create(ann, { expires });
+  }
+  await nexus.reload();
+  await nexus.otps.vacuum();
+  expect(await store.list("otps")).toHaveLength(times.length);
+  const alive = () => nexus.apiKeys.list().filter(({ uuid }) => nexus.apiKeys.isAlive(uuid));
+  expect(alive()).toHaveLength(times.length);
+  clock.advance(3 * 86_400_000);
+  expect(alive()).toEqual([]);
+  await nexus.otps.vacuum();
+  expect(await store.list("otps")).toEqual([]);
 });
 
 test("what is wrong with a key's fields is said, and nothing is kept", async () => {

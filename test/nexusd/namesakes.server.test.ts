@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
-import { namesakes } from "../../src/nexusd/namesakes.ts";
+import { namesakes, twiceSpelled } from "../../src/nexusd/namesakes.ts";
 import { Restrictions } from "../../src/nexusd/restrictions.ts";
 import { authProcedures } from "../../src/nexusd/services/auth.ts";
 import { directoryProcedures } from "../../src/nexusd/services/directory.ts";
@@ -26,6 +26,16 @@ test("all procedures that have two names are known as such", () => {
   );
   const sorted = (list: readonly (readonly string[])[]) => list.map((pair) => [...pair].sort().join(" = ")).sort();
   expect(sorted(namesakes)).toEqual(sorted(pairs));
+});
+
+test("all procedures that are there with the prefix and without it are known as such", async () => {
+  await using on = await NexusHarness.start();
+  const tom = await on.join("tom");
+  const { exact } = await tom.call("wamp.registration.list") as { exact: number[] };
+  const uris = await Promise.all(
+    exact.map(async (id) => (await tom.call("wamp.registration.get", [id]) as { uri: string }).uri),
+  );
+  expect([...twiceSpelled].sort()).toEqual(uris.filter((uri) => uris.includes(PREFIX + uri)).sort());
 });
 
 type Lines = readonly (readonly [uri: string, perms: string])[];
@@ -76,6 +86,45 @@ const cases: readonly [what: string, lines: Lines, ofKey: boolean, callable: rea
 
 test.each(cases)("%s", async (_, lines, ofKey, expected) => {
   expect(await callable(lines, names, ofKey)).toEqual(expected);
+});
+
+const list = ["my.metadata.list", "system.roster.query", "my.otp.delete"];
+const spellings: readonly [pattern: string, of: readonly string[]][] = [
+  [`${PREFIX}/my|system/.*`, list],
+  [`${PREFIX}/my/.metadata.*`, list.slice(0, 1)],
+  ["/my/.otp.delete", list.slice(2)],
+  ["/.*/.otp.*", list.slice(2)],
+  ["com./izaber/.wamp.my.otp.*", list.slice(2)],
+  ["com./izaber/.wamp./m.*/.otp./del.*/", list.slice(2)],
+  ["/com/.*", list],
+];
+
+test.each(spellings)("what %s refuses it refuses by either spelling", async (pattern, refused) => {
+  const both = list.flatMap((name) => [name, PREFIX + name]);
+  const expected = list.filter((name) => !refused.includes(name)).flatMap((name) => [name, PREFIX + name]);
+  expect(await callable([[pattern, ""], ["*", "c"]], both, true)).toEqual(expected);
+  expect(await callable([[pattern, ""]], both)).toEqual(expected);
+});
+
+test("of three names all have what the nearest line says, and what refuses where two are equally near", async () => {
+  const three = ["my.otp.delete", "my.otps.delete", "system.otp.delete"];
+  for (const refused of three) {
+    for (const granted of three.filter((name) => name !== refused)) {
+      expect(await callable([["*", ""], [refused, ""], [granted, "c"]], three, true)).toEqual([]);
+      const [one, two] = [refused.split(".").slice(0, 2).join("."), granted];
+      expect(await callable([[`${one}.*`, ""], [two, "c"]], three, true)).toEqual(three);
+    }
+  }
+});
+
+test("an expression that allows names no procedure that makes keys", async () => {
+  const restrictions = await Restrictions.load(memoryStore());
+  const rules = restrictions.rules("apikey", [{ uri: "/my/.*", perms: "c" }, { uri: "/my/.otp.*", perms: "c" }])!;
+  const made = ["my.apikeys.create", "my.otp.create", "my.otps.create", "system.otp.create"];
+  for (const name of made) {
+    expect([rules.grants(name).call, rules.grants(PREFIX + name).call]).toEqual([undefined, undefined]);
+  }
+  for (const name of ["my.metadata.list", "my.metadata.get"]) expect(rules.grants(PREFIX + name).call).toBeDefined();
 });
 
 test("whoever comes by an API key that is kept from something is kept from it by any name", async () => {

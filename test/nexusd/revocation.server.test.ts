@@ -12,6 +12,11 @@ const system = "com.izaber.wamp.system.";
 async function setUp(options: Partial<NexusOptions> = {}) {
   const on = await NexusHarness.start(options);
   const { nexus } = on;
+  // A program that is told of changes, too, keeps nobody in.
+  const told: string[] = [];
+  for (const kept of [nexus.users, nexus.roles, nexus.restrictions, nexus.apiKeys]) {
+    kept.observe((which: string) => void told.push(which));
+  }
   const [bob, tom] = [await on.join("bob"), await on.join("tom")];
   const join = async (login: string, secret = "pass") => {
     const client = createClient(nexus.router.local(), {
@@ -37,6 +42,7 @@ async function setUp(options: Partial<NexusOptions> = {}) {
   return {
     on,
     nexus,
+    told,
     bob,
     tom,
     join,
@@ -64,15 +70,17 @@ const ends: readonly [what: string, end: (setting: Setting) => Promise<unknown>]
 
 test.each(ends)("the sessions of a user who %s end at once, with all they had", async (_, end) => {
   await using setting = await setUp();
-  const { join, engage, isServed, publish } = setting;
+  const { nexus, told, join, engage, isServed, publish } = setting;
   const ann = await join("ann");
   const { heard, left } = await engage(ann);
+  const { uuid } = nexus.users.get("ann")!;
   expect(await isServed()).toBe(true);
   await publish("before");
   await end(setting);
   await publish("after");
   expect(await isServed()).toBe("wamp.error.no_such_procedure");
   expect(await left).toBe("wamp.close.killed");
+  expect(told).toEqual([uuid]);
   expect(heard).toEqual(["before"]);
 });
 
