@@ -1,5 +1,16 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -135,7 +146,7 @@ test("a backup onto a file that is there is refused in the same words with a ser
 
 test("where a killed server stood nobody else is taken for it, and the next one cleans up after it", async () => {
   const own = join(folder, "killed");
-  const stand = mkdtempSync(join(tmpdir(), "nexus-stand-"));
+  const stand = mkdtempSync(join(tmpdir(), "nexus-"));
   await using server = new Program(["serve", "--port", "0", "--data", own]);
   await server.ready();
   await server.stop();
@@ -146,7 +157,7 @@ test("where a killed server stood nobody else is taken for it, and the next one 
     connection.destroy();
   }).listen(socket);
   await once(impostor, "listening");
-  writeFileSync(join(own, "admin.json"), JSON.stringify({ socket, realm: "izaber" }));
+  noteEntrance(own, { socket, folder: idOf(own) });
   // A folder that others may write to, as one that others have made.
   chmodSync(stand, 0o777);
   await withStore(own, async () => {
@@ -165,6 +176,70 @@ test("where a killed server stood nobody else is taken for it, and the next one 
   expect(existsSync(stand)).toBe(false);
   expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
   await next.stop();
+}, 120_000);
+
+const idOf = (at: string): string => `${statSync(at).dev}:${statSync(at).ino}`;
+
+/** Leaves a note as a server that was killed does. */
+function noteEntrance(at: string, entrance: { socket: string; folder?: string }): void {
+  writeFileSync(join(at, "admin.json"), JSON.stringify({ realm: "izaber", ...entrance }));
+}
+
+function copyOf(source: string, target: string): string {
+  cpSync(source, target, { recursive: true, filter: (path) => !path.endsWith(".sock") });
+  chmodSync(target, 0o700);
+  return target;
+}
+
+test.each(["", "x".repeat(100)])("a killed server's data outlives the next start on a copy of it %s", async (name) => {
+  const prod = join(folder, `prod${name}`);
+  await using killed = new Program(["serve", "--port", "0", "--data", prod]);
+  await killed.ready();
+  const staging = copyOf(prod, join(folder, `staging${name}`));
+  await using beside = new Program(["serve", "--port", "0", "--data", staging]);
+  await beside.ready();
+  // The way to the one is not taken away by the other.
+  expect(await nexus("users", "list", "--data", prod)).toMatchObject({ code: 0 });
+  await beside.stop();
+  await killed.stop("SIGKILL");
+  const again = copyOf(prod, join(folder, `again${name}`));
+  await using server = new Program(["serve", "--port", "0", "--data", again]);
+  await server.ready();
+  await server.stop();
+  expect(existsSync(join(prod, "nexus.db"))).toBe(true);
+  // The next one on the same folder tidies up.
+  await using next = new Program(["serve", "--port", "0", "--data", prod]);
+  await next.ready();
+  await next.stop();
+}, 120_000);
+
+test("a server is found by every path to its data, and none but its own socket is removed", async () => {
+  const real = join(folder, "v1");
+  const link = join(folder, "current");
+  mkdirSync(real, { mode: 0o700 });
+  symlinkSync(real, link);
+  const paths = [[link, real], [real, link]] as const;
+  for (const [served, named] of paths) {
+    await using server = new Program(["serve", "--port", "0", "--data", served]);
+    await server.ready();
+    expect(await nexus("users", "list", "--data", named)).toMatchObject({ code: 0, stderr: "" });
+    await server.stop("SIGKILL");
+  }
+  const other = mkdtempSync(join(tmpdir(), "nexus-"));
+  writeFileSync(join(other, "kept"), "");
+  const notes = [{ socket: join(folder, "v1", "admin.sock") }, {
+    socket: join(other, "admin.sock"),
+    folder: idOf(real),
+  }];
+  for (const entrance of notes) {
+    noteEntrance(real, entrance);
+    await using server = new Program(["serve", "--port", "0", "--data", link]);
+    await server.ready();
+    await server.stop();
+    expect(existsSync(join(real, "nexus.db"))).toBe(true);
+    expect(existsSync(join(other, "kept"))).toBe(true);
+  }
+  rmSync(other, { recursive: true });
 }, 120_000);
 
 test("what is not there cannot be deleted or ended, and keys are for somebody", async () => {
