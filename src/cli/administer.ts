@@ -19,6 +19,9 @@ export interface AdminOptions extends RouterOptions {
   readonly data?: string;
 }
 
+/** What comes out otherwise where the server's configuration is known. */
+const CONFIGURED: ReadonlySet<string> = new Set(["permissions.explain", "permissions.lint", "restrictions.list"]);
+
 /** Does an operation, such as `users.create`, with its parameters by name. */
 export type Administrator = (operation: string, input?: Dict) => Promise<WampValue>;
 
@@ -66,11 +69,12 @@ async function administerStore<T>(
   });
   if (offline === undefined) throw noData(data);
   try {
-    return await work(async (name, input) =>
-      name === "backup"
-        ? await store.backup(String(input?.["target"])) ?? null
-        : await offline.administration.run(name, input)
-    );
+    return await work(async (name, input) => {
+      if (name === "backup") return await store.backup(String(input?.["target"])) ?? null;
+      const result = await offline.administration.run(name, input);
+      if (CONFIGURED.has(name)) note(`nexus: no server runs on ${data}: what its nexus.yaml says is left out`);
+      return result;
+    });
   } finally {
     await offline.close();
   }

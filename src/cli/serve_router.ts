@@ -152,9 +152,10 @@ async function reload(nexus: Nexus, before: ServeConfig, { file, seedFile, seed 
   const config = await readConfig(file);
   const seedPath = seedFile ?? config.seed;
   const next = seedPath === undefined ? undefined : parseSeed(readText(seedPath, "the seed"), seedPath);
-  nexus.restrictions.configure(config.restrictions);
   await nexus.reload();
   if (next !== undefined && next.text !== seed?.text) await nexus.applySeed(next);
+  // Last: where one of these fails, what the file restricted is still in force.
+  nexus.restrictions.configure(config.restrictions);
   const late = differing(before, config).map((name) => SETTINGS[name] ?? name).join(", ");
   say(`reloaded users, roles and permissions${late === "" ? "" : `; restart for what has changed in ${late}`}`);
   return next ?? seed;

@@ -1,5 +1,16 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -28,6 +39,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const lines = (text: string): unknown[] => text.trim().split("\n").map((line) => JSON.parse(line));
 
+/** What the commands say whose answer may be another one on a server, which reads its configuration. */
+const unread = (at: string): string => `nexus: no server runs on ${at}: what its nexus.yaml says is left out\n`;
+
 /** The same commands, on a folder without a server and through the server that runs on it. */
 test.each([false, true])("users, roles and keys are administered; server running: %s", async (running) => {
   await using server = running ? new Program(["serve", "--port", "0", "--data", data]) : undefined;
@@ -35,7 +49,8 @@ test.each([false, true])("users, roles and keys are administered; server running
   const login = running ? "bob" : "ada";
   const run = async (...args: string[]) => {
     const ending = await nexus(...args, "--data", data);
-    expect(ending).toMatchObject({ code: 0, stderr: "" });
+    const judges = ["explain", "lint", "restrictions list"].some((name) => args.join(" ").startsWith(name));
+    expect(ending).toMatchObject({ code: 0, stderr: judges && !running ? unread(data) : "" });
     return ending.stdout === "" ? [] : lines(ending.stdout);
   };
   await run("roles", "save", "reader", "com.example.*=cs", "com.example.secret=");
@@ -50,6 +65,8 @@ test.each([false, true])("users, roles and keys are administered; server running
   expect(await run("explain", "call", "com.example.secret", "--authid", login)).toEqual([
     expect.objectContaining({ allow: false }),
   ]);
+  expect(await run("restrictions", "list")).toContainEqual(expect.objectContaining({ source: "apikey" }));
+  expect(await run("lint", "--ignore", "unused", "redundant")).toEqual([]);
   expect(await run("apikeys", "create", "--login", login, "--description", "backup")).toEqual([
     expect.objectContaining({ plaintext_key: expect.any(String), description: "backup" }),
   ]);
@@ -135,7 +152,7 @@ test("a backup onto a file that is there is refused in the same words with a ser
 
 test("where a killed server stood nobody else is taken for it, and the next one cleans up after it", async () => {
   const own = join(folder, "killed");
-  const stand = mkdtempSync(join(tmpdir(), "nexus-stand-"));
+  const stand = mkdtempSync(join(tmpdir(), "nexus-"));
   await using server = new Program(["serve", "--port", "0", "--data", own]);
   await server.ready();
   await server.stop();
@@ -146,7 +163,7 @@ test("where a killed server stood nobody else is taken for it, and the next one 
     connection.destroy();
   }).listen(socket);
   await once(impostor, "listening");
-  writeFileSync(join(own, "admin.json"), JSON.stringify({ socket, realm: "izaber" }));
+  noteEntrance(own, { socket, folder: idOf(own) });
   // A folder that others may write to, as one that others have made.
   chmodSync(stand, 0o777);
   await withStore(own, async () => {
@@ -165,6 +182,70 @@ test("where a killed server stood nobody else is taken for it, and the next one 
   expect(existsSync(stand)).toBe(false);
   expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
   await next.stop();
+}, 120_000);
+
+const idOf = (at: string): string => `${statSync(at).dev}:${statSync(at).ino}`;
+
+/** Leaves a note as a server that was killed does. */
+function noteEntrance(at: string, entrance: { socket: string; folder?: string }): void {
+  writeFileSync(join(at, "admin.json"), JSON.stringify({ realm: "izaber", ...entrance }));
+}
+
+function copyOf(source: string, target: string): string {
+  cpSync(source, target, { recursive: true, filter: (path) => !path.endsWith(".sock") });
+  chmodSync(target, 0o700);
+  return target;
+}
+
+test.each(["", "x".repeat(100)])("a killed server's data outlives the next start on a copy of it %s", async (name) => {
+  const prod = join(folder, `prod${name}`);
+  await using killed = new Program(["serve", "--port", "0", "--data", prod]);
+  await killed.ready();
+  const staging = copyOf(prod, join(folder, `staging${name}`));
+  await using beside = new Program(["serve", "--port", "0", "--data", staging]);
+  await beside.ready();
+  // The way to the one is not taken away by the other.
+  expect(await nexus("users", "list", "--data", prod)).toMatchObject({ code: 0 });
+  await beside.stop();
+  await killed.stop("SIGKILL");
+  const again = copyOf(prod, join(folder, `again${name}`));
+  await using server = new Program(["serve", "--port", "0", "--data", again]);
+  await server.ready();
+  await server.stop();
+  expect(existsSync(join(prod, "nexus.db"))).toBe(true);
+  // The next one on the same folder tidies up.
+  await using next = new Program(["serve", "--port", "0", "--data", prod]);
+  await next.ready();
+  await next.stop();
+}, 120_000);
+
+test("a server is found by every path to its data, and none but its own socket is removed", async () => {
+  const real = join(folder, "v1");
+  const link = join(folder, "current");
+  mkdirSync(real, { mode: 0o700 });
+  symlinkSync(real, link);
+  const paths = [[link, real], [real, link]] as const;
+  for (const [served, named] of paths) {
+    await using server = new Program(["serve", "--port", "0", "--data", served]);
+    await server.ready();
+    expect(await nexus("users", "list", "--data", named)).toMatchObject({ code: 0, stderr: "" });
+    await server.stop("SIGKILL");
+  }
+  const other = mkdtempSync(join(tmpdir(), "nexus-"));
+  writeFileSync(join(other, "kept"), "");
+  const notes = [{ socket: join(folder, "v1", "admin.sock") }, {
+    socket: join(other, "admin.sock"),
+    folder: idOf(real),
+  }];
+  for (const entrance of notes) {
+    noteEntrance(real, entrance);
+    await using server = new Program(["serve", "--port", "0", "--data", link]);
+    await server.ready();
+    await server.stop();
+    expect(existsSync(join(real, "nexus.db"))).toBe(true);
+    expect(existsSync(join(other, "kept"))).toBe(true);
+  }
+  rmSync(other, { recursive: true });
 }, 120_000);
 
 test("what is not there cannot be deleted or ended, and keys are for somebody", async () => {
@@ -195,18 +276,19 @@ test("what is not there cannot be deleted or ended, and keys are for somebody", 
 }, 120_000);
 
 test("roles that there are not get a warning, lint ends with 8 and can pass over kinds of findings", async () => {
-  const run = (...args: string[]) => nexus(...args, "--data", join(folder, "roles"));
-  await using server = new Program(["serve", "--port", "0", "--data", join(folder, "roles")]);
+  const own = join(folder, "roles");
+  const run = (...args: string[]) => nexus(...args, "--data", own);
+  await using server = new Program(["serve", "--port", "0", "--data", own]);
   await server.ready();
   await server.stop();
-  expect(await run("lint")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await run("lint")).toEqual({ code: 0, stdout: "", stderr: unread(own) });
   await run("roles", "save", "spare", "com.example.*=c");
   expect(await run("lint")).toMatchObject({
     code: 8,
     stdout: expect.stringContaining("role spare"),
-    stderr: "nexus: 1 finding\n",
+    stderr: `${unread(own)}nexus: 1 finding\n`,
   });
-  expect(await run("lint", "--ignore", "unused", "redundant")).toMatchObject({ code: 0, stderr: "" });
+  expect(await run("lint", "--ignore", "unused", "redundant")).toMatchObject({ code: 0, stderr: unread(own) });
   expect(await run("users", "create", "jim", "--role", "nix", "--new-password-file", secret)).toMatchObject({
     code: 0,
     stderr: 'nexus: there is no role "nix": jim cannot log in until there is; nexus roles save makes one\n',
@@ -214,7 +296,7 @@ test("roles that there are not get a warning, lint ends with 8 and can pass over
   expect(await run("lint", "--ignore", "unused", "redundant")).toMatchObject({
     code: 8,
     stdout: expect.stringContaining("user jim"),
-    stderr: "nexus: 1 finding\n",
+    stderr: `${unread(own)}nexus: 1 finding\n`,
   });
   await run("roles", "save", "nix", "com.example.*=c");
   expect(await run("users", "update", "jim", "--role", "nix")).toMatchObject({ code: 0, stderr: "" });
@@ -316,7 +398,7 @@ test("commands on a stopped server's data end no login that its configuration le
   });
   expect(await nexus("users", "list", "--data", own)).toMatchObject({ code: 0 });
   expect(await nexus("apikeys", "create", "--login", "ada", "--data", own)).toMatchObject({ code: 0 });
-  expect(await nexus("lint", "--data", own)).toMatchObject({ stderr: "" });
+  expect(await nexus("lint", "--data", own)).toMatchObject({ stderr: unread(own) });
   await withStore(own, async (store) => {
     expect((await store.list("cookies")).map(({ value }) => value["modified"])).toEqual([old]);
   });

@@ -77,7 +77,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** Asks it to stop. */
-  stop(signal: "SIGTERM" | "SIGINT" | "SIGHUP" = "SIGTERM"): Promise<Ending> {
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL" = "SIGTERM"): Promise<Ending> {
     this.#child.kill(signal);
     return this.ended;
   }

@@ -266,6 +266,24 @@ nexus:
     60_000,
   );
 
+  test("a SIGHUP whose seed is refused takes no restriction away", async () => {
+    await write("seed.yaml", SEED);
+    const open = "listeners: [{ websocket: { port: 0 } }]";
+    const local = 'local: { permissions: [{ uri: "com.izaber.wamp.example.*", perms: "" }] }';
+    const file = await write("nexus.yaml", `nexus: { seed: seed.yaml, ${open}, ${local} }`);
+    await using program = new Program(["serve", "--config", file]);
+    const client = await connect(await program.ready(), someone);
+    const refused = { uri: "wamp.error.not_authorized" };
+    await expect(client.call("example.one")).rejects.toMatchObject(refused);
+    await write("seed.yaml", `realm: another\n${SEED}`);
+    await write("nexus.yaml", `nexus: { seed: seed.yaml, ${open} }`);
+    void program.stop("SIGHUP");
+    await program.says(/the configuration stays as it was: .*another/);
+    await expect(client.call("example.one")).rejects.toMatchObject(refused);
+    await client.close();
+    expect((await program.stop()).code).toBe(0);
+  });
+
   test("takes a SIGHUP that comes before it is up once it is up", async () => {
     const text = "nexus: { listeners: [{ websocket: { port: 0 } }] }";
     const file = join(folder, "nexus.yaml");
