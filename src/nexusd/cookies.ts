@@ -4,6 +4,7 @@ import type { CookieKeeper } from "../router/cookies.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Random } from "../wire/random.ts";
 import { cookieFromRecord, cookieKey, cookieToRecord } from "./cookie_record.ts";
+import { Listeners } from "./listeners.ts";
 import { isSameLogin } from "./logins.ts";
 import { LateWrites } from "./late_writes.ts";
 import type { Lease, Login, Logins } from "./logins.ts";
@@ -88,7 +89,7 @@ export class Cookies implements CookieKeeper {
   readonly #worthless: Set<Entry> = new Set();
   readonly #writes: LateWrites;
   #timer: Timer | undefined;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: Listeners<[]> = new Listeners();
 
   /**
    * @param context What they stand on.
@@ -108,7 +109,7 @@ export class Cookies implements CookieKeeper {
    * @param removed Told when one was removed, by which its logins have ended; it must neither throw nor take long.
    */
   observe(removed: () => void): void {
-    this.#listeners.push(removed);
+    this.#listeners.add(removed);
   }
 
   /** Reads what is kept, and begins to remove what is over. */
@@ -251,7 +252,7 @@ export class Cookies implements CookieKeeper {
     const entry = this.#byId.get(uuid);
     if (entry === undefined) return false;
     this.#end(entry);
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
     return true;
   }
 

@@ -12,6 +12,7 @@ import type { CookieOptions } from "./cookies.ts";
 import type { KeyTools } from "./key_ring.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
+import { Listeners } from "./listeners.ts";
 import { LoginDesk } from "./login_desk.ts";
 import { apiKeys as apiKeySource, localPasswords, oneTimePasswords } from "./login_sources.ts";
 import type { LoginSource } from "./login_sources.ts";
@@ -84,7 +85,7 @@ export class Identity {
   /** Where randomness comes from. */
   readonly random: Random;
 
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: Listeners<[]> = new Listeners();
 
   private constructor(
     { store, passwords, clock, random, onError }: IdentityTools,
@@ -177,7 +178,7 @@ export class Identity {
       read = await Promise.all(parts.map((part) => part.reread()));
     } while (parts.some(({ changes }, at) => changes !== before[at]));
     for (const take of read) take();
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   /**
@@ -186,7 +187,7 @@ export class Identity {
    * @param reloaded Told when all was read again; it must neither throw nor take long.
    */
   observe(reloaded: () => void): void {
-    this.#listeners.push(reloaded);
+    this.#listeners.add(reloaded);
   }
 
   /** Reads which browsers are known and what was done, and begins to note more. */

@@ -4,6 +4,7 @@ import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
 import { AtOnce } from "./at_once.ts";
 import { keptTimeOf } from "./key_fields.ts";
+import { Listeners } from "./listeners.ts";
 import type { Passwords } from "./passwords.ts";
 import type { PermissionLine } from "./permission_language.ts";
 import { keyText, recordId } from "./record_ids.ts";
@@ -75,7 +76,7 @@ export class KeyRing<Kept extends KeyRecord> {
   /** record -> its end in milliseconds */
   readonly #ends: WeakMap<Kept, number> = new WeakMap();
   #changes = 0;
-  readonly #listeners: ((uuid: string) => void)[] = [];
+  readonly #listeners: Listeners<[uuid: string]> = new Listeners();
   readonly #leaving: Set<string> = new Set();
   #byId: Map<string, Kept> = new Map();
   #byOwner: Map<string, Map<string, Kept>> = new Map();
@@ -121,7 +122,7 @@ export class KeyRing<Kept extends KeyRecord> {
    * @param changed Told the id of one that was changed or removed; it must neither throw nor take long.
    */
   observe(changed: (uuid: string) => void): void {
-    this.#listeners.push(changed);
+    this.#listeners.add(changed);
   }
 
   /**
@@ -274,7 +275,7 @@ export class KeyRing<Kept extends KeyRecord> {
     // One that is being removed must not come to life again.
     if (this.#leaving.has(record.uuid)) return;
     this.#index(record);
-    this.#tell(record.uuid);
+    this.#listeners.tell(record.uuid);
   }
 
   #refuseOrphan({ owner }: Kept): void {
@@ -297,11 +298,7 @@ export class KeyRing<Kept extends KeyRecord> {
     const own = this.#byOwner.get(owner);
     own?.delete(uuid);
     if (own?.size === 0) this.#byOwner.delete(owner);
-    this.#tell(uuid);
-  }
-
-  #tell(uuid: string): void {
-    for (const listener of this.#listeners) listener(uuid);
+    this.#listeners.tell(uuid);
   }
 }
 

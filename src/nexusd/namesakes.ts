@@ -3,7 +3,8 @@ import type { PermissionLine } from "./permission_language.ts";
 import { parsePattern } from "./permission_pattern.ts";
 import { RuleSet } from "./rule_set.ts";
 
-const PREFIX = "com.izaber.wamp.";
+/** What everything that Nexus serves is called by, and may be called without. */
+export const PREFIX = "com.izaber.wamp.";
 /** The first element of what the built-in procedures are called, without the prefix. */
 const builtIn: ReadonlySet<string> = new Set(["ad", "auth", "directory", "my", "system", "systems"]);
 

@@ -1,8 +1,9 @@
 import { WampError } from "../wire/errors.ts";
 import { closed } from "./leniency.ts";
 import type { Leniency } from "./leniency.ts";
+import { Listeners } from "./listeners.ts";
 import type { PermissionLine } from "./permission_language.ts";
-import { linesOfNamesakes } from "./namesakes.ts";
+import { linesOfNamesakes, PREFIX } from "./namesakes.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
 import { put } from "./store.ts";
@@ -10,7 +11,6 @@ import type { Store, StoreOperation } from "./store.ts";
 
 const COLLECTION = "restrictions";
 const EVERYTHING: PermissionLine = { uri: "*", perms: "crspoq" };
-const PREFIX = "com.izaber.wamp.";
 /** What nobody who came by a key may do unless it is said otherwise: make another, or a user, or give the user another password, and so outlive it. */
 const makesKeys: readonly PermissionLine[] = [
   "my.apikeys.*",
@@ -35,7 +35,7 @@ export class Restrictions {
   #bySource: Map<string, readonly PermissionLine[]>;
   #configured: ReadonlyMap<string, readonly PermissionLine[]> = new Map();
   #changes = 0;
-  readonly #listeners: ((source: string) => void)[] = [];
+  readonly #listeners: Listeners<[source: string]> = new Listeners();
   #compiled: Map<string, RuleSet | null> = new Map();
   #own: Map<readonly PermissionLine[], RuleSet> = new Map();
 
@@ -74,7 +74,7 @@ export class Restrictions {
    * @param changed Told the name of one; it must neither throw nor take long.
    */
   observe(changed: (source: string) => void): void {
-    this.#listeners.push(changed);
+    this.#listeners.add(changed);
   }
 
   /**
@@ -106,7 +106,7 @@ export class Restrictions {
     this.#changes++;
     this.#bySource.set(source, permissions);
     this.#forget();
-    this.#tell(source);
+    this.#listeners.tell(source);
   }
 
   /**
@@ -119,7 +119,7 @@ export class Restrictions {
     const sources = new Set([...this.#configured.keys(), ...bySource.keys()]);
     this.#configured = new Map(bySource);
     this.#forget();
-    for (const source of sources) this.#tell(source);
+    for (const source of sources) this.#listeners.tell(source);
   }
 
   /**
@@ -196,9 +196,5 @@ export class Restrictions {
   #forget(): void {
     this.#compiled = new Map();
     this.#own = new Map();
-  }
-
-  #tell(source: string): void {
-    for (const listener of this.#listeners) listener(source);
   }
 }

@@ -1,3 +1,4 @@
+import { Listeners } from "./listeners.ts";
 import type { Grant, PermissionAction, PermissionLine } from "./permission_language.ts";
 import { RecordReader } from "./record_shapes.ts";
 import { RuleSet } from "./rule_set.ts";
@@ -29,7 +30,7 @@ export class Roles {
   readonly #store: Store;
   #records: Map<string, RoleRecord>;
   #changes = 0;
-  readonly #listeners: ((role: string) => void)[] = [];
+  readonly #listeners: Listeners<[role: string]> = new Listeners();
   #rules: Map<string, RuleSet> = new Map();
 
   private constructor(store: Store, records: Map<string, RoleRecord>) {
@@ -71,7 +72,7 @@ export class Roles {
    * @param changed Told the name of one that was changed or removed; it must neither throw nor take long.
    */
   observe(changed: (role: string) => void): void {
-    this.#listeners.push(changed);
+    this.#listeners.add(changed);
   }
 
   /**
@@ -174,7 +175,7 @@ export class Roles {
     this.#changes++;
     this.#records.set(record.role, record);
     this.#rules.delete(record.role);
-    this.#tell(record.role);
+    this.#listeners.tell(record.role);
   }
 
   /**
@@ -187,10 +188,6 @@ export class Roles {
     this.#changes++;
     this.#records.delete(role);
     this.#rules.delete(role);
-    this.#tell(role);
-  }
-
-  #tell(role: string): void {
-    for (const listener of this.#listeners) listener(role);
+    this.#listeners.tell(role);
   }
 }

@@ -1,5 +1,6 @@
 import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
+import { Listeners } from "./listeners.ts";
 import { isPasswordHash } from "./password_hash.ts";
 import type { Passwords } from "./passwords.ts";
 import { recordId } from "./record_ids.ts";
@@ -77,7 +78,7 @@ export class Users {
   #changes = 0;
   #records: Map<string, UserRecord> = new Map();
   #byId: Map<string, UserRecord> = new Map();
-  readonly #listeners: ((uuid: string) => void)[] = [];
+  readonly #listeners: Listeners<[uuid: string]> = new Listeners();
 
   private constructor(store: Store, tools: UserTools, records: Iterable<UserRecord>) {
     this.#store = store;
@@ -120,7 +121,7 @@ export class Users {
    * @param gone Told the id of the record of one who was removed or disabled; it must neither throw nor take long.
    */
   observe(gone: (uuid: string) => void): void {
-    this.#listeners.push(gone);
+    this.#listeners.add(gone);
   }
 
   /**
@@ -294,7 +295,7 @@ export class Users {
       this.#records.delete(login);
       if (known === undefined) return;
       this.#byId.delete(known.uuid);
-      this.#tell(known.uuid);
+      this.#listeners.tell(known.uuid);
     });
   }
 
@@ -318,7 +319,7 @@ export class Users {
     const before = this.#records.get(record.login);
     if (before !== undefined) this.#byId.delete(before.uuid);
     this.#index(record);
-    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#tell(before.uuid);
+    if (before !== undefined && (!record.enabled || record.uuid !== before.uuid)) this.#listeners.tell(before.uuid);
   }
 
   /** The salt stays where it can: the user's API keys were derived with it, and a login compares all of them at once. */
@@ -331,10 +332,6 @@ export class Users {
     this.#changes++;
     this.#records.set(record.login, record);
     this.#byId.set(record.uuid, record);
-  }
-
-  #tell(uuid: string): void {
-    for (const listener of this.#listeners) listener(uuid);
   }
 
   #known(login: string): UserRecord {
