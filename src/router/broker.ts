@@ -23,7 +23,7 @@ import { isForHistory } from "./history_query.ts";
 import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
-import { tooManyShapes } from "./pattern_shapes.ts";
+import { refusedShape } from "./pattern_shapes.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
@@ -206,15 +206,9 @@ export class Broker implements Memberships<Subscription> {
     }
     let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
-      const { patternSteps } = this.#limits;
-      if (this.#subscriptions.stepsWith(head.uri, match) > patternSteps) {
-        this.#limits.reached("patternSteps");
-        return session.sendError(
-          head.type,
-          head.firstId,
-          ErrorUri.optionNotAllowed,
-          tooManyShapes("subscribe to", head.uri, patternSteps),
-        );
+      const refused = refusedShape(this.#subscriptions, this.#limits, "subscribe to", head.uri, match);
+      if (refused !== undefined) {
+        return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, refused);
       }
       subscription = this.#create(ownText(head.uri), match);
     }

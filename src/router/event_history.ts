@@ -95,6 +95,16 @@ export function historyTopic(topic: HistoryTopic): Required<HistoryTopic> {
 }
 
 /**
+ * Gives what tells a topic of a history from others.
+ *
+ * @param topic The topic.
+ * @returns A text that no other topic or pattern has.
+ */
+export function historyKey({ uri, match = "exact" }: HistoryTopic): string {
+  return `${match} ${uri}`;
+}
+
+/**
  * Fills in what the topics of a history leave open.
  *
  * @param topics The topics.
@@ -105,8 +115,8 @@ export function historyTopics(topics: readonly HistoryTopic[]): Required<History
   const seen = new Set<string>();
   return topics.map((one) => {
     const topic = historyTopic(one);
-    const { uri, match } = topic;
-    if (seen.size === seen.add(`${match} ${uri}`).size) {
+    if (seen.size === seen.add(historyKey(topic)).size) {
+      const { uri, match } = topic;
       throw new WampError("invalid_argument", `Cannot keep the history of "${uri}" (${match}) twice: name it once`);
     }
     return topic;
@@ -152,12 +162,12 @@ export function memoryHistory(options: { readonly bytes?: number } = {}): Histor
   const { bytes = DEFAULT_BYTES } = options;
   const topics: Map<string, Kept> = new Map();
   return {
-    append({ uri, match, limit }, event) {
-      const key = `${match} ${uri}`;
+    append(topic, event) {
+      const key = historyKey(topic);
       const kept = topics.get(key) ?? new Kept();
       topics.set(key, kept);
-      kept.append(event, limit, bytes);
+      kept.append(event, topic.limit, bytes);
     },
-    events: ({ uri, match }) => topics.get(`${match} ${uri}`)?.events ?? [],
+    events: (topic) => topics.get(historyKey(topic))?.events ?? [],
   };
 }

@@ -1,3 +1,6 @@
+import type { MatchPolicy } from "../wire/uri.ts";
+import type { CountedLimits } from "./limits.ts";
+
 /** One component deep: how many patterns begin so, and what follows a literal component, and what a wildcard. */
 class Shape {
   uses = 0;
@@ -63,17 +66,34 @@ export class PatternShapes {
   }
 }
 
+/** Where there are patterns already. */
+export interface Shaped {
+  /** Tells how many steps a look-up may take with one more. */
+  stepsWith(uri: string, match: MatchPolicy): number;
+}
+
 /**
- * Words the refusal of a pattern.
+ * Tells whether a pattern would make look-ups take too many steps, and counts that.
  *
- * @param verb What was to be done.
- * @param pattern The pattern.
- * @param limit How many steps a look-up may take.
- * @returns The text of the ERROR.
+ * @param patterns Those that there are.
+ * @param limits How many steps a look-up may take.
+ * @param verb What is to be done with the pattern, for the text.
+ * @param uri The URI or pattern.
+ * @param match How it matches.
+ * @returns Why it is refused; undefined when it is not.
  */
-export function tooManyShapes(verb: string, pattern: string, limit: number): string {
+export function refusedShape(
+  patterns: Shaped,
+  limits: CountedLimits,
+  verb: string,
+  uri: string,
+  match: MatchPolicy,
+): string | undefined {
+  const { patternSteps } = limits;
+  if (patterns.stepsWith(uri, match) <= patternSteps) return undefined;
+  limits.reached("patternSteps");
   return `Cannot ${verb} ${
-    pattern.slice(0, 200)
+    uri.slice(0, 200)
   }: too many patterns of this realm differ in which of their components are wildcards ` +
-    `(limit patternSteps: ${limit}); put wildcards where other patterns have theirs, or raise the limit`;
+    `(limit patternSteps: ${patternSteps}); put wildcards where other patterns have theirs, or raise the limit`;
 }

@@ -197,7 +197,7 @@ export class Realm {
     this.dealer = new Dealer({ clock, random, limits, strict: this.strict, timeoutUnit, procedures, registrations });
     this.limits = limits;
     this.rates = rates;
-    this.history = options.history;
+    this.history = history;
     this.clock = clock;
     this.observer = observer;
     this.#ids = new RandomIds(random, IDS_A_DRAW);

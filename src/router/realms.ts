@@ -1,7 +1,7 @@
 import { WampError } from "../wire/errors.ts";
-import type { HistoryTopic } from "./event_history.ts";
 import { ownText } from "../wire/own_text.ts";
 import { isUri } from "../wire/uri.ts";
+import { historyKey } from "./event_history.ts";
 import { openRealm, Realm } from "./realm.ts";
 import type { RealmOptions, RealmSurroundings } from "./realm.ts";
 
@@ -115,10 +115,10 @@ export class Realms {
   /** A store knows topics, not realms: the events of one would go to whoever may ask in the other. */
   #checkHistory({ name, history }: Realm): void {
     if (history?.store === undefined) return;
-    const topics = new Set(history.topics.map(keyOf));
+    const topics = new Set(history.topics.map(historyKey));
     for (const other of this.#realms.values()) {
       if (other.name === name || other.history?.store !== history.store) continue;
-      const shared = other.history.topics.find((topic) => topics.has(keyOf(topic)));
+      const shared = other.history.topics.find((topic) => topics.has(historyKey(topic)));
       if (shared === undefined) continue;
       throw new WampError(
         "invalid_argument",
@@ -133,8 +133,4 @@ export class Realms {
     limits.reached("realmsOnDemand");
     return false;
   }
-}
-
-function keyOf({ uri, match = "exact" }: HistoryTopic): string {
-  return `${match} ${uri}`;
 }

@@ -9,7 +9,7 @@ import type { MatchPolicy } from "../wire/uri.ts";
 import { KeptValue } from "./kept_value.ts";
 import type { CountedLimits } from "./limits.ts";
 import type { MembershipEvents, Memberships } from "./membership_events.ts";
-import { tooManyShapes } from "./pattern_shapes.ts";
+import { refusedShape } from "./pattern_shapes.ts";
 import { PatternTable } from "./pattern_table.ts";
 import { Callee, Registration } from "./registration.ts";
 import type { CalleeTraits, InvokePolicy } from "./registration.ts";
@@ -125,11 +125,11 @@ export class Registrations implements Memberships<Registration> {
         `Cannot register ${procedure} with its document: the limit for those of a realm is reached; leave it out`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
-    const { patternSteps } = this.#limits;
-    if (registration === undefined && this.#table.stepsWith(procedure, match) > patternSteps) {
-      this.#limits.reached("patternSteps");
-      const text = tooManyShapes("register", procedure, patternSteps);
-      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
+    const refused = registration === undefined
+      ? refusedShape(this.#table, this.#limits, "register", procedure, match)
+      : undefined;
+    if (refused !== undefined) {
+      return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, refused);
     }
     if (replaced !== undefined) {
       this.#revoke(replaced);
