@@ -5,7 +5,7 @@ import { Connection } from "../../src/transport/connection.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import type { Message } from "./peer.ts";
+import type { Message, Peer } from "./peer.ts";
 import { fullRoles, settled } from "./peer.ts";
 import { Socket } from "./socket.ts";
 
@@ -41,6 +41,13 @@ async function subscriber(): Promise<Socket> {
   socket.receive([M.SUBSCRIBE, 1, {}, TOPIC]);
   expect((await socket.said()).map(([type]) => type)).toEqual([M.WELCOME, M.SUBSCRIBED]);
   return socket;
+}
+
+/** Stops a subscriber from reading, with more waiting for it than it may have; the next event is the first that it misses. */
+async function fillUp(slow: Socket, publisher: Peer): Promise<void> {
+  slow.stuck = true;
+  for (const i of [0, 1]) publisher.publish(TOPIC, {}, [i, large]);
+  await settled();
 }
 
 function counts(): number[] {
@@ -86,9 +93,7 @@ test("a session that does not read its events is ended, and has until then what 
 test("one whose queue drains in the turn of its end gets no event behind the one that it missed", async () => {
   const slow = await subscriber();
   const publisher = await on.dial().join();
-  slow.stuck = true;
-  for (const i of [0, 1]) publisher.publish(TOPIC, {}, [i, large]);
-  await settled();
+  await fillUp(slow, publisher);
   // The two arrive in one turn; what the first finds full is empty again for the second.
   publisher.publish(TOPIC, {}, ["missed"]);
   Object.defineProperty(slow, "queuedBytes", { get: () => counts()[1] === 0 ? 1_200 : 0, set: () => {} });
@@ -128,9 +133,7 @@ test("a call to it in the turn of its end is answered", async () => {
   const slow = await subscriber();
   slow.receive([M.REGISTER, 2, {}, "com.example.p"]);
   const other = await on.dial().join();
-  slow.stuck = true;
-  for (const i of [0, 1]) other.publish(TOPIC, {}, [i, large]);
-  await settled();
+  await fillUp(slow, other);
   other.publish(TOPIC, {}, ["missed"]);
   const request = other.call("com.example.p");
   expect(await other.next()).toEqual([M.ERROR, M.CALL, request, {}, "wamp.error.canceled", expect.anything()]);
@@ -141,9 +144,7 @@ test("a call to it in the turn of its end is answered", async () => {
 test("one that leaves in the turn of its end leaves once, for the reason that was said", async () => {
   const slow = await subscriber();
   const publisher = await on.dial().join();
-  slow.stuck = true;
-  for (const i of [0, 1]) publisher.publish(TOPIC, {}, [i, large]);
-  await settled();
+  await fillUp(slow, publisher);
   publisher.publish(TOPIC, {}, ["missed"]);
   for (let turn = 0; counts()[1] === 0 && turn < 100; turn++) await Promise.resolve();
   expect(left).toEqual([]);
@@ -168,9 +169,7 @@ test("retained events that find no room are left out: whoever asked would ask ag
   const slow = await subscriber();
   const publisher = await on.dial().join();
   publisher.publish("com.example.kept", { retain: true }, [large]);
-  slow.stuck = true;
-  for (const i of [0, 1]) publisher.publish(TOPIC, {}, [i, large]);
-  await settled();
+  await fillUp(slow, publisher);
   slow.receive([M.SUBSCRIBE, 2, { get_retained: true }, "com.example.kept"]);
   expect((await slow.saidOf(M.SUBSCRIBED)).length).toBe(1);
   expect([slow.ended, ...counts()]).toEqual([undefined, 1, 0]);
