@@ -1,5 +1,6 @@
-import { WampError } from "../wire/errors.ts";
+import { keyOf } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
+import { writeApart } from "./write_apart.ts";
 
 /**
  * Writes what is in force already. What a store could not write, a full disk's say, waits and goes along with the next that is written; of several operations on
@@ -52,32 +53,18 @@ export class LateWrites {
     const batch = this.#waiting;
     if (batch.size === 0) return;
     this.#waiting = new Map();
-    try {
-      await this.#store.write([...batch.values()]);
-    } catch (error) {
-      this.#onError(error);
-      const rest = isHopeless(error) ? await this.#oneByOne(batch) : batch;
-      this.#wait(rest);
-      if (rest.size > 0) throw error;
-    }
-  }
-
-  /** One that can never be written must not keep back the others. */
-  async #oneByOne(batch: ReadonlyMap<string, StoreOperation>): Promise<Map<string, StoreOperation>> {
-    const rest = new Map<string, StoreOperation>();
-    for (const [key, operation] of batch) {
-      await this.#store.write([operation]).catch((error) => {
-        if (!isHopeless(error)) rest.set(key, operation);
-      });
-    }
-    return rest;
+    const left = await writeApart(this.#store, [...batch.values()], this.#onError);
+    if (left === undefined) return;
+    this.#onError(left.error);
+    this.#wait(left.operations);
+    throw left.error;
   }
 
   /** What came in the meantime is newer. */
-  #wait(rest: Map<string, StoreOperation>): void {
-    const newer = this.#waiting;
-    this.#waiting = rest;
-    this.add([...newer.values()]);
+  #wait(left: readonly StoreOperation[]): void {
+    const newer = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    this.add([...left, ...newer]);
     for (const key of this.#waiting.keys()) {
       if (this.#waiting.size <= this.#most) break;
       this.#waiting.delete(key);
@@ -85,10 +72,6 @@ export class LateWrites {
   }
 }
 
-function isHopeless(error: unknown): boolean {
-  return WampError.is(error, "unserializable");
-}
-
 function placeOf(operation: StoreOperation): string {
-  return `${operation.collection}/${"remove" in operation ? operation.remove : operation.put.key}`;
+  return `${operation.collection}/${keyOf(operation)}`;
 }

@@ -107,3 +107,13 @@ export function put(collection: string, key: string, value: Dict): StoreOperatio
 export function remove(collection: string, key: string): StoreOperation {
   return { remove: key, collection };
 }
+
+/**
+ * Tells which record an operation is about.
+ *
+ * @param operation The operation.
+ * @returns The key of the record inside its collection.
+ */
+export function keyOf(operation: StoreOperation): string {
+  return "remove" in operation ? operation.remove : operation.put.key;
+}

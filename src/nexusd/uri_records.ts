@@ -3,10 +3,11 @@ import { WampError } from "../wire/errors.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
-import { put, remove } from "./store.ts";
+import { keyOf, put, remove } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { canBeKept, damagedRecord } from "./store_text.ts";
 import { WarningSchedule } from "./warning_schedule.ts";
+import { writeApart } from "./write_apart.ts";
 
 /** One time that a URI was registered: from when, until when (null: until now, or unknown), by whom, from where, by which session. */
 export type UriHistoryEntry = readonly [
@@ -281,21 +282,11 @@ export class UriRecords {
 
   async #writeAll(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.#changed.delete(key);
-    try {
-      await this.#store.write(keys.map((key) => this.#operation(key)));
-    } catch (error) {
-      if (!isOfTheRecord(error)) {
-        for (const key of keys) this.#changed.add(key);
-        throw error;
-      }
-      // One record that cannot be kept is no reason to lose the others with it.
-      if (keys.length === 1) return this.#tools.onError(error);
-      const middle = keys.length >> 1;
-      const rest = keys.slice(middle);
-      for (const key of rest) this.#changed.add(key);
-      await this.#writeAll(keys.slice(0, middle));
-      await this.#writeAll(rest);
-    }
+    const operations = keys.map((key) => this.#operation(key));
+    const left = await writeApart(this.#store, operations, this.#tools.onError);
+    if (left === undefined) return;
+    for (const operation of left.operations) this.#changed.add(keyOf(operation));
+    throw left.error;
   }
 
   #operation(key: string): StoreOperation {
@@ -319,11 +310,6 @@ export class UriRecords {
     if (active || isCaredFor(record)) this.#forgettable.delete(key);
     else this.#forgettable.add(key);
   }
-}
-
-/** Whether a store has refused what it was given, and will again; it may work next time otherwise. */
-function isOfTheRecord(error: unknown): boolean {
-  return WampError.is(error, "unserializable") || WampError.is(error, "invalid_argument");
 }
 
 /** Whether somebody has said something of a URI: whom to ask, what it is for, when to warn. */
