@@ -62,7 +62,7 @@ nexus:
   #   group_base: ou=groups,dc=example,dc=com
 
   # limits: { pending_calls: 65536, subscriptions: 131072, registrations: 131072 }
-  # slow_subscribers: drop-newest     # or disconnect: who does not keep up with events loses the session instead
+  # slow_subscribers: drop-newest     # or drop-oldest, or disconnect: what becomes of who does not keep up with events
   # metadata: { value_bytes: 262144, keys: 1000 }
   # roster: { entries: 1000, data_bytes: 262144 }
 

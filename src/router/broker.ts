@@ -19,6 +19,7 @@ import { Audience } from "./audience.ts";
 import { passedOn } from "./features.ts";
 import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
+import { HeldEvents } from "./held_events.ts";
 import { isForHistory } from "./history_query.ts";
 import type { CountedLimits } from "./limits.ts";
 import { MembershipEvents } from "./membership_events.ts";
@@ -32,10 +33,11 @@ import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
 
 /**
- * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones, or its session ends, so that none is missing
- * in the middle of what comes. Retained events that find no room when it subscribes are dropped either way, as its next session would fare no better.
+ * What becomes of a subscriber that does not read its events as fast as they come: it misses the newest ones; or the newest are held back for it, and older
+ * ones give way; or its session ends, so that none is missing in the middle of what comes. Retained events that find no room when it subscribes are dropped
+ * in any case, as its next session would fare no better.
  */
-export type SlowSubscribers = "drop-newest" | "disconnect";
+export type SlowSubscribers = "drop-newest" | "drop-oldest" | "disconnect";
 
 /** What a broker works with. */
 export interface BrokerOptions {
@@ -56,6 +58,8 @@ export interface BrokerOptions {
 const IDS_A_DRAW = 64;
 /** How many bytes of events one turn may bring a subscriber that keeps up: of a fast publisher some megabytes are read in one. */
 const BURST = 16 * 1024 * 1024;
+/** How many bytes of events are held back for a session, where the oldest give way. */
+const HELD_BYTES = 1024 * 1024;
 /** From so many bytes on the options of an event that is kept count for what they take in memory. */
 const LARGE_OPTIONS = 256;
 
@@ -301,6 +305,7 @@ export class Broker implements Memberships<Subscription> {
    * @param session Who left.
    */
   leave(session: RouterSession): void {
+    session.heldEvents = undefined;
     for (const subscription of session.subscriptions?.values() ?? []) this.#withdraw(session, subscription);
     this.#alone.delete(session);
   }
@@ -372,13 +377,15 @@ export class Broker implements Memberships<Subscription> {
     for (const subscriber of subscription.subscribers) {
       if (!event.isFor(subscriber)) continue;
       const { connection } = subscriber;
-      if (!connection.keepsUp(this.#burst)) {
+      const keepsUp = subscriber.heldEvents === undefined && connection.keepsUp(this.#burst);
+      if (!keepsUp && this.#slowSubscribers !== "drop-oldest") {
         this.#leaveBehind(subscriber);
         continue;
       }
       const frame = event.encodedBy(connection.serializer);
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
-      else subscriber.sendFrame(frame);
+      else if (keepsUp) subscriber.sendFrame(frame);
+      else this.#holdBack(subscriber, subscription.id, frame);
     }
   }
 
@@ -395,6 +402,13 @@ export class Broker implements Memberships<Subscription> {
     this.#drop(subscriber);
   }
 
+  #holdBack(subscriber: RouterSession, subscription: number, frame: Frame): void {
+    const room = Math.min(HELD_BYTES, this.#limits.queuedBytes / 2);
+    subscriber.heldEvents ??= new HeldEvents(subscriber.connection, room);
+    this.#dropped += subscriber.heldEvents.hold(subscription, frame);
+    subscriber.crowded();
+  }
+
   #drop(subscriber: RouterSession): void {
     this.#dropped++;
     subscriber.crowded();
@@ -402,6 +416,7 @@ export class Broker implements Memberships<Subscription> {
 
   #withdraw(session: RouterSession, subscription: Subscription): void {
     session.subscriptions?.delete(subscription.id);
+    session.heldEvents?.forget(subscription.id);
     subscription.remove(session);
     const isLast = subscription.subscribers.size === 0 && subscription.history === undefined;
     if (isLast) this.#forget(subscription);

@@ -58,8 +58,9 @@ export interface RealmOptions {
   readonly timeoutUnit?: TimeoutUnit;
   /**
    * What becomes of a subscriber that does not read its events as fast as they come (default `drop-newest`): what comes while too much waits for it is
-   * dropped. With `disconnect` its session is ended by ABORT `wamp.error.network_failure` instead, behind what waits for it: for those to whom a gap that
-   * nobody tells them of is worse than to connect again and ask for what was kept.
+   * dropped. With `drop-oldest` the newest megabyte is held back until it has read on, so that it gets the last ones, whatever it missed before. With
+   * `disconnect` its session is ended by ABORT `wamp.error.network_failure` instead, behind what waits for it: for those to whom a gap that nobody tells
+   * them of is worse than to connect again and ask for what was kept.
    */
   readonly slowSubscribers?: SlowSubscribers;
   /** Which events are kept for those who ask later, by `wamp.subscription.get_events` (default none). */

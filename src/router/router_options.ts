@@ -58,7 +58,7 @@ const cookieRules: OptionRules = {
 };
 
 /** What a realm does with subscribers that do not keep up. */
-export const slowSubscribersRule: OptionRule = oneOf("drop-newest", "disconnect");
+export const slowSubscribersRule: OptionRule = oneOf("drop-newest", "drop-oldest", "disconnect");
 
 /** An authorizer or authenticator that is a procedure. */
 const asked: OptionRules = { procedure: { ...uriRule("com.example.name"), required: true }, timeout: numberRule(1) };

@@ -20,6 +20,7 @@ import type { Decision, SessionInfo } from "./authorization.ts";
 import type { Invocation } from "./invocation.ts";
 import { FlowControl } from "./flow_control.ts";
 import { OneByOne } from "./one_by_one.ts";
+import type { HeldEvents } from "./held_events.ts";
 import type { KeptValue } from "./kept_value.ts";
 import { missingFeature, missingText, unannouncedFeature, unannouncedText } from "./features.ts";
 import type { Rate } from "./rate.ts";
@@ -40,6 +41,8 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   registrations: Map<number, Registration> | undefined = undefined;
   /** Its subscriptions, by id, likewise. */
   subscriptions: Map<number, Subscription> | undefined = undefined;
+  /** The events that are held back for it; none where it keeps up. */
+  heldEvents: HeldEvents | undefined = undefined;
   /** Its calls without an answer, by their request id. */
   readonly calls: IdTable<Invocation> = new IdTable();
   /** What it was asked and has not answered, by the invocation's id. */
@@ -258,6 +261,7 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** The queue has drained. */
   drained(): void {
     if (this.#silent) return;
+    if (this.heldEvents?.release() === true) this.heldEvents = undefined;
     this.#flow.drained();
     this.#largeAnswers?.drained();
   }

@@ -43,7 +43,7 @@ describe("an app refuses", () => {
     [{ realm: "r", limits: 5 }, "the option limits is 5, expected an object such as { sessions: 1_000 }"],
     [{ realm: "r", limits: { session: 5 } }, 'there is no option "limits.session"; there are joinTimeout'],
     [{ realm: "r", limits: { sessions: "5" } }, 'the option limits.sessions is "5", expected a number above 0'],
-    [{ realm: "r", slowSubscribers: "drop" }, 'the option slowSubscribers is "drop", expected "drop-newest" or "disco'],
+    [{ realm: "r", slowSubscribers: "drop" }, 'the option slowSubscribers is "drop", expected "drop-newest" or "drop-'],
     [{ realm: "r", onError: null }, "the option onError is null, expected (error) => void"],
     [{ realm: "r", clock: { now: Date.now } }, "the option clock is an object, expected a clock: { now, timer }"],
   ])("%j", (options, why) => {

@@ -87,7 +87,10 @@ describe("a configuration", () => {
     ["nexus: { roster: { entries: -1 } }", "nexus.roster.entries is -1; it has to be a finite number of at least 0"],
     ["nexus: { limits: { calls: 1 } }", /nexus\.limits\.calls is an unknown key.*pending_calls/],
     ["nexus: { cookie: { max_age: 0.5 } }", "nexus.cookie.max_age is 0.5; it has to be a whole number from 1"],
-    ["nexus: { slow_subscribers: drop }", 'slow_subscribers is "drop"; it has to be "drop-newest" or "disconnect"'],
+    [
+      "nexus: { slow_subscribers: drop }",
+      'slow_subscribers is "drop"; it has to be "drop-newest" or "drop-oldest" or "disconnect"',
+    ],
     ["nexus: { time_zone: Nowhere }", /nexus\.time_zone is "Nowhere".*America\/Vancouver/],
     ["nexus: { leniency: { everything: true } }", /leniency\.everything is an unknown key.*keys_make_keys/],
     ["nexus: { apikey: { permissions: [{ uri: a.b, perms: x }] } }", /apikey\.permissions\[0\]\.perms is "x".*crspoq/],

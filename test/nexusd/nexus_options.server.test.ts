@@ -57,7 +57,10 @@ describe("a Nexus is not started when it is given", () => {
     [{ cookies: { max_age: 60 } }, 'there is no option "cookies.max_age"; there are maxAge, secure'],
     [{ cookies: { maxAge: 0.5 } }, "the option cookies.maxAge is 0.5, expected a whole number of at least 1"],
     [{ cookies: { secure: 1 } }, "the option cookies.secure is 1, expected true or false"],
-    [{ slowSubscribers: true }, 'the option slowSubscribers is true, expected "drop-newest" or "disconnect"'],
+    [
+      { slowSubscribers: true },
+      'the option slowSubscribers is true, expected "drop-newest" or "drop-oldest" or "disconnect"',
+    ],
     [{ audit: 100 }, "the option audit is 100, expected an object with logins, changes"],
     [{ audit: { logins: -1 } }, "the option audit.logins is -1, expected a whole number of at least 0, or Infinity"],
     [{ audit: { changes: "all" } }, 'the option audit.changes is "all"'],

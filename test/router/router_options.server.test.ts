@@ -68,7 +68,7 @@ describe("a router refuses", () => {
     [{ ...realm, uriRules: "lose" }, 'the option uriRules is "lose", expected "loose" or "strict"'],
     [{ ...realm, strict: "yes" }, 'the option strict is "yes", expected true or false'],
     [{ ...realm, timeoutUnit: "ms" }, 'the option timeoutUnit is "ms", expected "milliseconds" or "seconds"'],
-    [{ ...realm, slowSubscribers: "drop-oldest" }, 'slowSubscribers is "drop-oldest", expected "drop-newest" or "disc'],
+    [{ ...realm, slowSubscribers: "drop" }, 'slowSubscribers is "drop", expected "drop-newest" or "drop-o'],
     [{ ...realm, history: { topic: [] } }, 'there is no option "history.topic"; there are topics, store'],
     [{ ...realm, history: { topics: [], store: {} } }, "the option history.store is an object"],
     [{ ...realm, observer: {} }, "the option observer is an object"],

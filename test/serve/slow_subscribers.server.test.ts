@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { connect } from "@izaber/wamp";
 import type { Client, LeaveInfo } from "@izaber/wamp";
 import { openRealm, Router } from "../../src/router/mod.ts";
+import type { SlowSubscribers } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/listen.ts";
 import type { Listener } from "../../src/serve/listener.ts";
 import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
@@ -20,7 +21,7 @@ afterEach(async () => {
 interface Served {
   readonly router: Router;
   readonly listener: Listener;
-  /** Publishes numbers, from the first on that was not, until a session is ended for not reading them. */
+  /** Publishes numbers, from the first on that was not, until one is dropped since a session does not read them. */
   overwhelm(): Promise<void>;
   readonly publisher: Client;
   /** How many numbers were published. */
@@ -28,12 +29,12 @@ interface Served {
   readonly errors: unknown[];
 }
 
-async function serve(): Promise<Served> {
+async function serve(slowSubscribers: SlowSubscribers = "disconnect"): Promise<Served> {
   const errors: unknown[] = [];
   const router = new Router({
     realms: [{
       ...openRealm("realm1"),
-      slowSubscribers: "disconnect",
+      slowSubscribers,
       history: { topics: [{ uri: TOPIC, limit: 10_000 }] },
     }],
     onError: (error) => errors.push(error),
@@ -44,8 +45,8 @@ async function serve(): Promise<Served> {
   let published = 0;
   const publish = () => publisher.publish(TOPIC, [published++, text], {}, { acknowledge: true });
   const overwhelm = async () => {
-    while (router.statistics("realm1")!.disconnectedSubscribers === 0) {
-      if (published > MOST) throw new Error("nobody was ended");
+    while (router.statistics("realm1")!.droppedEvents === 0) {
+      if (published > MOST) throw new Error("everything was read");
       await publish();
       await new Promise((resolve) => setTimeout(resolve));
     }
@@ -127,4 +128,28 @@ test("a client reconnects, asks the history for what it missed, and has every ev
   await served.publisher.publish(TOPIC, ["live"]);
   expect(await live).toEqual(["live"]);
   await subscription.unsubscribe();
+});
+
+test("a client that reads again has the newest, to the last one, where the oldest are dropped", async () => {
+  const served = await serve("drop-oldest");
+  const client = await RawWebSocket.open(served.listener.url, { protocols: ["wamp.2.json"] });
+  client.send(JSON.stringify([1, "realm1", { roles: { subscriber: {} } }]));
+  client.send(JSON.stringify([32, 1, {}, TOPIC]));
+  for (const type of [2, 33]) expect(JSON.parse((await client.text())!)[0]).toBe(type);
+  client.socket.pause();
+  await served.overwhelm();
+  client.socket.resume();
+  const numbers: number[] = [];
+  while (numbers.at(-1) !== served.published - 1) numbers.push(JSON.parse((await client.text())!)[4][0]);
+  const { droppedEvents, sessions } = served.router.statistics("realm1")!;
+  const gap = numbers.findIndex((number, index) => number !== index);
+  expect(droppedEvents).toBeGreaterThan(0);
+  expect(numbers).toEqual([
+    ...numbersTo(gap),
+    ...numbersTo(served.published).slice(gap + droppedEvents),
+  ]);
+  expect([sessions, served.errors]).toEqual([2, []]);
+  await served.publisher.publish(TOPIC, ["live"]);
+  expect(JSON.parse((await client.text())!)[4]).toEqual(["live"]);
+  client.destroy();
 });
