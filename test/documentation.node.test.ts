@@ -14,6 +14,14 @@ test.each(pages)("what %s links to is there", (page) => {
   expect(missing.map(([link]) => link)).toEqual([]);
 });
 
+test("the page on errors says of each code what it means", () => {
+  const [, type = ""] = /export type ErrorCode =([^;]*);/.exec(readFileSync(join(root, "src/wire/errors.ts"), "utf8"))!;
+  const [, page = ""] = /## The codes\n([^#]*)/.exec(readFileSync(join(root, "docs/errors.md"), "utf8"))!;
+  const codes = [...type.matchAll(/"(\w+)"/g)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(30);
+  expect([...page.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code)).toEqual(codes);
+});
+
 test("the index of the documentation has every page, that of the examples every example", () => {
   const docs = readFileSync(join(root, "docs", "README.md"), "utf8");
   const names = globSync("docs/*.md", { cwd: root }).map((page) => basename(page)).filter((name) =>

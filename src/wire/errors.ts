@@ -2,7 +2,7 @@ import * as ErrorUri from "./error_uri.ts";
 import type { Args, Dict, SentArgs, SentKwargs } from "./values.ts";
 import { emptyArgs, emptyDict } from "./values.ts";
 
-/** What a {@linkcode WampError} can be told apart by; these never change. */
+/** What a {@linkcode WampError} can be told apart by; these never change. `docs/errors.md` says what each means and what to do. */
 export type ErrorCode =
   | "aborted"
   | "authentication_failed"
