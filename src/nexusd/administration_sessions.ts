@@ -1,10 +1,10 @@
-import { isUri } from "../wire/uri.ts";
 import type { WampValue } from "../wire/values.ts";
 import { optionalText, text } from "./admin_input.ts";
 import type { AdministrationContext, AdminOperation } from "./administration.ts";
 import { AUDIT_KINDS, presentedEntry } from "./audit.ts";
 import { elevationOf, hasEnded } from "./logins.ts";
 import type { SessionInfo } from "../router/authorization.ts";
+import { messageRule, reasonRule } from "../router/reason.ts";
 import { ServiceError, shown } from "./service_error.ts";
 import { canBeKept } from "./store_text.ts";
 
@@ -59,9 +59,10 @@ export function sessionOperations(context: AdministrationContext): AdminOperatio
       work: ({ session, reason, message }) => {
         if (typeof session !== "number") throw new ServiceError(`session has to be an id, not ${shown(session)}`);
         const why = optionalText("reason", reason) ?? KILLED;
-        if (!isUri(why) || !canBeKept(why)) throw new ServiceError(`the reason ${shown(why)} is not a URI`);
         const words = optionalText("message", message) ?? "ended by an administrator";
-        if (!canBeKept(words)) throw new ServiceError(`the message ${shown(words)} cannot be sent to everybody`);
+        for (const [name, value, rule] of [["reason", why, reasonRule], ["message", words, messageRule]] as const) {
+          if (!rule.allows(value)) throw new ServiceError(`${name} has to be ${rule.expected}, not ${shown(value)}`);
+        }
         return kill(session, why, words);
       },
     },

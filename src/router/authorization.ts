@@ -4,8 +4,8 @@ import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import { MessageType } from "../wire/message_type.ts";
-import { isUri } from "../wire/uri.ts";
 import type { Dict } from "../wire/values.ts";
+import { messageRule, reasonRule } from "./reason.ts";
 
 /** What a session may want to do with a URI. */
 export type Action = "call" | "register" | "subscribe" | "publish";
@@ -127,22 +127,24 @@ export function isPromise<Answer>(answer: Answer | Promise<Answer>): answer is P
 }
 
 function decisionOf(answer: Decision | boolean, session: SessionInfo, action: Action, uri: string): Decision {
-  if (typeof answer === "object" && answer !== null && (answer.allow === true || isRefusal(answer))) return answer;
   if (typeof answer === "boolean") return answer ? allowed : refused;
-  throw new WampError(
-    "authorization_failed",
-    `${cannot(session, action, uri)}: the authorizer answered ${describe(answer)}, expected true, false or ` +
-      "{ allow: true, disclose: false }; where allow is false error may be a URI, and message a text",
-  );
+  const wrong = wrongIn(answer);
+  if (wrong === undefined) return answer;
+  throw new WampError("authorization_failed", `${cannot(session, action, uri)}: the authorizer answered ${wrong}`);
 }
 
-/** What it says goes to the client. */
-function isRefusal({ allow, error, message }: Decision): boolean {
-  return allow === false && isText(error ?? "wamp.error") && isUri(error ?? "wamp.error") && isText(message ?? "");
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value.isWellFormed();
+/** What is wrong with a decision; what it says of a refusal goes to the client. */
+function wrongIn(answer: Decision): string | undefined {
+  if (typeof answer !== "object" || answer === null || typeof answer.allow !== "boolean") {
+    return `${describe(answer)}, expected true, false or { allow: true, disclose: false }`;
+  }
+  const { allow, error, message } = answer;
+  if (allow) return undefined;
+  if (!reasonRule.allows(error ?? ErrorUri.notAuthorized)) {
+    return `the error ${describe(error)}, expected a URI such as "wamp.error.not_authorized"`;
+  }
+  if (messageRule.allows(message ?? "")) return undefined;
+  return `the message ${describe(message)}, expected ${messageRule.expected}`;
 }
 
 function failed(session: SessionInfo, action: Action, uri: string, cause: unknown): WampError {

@@ -26,6 +26,7 @@ import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
 import type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
 import { Rates } from "./rate.ts";
+import { checkEnd, checkJudge } from "./reason.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { checkRouterOptions } from "./router_options.ts";
@@ -201,8 +202,10 @@ export class Router implements AsyncDisposable {
    * @param reason Why, a URI.
    * @param message What to say of it.
    * @returns Whether there was such a session.
+   * @throws {WampError} `invalid_argument` when the reason is no URI, or the message no text.
    */
   abort(realm: string, session: number, reason: string, message: string): boolean {
+    checkEnd(reason, message);
     const found = this.#realms.get(realm)?.session(session);
     found?.abort(reason, message, 1008);
     return found !== undefined;
@@ -216,8 +219,10 @@ export class Router implements AsyncDisposable {
    * @param reason Why, a URI.
    * @param message What to say of it.
    * @returns Whether there was such a session; one that serves the realm for the router itself cannot be ended so.
+   * @throws {WampError} `invalid_argument` when the reason is no URI, or the message no text.
    */
   kill(realm: string, session: number, reason: string, message: string): boolean {
+    checkEnd(reason, message);
     const found = this.#realms.get(realm)?.session(session);
     if (found === undefined || found.isTrusted) return false;
     found.goodbye(reason, { message });
@@ -233,10 +238,12 @@ export class Router implements AsyncDisposable {
    * @param session Its id.
    * @param permits Tells whether it may still have something.
    * @returns Whether there was such a session.
+   * @throws {WampError} `invalid_argument` when `permits` is no function.
    *
    * @see WAMP advanced profile, "Registration Revocation", "Subscription Revocation"
    */
   review(realm: string, session: number, permits: MembershipJudge): boolean {
+    checkJudge(permits);
     const found = this.#realms.get(realm);
     const member = found?.session(session);
     if (member !== undefined) found!.review(member, permits);

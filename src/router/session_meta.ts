@@ -1,13 +1,13 @@
 import * as CloseUri from "../wire/close_uri.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { RemoteError } from "../wire/errors.ts";
-import { isUri } from "../wire/uri.ts";
 import type { Args, Dict, WampValue } from "../wire/values.ts";
 import { emptyDict, isDict } from "../wire/values.ts";
 import type { SessionInfo } from "./authorization.ts";
 import { KeptValue } from "./kept_value.ts";
 import { invalidArgument, shown } from "./meta_procedure.ts";
 import type { MetaCall, MetaProcedure } from "./meta_procedure.ts";
+import { messageRule, reasonRule } from "./reason.ts";
 import type { RouterSession } from "./router_session.ts";
 
 /** How many details a session may have besides the router's own. */
@@ -139,13 +139,11 @@ function modify(session: RouterSession, { caller, args: [, details], size }: Met
 /** Ends sessions; none of them hears of the others' leaving, and where it is to be quiet nobody does. */
 function kill(victims: readonly RouterSession[], { kwargs }: MetaCall, isQuiet = false): number[] {
   const { reason = CloseUri.killed, message } = kwargs;
-  if (typeof reason !== "string" || !reason.isWellFormed() || !isUri(reason)) {
+  if (!reasonRule.allows(reason)) {
     throw new RemoteError(ErrorUri.invalidUri, [`the reason ${shown(reason)} is not a URI`]);
   }
-  if (message !== undefined && (typeof message !== "string" || !message.isWellFormed())) {
-    throw invalidArgument("the message has to be a string");
-  }
-  for (const victim of victims) victim.goodbye(reason, message === undefined ? emptyDict : { message });
+  if (message !== undefined && !messageRule.allows(message)) throw invalidArgument("the message has to be a string");
+  for (const victim of victims) victim.goodbye(reason as string, message === undefined ? emptyDict : { message });
   for (const victim of victims) victim.killed(isQuiet);
   return victims.map(({ info }) => info.id);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { json } from "../../src/codec/mod.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
 import { memoryPair } from "../../src/transport/mod.ts";
-import { MessageType as M, systemClock } from "../../src/wire/mod.ts";
+import { MessageType as M, systemClock, WampError } from "../../src/wire/mod.ts";
 import { dial, Peer, plainRoles } from "./peer.ts";
 
 const open = () => new Router({ realms: [openRealm("realm1")], limits: { goodbyeTimeout: 50 } });
@@ -159,3 +159,32 @@ test("a connection may be accepted with its owner known", async () => {
   expect(welcome[2]).toMatchObject({ authid: "known", authmethod: "tls" });
   await router.close();
 });
+
+test("a session is ended or reviewed only for what can be said of it", async () => {
+  const router = open();
+  const peer = await dial(router).join();
+  const id = peer.id;
+  const texts = ["not a uri !!", "com.\ud800", "\0com", 5].flatMap((reason) => [
+    refusal(() => router.kill("realm1", id, reason as string, "Out.")),
+    refusal(() => router.abort("realm1", id, reason as string, "Out.")),
+  ]);
+  expect(texts).toEqual(texts.map(() => expect.stringMatching(/^Cannot end a session: the option reason is .*URI/)));
+  for (const message of [5, "\ud800"]) {
+    expect(refusal(() => router.kill("realm1", id, "com.example.out", message as string))).toContain("message is");
+  }
+  expect(refusal(() => router.review("realm1", id, 5 as never))).toContain("(action, uri) => boolean");
+  expect(router.statistics("realm1")!.sessions).toBe(1);
+  expect(router.kill("realm1", id, "com.example.out", "Out.")).toBe(true);
+  expect(await peer.rest()).toEqual([[M.GOODBYE, { message: "Out." }, "com.example.out"]]);
+  await router.close();
+});
+
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (WampError.is(error, "invalid_argument")) return error.message;
+    throw error;
+  }
+  return "nothing was refused";
+}
