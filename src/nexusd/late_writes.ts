@@ -1,3 +1,4 @@
+import { WampError } from "../wire/errors.ts";
 import { keyOf } from "./store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 import { writeApart } from "./write_apart.ts";
@@ -65,10 +66,11 @@ export class LateWrites {
     const newer = [...this.#waiting.values()];
     this.#waiting = new Map();
     this.add([...left, ...newer]);
-    for (const key of this.#waiting.keys()) {
-      if (this.#waiting.size <= this.#most) break;
-      this.#waiting.delete(key);
-    }
+    const excess = Math.max(0, this.#waiting.size - this.#most);
+    if (excess === 0) return;
+    for (const key of [...this.#waiting.keys()].slice(0, excess)) this.#waiting.delete(key);
+    const text = `Gave up ${excess} changes of the store ${this.#store.name}, the oldest: more than ${this.#most} wait`;
+    this.#onError(new WampError("overflow", `${text} until it can be written again; see why it cannot`));
   }
 }
 

@@ -53,9 +53,10 @@ const BUSY = 5;
  *
  * @param file The path.
  * @returns The database and its lock.
- * @throws {WampError} `store_locked`, `store_damaged`.
+ * @throws {WampError} `store_locked`, `store_damaged`; `invalid_argument` when it is a folder.
  */
 export function openSqliteFile(file: string): SqliteFile {
+  checkIsFile(file);
   return judged(file, () => {
     const lock = takeLock(file);
     try {
@@ -157,6 +158,15 @@ function holder(file: string): string {
 /** Makes a file that its owner alone can read, where there is none; what SQLite puts beside it gets the same mode. */
 function makePrivate(file: string): void {
   closeSync(openSync(file, "a", 0o600));
+}
+
+/** SQLite would call it an error of the disk, and its lock would be left beside it. */
+function checkIsFile(file: string): void {
+  if (!existsSync(file) || !statSync(file).isDirectory()) return;
+  throw new WampError(
+    "invalid_argument",
+    `Cannot open the store ${file}: it is a folder; give the name of a file in it`,
+  );
 }
 
 function isEmpty(file: string): boolean {

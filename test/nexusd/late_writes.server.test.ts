@@ -3,6 +3,7 @@ import { LateWrites } from "../../src/nexusd/late_writes.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import { put, remove } from "../../src/nexusd/store.ts";
 import type { Store } from "../../src/nexusd/store.ts";
+import { WampError } from "../../src/wire/mod.ts";
 
 /** A store that fails when it is told to. */
 interface Failing {
@@ -60,7 +61,7 @@ test("one that can never be written keeps back no other", async () => {
 
 test("no more than the most wait, the newest", async () => {
   const on = failing();
-  const writes = new LateWrites(on.store, () => {}, 3);
+  const writes = new LateWrites(on.store, (error) => on.told.push(error), 3);
   on.isFull = true;
   for (let n = 0; n < 10; n++) {
     writes.add([put("a", String(n), { n })]);
@@ -69,4 +70,8 @@ test("no more than the most wait, the newest", async () => {
   on.isFull = false;
   await writes.write();
   expect(await on.keys()).toEqual(["77", "88", "99"]);
+  const givenUp = on.told.filter((error) => WampError.is(error, "overflow"));
+  expect(givenUp.map(({ message }) => message)).toEqual(
+    Array(7).fill(expect.stringMatching(/^Gave up 1 changes of the store in memory, the oldest: more than 3 wait/)),
+  );
 });

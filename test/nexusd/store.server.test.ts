@@ -265,9 +265,12 @@ describe("the file of the SQLite store", () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(["nexus.db", "nexus.db-lock"]);
   });
 
-  test("names the path when it cannot be a file", () => {
-    const error = failure(() => openSqliteStore(folder));
-    expect(error.code).toBe("store_damaged");
-    expect(error.message).toContain(folder);
+  test("refuses a folder, and leaves nothing beside it", () => {
+    const taken = join(folder, "data");
+    mkdirSync(taken);
+    const error = failure(() => openSqliteStore(taken));
+    expect(error.code).toBe("invalid_argument");
+    expect(error.message).toBe(`Cannot open the store ${taken}: it is a folder; give the name of a file in it`);
+    expect(readdirSync(folder)).toEqual(["data"]);
   });
 });
