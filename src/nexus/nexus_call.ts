@@ -9,7 +9,7 @@ export type NexusClient = Pick<Client, "call" | "subscribe" | "on">;
 export type NexusCall = <T>(name: string, args?: SentArgs, kwargs?: SentKwargs) => Promise<T>;
 
 /** What Nexus's own procedures begin with. */
-export const NEXUS_PREFIX = "com.izaber.wamp";
+const NEXUS_PREFIX = "com.izaber.wamp";
 
 /**
  * Makes the way to Nexus's procedures, which is the same whatever prefix the client has.

@@ -65,7 +65,7 @@ export function keyFields(value: WampValue, known: readonly (keyof KeyFields)[])
  * @returns The text, or null for never.
  * @throws {ServiceError} When it is no time.
  */
-export function checkedExpiry(value: WampValue): string | null {
+function checkedExpiry(value: WampValue): string | null {
   if (value === null) return null;
   if (typeof value === "string" && value.length < 100 && !Number.isNaN(timeOf(value))) return value;
   throw new ServiceError(

@@ -140,8 +140,7 @@ function unescapeKey(text: string): string {
  * @param file The path of the file; folders that lack are made.
  * @returns The store.
  * @throws {WampError} `store_locked` when another process has it open, and which; `invalid_argument` when it is a folder; `store_damaged` when the file is no
- * database, not one of Nexus, damaged or
- * written by a later version, and then it is left as it was.
+ * database, not one of Nexus, damaged or written by a later version, and then it is left as it was.
  */
 export function openSqliteStore(file: string): FileStore {
   try {

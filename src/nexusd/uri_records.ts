@@ -113,7 +113,7 @@ const blank: Omit<UriRecord, "uuid" | "uri" | "action" | "match" | "key"> = {
 };
 
 /** The names of the fields of a record. */
-export const uriFields: readonly string[] = ["uuid", "uri", "action", "match", "key", ...Object.keys(blank)];
+const uriFields: readonly string[] = ["uuid", "uri", "action", "match", "key", ...Object.keys(blank)];
 
 /** The URIs that are documented or were registered once; all in memory, since registrations ask for them. */
 export class UriRecords {

@@ -1,7 +1,7 @@
 import { ServiceError } from "./service_error.ts";
 
 /** What a schedule may say otherwise. */
-export const scheduledFields = [
+const scheduledFields = [
   "disconnect_warn_after",
   "disconnect_warn_reminder_after",
   "disconnect_count_warn_after",

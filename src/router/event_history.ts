@@ -85,7 +85,7 @@ export const historyTopicsRule: OptionRule = {
  * @returns The topic with all that it may say.
  * @throws {WampError} `invalid_argument` when its URI, how it matches or its limit is none, or it says what there is not.
  */
-export function historyTopic(topic: HistoryTopic): Required<HistoryTopic> {
+function historyTopic(topic: HistoryTopic): Required<HistoryTopic> {
   const named = isDict(topic) && topic["uri"] !== undefined;
   const cannot = `Cannot keep the history of ${named ? describe(topic.uri) : "a topic"}`;
   checkOptions(cannot, topic, topicRules, '{ uri: "com.example.topic" }');

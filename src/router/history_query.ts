@@ -34,7 +34,7 @@ const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)
  *
  * @see WAMP advanced profile, "Event History"
  */
-export function selectEvents(events: Iterable<HistoryEvent>, query: Dict, session: SessionInfo): HistoryEvent[] {
+function selectEvents(events: Iterable<HistoryEvent>, query: Dict, session: SessionInfo): HistoryEvent[] {
   const { reverse = false, limit = Infinity, topic } = query;
   if (typeof reverse !== "boolean") throw invalidArgument("reverse has to be true or false");
   if (limit !== Infinity && !isPositive(limit)) throw invalidArgument("the limit has to be an integer from 1");

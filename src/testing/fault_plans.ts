@@ -138,7 +138,7 @@ export function seededFaults(seed: number, rates: FaultRates, options: SeededOpt
  * @param seed A whole number.
  * @returns Gives the next number, at least 0 and below 1.
  */
-export function seededNumbers(seed: number): () => number {
+function seededNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

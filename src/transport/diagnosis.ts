@@ -138,7 +138,7 @@ export function noRouter(url: string, why: string): ConnectError {
  * @param url The URL.
  * @returns Whether user, password or query are in it, or in what caused it.
  */
-export function reveals(error: unknown, url: string): boolean {
+function reveals(error: unknown, url: string): boolean {
   const { username, password, search } = new URL(url);
   const text = cluesOf(error).join(" ");
   return [`${username}:${password}`, password, search.slice(1)].some((part) =>
