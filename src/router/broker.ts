@@ -1,22 +1,17 @@
 import type { Head } from "../codec/head.ts";
 import { matchedPatterns, notedSlot } from "../codec/backend.ts";
-import { direct } from "../codec/direct.ts";
 import { Payload } from "../codec/payload.ts";
-import type { Frame, Serializer } from "../codec/serializer.ts";
-import { ownAttributes } from "../wire/attributes.ts";
+import type { Frame } from "../codec/serializer.ts";
 import type { Clock } from "../wire/clock.ts";
-import { describe } from "../wire/describe.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
-import { WampError } from "../wire/errors.ts";
 import { IdSequence, RandomIds } from "../wire/ids.ts";
 import { MessageType } from "../wire/message_type.ts";
 import type { Random } from "../wire/random.ts";
 import { ownText } from "../wire/own_text.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import { emptyDict } from "../wire/values.ts";
-import type { Args, Dict } from "../wire/values.ts";
+import type { Args } from "../wire/values.ts";
 import { Audience } from "./audience.ts";
-import { passedOn } from "./features.ts";
 import { historyTopics, memoryHistory } from "./event_history.ts";
 import type { HistoryEvent, HistoryOptions, HistoryStore, HistoryTopic } from "./event_history.ts";
 import { HeldEvents } from "./held_events.ts";
@@ -26,8 +21,8 @@ import { MembershipEvents } from "./membership_events.ts";
 import type { Memberships } from "./membership_events.ts";
 import { refusedShape } from "./pattern_shapes.ts";
 import { PatternTable } from "./pattern_table.ts";
-import { weightOf } from "./request_gate.ts";
 import { RetainedEvents } from "./retained_events.ts";
+import { detailsOf, keptSize, PublishedEvent } from "./published_event.ts";
 import type { RouterSession } from "./router_session.ts";
 import type { SessionObserver } from "./session_observer.ts";
 import { Subscription } from "./subscription.ts";
@@ -60,8 +55,6 @@ const IDS_A_DRAW = 64;
 const BURST = 16 * 1024 * 1024;
 /** How many bytes of events are held back for a session, where the oldest give way. */
 const HELD_BYTES = 1024 * 1024;
-/** From so many bytes on the options of an event that is kept count for what they take in memory. */
-const LARGE_OPTIONS = 256;
 
 /**
  * Routes events: knows the subscriptions of a realm.
@@ -256,7 +249,7 @@ export class Broker implements Memberships<Subscription> {
     if (options.retain === true) this.#retain(publisher, head, disclose, publication);
     const exact = this.#subscriptions.exact(topic, notedSlot(head));
     if (exact === undefined && !this.#subscriptions.hasPatterns) return;
-    const event = new Event({
+    const event = new PublishedEvent({
       publisher,
       publication,
       topic,
@@ -285,7 +278,7 @@ export class Broker implements Memberships<Subscription> {
     const subscriptions = patterns.filter(({ isReserved }) => isReserved);
     if (exact !== undefined) subscriptions.unshift(exact);
     if (subscriptions.length === 0) return;
-    const event = new Event({
+    const event = new PublishedEvent({
       publisher: undefined,
       publication: this.#publications.next(),
       topic,
@@ -371,7 +364,7 @@ export class Broker implements Memberships<Subscription> {
   }
 
   // Encoding may run a getter of this process. It can end sessions, which a Set passes over, but begin none before this returns.
-  #dispatch(event: Event, subscription: Subscription): void {
+  #dispatch(event: PublishedEvent, subscription: Subscription): void {
     event.begin(subscription);
     if (subscription.history !== undefined) this.#record(event, subscription.history);
     for (const subscriber of subscription.subscribers) {
@@ -389,7 +382,7 @@ export class Broker implements Memberships<Subscription> {
     }
   }
 
-  #record(event: Event, topic: Required<HistoryTopic>): void {
+  #record(event: PublishedEvent, topic: Required<HistoryTopic>): void {
     if (isForHistory(event.options)) this.#history?.append(topic, event.forHistory(this.#clock.now()));
   }
 
@@ -423,123 +416,4 @@ export class Broker implements Memberships<Subscription> {
     this.#observer?.unsubscribed?.(session.info, subscription.uri, subscription.match);
     this.#events.parted(session, subscription, subscription.subscribers);
   }
-}
-
-/** How much an event counts that is kept; of its options some stay decoded. */
-function keptSize(head: Head): number {
-  const isSmall = head.optionsEnd - head.optionsStart < LARGE_OPTIONS && ownAttributes(head.options) === emptyDict;
-  return isSmall ? head.size : weightOf(head);
-}
-
-/** What every subscriber is told of a publication. */
-function detailsOf(publisher: RouterSession, options: Dict, disclose: boolean): Dict {
-  const identity = disclose || options.disclose_me === true ? publisher.asPublisher : emptyDict;
-  const passed = passedOn(options);
-  return passed === emptyDict ? identity : { ...identity, ...passed };
-}
-
-/** What is published, and to whom. */
-interface Publication {
-  readonly publisher: RouterSession | undefined;
-  readonly publication: number;
-  readonly topic: string;
-  readonly options: Dict;
-  readonly payload: Payload;
-  readonly details: Dict;
-  readonly audience: Audience | undefined;
-  readonly excluded: RouterSession | undefined;
-  /** The PUBLISH, where it is not the router's own event. */
-  readonly head: Head | undefined;
-}
-
-/** What an event looks like in one serializer, and in those that it was encoded by before. */
-interface EncodedEvent {
-  readonly name: string;
-  /** Nothing where it cannot be represented. */
-  readonly frame: Frame | undefined;
-  readonly next: EncodedEvent | undefined;
-}
-
-/** One publication on its way to its subscribers, encoded once for each subscription and serializer. */
-class Event {
-  readonly #what: Publication;
-  #encoded: EncodedEvent | undefined;
-  #subscription = 0;
-  #details: Dict = emptyDict;
-  #isUnsaid = false;
-
-  constructor(what: Publication) {
-    this.#what = what;
-  }
-
-  get options(): Dict {
-    return this.#what.options;
-  }
-
-  begin(subscription: Subscription): void {
-    const { details, topic } = this.#what;
-    this.#encoded = undefined;
-    this.#subscription = subscription.id;
-    this.#details = subscription.match === "exact" ? details : { ...details, topic };
-  }
-
-  forHistory(timestamp: number): HistoryEvent {
-    const { publication, options, head } = this.#what;
-    const topic = ownText(this.#what.topic);
-    const payload = this.#what.payload.kept();
-    return {
-      publication,
-      timestamp,
-      topic,
-      details: this.#details.topic === undefined ? this.#details : { ...this.#details, topic },
-      options,
-      size: head === undefined ? 0 : keptSize(head),
-      get args() {
-        return payload.kept().args;
-      },
-      get kwargs() {
-        return payload.kept().kwargs;
-      },
-    };
-  }
-
-  isFor(subscriber: RouterSession): boolean {
-    const { excluded, audience } = this.#what;
-    return subscriber !== excluded && (audience?.includes(subscriber.info) ?? true);
-  }
-
-  encodedBy(serializer: Serializer): Frame | undefined {
-    const { name } = serializer;
-    for (let known = this.#encoded; known !== undefined; known = known.next) {
-      if (known.name === name) return known.frame;
-    }
-    const frame = this.#encode(serializer);
-    this.#encoded = { name, frame, next: this.#encoded };
-    return frame;
-  }
-
-  #encode(serializer: Serializer): Frame | undefined {
-    try {
-      return serializer.encode(
-        [MessageType.EVENT, this.#subscription, this.#what.publication, this.#details],
-        this.#what.payload,
-      );
-    } catch (error) {
-      // Every subscription and serializer finds the same mistake.
-      if (!this.#isUnsaid) reportUnsaid(this.#what, serializer, error);
-      this.#isUnsaid = true;
-      return undefined;
-    }
-  }
-}
-
-/** Nobody has encoded what a session of this process publishes, so that it hears of a mistake here or nowhere; what strangers publish is theirs. */
-function reportUnsaid({ publisher, topic }: Publication, { name }: Serializer, cause: unknown): void {
-  if (publisher?.connection.serializer !== direct) return;
-  const text = cause instanceof Error ? cause.message : describe(cause);
-  publisher.failed(
-    new WampError("unserializable", `Cannot send an event of "${topic}" to subscribers that speak ${name}: ${text}`, {
-      cause,
-    }),
-  );
 }
