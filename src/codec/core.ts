@@ -146,6 +146,8 @@ export interface Tape {
   readonly keys: readonly string[];
   /** Short ASCII texts, gathered so that many are decoded at once; none lies across a multiple of {@linkcode TEXT_CHUNK}. */
   readonly texts: Uint8Array;
+  /** Views of the first of them, by their size, for whoever makes one to find it again; they go when `texts` becomes another. */
+  readonly views: (Uint8Array | undefined)[];
   /** Where the last of them ends. */
   readonly textsEnd: number;
   /** What is wrong, one of `Fault`; then there are no entries. */

@@ -1,6 +1,6 @@
 import type { WampValue } from "../wire/values.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { Trail, unserializableKind } from "./unserializable.ts";
+import { bytesOf, isLeftOut, told, Trail, unserializableKind } from "./unserializable.ts";
 
 interface RawJson {
   rawJSON?(text: string): unknown;
@@ -14,8 +14,6 @@ const BINARY = "\\u0000";
 /** How many digits the safe integers have at most. */
 const SAFE_DIGITS = 16;
 const INTEGER = /^-?[0-9]{1,20}$/;
-const LEAST_INT64 = -(2n ** 63n);
-const MOST_UINT64 = 2n ** 64n - 1n;
 
 /**
  * Reads JSON: text that begins with NUL is binary, an integer of 64 bits beyond the safe ones a bigint where the runtime gives its
@@ -73,7 +71,7 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
   const source = context?.source;
   if (source === undefined || !INTEGER.test(source)) return value;
   const whole = BigInt(source);
-  return whole >= LEAST_INT64 && whole <= MOST_UINT64 ? whole : value;
+  return is64Bits(whole) ? whole : value;
 }
 
 /**
@@ -133,19 +131,17 @@ function isOrdinary(value: object): boolean {
 }
 
 /** Copies a value into what JSON.stringify writes as it should be; refuses what JSON cannot carry. */
-function toPlain(value: unknown, trail: Trail, depth: number): unknown {
+function toPlain(value: unknown, trail: Trail, depth: number, asked?: boolean): unknown {
   if (typeof value === "bigint") return bigintToPlain(value, trail, depth);
   if (typeof value !== "object" || value === null) {
     if (isPlain(value, 0)) return value;
     throw trail.refuse(depth, unfitFor(value));
   }
-  if (ArrayBuffer.isView(value)) return bytesToPlain(value);
-  if (value instanceof ArrayBuffer) return `\u0000${toBase64(new Uint8Array(value))}`;
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === "function") {
-    const instead: unknown = toJSON.call(value, "");
-    if (instead !== value) return toPlain(instead, trail, depth);
-  }
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return `\u0000${toBase64(bytes)}`;
+  if (value instanceof Date) return value.toJSON();
+  const instead = asked ? value : told(value);
+  if (instead !== value) return toPlain(instead, trail, depth, true);
   trail.enter(value, depth);
   if (Array.isArray(value)) {
     return Array.from(value, (element, at) => {
@@ -158,6 +154,7 @@ function toPlain(value: unknown, trail: Trail, depth: number): unknown {
   if (kind !== undefined) throw trail.refuse(depth, kind);
   const plain: Record<string, unknown> = Object.create(null);
   for (const [key, element] of entries) {
+    if (isLeftOut(key, element)) continue;
     trail.steps[depth] = key;
     plain[key] = toPlain(element, trail, depth + 1);
   }
@@ -168,7 +165,7 @@ function toPlain(value: unknown, trail: Trail, depth: number): unknown {
 function unfitFor(value: unknown): string {
   if (typeof value === "string") return "a string that begins with NUL, which in JSON means binary";
   if (typeof value === "number") return `${value}, which JSON has no word for`;
-  return unserializableKind(value) ?? `a ${typeof value}`;
+  return unserializableKind(value) as string;
 }
 
 function mapEntries(map: ReadonlyMap<unknown, unknown>, trail: Trail, depth: number): [string, unknown][] {
@@ -183,13 +180,13 @@ function mapEntries(map: ReadonlyMap<unknown, unknown>, trail: Trail, depth: num
   });
 }
 
-function bytesToPlain(view: ArrayBufferView): string {
-  const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  return `\u0000${toBase64(bytes)}`;
+function bigintToPlain(value: bigint, trail: Trail, depth: number): unknown {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  if (!is64Bits(value)) throw trail.refuse(depth, "an integer of more than 64 bits");
+  return rawJSON === undefined ? number : rawJSON(String(value));
 }
 
-function bigintToPlain(value: bigint, trail: Trail, depth: number): unknown {
-  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
-  if (value < LEAST_INT64 || value > MOST_UINT64) throw trail.refuse(depth, "an integer of more than 64 bits");
-  return rawJSON === undefined ? Number(value) : rawJSON(String(value));
+function is64Bits(value: bigint): boolean {
+  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }

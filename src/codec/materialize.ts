@@ -32,8 +32,6 @@ export class Materializer {
   #chunk = "";
   #chunkStart = -1;
   #isGathered = false;
-  /** Views of the first gathered texts, by their size. */
-  readonly #views: (Uint8Array | undefined)[] = [];
 
   /** @param mapKeys What becomes of a dictionary with keys that are not strings. */
   constructor(mapKeys: MapKeys) {
@@ -124,12 +122,12 @@ export class Materializer {
 
   #readChunk(start: number): void {
     this.#chunkStart = start;
-    const { texts, textsEnd } = this.#tape;
+    const { texts, textsEnd, views } = this.#tape;
     if (start > 0) this.#chunk = readText(texts, start, Math.min(start + TEXT_CHUNK, textsEnd));
     else {
       // To make a view takes as long as to decode what most messages have: these are kept. What is behind the texts is ASCII, too.
       const size = Math.min(textsEnd + VIEW_STEP - 1, TEXT_CHUNK) & -VIEW_STEP;
-      this.#chunk = decodeText(this.#views[size] ??= texts.subarray(0, size));
+      this.#chunk = decodeText(views[size] ??= texts.subarray(0, size));
     }
   }
 

@@ -14,6 +14,7 @@ export class TapeWriter implements Tape {
   numbers!: Float64Array;
   readonly keys: readonly string[] = [];
   readonly texts: Uint8Array = new Uint8Array(0);
+  readonly views: (Uint8Array | undefined)[] = [];
   readonly textsEnd = 0;
   fault: number = Fault.none;
   faultAt = 0;

@@ -65,6 +65,41 @@ export class Trail {
 }
 
 /**
+ * Gives the bytes of a value that is binary.
+ *
+ * @param value The value.
+ * @returns The same memory; undefined for what is no view of memory, nor memory.
+ */
+export function bytesOf(value: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) {
+    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+}
+
+/**
+ * Asks a value how it is written, once: what it gives is written as it stands, as JSON.stringify does. A copy of itself may have `toJSON`, too.
+ *
+ * @param value The value.
+ * @returns What is written in its place; the same where it has no `toJSON`.
+ */
+export function told(value: object): unknown {
+  const { toJSON } = value as { toJSON?: unknown };
+  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+}
+
+/**
+ * Tells whether an entry of a dictionary is not written: `undefined`, and how a value that has been asked says what is written in its place.
+ *
+ * @param key Its key.
+ * @param value Its value.
+ * @returns Whether it is left out.
+ */
+export function isLeftOut(key: string, value: unknown): boolean {
+  return value === undefined || key === "toJSON" && typeof value === "function";
+}
+
+/**
  * Says what a value is that no serializer takes.
  *
  * @param value The value.

@@ -1,7 +1,7 @@
 import { Extension } from "./extension.ts";
 import { DICT, LIST } from "./plain_writer.ts";
 import type { Trail } from "./unserializable.ts";
-import { unserializableKind } from "./unserializable.ts";
+import { bytesOf, isLeftOut, told, unserializableKind } from "./unserializable.ts";
 
 /** Where a value goes when it is written piece by piece: one binary format. */
 export interface ValueSink {
@@ -27,9 +27,16 @@ export interface ValueSink {
  * @param value The value.
  * @param trail The way to it, for refusals.
  * @param depth How many steps that is.
+ * @param asked Whether it is what another value said that is written in its place (default not).
  * @throws {WampError} `unserializable`
  */
-export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth: number): void {
+export function writeValue(
+  sink: ValueSink,
+  value: unknown,
+  trail: Trail,
+  depth: number,
+  asked: boolean = false,
+): void {
   switch (typeof value) {
     case "string":
       return sink.plain(value, value.length * 3);
@@ -43,26 +50,23 @@ export function writeValue(sink: ValueSink, value: unknown, trail: Trail, depth:
       return;
     }
     case "object":
-      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth);
+      return value === null ? sink.plain(null, 0) : writeObject(sink, value, trail, depth, asked);
     default:
-      throw trail.refuse(depth, unserializableKind(value) ?? `a ${typeof value}`);
+      throw trail.refuse(depth, unserializableKind(value) as string);
   }
 }
 
-function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number): void {
+function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, asked: boolean): void {
   if (Array.isArray(value)) return writeList(sink, value, trail, depth);
-  if (ArrayBuffer.isView(value)) return sink.plain(bytesOf(value), value.byteLength);
-  if (value instanceof ArrayBuffer) return sink.plain(new Uint8Array(value), value.byteLength);
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return sink.plain(bytes, bytes.length);
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw trail.refuse(depth, "an invalid Date");
     return sink.date(value);
   }
   if (value instanceof Extension && sink.extension(value)) return;
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === "function") {
-    const instead: unknown = toJSON.call(value, "");
-    if (instead !== value) return writeValue(sink, instead, trail, depth);
-  }
+  const instead = asked ? value : told(value);
+  if (instead !== value) return writeValue(sink, instead, trail, depth, true);
   if (value instanceof Map) return writeMap(sink, value, trail, depth);
   const prototype = Object.getPrototypeOf(value);
   const kind = prototype === Object.prototype || prototype === null ? undefined : unserializableKind(value);
@@ -99,7 +103,7 @@ function writeDict(
   for (const key of keys) {
     // Read once: a getter may give something else the next time.
     const value = dict[key];
-    if (value === undefined) continue;
+    if (isLeftOut(key, value)) continue;
     trail.steps[depth] = key;
     sink.plain(key, key.length * 3);
     writeValue(sink, value, trail, depth + 1);
@@ -127,14 +131,4 @@ function writeMap(
     written++;
   }
   if (written < entries.length) sink.fixDict(start, entries.length, written);
-}
-
-/**
- * Gives the bytes that a view looks at.
- *
- * @param view Any view.
- * @returns The same memory.
- */
-export function bytesOf(view: ArrayBufferView): Uint8Array {
-  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -101,7 +101,7 @@ export class WasmMemory {
     return tape;
   }
 
-  /** Looks at the memory, for the first time or if it has grown. */
+  /** Looks at the memory, for the first time or if it has grown: views of it that are kept are empty then. All that are kept are made here or dropped. */
   view(): void {
     const { buffer } = this.exports.memory;
     if (buffer === this.#buffer) return;
@@ -153,6 +153,7 @@ class WasmTape implements Tape {
   words!: Int32Array;
   numbers!: Float64Array;
   texts!: Uint8Array;
+  views!: (Uint8Array | undefined)[];
   readonly keys: readonly string[];
   textsEnd = 0;
   fault = 0;
@@ -166,5 +167,6 @@ class WasmTape implements Tape {
     this.words = new Int32Array(buffer, TAPE);
     this.numbers = new Float64Array(buffer, TAPE);
     this.texts = new Uint8Array(buffer, TEXTS);
+    this.views = [];
   }
 }

@@ -6,11 +6,14 @@ import { Materializer } from "../../src/codec/materialize.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import type { WasmMemory } from "../../src/codec/wasm_memory.ts";
+import { WasmUris } from "../../src/codec/wasm_routing.ts";
 import { damage, diceOf, wildMessage, wildValue } from "./wild_bytes.ts";
 
 /** How many messages of a batch the core takes at once, and how many bytes. */
 const MOST_ROWS = 64;
 const LARGEST_BATCH = 8192;
+/** How many URIs the core has room for before it takes more memory. */
+const URIS_BEFORE_GROWTH = 4096;
 
 /** Both halves of the codec for one format, side by side. */
 export class Pair {
@@ -118,6 +121,18 @@ export function describe(value: unknown): string {
   return `{${
     Object.keys(value).map((key) => `${JSON.stringify(key)}:${describe((value as Record<string, unknown>)[key])}`)
   }}`;
+}
+
+/**
+ * Makes the memory of a core grow: puts in more URIs than there is room for, and takes them out again.
+ *
+ * @param memory The instance, with no URIs in it.
+ */
+export function grow(memory: WasmMemory): void {
+  const known = new WasmUris(memory);
+  const uris = Array.from({ length: URIS_BEFORE_GROWTH + 1 }, (_, index) => `com.example.uri${index}`);
+  for (const uri of uris) known.add(uri, "exact");
+  for (const uri of uris) known.remove(uri, "exact");
 }
 
 /** What a case holds: a value or a message, whole or damaged, or nothing but chance. */

@@ -4,16 +4,17 @@ import { WampError } from "@izaber/wamp/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesOfHex } from "../../src/codec/hex.ts";
-import { Id, Slot } from "../../src/codec/core.ts";
+import { cborOn } from "../../src/codec/cbor.ts";
+import { Slot } from "../../src/codec/core.ts";
 import { jsonOn } from "../../src/codec/json_core.ts";
-import { Materializer } from "../../src/codec/materialize.ts";
+import { msgpackOn } from "../../src/codec/msgpack.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WASM_HEX } from "../../src/codec/wasm_bytes.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
 import { WasmMemory } from "../../src/codec/wasm_memory.ts";
 import { WasmUris } from "../../src/codec/wasm_routing.ts";
 import { compiledCore } from "../support/wasm_module.ts";
-import { caseKinds, makeBatch, makeCase, Pair } from "./differential.ts";
+import { caseKinds, grow, makeBatch, makeCase, Pair } from "./differential.ts";
 import { jsonDifference } from "./wild_json.ts";
 import { testWhere } from "../support/test_where.ts";
 
@@ -41,18 +42,23 @@ test("WASM reads by default where the runtime compiles it, else TypeScript", () 
 });
 
 describe.each(modules)("the core", (module) => {
-  const pairs = (["msgpack", "cbor"] as const).flatMap((format) =>
-    [12, 128].map((depth) => new Pair(format, new WasmMemory(module), depth))
-  );
+  const makePairs = (memory: WasmMemory) =>
+    (["msgpack", "cbor"] as const).flatMap((format) => [12, 128].map((depth) => new Pair(format, memory, depth)));
+  const pairs = makePairs(new WasmMemory(module));
 
-  test.each(caseKinds)("and its twin read the same from a %s", (kind) => {
-    fc.assert(
-      fc.property(fc.integer(), fc.constantFrom(...pairs), (seed, pair) => {
-        const { bytes, start, end } = makeCase(pair.format, kind, seed);
-        expect(pair.difference(bytes, start, end)).toBeUndefined();
-      }),
-      { numRuns: 2000 },
-    );
+  test.each(caseKinds)("and its twin read the same from a %s, when the memory has grown, too", (kind) => {
+    const memory = new WasmMemory(module);
+    const pairs = makePairs(memory);
+    for (const numRuns of [2000, 1000]) {
+      fc.assert(
+        fc.property(fc.integer(), fc.constantFrom(...pairs), (seed, pair) => {
+          const { bytes, start, end } = makeCase(pair.format, kind, seed);
+          expect(pair.difference(bytes, start, end)).toBeUndefined();
+        }),
+        { numRuns },
+      );
+      grow(memory);
+    }
   });
 
   test("and its twin read the same from a batch", () => {
@@ -221,19 +227,17 @@ describe.each(modules)("the core", (module) => {
     test("values are read as before when the table has grown", () => {
       const memory = new WasmMemory(module);
       const known = new WasmUris(memory);
-      const reader = core(memory);
-      const { msgpack: ours } = createCodec({ module });
-      const frame = ours.encode(
-        [48, 7, {}, "com.example.procedure9"],
-        Payload.of([{ text: "a", number: 1.5 }]),
-      ) as Uint8Array<ArrayBuffer>;
-      const read = () => {
-        const { words, numbers } = reader.scan(frame, 0, frame.length);
-        const [start, end] = [words[Slot.argsStart]!, words[Slot.argsEnd]!];
-        const id = numbers[Id.first];
-        return [id, start, end, new Materializer("map").make(reader.decode(frame, start, end), frame)];
-      };
+      const texts = ["alpha beta gamma delta", "second text of the list", "third text of the list", "fourth one", "é"];
+      const payload = Payload.of([{ text: "a", number: 1.5 }, ...texts], { key: texts });
+      const serializers = [msgpackOn, cborOn, jsonOn].map((on) => on(memory, {}));
+      const frames = serializers.map(({ encode }) => encode([48, 7, { texts }, "com.example.procedure9"], payload));
+      const read = () =>
+        serializers.map((serializer, at) => {
+          const { firstId, uri, options, payload: { args, kwargs } } = serializer.scan(frames[at]!);
+          return { firstId, uri, options, args, kwargs };
+        });
       const before = read();
+      expect(before[0]).toMatchObject({ firstId: 7, options: { texts }, kwargs: { key: texts } });
       for (let index = 0; index < 5_000; index++) known.add(`com.example.procedure${index}`, "exact");
       expect(read()).toEqual(before);
       expect(find(memory, "com.example.procedure9")).toBe("com.example.procedure9");
