@@ -14,7 +14,7 @@ import type { Store, StoreOperation } from "./store.ts";
 
 /** How browsers are known again. */
 export interface CookieOptions {
-  /** For how many seconds after its last use a cookie is good; while a session lives it is in use (default a week). */
+  /** For how many seconds after its last use a cookie is good; what a session asks for uses it, and every two minutes all sessions do (default a week). */
   readonly maxAge?: number;
   /** Whether browsers show it on TLS only (default false, since they would never show it to a Nexus without TLS; set it where there is TLS). */
   readonly secure?: boolean;
@@ -341,7 +341,7 @@ export class Cookies implements CookieKeeper {
   /** Notes for whom a cookie waits, so that those of one user are found among all. */
   #file(entry: Entry): void {
     const login = entry.who?.login;
-    const isIdle = entry.sessions.size === 0 && this.#entries.get(entry.key) === entry;
+    const isIdle = entry.sessions.size === 0 && this.#isKnown(entry);
     const user = isIdle && login !== undefined && "userId" in login ? login.userId : undefined;
     const before = entry.waitsFor;
     if (user === before) return;
@@ -367,6 +367,11 @@ export class Cookies implements CookieKeeper {
     return true;
   }
 
+  /** One that was dropped has sessions still, whose browser may have logged in anew by then: another has its place. */
+  #isKnown(entry: Entry): boolean {
+    return this.#entries.get(entry.key) === entry;
+  }
+
   #age({ touched }: Entry): number {
     return this.#context.clock.now() - touched;
   }
@@ -374,7 +379,8 @@ export class Cookies implements CookieKeeper {
   #use(entry: Entry): void {
     entry.touched = this.#context.clock.now();
     entry.maxAge = this.#maxAge;
-    if (!this.#entries.delete(entry.key)) return;
+    if (!this.#isKnown(entry)) return;
+    this.#entries.delete(entry.key);
     this.#entries.set(entry.key, entry);
     if (entry.kept !== undefined && entry.touched - entry.kept > this.#maxAge / 4) this.#keep(entry);
   }
@@ -387,7 +393,7 @@ export class Cookies implements CookieKeeper {
   }
 
   #drop(entry: Entry): void {
-    this.#entries.delete(entry.key);
+    if (this.#isKnown(entry)) this.#entries.delete(entry.key);
     this.#byId.delete(entry.uuid);
     this.#worthless.delete(entry);
     this.#file(entry);

@@ -101,6 +101,31 @@ test("a session whose cookie has expired may do nothing any more, not even once 
   expect(await store.list("cookies")).toHaveLength(1);
 });
 
+test("what is left of an expired cookie takes nothing from the login that came after it on the same one", async () => {
+  const store = lasting();
+  const clock = new FakeClock();
+  const first = await NexusHarness.start({ store, clock, cookies: { maxAge: 2 } });
+  const isIn = async (nexus: Nexus, cookie: string) => (await hello(browse(nexus, cookie).peer, ["cookie"]))[0] === 2;
+  const tab = browse(first.nexus);
+  await login(tab.peer, "ann");
+  const others = [browse(first.nexus, tab.cookie), browse(first.nexus, tab.cookie)];
+  for (const { peer } of others) await hello(peer, ["cookie"]);
+  clock.advance(2_500);
+  expect(await outcome(tab.peer, whoami)).toBe(closed);
+  await tab.peer.ask([6, {}, "wamp.close.normal"]);
+  await login(tab.peer, "ann");
+  for (const { peer } of others) {
+    peer.connection.close();
+    await peer.closed;
+    expect(await isIn(first.nexus, tab.cookie)).toBe(true);
+  }
+  await tab.peer.ask([6, {}, "wamp.close.logout"]);
+  expect(await isIn(first.nexus, tab.cookie)).toBe(false);
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store, clock, cookies: { maxAge: 2 } });
+  expect(await isIn(second.nexus, tab.cookie)).toBe(false);
+});
+
 test("a session that lives keeps its cookie alive, however quiet it is, and so does one without a cookie", async () => {
   const clock = new FakeClock();
   await using on = await NexusHarness.start({ clock, cookies: { maxAge: 600 } });
