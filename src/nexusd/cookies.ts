@@ -57,6 +57,8 @@ interface Entry extends Lease {
   who: { readonly realm: string; readonly authmethod: string; readonly login: Login | Stranger } | undefined;
   /** The login of a user that it stands for, or stood for last: who made that one knows the cookie. */
   known: Login | undefined;
+  /** The stranger's that it was handed out in place of, until it is used. */
+  replaces: Entry | undefined;
   /** Whether somebody came by it whom it must not stand for, who is to be given another. */
   isSpent: boolean;
   /** The logins that sessions which live came by; a forgotten cookie may have some still. */
@@ -183,6 +185,7 @@ export class Cookies implements CookieKeeper {
     const key = cookieKey(value);
     const id = typeof authextra["cache_id"] === "string" && login !== undefined ? authextra["cache_id"] : undefined;
     const entry = this.#find(value) ?? this.#entry(key, id ?? recordId(this.#context.random), clock.now());
+    this.#settle(entry);
     entry.sessions.add(session);
     this.#bySession.set(session, entry);
     this.#file(entry);
@@ -209,6 +212,7 @@ export class Cookies implements CookieKeeper {
   forget(value: string): void {
     const entry = this.#find(value);
     if (entry === undefined) return;
+    this.#settle(entry);
     entry.who = undefined;
     this.#unkeep(entry);
     this.#file(entry);
@@ -290,6 +294,7 @@ export class Cookies implements CookieKeeper {
       created,
       who: undefined,
       known: undefined,
+      replaces: undefined,
       isSpent: false,
       logins: new Set(),
       sessions: new Set(),
@@ -309,12 +314,20 @@ export class Cookies implements CookieKeeper {
     return entry;
   }
 
-  /** Lets a stranger go by another cookie from now on. */
+  /** Lets a stranger go by another cookie, too: other tabs may show the old one at the same time, and the answer may not reach the browser. */
   #succeed(entry: Entry, value: string): void {
     const successor = this.#entry(cookieKey(value), recordId(this.#context.random), this.#context.clock.now());
     successor.who = entry.who;
+    successor.replaces = entry.replaces ?? entry;
     this.#devalue(successor);
-    if (entry.sessions.size === 0) this.#drop(entry);
+  }
+
+  /** One that was handed out is in use: what it replaces is not needed any more, unless a user has logged in by that. */
+  #settle(entry: Entry): void {
+    const { replaces } = entry;
+    entry.replaces = undefined;
+    const login = replaces?.who?.login;
+    if (login !== undefined && isStranger(login) && replaces!.sessions.size === 0) this.#drop(replaces!);
   }
 
   #devalue(entry: Entry): void {

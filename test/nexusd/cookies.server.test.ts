@@ -378,6 +378,44 @@ test("who visits as a stranger and logs in later is known from then on, and so i
   expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
 });
 
+test("a stranger's tabs that open at once keep the name, and so does a browser that the answer of the handshake does not reach", async () => {
+  await using on = await NexusHarness.start();
+  const visit = browse(on.nexus);
+  const [, , { authid }] = await hello(visit.peer, ["anonymous"]) as [2, number, { authid: string }];
+  const leave = async ({ peer }: { peer: Peer }) => {
+    peer.connection.close();
+    await peer.closed;
+  };
+  await leave(visit);
+  const who = async ({ peer }: { peer: Peer }) => (await hello(peer, ["cookie", "anonymous"]))[2];
+  const lost = browse(on.nexus, visit.cookie);
+  const beside = browse(on.nexus, lost.cookie);
+  const tabs = [browse(on.nexus, visit.cookie), browse(on.nexus, visit.cookie)];
+  for (const tab of [...tabs, beside]) {
+    expect([lost, visit].map(({ cookie }) => cookie)).not.toContain(tab.cookie);
+    expect(await who(tab)).toMatchObject({ authid, authprovider: "cookie" });
+  }
+  // Each of them is in use, and the one that they took the place of is good no more.
+  const late = browse(on.nexus, visit.cookie);
+  expect(await who(late)).toMatchObject({ authprovider: "static" });
+  await leave(tabs[0]!);
+  expect(await who(browse(on.nexus, tabs[0]!.cookie))).toMatchObject({ authid });
+  await login(browse(on.nexus, tabs[1]!.cookie).peer, "ann");
+});
+
+test("a stranger's cookie by which a user has logged in meanwhile stays the user's when one that was to replace it is used", async () => {
+  await using on = await NexusHarness.start();
+  const page = browse(on.nexus);
+  await hello(page.peer, ["anonymous"]);
+  await page.peer.ask([6, {}, "wamp.close.normal"]);
+  const tab = browse(on.nexus, page.cookie);
+  await login(page.peer, "ann");
+  page.peer.connection.close();
+  await page.peer.closed;
+  expect((await hello(tab.peer, ["cookie"]))[2]).toMatchObject({ authrole: "public" });
+  expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "ann" });
+});
+
 test("a session by a cookie has the role that its user or key has by then, and one that came with the credential stays", async () => {
   const store = lasting();
   const first = await NexusHarness.start({ store });
