@@ -1,6 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import { json } from "../../src/codec/mod.ts";
+import { dial, plainRoles } from "../router/peer.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
 setFlagsFromString("--expose-gc");
@@ -32,4 +34,22 @@ test("a visibility counts for what it takes", async () => {
   const enter = (n: number) => ann.call(register, [`roster.${n}`, 1, ["frontend", ...swelling(3_900)]]);
   await Promise.all([enter(1), enter(2)]);
   expect((await refusal(enter(3))).text).toMatch(/would take \d+ bytes, the most is 200000/);
+});
+
+test("nothing is kept of sessions that were ended by kill_all", async () => {
+  await using harness = await NexusHarness.start();
+  const { router, realm } = harness.nexus;
+  const tom = await harness.join("tom");
+  const round = async () => {
+    const peers = Array.from({ length: 100 }, () => dial(router, json));
+    const authextra = { x: "é".repeat(16_000) };
+    await Promise.all(peers.map((peer) => peer.join(realm, plainRoles, { authextra })));
+    expect(await tom.call("wamp.session.kill_all")).toBe(peers.length);
+    for (const peer of peers) peer.connection.close();
+    await Promise.all(peers.map((peer) => peer.closed));
+  };
+  await round();
+  const before = held();
+  for (let times = 0; times < 5; times++) await round();
+  expect(held() - before).toBeLessThan(2 * MIB);
 });
