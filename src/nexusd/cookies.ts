@@ -304,9 +304,7 @@ export class Cookies implements CookieKeeper {
       waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
       changed: async () => {
-        if (entry.kept === undefined) return;
-        this.#writes.add(this.#operation(entry));
-        await this.#writes.write();
+        if (entry.kept !== undefined) await this.#write(this.#operation(entry));
       },
     };
     this.#entries.set(key, entry);
@@ -465,10 +463,10 @@ export class Cookies implements CookieKeeper {
     return [put(COLLECTION, key, cookieToRecord(record))];
   }
 
-  #write(operations: readonly StoreOperation[]): void {
+  #write(operations: readonly StoreOperation[]): Promise<void> {
     this.#writes.add(operations);
-    // Who failed was told of it, and it is tried again.
-    this.#writes.write().catch(() => {});
+    // What failed is in force; its owner was told of it, and it is tried again.
+    return this.#writes.write().catch(() => {});
   }
 }
 

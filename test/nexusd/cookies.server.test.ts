@@ -230,6 +230,26 @@ test("elevated time is not begun anew by a restart", async () => {
   expect(await outcome(next.peer, "auth.is_reauthenticated")).toBe(false);
 });
 
+test("elevated time is begun and ended also while the store cannot keep it", async () => {
+  const store = lasting();
+  let full = false;
+  const errors: unknown[] = [];
+  const failing: Store = {
+    ...store,
+    write: (operations) => full ? Promise.reject(new Error("disk full")) : store.write(operations),
+  };
+  await using on = await NexusHarness.start({ store: failing, onError: (error) => errors.push(error) });
+  const tab = browse(on.nexus);
+  await login(tab.peer, "ann");
+  full = true;
+  expect(await outcome(tab.peer, "auth.reauthenticate_expire")).toBe(null);
+  expect(await outcome(tab.peer, "auth.is_reauthenticated")).toBe(false);
+  expect(await outcome(tab.peer, "auth.reauthenticate", "pass")).toBe(120);
+  expect(await outcome(tab.peer, "auth.extend_reauthenticate")).toBe(120);
+  full = false;
+  expect(errors).not.toEqual([]);
+});
+
 test("logging out ends every tab of the browser, and the cookie", async () => {
   await using on = await NexusHarness.start();
   const one = browse(on.nexus);
