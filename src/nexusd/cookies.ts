@@ -14,7 +14,7 @@ import type { Store, StoreOperation } from "./store.ts";
 
 /** How browsers are known again. */
 export interface CookieOptions {
-  /** For how many seconds after its last use a cookie is good; while a session lives it is in use (default a week). */
+  /** For how many seconds after its last use a cookie is good; what a session asks for uses it, and every two minutes all sessions do (default a week). */
   readonly maxAge?: number;
   /** Whether browsers show it on TLS only (default false, since they would never show it to a Nexus without TLS; set it where there is TLS). */
   readonly secure?: boolean;
@@ -57,6 +57,8 @@ interface Entry extends Lease {
   who: { readonly realm: string; readonly authmethod: string; readonly login: Login | Stranger } | undefined;
   /** The login of a user that it stands for, or stood for last: who made that one knows the cookie. */
   known: Login | undefined;
+  /** The stranger's that it was handed out in place of, until it is used. */
+  replaces: Entry | undefined;
   /** Whether somebody came by it whom it must not stand for, who is to be given another. */
   isSpent: boolean;
   /** The logins that sessions which live came by; a forgotten cookie may have some still. */
@@ -183,6 +185,7 @@ export class Cookies implements CookieKeeper {
     const key = cookieKey(value);
     const id = typeof authextra["cache_id"] === "string" && login !== undefined ? authextra["cache_id"] : undefined;
     const entry = this.#find(value) ?? this.#entry(key, id ?? recordId(this.#context.random), clock.now());
+    this.#settle(entry);
     entry.sessions.add(session);
     this.#bySession.set(session, entry);
     this.#file(entry);
@@ -209,6 +212,7 @@ export class Cookies implements CookieKeeper {
   forget(value: string): void {
     const entry = this.#find(value);
     if (entry === undefined) return;
+    this.#settle(entry);
     entry.who = undefined;
     this.#unkeep(entry);
     this.#file(entry);
@@ -290,6 +294,7 @@ export class Cookies implements CookieKeeper {
       created,
       who: undefined,
       known: undefined,
+      replaces: undefined,
       isSpent: false,
       logins: new Set(),
       sessions: new Set(),
@@ -299,9 +304,7 @@ export class Cookies implements CookieKeeper {
       waitsFor: undefined,
       isAlive: () => this.#isAlive(entry),
       changed: async () => {
-        if (entry.kept === undefined) return;
-        this.#writes.add(this.#operation(entry));
-        await this.#writes.write();
+        if (entry.kept !== undefined) await this.#write(this.#operation(entry));
       },
     };
     this.#entries.set(key, entry);
@@ -309,12 +312,20 @@ export class Cookies implements CookieKeeper {
     return entry;
   }
 
-  /** Lets a stranger go by another cookie from now on. */
+  /** Lets a stranger go by another cookie, too: other tabs may show the old one at the same time, and the answer may not reach the browser. */
   #succeed(entry: Entry, value: string): void {
     const successor = this.#entry(cookieKey(value), recordId(this.#context.random), this.#context.clock.now());
     successor.who = entry.who;
+    successor.replaces = entry.replaces ?? entry;
     this.#devalue(successor);
-    if (entry.sessions.size === 0) this.#drop(entry);
+  }
+
+  /** One that was handed out is in use: what it replaces is not needed any more, unless a user has logged in by that. */
+  #settle(entry: Entry): void {
+    const { replaces } = entry;
+    entry.replaces = undefined;
+    const login = replaces?.who?.login;
+    if (login !== undefined && isStranger(login) && replaces!.sessions.size === 0) this.#drop(replaces!);
   }
 
   #devalue(entry: Entry): void {
@@ -341,7 +352,7 @@ export class Cookies implements CookieKeeper {
   /** Notes for whom a cookie waits, so that those of one user are found among all. */
   #file(entry: Entry): void {
     const login = entry.who?.login;
-    const isIdle = entry.sessions.size === 0 && this.#entries.get(entry.key) === entry;
+    const isIdle = entry.sessions.size === 0 && this.#isKnown(entry);
     const user = isIdle && login !== undefined && "userId" in login ? login.userId : undefined;
     const before = entry.waitsFor;
     if (user === before) return;
@@ -367,6 +378,11 @@ export class Cookies implements CookieKeeper {
     return true;
   }
 
+  /** One that was dropped has sessions still, whose browser may have logged in anew by then: another has its place. */
+  #isKnown(entry: Entry): boolean {
+    return this.#entries.get(entry.key) === entry;
+  }
+
   #age({ touched }: Entry): number {
     return this.#context.clock.now() - touched;
   }
@@ -374,7 +390,8 @@ export class Cookies implements CookieKeeper {
   #use(entry: Entry): void {
     entry.touched = this.#context.clock.now();
     entry.maxAge = this.#maxAge;
-    if (!this.#entries.delete(entry.key)) return;
+    if (!this.#isKnown(entry)) return;
+    this.#entries.delete(entry.key);
     this.#entries.set(entry.key, entry);
     if (entry.kept !== undefined && entry.touched - entry.kept > this.#maxAge / 4) this.#keep(entry);
   }
@@ -387,7 +404,7 @@ export class Cookies implements CookieKeeper {
   }
 
   #drop(entry: Entry): void {
-    this.#entries.delete(entry.key);
+    if (this.#isKnown(entry)) this.#entries.delete(entry.key);
     this.#byId.delete(entry.uuid);
     this.#worthless.delete(entry);
     this.#file(entry);
@@ -446,10 +463,10 @@ export class Cookies implements CookieKeeper {
     return [put(COLLECTION, key, cookieToRecord(record))];
   }
 
-  #write(operations: readonly StoreOperation[]): void {
+  #write(operations: readonly StoreOperation[]): Promise<void> {
     this.#writes.add(operations);
-    // Who failed was told of it, and it is tried again.
-    this.#writes.write().catch(() => {});
+    // What failed is in force; its owner was told of it, and it is tried again.
+    return this.#writes.write().catch(() => {});
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../wire/clock.ts";
-import type { ApiKeys } from "./api_keys.ts";
+import type { ApiKeyRecord, ApiKeys } from "./api_keys.ts";
 import type { NexusAuthorizer, Outcome } from "./authorizer.ts";
 import type { Documentation } from "./documentation.ts";
 import type { Login } from "./logins.ts";
@@ -12,13 +12,13 @@ import type { UserRecord, Users } from "./users.ts";
 
 /** Who wants to do what. */
 export interface Question {
-  /** The user; without one it is about a role alone. */
+  /** The user (default whose the API key is); without one it is about a role alone. */
   readonly authid?: string;
   /** The role (default the user's; without a user that of anonymous sessions, whose role `public` always means them). */
   readonly role?: string;
   /** The id of the API key by which the session came (default none: it came by a password). */
   readonly apiKey?: string;
-  /** By which source the session came (default `local`, or `apikey` with an API key). */
+  /** By which source the session came (default `local`, or `apikey` with an API key; of a role alone none, so that nothing is restricted). */
   readonly source?: string;
   /** What it wants to do. */
   readonly action: PermissionAction;
@@ -70,6 +70,7 @@ export interface ExplainContext {
 
 /** What restricts a session, and what it says of the request. */
 interface Limits {
+  readonly grants: boolean;
   readonly line: PermissionLine | null;
   readonly text: string;
 }
@@ -83,18 +84,15 @@ interface Limits {
  */
 export async function explain(context: ExplainContext, question: Question): Promise<Explanation> {
   const { authorizer, users, roles, restrictions, apiKeys, documentation } = context;
-  const { authid, action, uri, match = "exact" } = question;
-  const user = authid === undefined ? undefined : users.get(authid.toLowerCase());
+  const { authid, source, action, uri, match = "exact" } = question;
   const key = question.apiKey === undefined ? undefined : apiKeys.get(question.apiKey);
-  const role = question.role ?? key?.role ?? (authid === undefined ? ANONYMOUS_ROLE : user?.role ?? DEFAULT_ROLE);
-  const isUnknown = authid !== undefined && user === undefined;
-  const grant = isUnknown ? undefined : roles.grant(role, action, uri);
-  const found: ReturnType<typeof findLine> = isUnknown ? { kind: "none" } : findLine(roles, role, uri);
-  const steps = [
-    isUnknown
-      ? `There is no user "${authid}", so nothing is allowed`
-      : roleText(roles, role, action, uri, grant, found),
-  ];
+  const user = authid === undefined ? key && users.byId(key.owner) : users.get(authid.toLowerCase());
+  const isAlone = authid === undefined && user === undefined;
+  const role = question.role ?? key?.role ?? (isAlone ? ANONYMOUS_ROLE : user?.role ?? DEFAULT_ROLE);
+  const nobody = nobodyBy(question, user, key);
+  const grant = nobody === undefined ? roles.grant(role, action, uri) : undefined;
+  const found: ReturnType<typeof findLine> = nobody === undefined ? findLine(roles, role, uri) : { kind: "none" };
+  const steps = [nobody?.text ?? roleText(roles, role, action, uri, grant, found)];
   const answer = (by: Explanation["by"], restriction: PermissionLine | null = null): Explanation => ({
     allow: by === null,
     by,
@@ -106,7 +104,7 @@ export async function explain(context: ExplainContext, question: Question): Prom
     documented: grant?.documented ?? false,
     text: `${steps.join(". ")}.`,
   });
-  if (isUnknown) return answer("user");
+  if (nobody !== undefined) return answer(nobody.by);
   if (grant === undefined) return answer("role");
   const login = user === undefined ? undefined : loginOf(context, question, user, role);
   const isStranger = login === undefined && role === ANONYMOUS_ROLE;
@@ -116,12 +114,15 @@ export async function explain(context: ExplainContext, question: Question): Prom
     action,
     uri,
   );
-  const limits = login === undefined ? undefined : limitsOf(restrictions, apiKeys, login, action, uri);
+  const origin = login ?? (source === undefined ? undefined : { source });
+  const limits = origin === undefined ? undefined : limitsOf(restrictions, apiKeys, origin, action, uri);
   if (limits !== undefined) steps.push(limits.text);
   const restriction = limits?.line ?? null;
+  // Where nobody logs in the authorizer knows of no source.
+  if (login === undefined && limits?.grants === false) return answer("restrictions", restriction);
   if (outcome.kind === "refused") {
     const by = outcome.by === "login" || outcome.by === "cookie" ? "user" : outcome.by;
-    steps.push(refusalText(outcome, question));
+    steps.push(refusalText(outcome, question, user));
     return answer(by, restriction);
   }
   if (grant.elevated) steps.push("A password shown within the last two minutes is asked for (+)");
@@ -130,6 +131,20 @@ export async function explain(context: ExplainContext, question: Question): Prom
   const isDocumented = outcome.kind !== "undocumented" && await documentation.has(uri, match, action);
   steps.push(documentedText(isDocumented, uri, match, action));
   return answer(isDocumented ? null : "documentation", restriction);
+}
+
+/** Whom nothing is allowed, whatever the role, since there is no such login. */
+function nobodyBy(
+  { authid, apiKey }: Question,
+  user: UserRecord | undefined,
+  key: ApiKeyRecord | undefined,
+): { readonly by: "user" | "apikey"; readonly text: string } | undefined {
+  if (authid !== undefined && user === undefined) {
+    return { by: "user", text: `There is no user "${authid}", so nothing is allowed` };
+  }
+  if (apiKey === undefined || (key !== undefined && key.owner === user?.uuid)) return undefined;
+  const isOthers = key !== undefined && user !== undefined;
+  return { by: "apikey", text: isOthers ? `The API key "${apiKey}" is not one of "${authid}"` : goneText(apiKey) };
 }
 
 function findLine(roles: Roles, role: string, uri: string): ReturnType<RuleSet["decide"]> {
@@ -145,7 +160,7 @@ function loginOf({ clock }: ExplainContext, question: Question, user: UserRecord
 function limitsOf(
   restrictions: Restrictions,
   apiKeys: ApiKeys,
-  { source, apiKey }: Login,
+  { source, apiKey }: Pick<Login, "source" | "apiKey">,
   action: PermissionAction,
   uri: string,
 ): Limits | undefined {
@@ -156,11 +171,15 @@ function limitsOf(
   const grants = rules.grants(uri)[action] !== undefined;
   if (decided.kind !== "rule") {
     const why = decided.kind === "none" ? "have no line for it" : "have several lines that are equally near";
-    return { line: null, text: `The restrictions of sessions by ${source} ${why}, so they refuse it` };
+    return { grants, line: null, text: `The restrictions of sessions by ${source} ${why}, so they refuse it` };
   }
   const verb = grants ? "let it pass" : "refuse it";
   const line = decided.rule;
-  return { line, text: `The restrictions of sessions by ${source} ${verb}: their nearest line is ${shown(line)}` };
+  return {
+    grants,
+    line,
+    text: `The restrictions of sessions by ${source} ${verb}: their nearest line is ${shown(line)}`,
+  };
 }
 
 function roleText(
@@ -187,17 +206,25 @@ function roleText(
   }
 }
 
-function refusalText(outcome: Outcome & { kind: "refused" }, { authid, apiKey }: Question): string {
+function refusalText(
+  outcome: Outcome & { kind: "refused" },
+  { apiKey }: Question,
+  user: UserRecord | undefined,
+): string {
   switch (outcome.by) {
     case "apikey":
-      return `There is no API key "${apiKey}" any more, or its time is over`;
+      return goneText(apiKey!);
     case "restrictions":
       return "Restrictions never widen what the role grants, and here they narrow it";
     case "elevation":
       return "Anonymous sessions have shown no password, so what asks for one lately shown (+) is refused";
     default:
-      return `The user "${authid}" is disabled`;
+      return `The user "${user?.login}" is disabled`;
   }
+}
+
+function goneText(apiKey: string): string {
+  return `There is no API key "${apiKey}" any more, or its time is over`;
 }
 
 function documentedText(isDocumented: boolean, uri: string, match: string, action: string): string {

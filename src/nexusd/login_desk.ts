@@ -73,10 +73,11 @@ export class LoginDesk {
     verdict: Exclude<LoginVerdict, "denied" | undefined>,
     asked: UserRecord | undefined,
   ): Accepted | undefined {
-    // Looked up again: the user may have gone, or have been disabled, while the source was thinking.
+    // Looked up again: the user may have gone, have been disabled, or have been given another password while the source was thinking.
     const user = this.#context.users.get(login);
     if (user === undefined || !user.enabled || user.uuid !== (verdict.user ?? asked)?.uuid) return undefined;
-    const { restrictions, role: ownRole, apiKey } = verdict;
+    const { restrictions, role: ownRole, apiKey, password = user.password } = verdict;
+    if (password !== user.password) return undefined;
     return { user, role: ownRole ?? user.role ?? DEFAULT_ROLE, ownRole, source, restrictions, apiKey };
   }
 }

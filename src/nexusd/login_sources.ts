@@ -28,6 +28,8 @@ export type LoginVerdict =
     readonly restrictions: readonly PermissionLine[];
     /** The id of the API key that was shown: sessions end to be allowed anything when it is gone or over. */
     readonly apiKey?: string;
+    /** The hash of the user's password, where that was shown; it counts for nothing when the user has another by now. */
+    readonly password?: string | null;
   }
   | "denied"
   | undefined;
@@ -59,10 +61,19 @@ export interface LoginSource {
 export function localPasswords(users: Users, passwords: Passwords, onError: (error: unknown) => void): LoginSource {
   return {
     name: "local",
-    judge: async ({ user, check, secret }) => {
-      if (user?.source !== "local" || !await check.fits(user.password)) return undefined;
-      if (!passwords.isCurrent(user.password)) await users.rehash(user, secret).catch(onError);
-      return { restrictions: [] };
+    judge: async ({ login, check, secret, user: asked }) => {
+      let user = asked;
+      while (user?.source === "local" && await check.fits(user.password)) {
+        const { password } = user;
+        if (passwords.isCurrent(password)) return { restrictions: [], password };
+        const hash = await users.rehash(user, secret).catch((error) => {
+          onError(error);
+          return password;
+        });
+        if (hash !== undefined) return { restrictions: [], password: hash };
+        user = users.get(login);
+      }
+      return undefined;
     },
   };
 }

@@ -37,20 +37,29 @@ export interface LiveRegistration {
   readonly sessions: Set<number>;
 }
 
+/** Who registers something. */
+interface Caller {
+  readonly authid: string | null;
+  readonly host: string | null;
+}
+
 /** As many entries of a history are kept. */
 const HISTORY = 100;
+/** As many sessions are known after they have left: events of what they did come a turn later. */
+const MOST_GONE = 1000;
+const nobody: Caller = { authid: null, host: null };
 
 /** Writes down which procedures were registered when and by whom, as the registration meta API tells it. */
 export class RegistrationTracker {
   readonly #context: TrackerContext;
   readonly #live: Map<number, LiveRegistration> = new Map();
-  /** Those who are gone are still named by the events of their leaving. */
-  readonly #known: Map<number, SessionInfo> = new Map();
+  /** Those who are gone may still be named by an event of what they did just before; the last one to leave is the last. */
+  readonly #gone: Map<number, Caller> = new Map();
 
   /** @param context What it needs. */
   constructor(context: TrackerContext) {
     this.#context = context;
-    context.sessions.observe({ joined: (session) => this.#joined(session) });
+    context.sessions.observe({ left: (session) => this.#left(session) });
   }
 
   /** Begins to listen. */
@@ -62,7 +71,6 @@ export class RegistrationTracker {
       on("wamp.registration.on_register", ([session, id]) => this.#registered(session as number, id as number)),
       on("wamp.registration.on_unregister", ([session, id]) => this.#unregistered(session as number, id as number)),
       on("wamp.registration.on_delete", ([, id]) => this.#deleted(id as number)),
-      on("wamp.session.on_leave", ([session]) => void this.#known.delete(session as number)),
     ]);
   }
 
@@ -83,10 +91,10 @@ export class RegistrationTracker {
     }
   }
 
-  #joined(session: SessionInfo): void {
-    // The router tells nobody of the leaving of its own sessions, nor of what they register.
-    const isOwn = session.authmethod === "local" && session.authrole === "trusted";
-    if (!isOwn) this.#known.set(session.id, session);
+  #left(session: SessionInfo): void {
+    this.#gone.set(session.id, callerOf(session));
+    const [oldest] = this.#gone.keys();
+    if (this.#gone.size > MOST_GONE) this.#gone.delete(oldest!);
   }
 
   #created({ id, uri, match, invoke, created }: Dict): void {
@@ -101,9 +109,9 @@ export class RegistrationTracker {
     const live = this.#live.get(id);
     if (live === undefined) return;
     live.sessions.add(session);
-    const { uris, onChange } = this.#context;
-    const { authid = null, peer } = this.#known.get(session) ?? {};
-    const host = peer === undefined ? null : hostOf(peer.address);
+    const { sessions, uris, onChange } = this.#context;
+    const known = sessions.get(session);
+    const { authid, host } = known === undefined ? this.#gone.get(session) ?? nobody : callerOf(known);
     const before = this.#recordOf(live)?.history ?? [];
     const entry: UriHistoryEntry = [this.#now(), null, authid, host, session];
     uris.set(live.uri, live.match, "register", {
@@ -152,6 +160,10 @@ export class RegistrationTracker {
   #now(): number {
     return this.#context.clock.now() / 1000;
   }
+}
+
+function callerOf({ authid, peer }: SessionInfo): Caller {
+  return { authid, host: hostOf(peer.address) };
 }
 
 /** An address without its port, as records have it. */

@@ -1,9 +1,11 @@
+import { json } from "../codec/json.ts";
 import type { SessionInfo } from "../router/authorization.ts";
+import { memoryOf } from "../router/memory_of.ts";
 import type { Clock } from "../wire/clock.ts";
 import { said } from "../wire/option_rules.ts";
 import type { Random } from "../wire/random.ts";
 import { isDict } from "../wire/values.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { ANONYMOUS_ROLE } from "./roles.ts";
 import type { Roles } from "./roles.ts";
@@ -43,7 +45,7 @@ export interface RosterLimits {
   readonly entries: number;
   /** The most bytes that the data of an entry may take, written as JSON (default 262,144). */
   readonly dataBytes: number;
-  /** The most bytes that the entries of all sessions of a user may take together (default 16,777,216); strangers count as one user. */
+  /** The most bytes that the entries of all sessions of a user may take together, about as they are kept (default 16,777,216); strangers count as one user. */
   readonly userBytes: number;
 }
 
@@ -64,9 +66,13 @@ const defaultLimits: RosterLimits = { entries: 1000, dataBytes: 262_144, userByt
 /** Each entry is compared with this whenever somebody looks. */
 const MAX_VISIBILITY = 4096;
 
-/** What an entry weighs on its user. */
-interface Weight {
+/** An entry, as it is kept: what it says as JSON, since lists that take two bytes then take a hundred as values. */
+interface Entry extends Omit<RosterRecord, "data"> {
+  /** A dictionary with what it says. */
+  readonly text: string;
+  /** The user on whom it weighs. */
   readonly user: string;
+  /** What it weighs. */
   readonly bytes: number;
 }
 
@@ -75,9 +81,8 @@ export class Rosters {
   readonly #context: RosterContext;
   readonly #limits: RosterLimits;
   /** roster -> session -> entry */
-  readonly #byName: Map<string, Map<number, RosterRecord>> = new Map();
-  readonly #byId: Map<string, RosterRecord> = new Map();
-  readonly #weights: WeakMap<RosterRecord, Weight> = new WeakMap();
+  readonly #byName: Map<string, Map<number, Entry>> = new Map();
+  readonly #byId: Map<string, Entry> = new Map();
   /** user -> the bytes of the entries */
   readonly #byUser: Map<string, number> = new Map();
   /** session -> the rosters that it is in */
@@ -104,22 +109,22 @@ export class Rosters {
    */
   register(session: SessionInfo, name: string, data: WampValue, visibility?: WampValue): RosterRecord {
     const known = this.#byName.get(name)?.get(session.id);
-    const record: RosterRecord = {
+    const shownTo = checkedVisibility(visibility ?? known?.visibility ?? "*");
+    const entry: Entry = {
       uuid: known?.uuid ?? recordId(this.#context.random),
       created: known?.created ?? this.#context.clock.now() / 1000,
       name,
-      visibility: checkedVisibility(visibility ?? known?.visibility ?? "*"),
+      visibility: shownTo,
       session_id: session.id,
-      data,
       key: `${session.id}_${name}`,
       owner: "%root",
+      ...this.#weighed(session, name, data, shownTo, known),
     };
-    const weight = this.#check(session, record, known);
     if (known !== undefined) this.#unweigh(known);
-    this.#weigh(record, weight);
-    this.#put(record);
-    this.#tell(known, record);
-    return record;
+    this.#byUser.set(entry.user, (this.#byUser.get(entry.user) ?? 0) + entry.bytes);
+    this.#put(entry);
+    this.#tell(known, entry);
+    return recordOf(entry);
   }
 
   /**
@@ -140,16 +145,16 @@ export class Rosters {
    */
   remove(session: number, name: string): void {
     const entries = this.#byName.get(name);
-    const record = entries?.get(session);
-    if (entries === undefined || record === undefined) return;
+    const entry = entries?.get(session);
+    if (entries === undefined || entry === undefined) return;
     entries.delete(session);
-    this.#byId.delete(record.uuid);
-    this.#unweigh(record);
+    this.#byId.delete(entry.uuid);
+    this.#unweigh(entry);
     if (entries.size === 0) this.#byName.delete(name);
     const names = this.#bySession.get(session)!;
     names.delete(name);
     if (names.size === 0) this.#bySession.delete(session);
-    this.#tell(record, undefined);
+    this.#tell(entry, undefined);
   }
 
   /**
@@ -181,7 +186,8 @@ export class Rosters {
    * @returns The entries that the role sees.
    */
   query(name: string, role: string): RosterRecord[] {
-    return [...this.#byName.get(name)?.values() ?? []].filter(({ visibility }) => this.#isVisible(visibility, role));
+    const entries = [...this.#byName.get(name)?.values() ?? []];
+    return entries.filter(({ visibility }) => this.#isVisible(visibility, role)).map(recordOf);
   }
 
   /**
@@ -191,7 +197,8 @@ export class Rosters {
    * @returns The entry, or undefined.
    */
   byId(uuid: string): RosterRecord | undefined {
-    return this.#byId.get(uuid);
+    const entry = this.#byId.get(uuid);
+    return entry === undefined ? undefined : recordOf(entry);
   }
 
   /**
@@ -200,19 +207,26 @@ export class Rosters {
    * @returns The entries of all rosters.
    */
   all(): RosterRecord[] {
-    return [...this.#byName.values()].flatMap((entries) => [...entries.values()]);
+    return [...this.#byName.values()].flatMap((entries) => [...entries.values()].map(recordOf));
   }
 
-  #check(session: SessionInfo, record: RosterRecord, known: RosterRecord | undefined): Weight {
-    const { name, data, visibility } = record;
+  #weighed(
+    session: SessionInfo,
+    name: string,
+    data: WampValue,
+    visibility: WampValue,
+    known: Entry | undefined,
+  ): Pick<Entry, "text" | "user" | "bytes"> {
     const { entries, dataBytes, userBytes } = this.#limits;
     checkDepth(`the data for the roster "${name.slice(0, 200)}"`, data);
     checkDepth(`the visibility for the roster "${name.slice(0, 200)}"`, visibility);
-    const bytes = sizeOf({ data });
-    if (bytes > dataBytes) {
-      throw new ServiceError(`the data for the roster "${name}" takes ${bytes} bytes, the most is ${dataBytes}`);
+    const text = recordToText({ data });
+    const size = sizeOf(text);
+    if (size > dataBytes) {
+      throw new ServiceError(`the data for the roster "${name}" takes ${size} bytes, the most is ${dataBytes}`);
     }
-    if (sizeOf({ visibility }) > MAX_VISIBILITY) {
+    const visibilitySize = sizeOf(recordToText({ visibility }));
+    if (visibilitySize > MAX_VISIBILITY) {
       throw new ServiceError(
         `the visibility for the roster "${
           name.slice(0, 200)
@@ -223,61 +237,53 @@ export class Rosters {
     if (known === undefined && count >= entries) {
       throw new ServiceError(`this session is in ${count} rosters, the most is ${entries}: leave one before "${name}"`);
     }
-    const weight = {
-      user: session.authmethod === "anonymous" ? "" : session.authid,
-      bytes: sizeOf({ name, data, visibility }),
-    };
-    const before = known === undefined ? 0 : this.#weights.get(known)!.bytes;
-    const total = (this.#byUser.get(weight.user) ?? 0) - before + weight.bytes;
-    if (total > userBytes && weight.bytes > before) {
-      const who = weight.user === "" ? "strangers" : `"${weight.user.slice(0, 200)}"`;
+    const user = session.authmethod === "anonymous" ? "" : session.authid;
+    const bytes = sizeOf(recordToText({ name })) + size + Math.max(visibilitySize, memoryOf(visibility));
+    const before = known?.bytes ?? 0;
+    const total = (this.#byUser.get(user) ?? 0) - before + bytes;
+    if (total > userBytes && bytes > before) {
+      const who = user === "" ? "strangers" : `"${user.slice(0, 200)}"`;
       throw new ServiceError(
         `the entries of ${who} in rosters would take ${total} bytes, the most is ${userBytes}: leave some`,
       );
     }
-    return weight;
+    return { text, user, bytes };
   }
 
-  #weigh(record: RosterRecord, weight: Weight): void {
-    this.#weights.set(record, weight);
-    this.#byUser.set(weight.user, (this.#byUser.get(weight.user) ?? 0) + weight.bytes);
-  }
-
-  #unweigh(record: RosterRecord): void {
-    const { user, bytes } = this.#weights.get(record)!;
+  #unweigh({ user, bytes }: Entry): void {
     const left = this.#byUser.get(user)! - bytes;
     if (left === 0) this.#byUser.delete(user);
     else this.#byUser.set(user, left);
   }
 
-  #put(record: RosterRecord): void {
-    const { uuid, name, session_id } = record;
-    this.#byId.set(uuid, record);
+  #put(entry: Entry): void {
+    const { uuid, name, session_id } = entry;
+    this.#byId.set(uuid, entry);
     let entries = this.#byName.get(name);
     if (entries === undefined) this.#byName.set(name, entries = new Map());
-    entries.set(session_id, record);
+    entries.set(session_id, entry);
     let names = this.#bySession.get(session_id);
     if (names === undefined) this.#bySession.set(session_id, names = new Set());
     names.add(name);
   }
 
   /** To those who see an entry no more it has left, to those who see it from now on it has joined. */
-  #tell(before: RosterRecord | undefined, after: RosterRecord | undefined): void {
+  #tell(before: Entry | undefined, after: Entry | undefined): void {
     const saw = this.#audience(before);
     const sees = this.#audience(after);
-    const announce = (change: RosterChange, record: RosterRecord | undefined, roles: readonly string[]) => {
-      if (record !== undefined && roles.length > 0) this.#context.announce(change, record, roles);
+    const announce = (change: RosterChange, entry: Entry | undefined, roles: readonly string[]) => {
+      if (entry !== undefined && roles.length > 0) this.#context.announce(change, recordOf(entry), roles);
     };
     announce("leave", before, saw.filter((role) => !sees.includes(role)));
     announce("update", after, sees.filter((role) => saw.includes(role)));
     announce("join", after, sees.filter((role) => !saw.includes(role)));
   }
 
-  #audience(record: RosterRecord | undefined): string[] {
-    if (record === undefined) return [];
+  #audience(entry: Entry | undefined): string[] {
+    if (entry === undefined) return [];
     const { roles } = this.#context;
-    return roles.names().filter((role) => role !== ANONYMOUS_ROLE && this.#isVisible(record.visibility, role)).filter(
-      (role) => roles.isAlmighty(role) || roles.rules(role).grants(record.name).roster_query !== undefined,
+    return roles.names().filter((role) => role !== ANONYMOUS_ROLE && this.#isVisible(entry.visibility, role)).filter(
+      (role) => roles.isAlmighty(role) || roles.rules(role).grants(entry.name).roster_query !== undefined,
     );
   }
 
@@ -300,6 +306,11 @@ function checkedVisibility(visibility: WampValue): WampValue {
   );
 }
 
-function sizeOf(value: Dict): number {
-  return new TextEncoder().encode(recordToText(value)).length;
+function recordOf({ text, user: _, bytes: _bytes, ...entry }: Entry): RosterRecord {
+  const { data } = json.decode(text, 0, text.length) as { readonly data: WampValue };
+  return { ...entry, data };
+}
+
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -37,8 +37,8 @@ export interface JudgedUser {
   readonly user: SeedUser;
   /** The user, as it was before the password was judged. */
   readonly known: UserRecord | undefined;
-  /** The hash of the password that it says; undefined where the user has that password, or it says none. */
-  readonly hash: string | undefined;
+  /** The hash of the password that it says, null where it says that there is none; undefined where the user has that password, or it does not say. */
+  readonly hash: string | null | undefined;
 }
 
 /** What a seed says otherwise than what there is. */
@@ -64,7 +64,8 @@ export function judgeUsers(
 ): Promise<JudgedUser[]> {
   return Promise.all(found.map(async ({ user, known }) => {
     const { password } = user;
-    const stays = password === null || await passwords.verify(password, known?.password);
+    if (password === null) return { user, known, hash: isNamed(user, "password") ? null : undefined };
+    const stays = await passwords.verify(password, known?.password);
     return { user, known, hash: stays ? undefined : await passwords.hash(password, [known?.password ?? null]) };
   }));
 }
@@ -115,17 +116,21 @@ export function checkRealm(seed: Seed, realm: string, before: string | undefined
   );
 }
 
+function isNamed({ named }: SeedUser, field: string): boolean {
+  return named === undefined || named.includes(field);
+}
+
 /** A user who was removed, or whose password was changed, while the passwords were derived is so by a later word than the seed's. */
 function changedUser(
   { users, random }: SeedChangeContext,
-  { user: { password: _, named, ...said }, known, hash }: JudgedUser,
+  { user, known, hash }: JudgedUser,
 ): UserRecord | undefined {
+  const { password: _, named: _named, ...said } = user;
   const now = users.get(said.login);
   if (now === undefined) {
     return known === undefined ? { uuid: recordId(random), ...said, password: hash ?? null } : undefined;
   }
-  const isNamed = ([name]: [string, unknown]) => named === undefined || named.includes(name);
-  const fields = Object.fromEntries(Object.entries(said).filter(isNamed));
+  const fields = Object.fromEntries(Object.entries(said).filter(([name]) => isNamed(user, name)));
   const isJudged = now.uuid === known?.uuid && now.password === known.password;
   const record = { ...now, ...fields, ...isJudged && hash !== undefined && { password: hash } };
   const isSame = Object.entries(record).every(([name, value]) => now[name as keyof UserRecord] === value);

@@ -223,15 +223,17 @@ export class Users {
    *
    * @param user The user, as it was when the password fitted.
    * @param password The password in plain text.
+   * @returns The hash; undefined where the user has another by now.
    */
-  async rehash(user: UserRecord, password: string): Promise<void> {
+  async rehash(user: UserRecord, password: string): Promise<string | undefined> {
     const hash = await this.#hash(user, password);
-    await this.#turns.take(user.login, async () => {
+    return this.#turns.take(user.login, async () => {
       const known = this.#records.get(user.login);
-      if (known?.uuid !== user.uuid || known.password !== user.password) return;
+      if (known?.uuid !== user.uuid || known.password !== user.password) return undefined;
       const after = { ...known, password: hash };
       await this.#keep(after);
       this.#tools.rehashed?.(known, after);
+      return hash;
     });
   }
 

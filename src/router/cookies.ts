@@ -26,8 +26,8 @@ export interface CookieKeeper {
   /**
    * Decides which cookie a connection goes by, before it is upgraded.
    *
-   * One that stands for an anonymous login is to be replaced, since somebody else may have put it into the browser. `memoryCookies` does so each time, and
-   * has it stay good until one that replaces it is used: for other tabs that show it at the same time, and for a browser that the answer does not reach.
+   * One that stands for an anonymous login is to be replaced, since somebody else may have put it into the browser. `memoryCookies` does so each time. It
+   * is to stay good until one that replaces it is used: for other tabs that show it at the same time, and for a browser that the answer does not reach.
    *
    * @param shown The cookie that the client showed, if it did.
    * @returns `value`: that cookie, or another where it is not known; `setCookie`: the HTTP header for the answer, if the browser is to keep it.

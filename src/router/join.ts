@@ -28,6 +28,8 @@ export interface JoinOwner {
   readonly cookies: CookieKeeper | undefined;
   /** What clients have announced. */
   readonly announcements: Announcements;
+  /** Why others could not be told of it, each in their serializer, if they could not. */
+  unsayable(details: Dict): Error | undefined;
   /** The realm of a name, if there is one. */
   realm(name: string): Realm | undefined;
   /** Why there may not be another session, if there may not. */
@@ -54,6 +56,8 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   "wampcra",
 ]);
 
+/** As many characters are told of why an authextra was not taken: where in it that stands may take many. */
+const MOST_SAID = 1_000;
 /** How many times `joinSize` an authextra may take in memory. */
 const DECODED = 2;
 
@@ -181,12 +185,22 @@ export class Join implements ConnectionHandler {
 
   // It is kept for as long as the session, and told to others.
   #weigh(authextra: Dict | undefined): void {
+    if (authextra === undefined || this.#connection.serializer === direct) return;
     const limit = DECODED * this.#limits.joinSize;
-    if (authextra === undefined || this.#connection.serializer === direct || memoryOf(authextra) <= limit) return;
-    this.#limits.reached("joinSize");
-    throw new ProtocolViolation(
-      `Cannot take HELLO with an authextra that takes more than ${limit} bytes of memory: say less in it`,
-    );
+    if (memoryOf(authextra) > limit) {
+      this.#limits.reached("joinSize");
+      throw new ProtocolViolation(
+        `Cannot take HELLO with an authextra that takes more than ${limit} bytes of memory: say less in it`,
+      );
+    }
+    const why = this.#owner.unsayable({ authextra })?.message.slice(0, MOST_SAID);
+    if (why === undefined) return;
+    throw new ProtocolViolation(`Cannot take HELLO with an authextra that others cannot be told of: ${why}`);
+  }
+
+  /** The program that it says it is; of one whose name others cannot be told none. */
+  #agentOf({ agent }: Dict): string | undefined {
+    return typeof agent === "string" && this.#owner.unsayable({ agent }) === undefined ? agent : undefined;
   }
 
   #hello(head: Head): void {
@@ -210,7 +224,7 @@ export class Join implements ConnectionHandler {
       authid: details.authid as string | undefined,
       authextra: (details.authextra ?? emptyDict) as Dict,
       roles: details.roles as Roles,
-      agent: typeof details.agent === "string" ? details.agent : undefined,
+      agent: this.#agentOf(details),
       peer: this.#connection.peer,
     };
     const methods = (details.authmethods ?? []) as string[];

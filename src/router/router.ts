@@ -6,8 +6,6 @@ import type { Connection } from "../transport/connection.ts";
 import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
-import { describe } from "../wire/describe.ts";
-import { WampError } from "../wire/errors.ts";
 import * as CloseUri from "../wire/close_uri.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
@@ -31,6 +29,7 @@ import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { checkRouterOptions } from "./router_options.ts";
 import { RouterSession } from "./router_session.ts";
+import { unsayable } from "./sayable.ts";
 import type { SessionOwner } from "./session_owner.ts";
 
 /** What a router is made of. */
@@ -63,9 +62,6 @@ type Occupant = Join | RouterSession | Closing;
 
 /** The WebSocket close code of a violation of the protocol. */
 const VIOLATION = 1002;
-
-/** What every serializer can say. */
-const PLAIN = /^[ -~]*$/;
 
 type Agreed = Exclude<HandshakeAnswer, { readonly refused: string }>;
 
@@ -311,6 +307,7 @@ export class Router implements AsyncDisposable {
       strict: this.#strict,
       cookies: this.#cookies,
       announcements: this.#announcements,
+      unsayable: (details) => unsayable(details, this.#serializers),
       // The sessions of this process are its own affair.
       refusal: ({ peer }) => principal === undefined ? this.#census.refusal(peer) : undefined,
       realm: (name) => this.#opened(() => this.#realms.find(name)),
@@ -339,16 +336,9 @@ export class Router implements AsyncDisposable {
   }
 
   #begin(found: Realm, connection: Connection, asked: SessionInfo, owner: SessionOwner): boolean {
-    // Who it is goes to others in Details, and not in each of their serializers can every string be said.
-    if (!PLAIN.test(asked.authid) || !PLAIN.test(asked.authrole)) {
-      if (!`${asked.authid} ${asked.authrole}`.isWellFormed()) {
-        const text = `Cannot let in ${
-          describe(asked.authid)
-        }: half a pair of surrogates is no character; give a text that is well-formed`;
-        throw new WampError("unserializable", text);
-      }
-      for (const serializer of this.#serializers) serializer.encodeValue([asked.authid, asked.authrole]);
-    }
+    const { authid, authrole, authmethod, authprovider, authextra } = asked;
+    const error = unsayable({ authid, authrole, authmethod, authprovider, authextra }, this.#serializers);
+    if (error !== undefined) throw error;
     const realm = this.#opened(() => this.#realms.enter(found));
     if (realm === undefined) return false;
     const info = realm === found ? asked : { ...asked, id: realm.newSessionId() };

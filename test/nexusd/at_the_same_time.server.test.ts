@@ -76,6 +76,43 @@ test("a password that is changed while a login makes the hash of the old one ane
   expect(users.get("ann")).toEqual(namesake);
 });
 
+test("a password that is changed while it is compared lets nobody in any more", async () => {
+  await using on = await NexusHarness.start();
+  const { users } = on.nexus;
+  const changed = await users.hash("ann", "new");
+  const original = crypto.subtle.deriveBits.bind(crypto.subtle);
+  const derive = vi.spyOn(crypto.subtle, "deriveBits").mockImplementation(async (...parameters) => {
+    derive.mockRestore();
+    const derived = await original(...parameters);
+    await users.update("ann", { password: changed });
+    return derived;
+  });
+  await expect(join(on.nexus, "ann", "pass")).rejects.toThrow("Permission Denied");
+  await (await join(on.nexus, "ann", "new")).close();
+});
+
+test("of several logins at once by an old hash one has it made anew, and all are let in", async () => {
+  const old = await new Passwords({ rounds: 50 }).hash("pass");
+  const store = new SlowStore();
+  await using on = await NexusHarness.start({ store });
+  const { users } = on.nexus;
+  await users.update("ann", { password: old });
+  const release = store.hold();
+  const original = crypto.subtle.deriveBits.bind(crypto.subtle);
+  let compared = 0;
+  const derive = vi.spyOn(crypto.subtle, "deriveBits").mockImplementation(async (...parameters) => {
+    const derived = await original(...parameters);
+    // Nothing is kept before all of them have found the old hash to fit.
+    if ((parameters[0] as Pbkdf2Params).iterations === 50 && ++compared === 3) release();
+    return derived;
+  });
+  const clients = await Promise.all([1, 2, 3].map(() => join(on.nexus, "ann", "pass")));
+  derive.mockRestore();
+  expect(users.get("ann")!.password).not.toBe(old);
+  expect(store.written.filter(([operation]) => operation?.collection === "users")).toHaveLength(2);
+  await Promise.all(clients.map((client) => client.close()));
+});
+
 test("a login goes on when the new hash cannot be kept", async () => {
   const store = new SlowStore();
   const errors: unknown[] = [];

@@ -101,6 +101,31 @@ test("a session whose cookie has expired may do nothing any more, not even once 
   expect(await store.list("cookies")).toHaveLength(1);
 });
 
+test("what is left of an expired cookie takes nothing from the login that came after it on the same one", async () => {
+  const store = lasting();
+  const clock = new FakeClock();
+  const first = await NexusHarness.start({ store, clock, cookies: { maxAge: 2 } });
+  const isIn = async (nexus: Nexus, cookie: string) => (await hello(browse(nexus, cookie).peer, ["cookie"]))[0] === 2;
+  const tab = browse(first.nexus);
+  await login(tab.peer, "ann");
+  const others = [browse(first.nexus, tab.cookie), browse(first.nexus, tab.cookie)];
+  for (const { peer } of others) await hello(peer, ["cookie"]);
+  clock.advance(2_500);
+  expect(await outcome(tab.peer, whoami)).toBe(closed);
+  await tab.peer.ask([6, {}, "wamp.close.normal"]);
+  await login(tab.peer, "ann");
+  for (const { peer } of others) {
+    peer.connection.close();
+    await peer.closed;
+    expect(await isIn(first.nexus, tab.cookie)).toBe(true);
+  }
+  await tab.peer.ask([6, {}, "wamp.close.logout"]);
+  expect(await isIn(first.nexus, tab.cookie)).toBe(false);
+  await first[Symbol.asyncDispose]();
+  await using second = await NexusHarness.start({ store, clock, cookies: { maxAge: 2 } });
+  expect(await isIn(second.nexus, tab.cookie)).toBe(false);
+});
+
 test("a session that lives keeps its cookie alive, however quiet it is, and so does one without a cookie", async () => {
   const clock = new FakeClock();
   await using on = await NexusHarness.start({ clock, cookies: { maxAge: 600 } });
@@ -203,6 +228,26 @@ test("elevated time is not begun anew by a restart", async () => {
   const next = browse(second.nexus, tab.cookie);
   await hello(next.peer, ["cookie"]);
   expect(await outcome(next.peer, "auth.is_reauthenticated")).toBe(false);
+});
+
+test("elevated time is begun and ended also while the store cannot keep it", async () => {
+  const store = lasting();
+  let full = false;
+  const errors: unknown[] = [];
+  const failing: Store = {
+    ...store,
+    write: (operations) => full ? Promise.reject(new Error("disk full")) : store.write(operations),
+  };
+  await using on = await NexusHarness.start({ store: failing, onError: (error) => errors.push(error) });
+  const tab = browse(on.nexus);
+  await login(tab.peer, "ann");
+  full = true;
+  expect(await outcome(tab.peer, "auth.reauthenticate_expire")).toBe(null);
+  expect(await outcome(tab.peer, "auth.is_reauthenticated")).toBe(false);
+  expect(await outcome(tab.peer, "auth.reauthenticate", "pass")).toBe(120);
+  expect(await outcome(tab.peer, "auth.extend_reauthenticate")).toBe(120);
+  full = false;
+  expect(errors).not.toEqual([]);
 });
 
 test("logging out ends every tab of the browser, and the cookie", async () => {
@@ -351,6 +396,44 @@ test("who visits as a stranger and logs in later is known from then on, and so i
   await page.peer.ask([6, {}, "wamp.close.normal"]);
   await login(page.peer, "bob");
   expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "bob" });
+});
+
+test("a stranger's tabs that open at once keep the name, and so does a browser that the answer of the handshake does not reach", async () => {
+  await using on = await NexusHarness.start();
+  const visit = browse(on.nexus);
+  const [, , { authid }] = await hello(visit.peer, ["anonymous"]) as [2, number, { authid: string }];
+  const leave = async ({ peer }: { peer: Peer }) => {
+    peer.connection.close();
+    await peer.closed;
+  };
+  await leave(visit);
+  const who = async ({ peer }: { peer: Peer }) => (await hello(peer, ["cookie", "anonymous"]))[2];
+  const lost = browse(on.nexus, visit.cookie);
+  const beside = browse(on.nexus, lost.cookie);
+  const tabs = [browse(on.nexus, visit.cookie), browse(on.nexus, visit.cookie)];
+  for (const tab of [...tabs, beside]) {
+    expect([lost, visit].map(({ cookie }) => cookie)).not.toContain(tab.cookie);
+    expect(await who(tab)).toMatchObject({ authid, authprovider: "cookie" });
+  }
+  // Each of them is in use, and the one that they took the place of is good no more.
+  const late = browse(on.nexus, visit.cookie);
+  expect(await who(late)).toMatchObject({ authprovider: "static" });
+  await leave(tabs[0]!);
+  expect(await who(browse(on.nexus, tabs[0]!.cookie))).toMatchObject({ authid });
+  await login(browse(on.nexus, tabs[1]!.cookie).peer, "ann");
+});
+
+test("a stranger's cookie by which a user has logged in meanwhile stays the user's when one that was to replace it is used", async () => {
+  await using on = await NexusHarness.start();
+  const page = browse(on.nexus);
+  await hello(page.peer, ["anonymous"]);
+  await page.peer.ask([6, {}, "wamp.close.normal"]);
+  const tab = browse(on.nexus, page.cookie);
+  await login(page.peer, "ann");
+  page.peer.connection.close();
+  await page.peer.closed;
+  expect((await hello(tab.peer, ["cookie"]))[2]).toMatchObject({ authrole: "public" });
+  expect((await hello(browse(on.nexus, page.cookie).peer, ["cookie"]))[2]).toMatchObject({ authid: "ann" });
 });
 
 test("a session by a cookie has the role that its user or key has by then, and one that came with the credential stays", async () => {

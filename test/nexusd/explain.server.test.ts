@@ -113,6 +113,43 @@ describe("explain", () => {
     expect(await permissions.explain({ action: "call", uri: "b" })).toMatchObject({ by: "documentation" });
   });
 
+  test("an API key is that of its owner, and a source restricts a role without a user, too", async () => {
+    await using on = await NexusHarness.start();
+    const { permissions, apiKeys, users, restrictions } = on.nexus;
+    const only = [{ uri: "a.*", perms: "c" }];
+    const { record } = await apiKeys.create(users.get("ann")!, { role: "backend", permissions: only });
+    const ask = (question: Partial<Question>) => permissions.explain({ action: "call", uri: "b", ...question });
+    const apiKey = record.uuid;
+    expect(await ask({ apiKey })).toMatchObject({ allow: false, by: "restrictions", role: "backend" });
+    expect(await ask({ apiKey, uri: "a.b" })).toMatchObject({ allow: true, role: "backend" });
+    expect(await ask({ apiKey, authid: "Bob", uri: "a.b" })).toMatchObject({
+      by: "apikey",
+      text: `The API key "${apiKey}" is not one of "Bob".`,
+    });
+    expect(await ask({ apiKey: "nosuch", role: "backend" })).toMatchObject({
+      by: "apikey",
+      text: 'There is no API key "nosuch" any more, or its time is over.',
+    });
+    await restrictions.save("badge", only);
+    expect(await ask({ role: "backend", source: "badge" })).toMatchObject({ allow: true });
+    await restrictions.save("badge", [{ uri: "b", perms: "" }]);
+    expect(await ask({ role: "backend", source: "badge" })).toMatchObject({
+      allow: false,
+      by: "restrictions",
+      restriction: { uri: "b", perms: "" },
+    });
+    expect(await ask({ role: "backend", source: "badge", uri: "c" })).toMatchObject({
+      allow: true,
+      restriction: { uri: "*" },
+    });
+    expect(await ask({ role: "backend" })).toMatchObject({ allow: true, restriction: null });
+    await users.save({ ...users.get("ann")!, enabled: false });
+    expect(await ask({ apiKey, uri: "a.b" })).toMatchObject({
+      by: "user",
+      text: expect.stringContaining('The user "ann" is disabled'),
+    });
+  });
+
   test("says what the authorizer says, whatever the roles, users and restrictions", async () => {
     const element = fc.constantFrom("a", "b", "/.*/", "/a/");
     const uri = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 3 }).map((parts) =>

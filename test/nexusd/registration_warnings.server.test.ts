@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
+import { json } from "../../src/codec/mod.ts";
 import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { NexusOptions } from "../../src/nexusd/nexus.ts";
 import type { Dict } from "../../src/wire/values.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { dial } from "../router/peer.ts";
 import { NexusHarness } from "./nexus_harness.ts";
 
 const topic = "system.event.warning.registration";
@@ -134,6 +136,26 @@ test.each([[true, []], [false, ["zombie_reap 120"]], [10, ["zombie_reap 120"]]])
     expect(await watch.pass(120)).toEqual(expected);
   },
 );
+
+test("who registers and leaves at once is written down all the same", async () => {
+  const store = memoryStore();
+  await using harness = await NexusHarness.start({ store });
+  const { router, realm } = harness.nexus;
+  const tom = await harness.join("tom");
+  const left = Promise.withResolvers<void>();
+  await tom.subscribe("wamp.session.on_leave", () => left.resolve());
+  const eve = dial(router, json, { authid: "eve", authrole: "backend", authprovider: "test" });
+  await eve.join(realm);
+  eve.send([64, 1, {}, procedure]);
+  eve.send([6, {}, "wamp.close.normal"]);
+  await left.promise;
+  await harness.nexus.close();
+  expect(await store.get("uris", `${procedure}_exact_register`)).toMatchObject({
+    active: false,
+    authid: "eve",
+    history: [[expect.any(Number), expect.any(Number), "eve", expect.any(String), eve.id]],
+  });
+});
 
 test("what a server knew of registrations outlives it, and none of them counts as there", async () => {
   const store = memoryStore();

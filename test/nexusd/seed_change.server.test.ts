@@ -179,3 +179,22 @@ test("a reload that meets a damaged record changes nothing", async () => {
   expect(nexus.users.get("bob")).toBeUndefined();
   await nexus.close();
 });
+
+test("a seed that says that a user has no password takes it away, one that does not say leaves it", async () => {
+  const user = (said: string) => `
+roles:
+  frontend:
+    - { uri: "com.izaber.wamp.*", perms: "c" }
+users:
+  - { login: "ann", role: "frontend"${said} }
+`;
+  const seed = (said: string) => parseSeed(user(said), "seed.yaml");
+  const nexus = await createNexus({ store: memoryStore(), seed: seed(', password: "one"'), passwordRounds: 100 });
+  expect((await nexus.applySeed(seed(', name: "Ann"'))).users).toEqual(["ann"]);
+  await (await join(nexus, "ann", "one")).close();
+  expect((await nexus.applySeed(seed(", password: null"))).users).toEqual(["ann"]);
+  await expect(join(nexus, "ann", "one")).rejects.toMatchObject({ code: "authentication_failed" });
+  expect(nexus.users.get("ann")).toMatchObject({ password: null, name: "Ann" });
+  expect((await nexus.applySeed(seed(", password:"))).users).toEqual([]);
+  await nexus.close();
+});

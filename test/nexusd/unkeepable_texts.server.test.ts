@@ -42,13 +42,16 @@ test("nobody keeps lists from those who speak JSON by a name that JSON does not 
       reconnect: false,
       ...agent !== undefined && { agent },
     });
+  const tom = await join(json);
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  await tom.subscribe("wamp.session.on_join", ([details]) => resolve(details));
   const sly = await join(msgpack, "\0agent");
+  expect(await promise).toMatchObject({ session: sly.session!.id, authextra: { authagent: "-" } });
   await sly.register("\0x", () => null);
   await sly.subscribe("\0y", () => {});
   await sly.register("com.example.plain", () => null);
-  const tom = await join(json);
   const sessions = await tom.call("com.izaber.wamp.system.sessions.list") as { agent: string | null }[];
-  expect(sessions.map(({ agent }) => agent === null)).toEqual([true, false]);
+  expect(sessions.map(({ agent }) => agent)).toEqual([expect.stringContaining("wamp"), "-"]);
   const list = await tom.call("com.izaber.wamp.system.state.registrations.list") as { uri: string }[];
   expect(list.map(({ uri }) => uri)).toEqual(["com.example.plain"]);
   const { exact } = await tom.call("system.subscribed") as { exact: { [id: string]: { uri: string } } };

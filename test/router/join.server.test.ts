@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { anonymousAuthenticator, ticketAuthenticator } from "../../src/auth/mod.ts";
 import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts";
-import { json, msgpack } from "../../src/codec/mod.ts";
+import { cbor, json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
-import type { WampError } from "../../src/wire/mod.ts";
+import type { Dict, WampError, WampValue } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { plainRoles, settled } from "./peer.ts";
@@ -438,6 +438,38 @@ describe("HELLO", () => {
     expect((await second.ask([M.AUTHENTICATE, large, {}]))[2]).toBe("wamp.error.protocol_violation");
     expect([(await first.closed).code, (await second.closed).code]).toEqual([1002, 1002]);
     expect(requests).toEqual([]);
+  });
+
+  test("whose authextra not all can be told of is refused, and what can be is told to all", async () => {
+    const watcher = on.dial(msgpack);
+    await watcher.join("realm1");
+    await watcher.ask([M.SUBSCRIBE, 1, {}, "wamp.session.on_join"]);
+    const nested = (levels: number): WampValue => levels === 0 ? 1 : [nested(levels - 1)];
+    for (
+      const [serializer, details, why] of [
+        [msgpack, { authextra: { x: NaN } }, "authextra.x as JSON: it is NaN"],
+        [cbor, { authextra: { x: ["\0"] } }, "authextra.x[0] as JSON: it is a string that begins with NUL"],
+        [json, { authextra: { x: nested(125) } }, "nested too deep"],
+      ] as const
+    ) {
+      const peer = on.dial(serializer);
+      const abort = await peer.ask(hello("realm1", details as Dict));
+      expect(abort).toEqual([
+        M.ABORT,
+        { message: expect.stringContaining(why) },
+        "wamp.error.protocol_violation",
+      ]);
+      expect((await peer.closed).code).toBe(1002);
+    }
+    const authextra = { x: nested(124), "ü": [1.5, null, 2 ** 40, true, { "☃": "\t" }] };
+    await on.dial(json).join("realm1", plainRoles, { authextra });
+    expect((await watcher.next()).at(-1)).toMatchObject([{ authextra }]);
+  });
+
+  test("that is accepted with an authextra that not all can be told of fails", async () => {
+    const principal = { authid: "ann", authrole: "user", authprovider: "test", authextra: { since: NaN } };
+    expect((await on.dial(msgpack, principal).ask(hello("realm1")))[2]).toBe("wamp.error.authentication_failed");
+    expect(on.takeFailures()).toEqual([expect.objectContaining({ code: "unserializable" })]);
   });
 
   test("may come behind messages that Nexus ignores", async () => {
