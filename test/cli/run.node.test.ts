@@ -69,6 +69,24 @@ test("what a service says of itself is shown as it was said", async () => {
   expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining(`: ${said}\n    at `) });
 });
 
+test.each(["stderr", "stdout"] as const)("services go on when nobody reads their %s any more", async (pipe) => {
+  const file = write(
+    "unread.mjs",
+    `export default { procedures: { "com.example.${pipe}": ([text]) => {
+      process.stdout.write("called\\n");
+      return text.length;
+    } } };`,
+  );
+  await using program = new Program(["run", file, "--url", listener.url]);
+  await program.says(/ready/);
+  program.stopReading(pipe);
+  for (let time = 0; time < 3; time++) {
+    await expect(client.call(`com.example.${pipe}`, [null])).rejects.toMatchObject({ uri: "wamp.error.runtime_error" });
+    expect(await client.call(`com.example.${pipe}`, ["four"])).toBe(4);
+  }
+  expect((await program.stop()).code).toBe(0);
+});
+
 test("a module that cannot be run says why", async () => {
   const file = write("wrong.mjs", "export const a = 1, b = 2;");
   expect(await nexus("run", `${file}:a`, "--url", listener.url)).toMatchObject({
