@@ -96,6 +96,12 @@ export class Program implements AsyncDisposable {
     return this.ended;
   }
 
+  /** Asks it and all that it has started, as a terminal does; it has to lead a group of its own. */
+  stopGroup(signal: "SIGTERM" | "SIGINT"): Promise<Ending> {
+    process.kill(-this.#child.pid!, signal);
+    return this.ended;
+  }
+
   /** Closes a pipe into which it writes. */
   stopReading(pipe: "stdout" | "stderr" = "stdout"): void {
     this.#child[pipe]!.destroy();

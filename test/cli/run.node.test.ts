@@ -134,3 +134,27 @@ test("with --watch a changed module serves anew", async () => {
   expect(await client.call("com.example.version")).toBe(2);
   expect(await program.stop()).toMatchObject({ code: 0 });
 }, 120_000);
+
+test.each(
+  [
+    ["a terminal asks both processes to stop", (program: Program) => program.stopGroup("SIGINT"), 0, "SIGINT"],
+    ["it is asked to stop", (program: Program) => program.stop("SIGTERM"), 0, "SIGTERM"],
+    ["the one that watches is killed", (program: Program) => program.stop("SIGKILL"), null, "SIGTERM"],
+  ] as const,
+)("with --watch what runs may finish when %s", async (_when, stop, code, signal) => {
+  const file = write(
+    "watched.mjs",
+    `export default { procedures: { "com.example.watched": ([], {}, call) => new Promise((resolve) => {
+      call.progress(["runs"]);
+      process.once("${signal}", () => setTimeout(() => resolve("done"), 500));
+    }) } };`,
+  );
+  await using program = new Program(["run", file, "--watch", "--url", listener.url], undefined, {}, { detached: true });
+  await program.says(/ready/);
+  const call = client.stream("com.example.watched");
+  expect((await call[Symbol.asyncIterator]().next()).value).toMatchObject({ args: ["runs"] });
+  const ended = stop(program);
+  expect((await call.result).args).toEqual(["done"]);
+  expect(await ended).toMatchObject({ code, stderr: expect.stringContaining(`${signal}: draining`) });
+  expect((await ended).stderr).not.toContain("again");
+}, 120_000);
