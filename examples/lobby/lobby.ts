@@ -24,7 +24,11 @@ function playerOf(session: AppSession): Player {
 
 /** What players do. */
 export const rpc: ProcedureRoutes = new ProcedureRoutes()
-  .route("lobby.enter", ([name]: [string], _kwargs, { session }) => {
+  .route("lobby.enter", ([name]: [unknown], _kwargs, { session }) => {
+    // A caller may say anything, and all who watch the table get it.
+    if (typeof name !== "string" || name === "" || name.length > 40) {
+      throw new RemoteError("wamp.error.invalid_argument", ["a name is a text of at most 40 characters"]);
+    }
     if (table().some((player) => player.name === name)) throw new RemoteError("lobby.error.name_taken", [name]);
     players.set(session, { name, points: 0 });
     changed();

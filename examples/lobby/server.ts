@@ -12,7 +12,7 @@ import { createApp } from "@izaber/wamp/app";
 import { mountNode } from "@izaber/wamp/serve";
 import { leave, rpc, topics } from "./lobby.ts";
 
-const app = createApp({ realm: "lobby" }).add(rpc, topics);
+const app = createApp({ realm: "lobby", onError: (error) => console.error(error) }).add(rpc, topics);
 app.onClose(leave);
 
 // The page imports the client as the package has it, module by module: no bundler is needed.

@@ -1,6 +1,5 @@
 import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
-import { reportUncaught } from "../client/reporting.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Action, Authorizer, Decision, SessionInfo } from "../router/authorization.ts";
 import type { SlowSubscribers } from "../router/broker.ts";
@@ -42,7 +41,7 @@ export interface AppOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** What becomes of a subscriber that does not read its events as fast as they come (default `drop-newest`). */
   readonly slowSubscribers?: SlowSubscribers | undefined;
-  /** Told when a handler fails (default: it is reported as uncaught). */
+  /** Told when a handler, an authenticator, a listener or the router itself fails (default: nobody; where a client waits it gets an error either way). */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock | undefined;
@@ -82,7 +81,7 @@ export class App {
    */
   constructor(options: AppOptions) {
     checkAppOptions(options);
-    const { realm, authenticators = [], identify, slowSubscribers, onError = reportUncaught } = options;
+    const { realm, authenticators = [], identify, slowSubscribers, onError } = options;
     this.#options = options;
     this.#listeners = new Listeners(onError);
     this.#admission = new Admission(authenticators, identify, this.#ready.promise);

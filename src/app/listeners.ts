@@ -1,3 +1,4 @@
+import { reportTo } from "../router/report_to.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { AppSession } from "./app_session.ts";
 
@@ -25,9 +26,9 @@ export class Listeners {
   };
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError Told when a listener or a handler fails. */
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
+  /** @param onError Told when a listener or a handler fails (default: nobody). */
+  constructor(onError: ((error: unknown) => void) | undefined) {
+    this.#onError = reportTo(onError);
   }
 
   /**

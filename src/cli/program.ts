@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { WampError } from "../wire/errors.ts";
 import { adminCommands } from "./admin_commands.ts";
 import { benchCommand } from "./bench.ts";
+import { heedBrokenOutput } from "./broken_output.ts";
 import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { ExitCode, exitCodeOf, ProblemsFound } from "./exit_code.ts";
@@ -69,12 +70,9 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Runs the command as this process: by its arguments, with the exit code as its own. */
 export async function runProcess(): Promise<void> {
-  // Whoever reads what it writes may have had enough, as `head` has.
-  process.stdout.on("error", (error: Error & { readonly code?: string }) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(ExitCode.done);
-  });
-  process.exitCode = await run(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  heedBrokenOutput(args[0]);
+  process.exitCode = await run(args);
 }
 
 function all(command: Command): Command[] {

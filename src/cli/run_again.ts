@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { serviceModule } from "./run_services.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { note } from "./terminal.ts";
+import { WATCHER } from "./watched.ts";
 
 /** Editors write a file in several steps. */
 const SETTLING = 100;
@@ -24,9 +25,12 @@ export async function runAgain(modules: readonly string[]): Promise<void> {
   try {
     for (;;) {
       const child = start();
+      let heeds = false;
+      child.once("message", () => heeds = true);
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       const why = await Promise.race([stopped, changed.next()]);
-      child.kill("SIGTERM");
+      if (!heeds) child.kill("SIGTERM");
+      else if (child.connected) child.disconnect();
       await ended;
       if (why === "stopped") return;
       note("nexus: a file has changed: starting anew");
@@ -41,7 +45,10 @@ function start(): ChildProcess {
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url);
   const program = entry.protocol === "file:" ? fileURLToPath(entry) : entry.href;
   const before = "Deno" in globalThis ? ["run", "-A"] : process.execArgv;
-  return spawn(process.execPath, [...before, program, ...args], { stdio: "inherit" });
+  return spawn(process.execPath, [...before, program, ...args], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, [WATCHER]: String(process.pid) },
+  });
 }
 
 /** What changes beside the modules. */

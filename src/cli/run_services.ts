@@ -7,6 +7,7 @@ import { loadProblem } from "./load_problem.ts";
 import { closedClient } from "./router_client.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { note } from "./terminal.ts";
+import { heedWatcher } from "./watched.ts";
 
 /** A module, and which of its exports is meant. */
 interface ServiceModule {
@@ -27,9 +28,16 @@ export async function runServices(
   options: RouterOptions,
   logLevel: LogLevel,
 ): Promise<void> {
+  const countSignals = heedWatcher();
   const services = (await Promise.all(modules.map(servicesOf))).flat();
   const client = await closedClient(options);
-  const code = await run([{ client, services }], { logLevel, log: (_level, text, error) => tell(text, error) });
+  const stopCounting = countSignals();
+  let code: number;
+  try {
+    code = await run([{ client, services }], { logLevel, log: (_level, text, error) => tell(text, error) });
+  } finally {
+    stopCounting();
+  }
   if (code !== 0) throw new WampError("closed", "The services could not go on; the reason stands above");
 }
 

@@ -106,7 +106,7 @@ async function startNexus({ config: file, data, seed: seedFile }: ServedNexus, o
     throw error;
   }
   nexus.restrictions.configure(config.restrictions);
-  tell(nexus.start, seed);
+  tell(nexus.start, seed, folder);
   if (seed !== undefined) warnIfOthersCanRead(seed);
   const { router, realm } = nexus;
   const closeAdminSocket = await openAdminSocket(nexus, store, folder);
@@ -204,7 +204,7 @@ function readText(file: string, what: string): string {
   }
 }
 
-function tell(start: FirstStart, seed: Seed | undefined): void {
+function tell(start: FirstStart, seed: Seed | undefined, folder: string): void {
   switch (start.outcome) {
     case "seeded":
       return say(`first start: made the roles and ${seed?.users.length} users of ${seed?.file}`);
@@ -213,12 +213,16 @@ function tell(start: FirstStart, seed: Seed | undefined): void {
     case "defaults":
       return say(
         `first start: made the default roles and the user "${start.login}" with the password ${start.password} (shown only now)`,
+        `the password of "${start.login}" could not be shown: set another with nexus users password ${start.login} --data ${folder}`,
       );
   }
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Says what is of use to a person; `otherwise`, where that cannot be written, is a complaint. */
+function say(line: string, otherwise?: string): void {
+  process.stdout.write(`${line}\n`, (error) => {
+    if (error && otherwise !== undefined) process.stderr.write(`nexus: ${otherwise}\n`);
+  });
 }
 
 function complain(error: unknown): void {

@@ -5,6 +5,7 @@ import type { Serializer } from "../codec/serializer.ts";
 import type { HistoryTopic } from "../router/event_history.ts";
 import type { SlowSubscribers } from "../router/broker.ts";
 import type { Limits } from "../router/limits.ts";
+import { reportTo } from "../router/report_to.ts";
 import { Router } from "../router/router.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -148,7 +149,8 @@ const DEFAULT_REALM = "izaber";
  */
 export async function createNexus(options: NexusOptions): Promise<Nexus> {
   checkNexusOptions(options);
-  const { store, seed, clock = systemClock, random = systemRandom, onError = () => {} } = options;
+  const { store, seed, clock = systemClock, random = systemRandom } = options;
+  const onError = reportTo(options.onError);
   const { passwordRounds: rounds } = options;
   const passwords = new Passwords({ random, ...(rounds === undefined ? {} : { rounds }) });
   const fill = new FirstFill(store, passwords, random);

@@ -1,5 +1,6 @@
 import { historyTopics, historyTopicsRule } from "../router/event_history.ts";
 import type { HistoryEvent, HistoryStore, HistoryTopic } from "../router/event_history.ts";
+import { reportTo } from "../router/report_to.ts";
 import { aboveZero, callable, checkOption, checkOptions } from "../wire/option_rules.ts";
 import type { Dict } from "../wire/values.ts";
 import { put, remove, storeRule } from "./store.ts";
@@ -33,10 +34,10 @@ class StoredHistory implements HistoryStore, AsyncDisposable {
   #pending: StoreOperation[] = [];
   #writing: Promise<void> | undefined;
 
-  constructor(store: Store, { bytes = DEFAULT_BYTES, onError = () => {} }: StoredHistoryOptions) {
+  constructor(store: Store, { bytes = DEFAULT_BYTES, onError }: StoredHistoryOptions) {
     this.#store = store;
     this.#bytes = bytes;
-    this.#onError = onError;
+    this.#onError = reportTo(onError);
   }
 
   /** Learns what there is; what belongs to topics of which no history is kept any more is removed. */

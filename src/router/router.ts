@@ -27,6 +27,7 @@ import { Rates } from "./rate.ts";
 import { checkEnd, checkJudge } from "./reason.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
+import { reportTo } from "./report_to.ts";
 import { checkRouterOptions } from "./router_options.ts";
 import { RouterSession } from "./router_session.ts";
 import { unsayable } from "./sayable.ts";
@@ -113,13 +114,7 @@ export class Router implements AsyncDisposable {
     this.#serializers = serializers ?? [msgpack, cbor, json];
     this.#cookies = options.cookies;
     this.#clock = clock;
-    this.#onError = (error) => {
-      try {
-        onError?.(error);
-      } catch {
-        // It is told in the middle of an answer to some client, which is not to go without that for a fault of the listener's.
-      }
-    };
+    this.#onError = reportTo(onError);
     this.#realms = new Realms({
       realms,
       onDemand,

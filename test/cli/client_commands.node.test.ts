@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -199,6 +199,18 @@ test("a reader that has had enough ends the command in peace", async () => {
   while (!over) await client.publish("com.example.enough", [], {}, { acknowledge: true });
   expect(await ended).toMatchObject({ code: 0, stderr: "" });
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a full disk behind what it writes is one line, and its exit code 1",
+  async () => {
+    for (const args of [["call", "com.example.add", "1", "2"], ["sessions"]]) {
+      await using program = new Program(at(...args), undefined, {}, { stdout: "/dev/full" });
+      const { code, stderr } = await program.ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^nexus: cannot write to the standard output: ENOSPC[^\n]*\n$/);
+    }
+  },
+);
 
 test("register serves a procedure by a program: JSON in, lines out, its exit code an error", async () => {
   const script = `

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { root } from "../run/alias.ts";
@@ -9,6 +10,14 @@ export interface Ending {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** What may be otherwise of a program. */
+export interface ProgramOptions {
+  /** The file that takes its standard output (default: `stdout` has it). */
+  readonly stdout?: string;
+  /** Whether it leads a group of processes of its own (default false). */
+  readonly detached?: boolean;
 }
 
 /** The `nexus` command as a process of its own. */
@@ -23,18 +32,23 @@ export class Program implements AsyncDisposable {
    * @param args its arguments
    * @param entry what Node runs, and its own options (default the command's source)
    * @param env what its environment has besides (default nothing)
+   * @param options how else it differs from a program whose output the test reads
    */
   constructor(
     args: readonly string[],
     entry: readonly string[] = [join(root, "src/cli/main.ts")],
     env: Readonly<Record<string, string>> = {},
+    { stdout, detached = false }: ProgramOptions = {},
   ) {
+    const file = stdout === undefined ? undefined : openSync(stdout, "w");
     this.#child = spawn(process.execPath, [...entry, ...args], {
       cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", file ?? "pipe", "pipe"],
       env: { ...process.env, ...env },
+      detached,
     });
-    this.#child.stdout!.setEncoding("utf8").on("data", (text) => {
+    if (file !== undefined) closeSync(file);
+    this.#child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.#stdout += text;
       this.#onOutput?.();
     });
@@ -82,9 +96,15 @@ export class Program implements AsyncDisposable {
     return this.ended;
   }
 
-  /** Closes the pipe into which it writes. */
-  stopReading(): void {
-    this.#child.stdout!.destroy();
+  /** Asks it and all that it has started, as a terminal does; it has to lead a group of its own. */
+  stopGroup(signal: "SIGTERM" | "SIGINT"): Promise<Ending> {
+    process.kill(-this.#child.pid!, signal);
+    return this.ended;
+  }
+
+  /** Closes a pipe into which it writes. */
+  stopReading(pipe: "stdout" | "stderr" = "stdout"): void {
+    this.#child[pipe]!.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -69,6 +69,24 @@ test("what a service says of itself is shown as it was said", async () => {
   expect(await program.stop()).toMatchObject({ code: 0, stderr: expect.stringContaining(`: ${said}\n    at `) });
 });
 
+test.each(["stderr", "stdout"] as const)("services go on when nobody reads their %s any more", async (pipe) => {
+  const file = write(
+    "unread.mjs",
+    `export default { procedures: { "com.example.${pipe}": ([text]) => {
+      process.stdout.write("called\\n");
+      return text.length;
+    } } };`,
+  );
+  await using program = new Program(["run", file, "--url", listener.url]);
+  await program.says(/ready/);
+  program.stopReading(pipe);
+  for (let time = 0; time < 3; time++) {
+    await expect(client.call(`com.example.${pipe}`, [null])).rejects.toMatchObject({ uri: "wamp.error.runtime_error" });
+    expect(await client.call(`com.example.${pipe}`, ["four"])).toBe(4);
+  }
+  expect((await program.stop()).code).toBe(0);
+});
+
 test("a module that cannot be run says why", async () => {
   const file = write("wrong.mjs", "export const a = 1, b = 2;");
   expect(await nexus("run", `${file}:a`, "--url", listener.url)).toMatchObject({
@@ -115,4 +133,28 @@ test("with --watch a changed module serves anew", async () => {
   await again;
   expect(await client.call("com.example.version")).toBe(2);
   expect(await program.stop()).toMatchObject({ code: 0 });
+}, 120_000);
+
+test.each(
+  [
+    ["a terminal asks both processes to stop", (program: Program) => program.stopGroup("SIGINT"), 0, "SIGINT"],
+    ["it is asked to stop", (program: Program) => program.stop("SIGTERM"), 0, "SIGTERM"],
+    ["the one that watches is killed", (program: Program) => program.stop("SIGKILL"), null, "SIGTERM"],
+  ] as const,
+)("with --watch what runs may finish when %s", async (_when, stop, code, signal) => {
+  const file = write(
+    "watched.mjs",
+    `export default { procedures: { "com.example.watched": ([], {}, call) => new Promise((resolve) => {
+      call.progress(["runs"]);
+      process.once("${signal}", () => setTimeout(() => resolve("done"), 500));
+    }) } };`,
+  );
+  await using program = new Program(["run", file, "--watch", "--url", listener.url], undefined, {}, { detached: true });
+  await program.says(/ready/);
+  const call = client.stream("com.example.watched");
+  expect((await call[Symbol.asyncIterator]().next()).value).toMatchObject({ args: ["runs"] });
+  const ended = stop(program);
+  expect((await call.result).args).toEqual(["done"]);
+  expect(await ended).toMatchObject({ code, stderr: expect.stringContaining(`${signal}: draining`) });
+  expect((await ended).stderr).not.toContain("again");
 }, 120_000);

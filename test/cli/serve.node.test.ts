@@ -1,12 +1,14 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connect, ticket } from "@izaber/wamp";
+import { connect, createClient, ticket } from "@izaber/wamp";
 import { openSqliteStore } from "@izaber/wamp/nexusd";
+import { rawSocketDialer } from "@izaber/wamp/rawsocket";
 import { nexus, Program } from "./program.ts";
 
 let folder: string;
@@ -77,6 +79,36 @@ describe("a Nexus", () => {
     });
     expect((await goodbye)[2]).toBe("wamp.close.system_shutdown");
     expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("goes on when nobody reads what it says, a password that nobody has seen included", async () => {
+    const [data, socket] = [join(folder, "data"), join(folder, "socket")];
+    await using program = new Program(["serve", "--port", "0", "--rawsocket", `unix:${socket}`, "--data", data]);
+    program.stopReading();
+    await program.says(
+      /the password of "admin" could not be shown: set another with nexus users password admin --data/,
+    );
+    const ended = program.ended.then(({ code }) => {
+      throw new Error(`it ended with ${code}`);
+    });
+    ended.catch(() => {});
+    const client = createClient(rawSocketDialer(`unix://${socket}`), { realm: "izaber" });
+    await Promise.race([client.open({ retry: true }), ended]);
+    const left = new Promise((resolve) => client.on("leave", resolve));
+    const { code, stderr } = await program.stop();
+    expect(await left).toMatchObject({ reason: "wamp.close.system_shutdown" });
+    expect([code, stderr.trim().split("\n").length]).toEqual([0, 1]);
+    await client.close();
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("goes on when the disk is full that takes what it says", async () => {
+    const data = join(folder, "data");
+    await using program = new Program(["serve", "--port", "0", "--data", data], undefined, {}, {
+      stdout: "/dev/full",
+    });
+    await program.says(/cannot write to the standard output: ENOSPC/);
+    await program.says(/could not be shown: set another/);
+    expect((await program.stop()).code).toBe(0);
   });
 
   test("stops in time when a session does not answer its GOODBYE", async () => {
