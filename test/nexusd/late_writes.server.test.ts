@@ -11,12 +11,15 @@ interface Failing {
   readonly told: unknown[];
   readonly keys: () => Promise<string[]>;
   isFull: boolean;
+  /** What the next write waits for once it has begun, and tells. */
+  held: { readonly begun: () => void; readonly until: Promise<void> } | undefined;
 }
 
 function failing(): Failing {
   const store = memoryStore();
   const on: Failing = {
     isFull: false,
+    held: undefined,
     told: [],
     keys: async () => (await store.list("a")).map(({ key, value }) => `${key}${String(value["n"])}`),
     store: {
@@ -24,7 +27,14 @@ function failing(): Failing {
       get: (collection, key) => store.get(collection, key),
       close: () => store.close(),
       list: (collection, prefix) => store.list(collection, prefix),
-      write: (operations) => on.isFull ? Promise.reject(new Error("disk full")) : store.write(operations),
+      write: async (operations) => {
+        const { held } = on;
+        on.held = undefined;
+        held?.begun();
+        await held?.until;
+        if (on.isFull) throw new Error("disk full");
+        await store.write(operations);
+      },
     },
   };
   return on;
@@ -46,6 +56,23 @@ test("what could not be written is written with the next, and of a record what w
   writes.add([put("a", "w", { n: 4 })]);
   await writes.write();
   expect(await on.keys()).toEqual(["w4", "x3", "z3"]);
+});
+
+test("what is said of a record while what was said of it before is being written counts, and counts as new", async () => {
+  const on = failing();
+  const writes = new LateWrites(on.store, (error) => on.told.push(error), 3);
+  const [begun, until] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  on.held = { begun: begun.resolve, until: until.promise };
+  on.isFull = true;
+  writes.add([put("a", "x", { n: 1 }), put("a", "y", { n: 1 }), put("a", "z", { n: 1 })]);
+  const failed = writes.write();
+  await begun.promise;
+  writes.add([put("a", "x", { n: 2 }), put("a", "w", { n: 2 })]);
+  until.resolve();
+  await expect(failed).rejects.toThrow("disk full");
+  on.isFull = false;
+  await writes.write();
+  expect(await on.keys()).toEqual(["w2", "x2", "z1"]);
 });
 
 test("one that can never be written keeps back no other", async () => {

@@ -88,6 +88,34 @@ test.each(cases)("%s", async (_, lines, ofKey, expected) => {
   expect(await callable(lines, names, ofKey)).toEqual(expected);
 });
 
+const reaches: readonly [
+  what: string,
+  lines: Lines,
+  ofKey: boolean,
+  names: readonly string[],
+  callable: readonly string[],
+][] = [
+  ["a group of one element reaches the other group", [["directory.*", ""]], false, ["ad.users", "ad.groups"], []],
+  [
+    "what is too wide for one procedure opens no other spelling",
+    [["com.*", "c"]],
+    true,
+    ["my.metadata.list", `${PREFIX}my.metadata.list`],
+    [`${PREFIX}my.metadata.list`],
+  ],
+  [
+    "two lines that contradict one another refuse the other names, too",
+    [["/my|x/.otp.list", "c"], ["/my|y/.otp.list", ""]],
+    true,
+    ["my.otp.list", "my.otps.list", `${PREFIX}my.otp.list`, `${PREFIX}my.otps.list`],
+    [],
+  ],
+];
+
+test.each(reaches)("%s", async (_, lines, ofKey, names, expected) => {
+  expect(await callable(lines, names, ofKey)).toEqual(expected);
+});
+
 const list = ["my.metadata.list", "system.roster.query", "my.otp.delete"];
 const spellings: readonly [pattern: string, of: readonly string[]][] = [
   [`${PREFIX}/my|system/.*`, list],

@@ -40,8 +40,8 @@ function browse(cookie?: string): { peer: Peer; value: string; setCookie: string
 const hello = (methods: string[], realm = "realm1", authid?: string) =>
   [M.HELLO, realm, { roles: plainRoles, authmethods: methods, ...(authid === undefined ? {} : { authid }) }] as const;
 
-async function login(peer: Peer, authid = "alice"): Promise<void> {
-  expect((await peer.ask([...hello(["ticket"], "realm1", authid)]))[0]).toBe(M.CHALLENGE);
+async function login(peer: Peer, authid = "alice", realm = "realm1"): Promise<void> {
+  expect((await peer.ask([...hello(["ticket"], realm, authid)]))[0]).toBe(M.CHALLENGE);
   expect((await peer.ask([M.AUTHENTICATE, "right", {}]))[0]).toBe(M.WELCOME);
 }
 
@@ -108,6 +108,24 @@ describe("a cookie", () => {
     expect((await other.peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: first.authid });
   });
 
+  test("of an anonymous session is void once one is used that was handed out in place of its successor", async () => {
+    const { peer, value } = browse();
+    expect((await peer.ask([...hello(["anonymous"])]))[0]).toBe(M.WELCOME);
+    const last = browse(browse(value).value);
+    expect((await last.peer.ask([...hello(["cookie"])]))[0]).toBe(M.WELCOME);
+    expect((await browse(value).peer.ask([...hello(["cookie"])]))[0]).toBe(M.ABORT);
+  });
+
+  test("by which a user has logged in meanwhile stays good when one is used that was handed out in its place", async () => {
+    const { peer, value } = browse();
+    expect((await peer.ask([...hello(["anonymous"])]))[0]).toBe(M.WELCOME);
+    const tab = browse(value);
+    await peer.ask([M.GOODBYE, {}, "wamp.close.normal"]);
+    await login(peer, "alice");
+    expect(await tab.peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+    expect(await browse(value).peer.ask([...hello(["cookie"])])).toMatchObject([M.WELCOME, {}, { authid: "alice" }]);
+  });
+
   test("that stands for no login leaves it to the next method, and to an error without one", async () => {
     expect((await browse().peer.ask([...hello(["cookie", "anonymous"])]))[0]).toBe(M.WELCOME);
     const abort = await browse().peer.ask([...hello(["cookie"])]);
@@ -149,6 +167,14 @@ describe("a cookie", () => {
       expect((await browse(next.value).peer.ask([...hello(["cookie"])]))[2]).toMatchObject({ authid: "alice" });
     },
   );
+
+  test("of a user never stands for who has the same name in another realm", async () => {
+    const { peer, value } = browse();
+    await login(peer, "alice", "realm1");
+    await login(browse(value).peer, "alice", "other");
+    const thief = await browse(value).peer.ask([...hello(["cookie", "anonymous"])]);
+    expect(thief).toMatchObject([M.WELCOME, {}, { authrole: "public" }]);
+  });
 
   test("is void when it was not used for its time, which each join begins anew", async () => {
     const { peer, value } = browse();
