@@ -53,6 +53,8 @@ export class Keeper {
   #run: AbortController | undefined;
   /** Ends the attempt to join with other credentials. */
   #change: AbortController | undefined;
+  /** What comes of it. */
+  #changing: Promise<unknown> | undefined;
   #notOnline: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
@@ -123,8 +125,10 @@ export class Keeper {
       this.#run?.abort(new WampError("closed", "Another session has taken the place"));
       this.#wake?.();
     };
-    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, after: undefined, joined });
-    this.#change = undefined;
+    const round = this.#attempts.round({ auth, signal: change.signal, explain: true, after: undefined, joined });
+    this.#changing = round;
+    const held = await round;
+    this.#changing = undefined;
     if (change.signal.aborted) throw change.signal.reason;
     if (held instanceof WampError) throw held;
     this.#begin(true, held);
@@ -182,6 +186,9 @@ export class Keeper {
       const enough = violations >= MAX_IN_A_ROW || (denials >= MAX_IN_A_ROW && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
+      // A session with other credentials may be on its way: then that was not the end.
+      while (ends && this.#changing !== undefined) await this.#changing;
+      if (signal.aborted) return;
       if (ends && failures > 1) error = givenUp(error, failures);
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
       if (ends) {
