@@ -54,6 +54,13 @@ export class Hooks {
     slow: new Set(),
   };
 
+  readonly #ends: () => boolean;
+
+  /** @param ends Whether the program itself ends the client, or has, so that it knows of what is refused with `closed` (default never). */
+  constructor(ends: () => boolean = () => false) {
+    this.#ends = ends;
+  }
+
   /**
    * Adds a listener.
    *
@@ -115,7 +122,8 @@ export class Hooks {
     const listeners = [...this.#listeners.error];
     // A procedure's error has gone to its caller, a failed attempt is followed by the next; the others nobody would ever learn of.
     const { during, retried = false } = context;
-    const silent = retried || during === "procedure" || during === "connect" || during === "revocation";
+    const silent = retried || during === "procedure" || during === "connect" || during === "revocation" ||
+      (this.#ends() && WampError.is(error, "closed"));
     if (listeners.length === 0 && !silent) reportUncaught(error);
     for (const listener of listeners) {
       try {
