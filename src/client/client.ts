@@ -129,8 +129,8 @@ export class Client extends ClientRoles {
 
   /**
    * Waits no longer: tries at once where the next attempt would come later, or right behind one that is under way, should it fail, and asks the router of a
-   * session that is there for a sign of life. For a machine that wakes up, or finds its network again; a client notices both by itself where the runtime
-   * lets it.
+   * session that is there for a sign of life. Attempts that are all hurried are 250 ms apart at least. For a machine that wakes up, or finds its network again; a
+   * client notices both by itself where the runtime lets it.
    */
   reconnect(): void {
     this.#life.reconnect();
