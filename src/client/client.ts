@@ -109,6 +109,7 @@ export class Client extends ClientRoles {
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without; harmless when there is nothing to leave.
+   * @throws {WampError} `invalid_argument` when one of them is no text; nothing has changed then.
    */
   leave(reason?: string, message?: string): Promise<void> {
     return this.#life.leave(reason, message);
@@ -169,6 +170,7 @@ export class Client extends ClientRoles {
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without.
+   * @throws {WampError} `invalid_argument` when one of them is no text; nothing has changed then.
    */
   close(reason?: string, message?: string): Promise<void> {
     return this.#life.close(reason, message);

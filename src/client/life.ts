@@ -1,6 +1,7 @@
 import type { Auth } from "../auth/method.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkGoodbye } from "./arguments.ts";
 import { atMost } from "./at_most.ts";
 import type { Client } from "./client.ts";
 import { Durables } from "./durables.ts";
@@ -154,6 +155,7 @@ export class Life {
 
   /** Leaves the realm, until it is joined again. */
   async leave(reason?: string, message?: string): Promise<void> {
+    checkGoodbye(reason, message);
     if (this.status === "closed" || this.status === "idle" || this.status === "left") return await this.#leaving;
     const { session } = this;
     this.session = undefined;
@@ -209,6 +211,7 @@ export class Life {
 
   /** Closes the client at once. */
   async close(reason?: string, message?: string): Promise<void> {
+    checkGoodbye(reason, message);
     const { session } = this;
     this.#ending = true;
     this.#stopped(

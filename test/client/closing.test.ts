@@ -288,6 +288,30 @@ test.each([
   await subscribing;
 });
 
+test.each(["close", "leave", "leave of the session"])(
+  "%s refuses what is no text, and nothing has changed",
+  async (how) => {
+    const { client, peer } = await joined();
+    const end = (...given: unknown[]) =>
+      (how === "close" ? client.close : how === "leave" ? client.leave : client.session!.leave)
+        .apply(how === "leave of the session" ? client.session : client, given as never);
+    for (const given of [[new Event("abort")], [null], ["a.reason", 5], [() => 1]]) {
+      await expect(end(...given)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringMatching(/^Cannot say GOODBYE: the option (reason|message) is .*, expected a text$/),
+      });
+    }
+    expect([client.status, client.session?.open, peer.unread]).toEqual(["ready", true, 0]);
+    const call = client.call("a.p");
+    peer.send([MessageType.RESULT, (await peer.next(MessageType.CALL)).firstId, {}], [1]);
+    expect(await call).toBe(1);
+    const ended = end("a.reason", "why");
+    const { uri, options } = await peer.goodbye();
+    expect([uri, options]).toEqual(["a.reason", { message: "why" }]);
+    await ended;
+  },
+);
+
 test("drain ends what was made on the session, too", async () => {
   const { client, peer } = await joined();
   const made = [
