@@ -2,7 +2,17 @@ import { Payload } from "../codec/payload.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { isId } from "../wire/ids.ts";
-import { arrayOf, flag, numberRule, oneOf, said, signalRule, text, wrongOption } from "../wire/option_rules.ts";
+import {
+  arrayOf,
+  checkOptions,
+  flag,
+  numberRule,
+  oneOf,
+  said,
+  signalRule,
+  text,
+  wrongOption,
+} from "../wire/option_rules.ts";
 import type { OptionRules } from "../wire/option_rules.ts";
 import { isUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
@@ -109,6 +119,17 @@ function wrong(usage: Usage, name: string, value: unknown, expected: string, rig
  */
 export function refusal({ method, uri }: Usage, text: string): WampError {
   return new WampError("invalid_argument", `Cannot ${method} "${uri}": ${text}`);
+}
+
+/**
+ * Checks what is to be said as a session ends.
+ *
+ * @param reason The reason that was given.
+ * @param message The message that was given.
+ * @throws {WampError} `invalid_argument` when one of them is given and is no text.
+ */
+export function checkGoodbye(reason: unknown, message: unknown): void {
+  checkOptions("Cannot say GOODBYE", { reason, message }, { reason: text, message: text }, "");
 }
 
 /**

@@ -139,7 +139,7 @@ export class Attempts {
   }
 
   async #join(dialer: Dialer, round: Required<Round>): Promise<Held> {
-    const { clock, serializers } = this.#options;
+    const { clock, connectTimeout, serializers } = this.#options;
     const { signal, explain, joined } = round;
     const methods = await this.#credentials(round.auth);
     const authextra = await authextraOf(methods);
@@ -149,12 +149,19 @@ export class Attempts {
       this.#joinOn({ connection, dialer, signal, methods, authextra, joined, reused: connection === kept });
     if (kept !== undefined) {
       this.#kept = undefined;
+      const { received } = kept;
+      // Its path may have gone silent, as while a machine slept; most of the time is for another.
+      const timer = clock.timer(connectTimeout / 4, () => {
+        if (kept.received === received) kept.terminate();
+      });
       try {
         return await join(kept);
       } catch (error) {
         this.#handler.disconnected(dialer.url);
         const spent = methods.some((method) => this.#spent.has(method));
         if (spent || signal.aborted || !WampError.is(error, "connection_failed")) throw error;
+      } finally {
+        timer.cancel();
       }
     }
     const connection = await dial(dialer, { serializers, signal, clock, explain });

@@ -109,6 +109,7 @@ export class Client extends ClientRoles {
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without; harmless when there is nothing to leave.
+   * @throws {WampError} `invalid_argument` when one of them is no text; nothing has changed then.
    */
   leave(reason?: string, message?: string): Promise<void> {
     return this.#life.leave(reason, message);
@@ -129,8 +130,8 @@ export class Client extends ClientRoles {
 
   /**
    * Waits no longer: tries at once where the next attempt would come later, or right behind one that is under way, should it fail, and asks the router of a
-   * session that is there for a sign of life. For a machine that wakes up, or finds its network again; a client notices both by itself where the runtime
-   * lets it.
+   * session that is there for a sign of life. Attempts that are all hurried are 250 ms apart at least. For a machine that wakes up, or finds its network again; a
+   * client notices both by itself where the runtime lets it.
    */
   reconnect(): void {
     this.#life.reconnect();
@@ -138,7 +139,8 @@ export class Client extends ClientRoles {
 
   /**
    * Goes on as somebody else: joins in a new session, and moves over when that is there. What was made on the client is restored in it; what runs in
-   * the session before may finish. A change that fails leaves everything as it was.
+   * the session before may finish. A change that fails leaves everything as it was. What would end the client, such as the loss of its session with
+   * `reconnect: false`, waits until it is decided.
    *
    * @param auth The credentials, as in the option `auth`.
    * @returns Resolves when the new session is ready.
@@ -168,6 +170,7 @@ export class Client extends ClientRoles {
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without.
+   * @throws {WampError} `invalid_argument` when one of them is no text; nothing has changed then.
    */
   close(reason?: string, message?: string): Promise<void> {
     return this.#life.close(reason, message);

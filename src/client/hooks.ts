@@ -2,7 +2,7 @@ import type { Challenge } from "../auth/method.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import type { ErrorContext } from "./core.ts";
-import { reportUncaught, reportWarning } from "./reporting.ts";
+import { reportUncaught } from "./reporting.ts";
 import type { Session } from "./session.ts";
 import type { LeaveInfo, WelcomeDetails } from "./session_info.ts";
 import type { ClientStatus } from "./setup.ts";
@@ -53,6 +53,13 @@ export class Hooks {
     status: new Set(),
     slow: new Set(),
   };
+
+  readonly #ends: () => boolean;
+
+  /** @param ends Whether the program itself ends the client, or has, so that it knows of what is refused with `closed` (default never). */
+  constructor(ends: () => boolean = () => false) {
+    this.#ends = ends;
+  }
 
   /**
    * Adds a listener.
@@ -115,10 +122,9 @@ export class Hooks {
     const listeners = [...this.#listeners.error];
     // A procedure's error has gone to its caller, a failed attempt is followed by the next; the others nobody would ever learn of.
     const { during, retried = false } = context;
-    const silent = retried || during === "procedure" || during === "connect" || during === "revocation";
-    // Whoever publishes decides what a handler of an event gets.
-    const show = during === "event" ? reportWarning : reportUncaught;
-    if (listeners.length === 0 && !silent) show(error);
+    const silent = retried || during === "procedure" || during === "connect" || during === "revocation" ||
+      (this.#ends() && WampError.is(error, "closed"));
+    if (listeners.length === 0 && !silent) reportUncaught(error);
     for (const listener of listeners) {
       try {
         const result: unknown = listener(error, context);

@@ -40,6 +40,8 @@ const MAX_IN_A_ROW = 5;
 const UNANSWERED: ReadonlySet<string> = new Set(["connection_refused", "host_unknown", "tls_failed"]);
 /** For how long a session has to last to be taken for a success, unless `maxDelay` is less: what cuts it off every minute is no reason to wait. */
 const LASTS = 5_000;
+/** The least wait between attempts that are hurried: who hurries each would leave no time for anything else. */
+const LEAST_WAIT = 250;
 
 /** Keeps a session: dials, joins, and does so again when the session is lost. */
 export class Keeper {
@@ -53,6 +55,8 @@ export class Keeper {
   #run: AbortController | undefined;
   /** Ends the attempt to join with other credentials. */
   #change: AbortController | undefined;
+  /** What comes of it. */
+  #changing: Promise<unknown> | undefined;
   #notOnline: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
@@ -123,8 +127,10 @@ export class Keeper {
       this.#run?.abort(new WampError("closed", "Another session has taken the place"));
       this.#wake?.();
     };
-    const held = await this.#attempts.round({ auth, signal: change.signal, explain: true, after: undefined, joined });
-    this.#change = undefined;
+    const round = this.#attempts.round({ auth, signal: change.signal, explain: true, after: undefined, joined });
+    this.#changing = round;
+    const held = await round;
+    this.#changing = undefined;
     if (change.signal.aborted) throw change.signal.reason;
     if (held instanceof WampError) throw held;
     this.#begin(true, held);
@@ -150,14 +156,11 @@ export class Keeper {
     while (!signal.aborted) {
       const { auth } = this;
       let again = false;
-      // Not in an attempt that was hurried itself: a listener that hurries each would leave no time for anything else.
-      if (!hurried) this.#wake = () => again = true;
+      this.#wake = () => again = true;
       if (held === undefined) this.#handler.trying();
       const outcome = held ?? await this.#attempts.round({ auth, signal, explain, after });
       held = undefined;
       if (signal.aborted) return;
-      this.#wake = undefined;
-      hurried = again && outcome instanceof WampError;
       let error: WampError;
       let lasted = false;
       if (outcome instanceof WampError) {
@@ -165,7 +168,10 @@ export class Keeper {
         after = undefined;
         explain = UNANSWERED.has(error.code);
       } else {
-        const { dialer, since, ended } = outcome;
+        const { session, dialer, since, ended } = outcome;
+        // Who hurries while a session lasts has no attempt in mind.
+        again &&= !session.open;
+        this.#wake = () => again = !session.open;
         error = endOf(await ended, dialer.url);
         if (signal.aborted) return;
         retry = true;
@@ -182,6 +188,9 @@ export class Keeper {
       const enough = violations >= MAX_IN_A_ROW || (denials >= MAX_IN_A_ROW && isFixed(auth));
       const ends = reconnect === false || error.code === "credential_spent" || !retry ||
         this.#isFinal(error, failures) || enough;
+      // A session with other credentials may be on its way: then that was not the end.
+      while (ends && this.#changing !== undefined) await this.#changing;
+      if (signal.aborted) return;
       if (ends && failures > 1) error = givenUp(error, failures);
       if (enough || outcome instanceof WampError) this.#handler.failed(error, !ends, enough);
       if (ends) {
@@ -189,7 +198,8 @@ export class Keeper {
         this.#run = undefined;
         return this.#handler.stopped(error);
       }
-      if (!hurried) await this.#sleep(backoffDelay(reconnect, Math.max(0, failures - 1), random));
+      const delay = backoffDelay(reconnect, Math.max(0, failures - 1), random);
+      hurried = await this.#sleep(delay, again, hurried && !lasted, signal);
     }
   }
 
@@ -209,13 +219,20 @@ export class Keeper {
     this.#notOnline = undefined;
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  /** Waits for the next attempt; resolves with whether that was hurried. One behind another that was has a least wait. */
+  #sleep(milliseconds: number, hurry: boolean, hurried: boolean, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const least = hurried ? Math.min(milliseconds, LEAST_WAIT) : 0;
+    const since = clock.now();
     return new Promise((resolve) => {
-      const timer = this.#options.clock.timer(milliseconds, resolve);
+      let timer = clock.timer(milliseconds, () => resolve(false));
       this.#wake = () => {
         timer.cancel();
-        resolve();
+        const left = signal.aborted ? 0 : Math.min(least, since + least - clock.now());
+        if (left > 0) timer = clock.timer(left, () => resolve(true));
+        else resolve(true);
       };
+      if (hurry) this.#wake();
     });
   }
 }

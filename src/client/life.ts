@@ -1,6 +1,7 @@
 import type { Auth } from "../auth/method.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
+import { checkGoodbye } from "./arguments.ts";
 import { atMost } from "./at_most.ts";
 import type { Client } from "./client.ts";
 import { Durables } from "./durables.ts";
@@ -24,7 +25,7 @@ export class Life {
   /** What the client was made with. */
   readonly setup: ClientSetup;
   /** Who is told what happens. */
-  readonly hooks: Hooks = new Hooks();
+  readonly hooks: Hooks = new Hooks(() => this.#ending || this.status === "left");
   /** What each session gets. */
   readonly durables: Durables;
   /** What becomes of requests while there is no session. */
@@ -48,7 +49,8 @@ export class Life {
   /** What the client is when that fails. */
   #otherwise: "closed" | "left" = "closed";
   #why: WampError = new WampError("not_connected", "The client has not been opened");
-  #draining = false;
+  /** Whether the program closes the client, or has. */
+  #ending = false;
   #leaving: Promise<void> | undefined;
   #changing: Promise<void> = Promise.resolve();
   /** Sessions that are left, and those of another user that finish what they have begun. */
@@ -153,6 +155,7 @@ export class Life {
 
   /** Leaves the realm, until it is joined again. */
   async leave(reason?: string, message?: string): Promise<void> {
+    checkGoodbye(reason, message);
     if (this.status === "closed" || this.status === "idle" || this.status === "left") return await this.#leaving;
     const { session } = this;
     this.session = undefined;
@@ -208,7 +211,9 @@ export class Life {
 
   /** Closes the client at once. */
   async close(reason?: string, message?: string): Promise<void> {
+    checkGoodbye(reason, message);
     const { session } = this;
+    this.#ending = true;
     this.#stopped(
       new GivenUp("closed", "The client was closed; make a new one, or leave() one that is to join() again"),
     );
@@ -219,7 +224,7 @@ export class Life {
 
   /** Closes the client when what runs has finished; all is dropped that is left of it after a time. */
   async drain(timeout: number): Promise<void> {
-    this.#draining = true;
+    this.#ending = true;
     await atMost(this.setup.keeper.clock, timeout, this.#finish().then(() => this.close()));
     const closing = this.close();
     for (const session of [this.session, ...this.#fading]) session?.drop();
@@ -229,7 +234,7 @@ export class Life {
   /** Throws when no more can be made on the client. */
   checkOpen(): void {
     if (this.status === "closed") throw this.#closedError();
-    if (this.#draining) throw new WampError("closed", "The client is being drained: it takes no more work");
+    if (this.#ending) throw new WampError("closed", "The client is being drained: it takes no more work");
   }
 
   async #finish(): Promise<void> {

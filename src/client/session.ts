@@ -10,6 +10,7 @@ import type { Roles } from "../wire/features.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
 import type { Args, Dict, SentArgs, SentKwargs, WampValue } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
+import { checkGoodbye } from "./arguments.ts";
 import type { UriArgument } from "./arguments.ts";
 import type { SentParts } from "./call_input.ts";
 import { CallStream } from "./call_stream.ts";
@@ -256,6 +257,7 @@ export class Session implements ConnectionHandler {
    * @param reason The reason as a URI (default `wamp.close.close_realm`).
    * @param message What to say of it.
    * @returns Resolves when the router has answered, or after 5 seconds without; a second call waits for the same.
+   * @throws {WampError} `invalid_argument` when one of them is no text; nothing has changed then.
    */
   leave(reason?: string, message?: string): Promise<void> {
     return this.#leave(reason, message, false);
@@ -272,6 +274,7 @@ export class Session implements ConnectionHandler {
   #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
     if (!this.open) return this.#left ?? Promise.resolve();
     return this.#left = new Promise((resolve) => {
+      checkGoodbye(reason, message);
       const { clock } = this.#core;
       this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
       this.#leaving = {

@@ -242,6 +242,54 @@ describe("attempts", () => {
     await client.close();
   });
 
+  test.each(["leave", "disconnect", "status"] as const)(
+    "reconnect() from a listener of %s as a session is lost makes the next attempt come at once",
+    async (event) => {
+      const { client, router, clock, peer } = await joined({ reconnect: { initialDelay: 2_000 } });
+      // While the session lasts it is forgotten.
+      client.reconnect();
+      client.on(event, () => client.status === "waiting" && client.reconnect());
+      peer.connection.terminate();
+      await router.join(8);
+      await settle();
+      expect([client.status, router.dialled, clock.pending]).toEqual(["ready", 2, 0]);
+    },
+  );
+
+  test.each(
+    [
+      ["leave", "session that is lost"],
+      ["disconnect", "session that is lost"],
+      ["status", "session that is lost"],
+      ["status", "attempt that fails"],
+      ["error", "attempt that fails"],
+    ] as const,
+  )("reconnect() from a listener of %s at each %s leaves a least wait between attempts", async (event, what) => {
+    const { client, router, clock } = scripted({ reconnect: { initialDelay: 10_000, factor: 1 } });
+    client.on(event, () => client.status === "waiting" && client.reconnect());
+    const opened = client.open({ retry: true }).catch(() => {});
+    const fail = async () => {
+      const peer = await router.accept();
+      if (what === "session that is lost") await peer.welcome();
+      await settle();
+      peer.connection.terminate();
+      await settle();
+    };
+    await fail();
+    for (let n = 0; n < 3; n++) {
+      await fail();
+      expect([client.status, clock.next]).toEqual(["waiting", 250]);
+      clock.advance(100);
+      client.reconnect();
+      expect(clock.next).toBe(150);
+      clock.advance(150);
+    }
+    await fail();
+    await client.close();
+    await opened;
+    expect([client.status, clock.pending]).toEqual(["closed", 0]);
+  });
+
   test.each(["error", "status"] as const)("reconnect() from each %s leaves the waits in place", async (event) => {
     const { client, router, clock } = scripted({ reconnect: { initialDelay: 100, factor: 1 } });
     for (let n = 0; n < 1_000; n++) router.failures.push(new WampError("connection_refused", "down"));

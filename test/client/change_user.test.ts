@@ -127,6 +127,82 @@ describe("changeUser()", () => {
     expect([client.details?.authid, client.status, router.dialled]).toEqual(["ann", "ready", 2]);
   });
 
+  test("a client that would stop as its session is lost waits for what the change brings", async () => {
+    for (const works of [true, false]) {
+      const { client, router, clock, peer } = await joined({ reconnect: false });
+      const statuses: unknown[] = [];
+      client.on("status", (status) => statuses.push(status));
+      const registering = client.register("a.p", () => 1);
+      await peer.registered(5);
+      const registration = await registering;
+      const secret = Promise.withResolvers<string>();
+      const changed = client.changeUser(ticket("ann", () => secret.promise)).catch((error) => error);
+      peer.connection.terminate();
+      await settle();
+      expect([client.status, router.dialled]).toEqual(["waiting", 2]);
+      secret.resolve("secret");
+      const { peer: next } = await login(router, works ? 8 : 0);
+      if (works) {
+        await next.registered(15);
+        await changed;
+        expect([client.status, client.session?.id, registration.active]).toEqual(["ready", 8, true]);
+        await closed(client, next);
+        expect(statuses).toEqual(["waiting", "joined", "ready", "closed"]);
+      } else {
+        expect(await changed).toMatchObject({ code: "authentication_failed" });
+        expect(await client.closed).toMatchObject({ code: "connection_lost" });
+        expect(statuses).toEqual(["waiting", "closed"]);
+      }
+      await next.closed;
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  test("credentials that are denied once too often end nothing while others are tried", async () => {
+    const { client, router, clock } = scripted({ auth: ticket("ann", "old") });
+    const reported: unknown[] = [];
+    client.on("error", (error) => reported.push(error));
+    const opened = client.open({ retry: true });
+    const { peer } = await login(router, 7);
+    await opened;
+    peer.connection.terminate();
+    for (let denied = 0; denied < 4; denied++) {
+      await settle();
+      clock.advance(30_000);
+      await login(router, 0);
+    }
+    await settle();
+    const secret = Promise.withResolvers<string>();
+    const changed = client.changeUser(ticket("ann", () => secret.promise));
+    const changing = await router.accept();
+    await changing.next(MessageType.HELLO);
+    clock.advance(5_000);
+    await login(router, 0);
+    await settle();
+    expect([client.status, reported.length]).toEqual(["connecting", 4]);
+    changing.send([MessageType.CHALLENGE, "ticket", {}]);
+    secret.resolve("new");
+    expect((await changing.next(MessageType.AUTHENTICATE)).uri).toBe("new");
+    changing.send([MessageType.WELCOME, 8, {}]);
+    await changed;
+    expect([client.status, client.session?.id, reported.length]).toEqual(["ready", 8, 4]);
+    await closed(client, changing);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("close() while the end waits for a change ends both", async () => {
+    const { client, router, clock, peer } = await joined({ reconnect: false });
+    const changed = client.changeUser(ticket("ann", "secret")).catch((error) => error);
+    const next = await router.accept();
+    await next.next(MessageType.HELLO);
+    peer.connection.terminate();
+    await settle();
+    await client.close();
+    expect(await changed).toMatchObject({ code: "closed" });
+    await next.closed;
+    expect([await client.closed, clock.pending]).toEqual([undefined, 0]);
+  });
+
   test("leave() during a change holds, however far that has come", async () => {
     for (let turns = 0; turns < 60; turns++) {
       const { client, router, clock, peer } = await joined();

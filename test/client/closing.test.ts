@@ -1,8 +1,11 @@
+import { WampError } from "@izaber/wamp";
 import type { Client } from "@izaber/wamp";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
+
+afterEach(() => vi.unstubAllGlobals());
 
 test("closed while a join listener runs, a client stays closed when the listener ends", async () => {
   const { client, router, clock } = scripted();
@@ -285,6 +288,30 @@ test.each([
   await subscribing;
 });
 
+test.each(["close", "leave", "leave of the session"])(
+  "%s refuses what is no text, and nothing has changed",
+  async (how) => {
+    const { client, peer } = await joined();
+    const end = (...given: unknown[]) =>
+      (how === "close" ? client.close : how === "leave" ? client.leave : client.session!.leave)
+        .apply(how === "leave of the session" ? client.session : client, given as never);
+    for (const given of [[new Event("abort")], [null], ["a.reason", 5], [() => 1]]) {
+      await expect(end(...given)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringMatching(/^Cannot say GOODBYE: the option (reason|message) is .*, expected a text$/),
+      });
+    }
+    expect([client.status, client.session?.open, peer.unread]).toEqual(["ready", true, 0]);
+    const call = client.call("a.p");
+    peer.send([MessageType.RESULT, (await peer.next(MessageType.CALL)).firstId, {}], [1]);
+    expect(await call).toBe(1);
+    const ended = end("a.reason", "why");
+    const { uri, options } = await peer.goodbye();
+    expect([uri, options]).toEqual(["a.reason", { message: "why" }]);
+    await ended;
+  },
+);
+
 test("drain ends what was made on the session, too", async () => {
   const { client, peer } = await joined();
   const made = [
@@ -305,6 +332,62 @@ test("drain ends what was made on the session, too", async () => {
   peer.send([MessageType.UNSUBSCRIBED, unsubscribe.firstId]);
   await peer.goodbye();
   await drained;
+});
+
+test.each(
+  [
+    ["close()", "registers"],
+    ["close()", "calls"],
+    ["close()", "registers later"],
+    ["drain()", "registers"],
+    ["drain()", "registers later"],
+    ["leave()", "calls"],
+  ] as const,
+)("%s refuses a join listener that %s, which is no uncaught error", async (how, what) => {
+  const uncaught: unknown[] = [];
+  vi.stubGlobal("reportError", (error: unknown) => uncaught.push(error));
+  const { client, router, clock } = scripted();
+  const gate = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<unknown>();
+  client.on("join", async () => {
+    try {
+      if (what === "registers later") await gate.promise;
+      await (what === "calls" ? client.call("a.p") : client.register("a.p", () => 1));
+    } catch (error) {
+      ended.resolve(error);
+      throw error;
+    }
+  });
+  const opened = client.open().catch(() => {});
+  const peer = await router.join(7);
+  await settle();
+  const ending = how === "close()" ? client.close() : how === "drain()" ? client.drain() : client.leave();
+  gate.resolve();
+  expect(await ended.promise).toMatchObject({ code: "closed" });
+  clock.advance(60_000);
+  await Promise.all([opened, ending, peer.closed]);
+  expect([uncaught, clock.pending]).toEqual([[], 0]);
+});
+
+test("what else a join listener throws while its client is closed is an uncaught error, as is closed while it is not", async () => {
+  const uncaught: string[] = [];
+  vi.stubGlobal("reportError", (error: Error) => uncaught.push(error.message));
+  const { client, router } = scripted();
+  const gate = Promise.withResolvers<void>();
+  client.on("join", async () => {
+    await gate.promise;
+    throw new Error("mistaken");
+  });
+  client.on("join", () => Promise.reject(new WampError("closed", "another client")));
+  const opened = client.open().catch(() => {});
+  const peer = await router.join(7);
+  await settle();
+  expect(uncaught).toEqual(["another client"]);
+  const closing = client.close();
+  gate.resolve();
+  await peer.goodbye();
+  await Promise.all([opened, closing]);
+  expect(uncaught).toEqual(["another client", "mistaken"]);
 });
 
 function drainWithin(timeout: number): (client: Client) => Promise<void> {

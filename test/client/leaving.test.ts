@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WampError } from "@izaber/wamp";
+import { ticket, WampError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
@@ -122,6 +122,54 @@ describe("leave() and join()", () => {
       await joining;
       expect([client.session?.id, router.dialled], when).toEqual([8, 2]);
     }
+  });
+
+  test("where nothing comes on the connection any more there is a new one, long before time is up", async () => {
+    const { client, router, clock, peer } = await joined({ connectTimeout: 10_000 });
+    const heard: unknown[] = [];
+    for (const name of ["connect", "disconnect"] as const) client.on(name, () => heard.push(name));
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    const joining = client.join();
+    await peer.next(MessageType.HELLO);
+    clock.advance(2_499);
+    await settle();
+    expect(router.dialled).toBe(1);
+    clock.advance(1);
+    await peer.closed;
+    await router.join(8);
+    await joining;
+    expect([client.session?.id, router.dialled, heard, clock.pending]).toEqual([8, 2, ["disconnect", "connect"], 0]);
+  });
+
+  test("a router that has answered on the connection has all the time that there is", async () => {
+    const { client, router, clock, peer } = await joined({ auth: ticket("ann", "secret"), connectTimeout: 10_000 });
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    const joining = client.join();
+    await peer.next(MessageType.HELLO);
+    peer.send([MessageType.CHALLENGE, "ticket", {}]);
+    await peer.next(MessageType.AUTHENTICATE);
+    clock.advance(9_999);
+    peer.send([MessageType.WELCOME, 8, {}]);
+    await joining;
+    expect([client.session?.id, router.dialled, clock.pending]).toEqual([8, 1, 0]);
+  });
+
+  test("close() while a join() waits on the connection leaves nothing behind", async () => {
+    const { client, router, clock, peer } = await joined();
+    const leaving = client.leave();
+    await peer.goodbye();
+    await leaving;
+    const joining = client.join().catch((error) => error);
+    await peer.next(MessageType.HELLO);
+    await client.close();
+    expect(await joining).toMatchObject({ code: "closed" });
+    await peer.closed;
+    await settle();
+    expect([router.dialled, clock.pending]).toEqual([1, 0]);
   });
 
   test("a connection that nobody joins on is closed after a while, and by close()", async () => {
