@@ -1,9 +1,6 @@
-import { describe } from "../wire/describe.ts";
-
 /** What a runtime may offer for errors that nobody handles. */
 interface Reporter {
   reportError?(error: unknown): void;
-  readonly process?: { emitWarning?(warning: Error | string): void };
 }
 
 /**
@@ -20,15 +17,4 @@ export function reportUncaught(error: unknown): void {
       throw error;
     });
   }
-}
-
-/**
- * Hands on an error that nobody handles and that others can bring about: as a warning where an uncaught error would end the process.
- *
- * @param error The error.
- */
-export function reportWarning(error: unknown): void {
-  const { process } = globalThis as Reporter;
-  if (process?.emitWarning) process.emitWarning(error instanceof Error ? error : describe(error));
-  else reportUncaught(error);
 }
