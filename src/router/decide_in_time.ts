@@ -5,13 +5,13 @@ import { allowed, cannot, decide, failedDecision, isPromise } from "./authorizat
 import type { Action, Authorizer, Decision, SessionInfo } from "./authorization.ts";
 import type { CountedLimits } from "./limits.ts";
 
-/** Who decides in a realm, and how long that may take. */
+/** What holds in a realm. */
 export interface Rules {
   /** Decides (undefined: everything is allowed). */
   readonly authorizer: Authorizer | undefined;
   /** Where time comes from. */
   readonly clock: Clock;
-  /** How many milliseconds the authorizer has. */
+  /** What its sessions may have, and how long its authorizer may take. */
   readonly limits: CountedLimits;
 }
 
