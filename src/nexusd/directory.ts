@@ -1,3 +1,4 @@
+import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { LoginSource } from "./login_sources.ts";
 import type { UserRecord, Users } from "./users.ts";
@@ -82,12 +83,20 @@ export function directoryLogins(
  *
  * @param directory The directory.
  * @param users The users.
+ * @throws {WampError} When some could not be kept, once all others are; where the store failed another error.
  */
 export async function syncDirectory(directory: Directory, users: Users): Promise<void> {
+  const errors: unknown[] = [];
   for (const entry of await directory.users()) {
     const found = directoryUser(entry);
-    if (found !== undefined) await keep(users, found);
+    if (found !== undefined) await keep(users, found).catch((error) => errors.push(error));
   }
+  if (errors.length === 0) return;
+  const [first] = errors;
+  const why = first instanceof Error ? first.message : String(first);
+  const text = `Cannot keep ${errors.length} users of the directory; the first: ${why}`;
+  const cause = new AggregateError(errors, text);
+  throw first instanceof WampError ? new WampError(first.code, text, { cause }) : cause;
 }
 
 /** Who is disabled at either place may do nothing; what is disabled here an administrator enables here, since why it was is not known. */

@@ -53,7 +53,7 @@ const nobody: Caller = { authid: null, host: null };
 export class RegistrationTracker {
   readonly #context: TrackerContext;
   readonly #live: Map<number, LiveRegistration> = new Map();
-  /** Those who are gone may still be named by an event of what they did just before; the last one to leave is the last. */
+  /** Those who are gone may still be named by an event of what they did just before; the last one to leave is the last. Of some nobody hears that they leave. */
   readonly #gone: Map<number, Caller> = new Map();
 
   /** @param context What it needs. */
@@ -71,6 +71,7 @@ export class RegistrationTracker {
       on("wamp.registration.on_register", ([session, id]) => this.#registered(session as number, id as number)),
       on("wamp.registration.on_unregister", ([session, id]) => this.#unregistered(session as number, id as number)),
       on("wamp.registration.on_delete", ([, id]) => this.#deleted(id as number)),
+      on("wamp.session.on_leave", ([session]) => void this.#gone.delete(session as number)),
     ]);
   }
 

@@ -288,14 +288,14 @@ export class Users {
    *
    * @param login The login.
    * @param alongside What goes with it, in the same write (default nothing).
+   * @throws {WampError} `invalid_argument` when there is no such user.
    */
   remove(login: string, alongside: readonly StoreOperation[] = []): Promise<void> {
-    return this.#turns.take(login, async () => {
-      await this.#store.write([remove(COLLECTION, login), ...alongside]);
-      const known = this.#records.get(login);
+    return this.#turns.take(login.toLowerCase(), async () => {
+      const known = this.#known(login);
+      await this.#store.write([remove(COLLECTION, known.login), ...alongside]);
       this.#changes++;
-      this.#records.delete(login);
-      if (known === undefined) return;
+      this.#records.delete(known.login);
       this.#byId.delete(known.uuid);
       this.#listeners.tell(known.uuid);
     });

@@ -195,13 +195,14 @@ export class Broker implements Memberships<Subscription> {
    */
   subscribe(session: RouterSession, head: Head): void {
     const match = (head.options.match ?? "exact") as MatchPolicy;
-    if ((session.subscriptions?.size ?? 0) >= this.#limits.subscriptions) {
+    let subscription = this.#subscriptions.get(head.uri, match);
+    const isNew = subscription === undefined || !subscription.subscribers.has(session);
+    if (isNew && (session.subscriptions?.size ?? 0) >= this.#limits.subscriptions) {
       this.#limits.reached("subscriptions");
       const text =
         `Cannot subscribe to ${head.uri}: this session holds ${this.#limits.subscriptions} subscriptions, the most it may`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
-    let subscription = this.#subscriptions.get(head.uri, match);
     if (subscription === undefined) {
       const refused = refusedShape(this.#subscriptions, this.#limits, "subscribe to", head.uri, match);
       if (refused !== undefined) {
@@ -209,7 +210,6 @@ export class Broker implements Memberships<Subscription> {
       }
       subscription = this.#create(ownText(head.uri), match);
     }
-    const isNew = !subscription.subscribers.has(session);
     if (isNew) subscription.add(session, this.#aloneOf(session));
     (session.subscriptions ??= new Map()).set(subscription.id, subscription);
     session.send([MessageType.SUBSCRIBED, head.firstId, subscription.id]);

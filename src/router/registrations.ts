@@ -108,16 +108,21 @@ export class Registrations implements Memberships<Registration> {
     const { options, uri: procedure } = head;
     const match = (options.match ?? "exact") as MatchPolicy;
     const invoke = (options.invoke ?? "single") as InvokePolicy;
-    if ((session.registrations?.size ?? 0) >= this.#limits.registrations) {
+    let registration = this.#table.get(procedure, match);
+    const isFull = (session.registrations?.size ?? 0) >= this.#limits.registrations;
+    if (isFull && registration?.calleeOf(session) === undefined) {
       this.#limits.reached("registrations");
       const text =
         `Cannot register ${procedure}: this session holds ${this.#limits.registrations} registrations, the most it may`;
       return session.sendError(head.type, head.firstId, ErrorUri.optionNotAllowed, text);
     }
-    let registration = this.#table.get(procedure, match);
     const replaced = options.force_reregister === true && registration?.yieldsTo(session) ? registration : undefined;
     const { _document } = options;
-    const document = _document === undefined ? undefined : new KeptValue(session.connection.serializer, _document);
+    // Of one that stays the document does, too.
+    const stays = registration !== undefined && replaced === undefined;
+    const document = stays || _document === undefined
+      ? undefined
+      : new KeptValue(session.connection.serializer, _document);
     const documentBytes = document === undefined ? 0 : Math.max(head.optionsEnd - head.optionsStart, document.memory);
     if (this.#documentBytes + documentBytes - (replaced?.documentBytes ?? 0) > this.#limits.documentBytes) {
       this.#limits.reached("documentBytes");

@@ -162,6 +162,18 @@ test("of two who make the same user one is refused, and a removed user does not 
   expect(await store.get("users", "eve")).toBeUndefined();
 });
 
+test("of two who remove a user one is told that there is none, and so is who removes nobody; the case of the login does not matter", async () => {
+  await using on = await NexusHarness.start({ store: new SlowStore() });
+  const { users } = on.nexus;
+  const removals = await Promise.allSettled([users.remove("Ann"), users.remove("ann"), users.remove("nobody")]);
+  expect(removals).toMatchObject([
+    { status: "fulfilled" },
+    { reason: { code: "invalid_argument", message: 'Cannot change the user "ann": there is no such user' } },
+    { reason: { code: "invalid_argument" } },
+  ]);
+  expect(users.get("ann")).toBeUndefined();
+});
+
 test("a key that is removed while it is changed is gone at once and stays so", async () => {
   const store = new SlowStore();
   await using on = await NexusHarness.start({ store });

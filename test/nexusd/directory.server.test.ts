@@ -5,6 +5,7 @@ import { connect, createClient } from "../../src/client/connect.ts";
 import type { Directory } from "../../src/nexusd/directory.ts";
 import { ldapDirectory } from "../../src/nexusd/ldap_directory.ts";
 import type { LdapOptions } from "../../src/nexusd/ldap_directory.ts";
+import type { Dict } from "../../src/wire/values.ts";
 import { LdapServer } from "../support/ldap_server.ts";
 import type { LdapEntry } from "../support/ldap_server.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -174,12 +175,13 @@ test("a directory that does not answer keeps nobody else out, and the lists say 
 class OneUser implements Directory {
   control = 512;
   lookups = 0;
+  before: Dict[] = [];
   gate: Promise<void> | undefined;
 
   async users() {
     this.lookups++;
     await this.gate;
-    return [{ sAMAccountName: ["lena"], userAccountControl: [this.control], dn: "x" }];
+    return [...this.before, { sAMAccountName: ["lena"], userAccountControl: [this.control], dn: "x" }];
   }
 
   groups() {
@@ -216,6 +218,18 @@ test.each(["is taken over", "shows the password"])(
     expect(users.get("lena")?.enabled).toBe(false);
   },
 );
+
+test("one whom the store cannot keep keeps the directory's other users from nothing", async () => {
+  const directory = new OneUser();
+  await using harness = await NexusHarness.start({ directory });
+  const [lena, tom] = [await harness.join("lena"), await harness.join("tom")];
+  const left = new Promise((resolve) => lena.on("leave", resolve));
+  directory.control = 514;
+  directory.before = ["\ud800", "bad"].map((login) => ({ sAMAccountName: [login], name: ["\0"], dn: login }));
+  expect((await refusal(tom.call("system.sync"))).text).toContain("Cannot keep 2 users of the directory; the first: ");
+  await left;
+  expect(harness.nexus.users.list().map(({ login }) => login)).toEqual(["ann", "bob", "lena", "tom"]);
+});
 
 test("however many ask for it, the users of the directory are taken over by one at a time", async () => {
   const directory = new OneUser();

@@ -125,6 +125,26 @@ within({ registrations: 1, subscriptions: 1, pendingCalls: 1 }, "more of each is
   expect(current.router.reached()).toEqual({ registrations: 1, subscriptions: 1, pendingCalls: 1 });
 });
 
+within(
+  { registrations: 2, subscriptions: 1 },
+  "what is said again adds nothing, and is answered as before",
+  async () => {
+    const peer = await current.dial().join();
+    const [shared, single] = [await peer.register("a.b", { invoke: "roundrobin" }), await peer.register("a.c")];
+    const subscribed = await peer.subscribe("a.b");
+    const again = (options: Dict, procedure: string) => peer.ask([M.REGISTER, 10, options, procedure]);
+    expect(await again({ invoke: "roundrobin" }, "a.b")).toEqual([M.REGISTERED, 10, shared]);
+    expect((await again({}, "a.c"))[4]).toBe("wamp.error.procedure_already_exists");
+    expect(await again({ force_reregister: true }, "a.c")).toMatchObject([M.UNREGISTERED, 0, { registration: single }]);
+    expect((await peer.next()).slice(0, 2)).toEqual([M.REGISTERED, 10]);
+    expect(await peer.ask([M.SUBSCRIBE, 11, {}, "a.b"])).toEqual([M.SUBSCRIBED, 11, subscribed]);
+    expect(current.router.reached()).toEqual({});
+    expect((await again({}, "a.d"))[4]).toBe("wamp.error.option_not_allowed");
+    expect((await peer.ask([M.SUBSCRIBE, 11, { match: "prefix" }, "a.b"]))[4]).toBe("wamp.error.option_not_allowed");
+    expect(current.router.statistics("realm1")).toMatchObject({ registrations: 2, subscriptions: 1 });
+  },
+);
+
 within({ reroutableBytes: 300 }, "the call above it stays with its callee, until another is answered", async () => {
   const features = { call_canceling: true, call_reroute: true };
   const callee = await current.dial(json).join("realm1", { callee: { features } });
@@ -222,11 +242,14 @@ within({ retainedTopics: 1, testamentBytes: 300 }, "what is kept gives way or is
 
 within({ documentBytes: 100 }, "what is said of procedures is refused, until some of it is gone", async () => {
   const peer = await current.dial(json).join();
-  const _document = { text: "x".repeat(60) };
-  const first = await peer.register("a.b", { _document });
+  const _document = { text: "x".repeat(40) };
+  const first = await peer.register("a.b", { _document, invoke: "first" });
   expect((await peer.ask([M.REGISTER, 10, { _document }, "a.c"]))[4]).toBe("wamp.error.option_not_allowed");
+  const other = await current.dial(json).join();
+  expect(await other.register("a.b", { _document, invoke: "first" })).toBe(first);
   await peer.register("a.c");
   await peer.ask([M.UNREGISTER, 11, first]);
+  await other.ask([M.UNREGISTER, 11, first]);
   await peer.register("a.d", { _document });
   expect(current.router.reached()).toEqual({ documentBytes: 1 });
 });
