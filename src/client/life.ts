@@ -185,20 +185,20 @@ export class Life {
 
   async #change(auth: Auth): Promise<void> {
     this.checkOpen();
-    if (this.status === "idle" || this.status === "left") {
-      const { auth: before } = this.#keeper;
-      this.#keeper.auth = auth;
-      try {
+    const { auth: before } = this.#keeper;
+    try {
+      if (this.status === "idle" || this.status === "left") {
+        this.#keeper.auth = auth;
         return await this.open(false, "left");
-      } catch (error) {
-        this.#keeper.auth = before;
-        throw error;
       }
+      await this.#keeper.change(auth);
+      // Left in between: it stays so.
+      if (this.#status === "left") throw this.#why;
+      await this.open(false, "closed");
+    } catch (error) {
+      this.#keeper.auth = before;
+      throw error;
     }
-    await this.#keeper.change(auth);
-    // Left in between: it stays so.
-    if (this.#status === "left") throw this.#why;
-    await this.open(false, "closed");
   }
 
   /** Makes another client with the same settings, and opens it. */
