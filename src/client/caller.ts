@@ -157,6 +157,8 @@ export class Caller {
     if (signal !== undefined) {
       const abort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
       call.unwatch = whenAborted(signal, abort);
+      // By one of its arguments as that was encoded, or by a listener of `slow`.
+      if (signal.aborted) abort();
     }
   }
 
