@@ -71,9 +71,8 @@ export class Liveness {
    * @param connection Its connection.
    */
   watch(session: Session, connection: Connection): void {
-    const { received } = connection;
-    const quietSince = this.#clock.now();
-    this.#watched = { session, connection, received, quietSince, probing: false, unanswered: false };
+    this.#watched = { session, connection, received: 0, quietSince: 0, probing: false, unanswered: false };
+    this.#alive(this.#watched);
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     this.#timer = this.#next();
