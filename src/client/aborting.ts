@@ -39,7 +39,7 @@ export interface Asked<T> {
  *
  * @param resolve Called when it is there.
  * @param reject Called when it will not come, or is no longer wanted.
- * @param signal Says that, and has not yet.
+ * @param signal Says that.
  * @param usage What was asked for, for the error text.
  * @returns Who is to be told; nothing of it listens to the signal any more when it has been.
  */
@@ -55,6 +55,9 @@ export function asked<T>(
     settle(value);
   };
   const one = { over: false, resolve: settling(resolve), reject: settling(reject) };
-  const unwatch = whenAborted(signal, () => one.reject(abortedRequest(signal, usage)));
+  const abort = () => one.reject(abortedRequest(signal, usage));
+  const unwatch = whenAborted(signal, abort);
+  // By something in the request as that was encoded.
+  if (signal?.aborted) abort();
   return one;
 }

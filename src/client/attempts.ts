@@ -9,6 +9,7 @@ import type { Dict } from "../wire/values.ts";
 import { whenAborted } from "./aborting.ts";
 import { errorText } from "./error_text.ts";
 import { joinRealm } from "./joining.ts";
+import type { Join } from "./joining.ts";
 import { KeptConnection } from "./kept_connection.ts";
 import { checkAuth } from "./options.ts";
 import { Session } from "./session.ts";
@@ -140,13 +141,13 @@ export class Attempts {
 
   async #join(dialer: Dialer, round: Required<Round>): Promise<Held> {
     const { clock, connectTimeout, serializers } = this.#options;
-    const { signal, explain, joined } = round;
+    const { signal, explain } = round;
     const methods = await this.#credentials(round.auth);
     const authextra = await authextraOf(methods);
     signal.throwIfAborted();
     const kept = this.#kept?.dialer === dialer ? this.#kept.take() : undefined;
     const join = (connection: Connection) =>
-      this.#joinOn({ connection, dialer, signal, methods, authextra, joined, reused: connection === kept });
+      this.#joinOn(connection, dialer, { methods, authextra, signal, reused: connection === kept }, round.joined);
     if (kept !== undefined) {
       this.#kept = undefined;
       const { received } = kept;
@@ -169,19 +170,16 @@ export class Attempts {
     return await join(connection);
   }
 
-  async #joinOn({ connection, dialer, joined, ...attempt }: {
-    readonly connection: Connection;
-    readonly dialer: Dialer;
-    readonly signal: AbortSignal;
-    readonly methods: readonly AuthMethod[];
-    readonly authextra: Dict;
-    readonly reused: boolean;
-    readonly joined: () => void;
-  }): Promise<Held> {
+  async #joinOn(
+    connection: Connection,
+    dialer: Dialer,
+    login: Pick<Join, "methods" | "authextra" | "signal" | "reused">,
+    joined: () => void,
+  ): Promise<Held> {
     const { realm, agent, clock } = this.#options;
     const { promise: ended, resolve: end } = Promise.withResolvers<LeaveInfo>();
     return await joinRealm({
-      ...attempt,
+      ...login,
       connection,
       url: dialer.url,
       realm,

@@ -127,11 +127,10 @@ export class Caller {
       const payload = toPayload(inParts ? undefined : args, kwargs, usage);
       const steps: Steps = { progress, last: core.clock.now(), parts: undefined };
       const call = pendingCall(procedure, true, resolve as PendingCall["resolve"], reject, steps);
-      const { wire, ...rest } = callTerms(options, core, usage);
-      const terms: CallTerms = {
-        ...rest,
-        wire: core.has("dealer", "progressive_call_results") ? { ...wire, receive_progress: true } : wire,
-      };
+      let terms = callTerms(options, core, usage);
+      if (core.has("dealer", "progressive_call_results")) {
+        terms = { ...terms, wire: { ...terms.wire, receive_progress: true } };
+      }
       if (!inParts) {
         if (this.#send(call, terms.wire, payload)) this.#watch(call, terms);
         return;
@@ -157,6 +156,8 @@ export class Caller {
     if (signal !== undefined) {
       const abort = () => this.#cancel(call, cancelMode, aborted(call.procedure, signal, call.id > 0));
       call.unwatch = whenAborted(signal, abort);
+      // By one of its arguments as that was encoded, or by a listener of `slow`.
+      if (signal.aborted) abort();
     }
   }
 
@@ -359,7 +360,7 @@ function wholeResult({ payload, options }: Head): CallResult {
 function timedOut({ procedure, id, timeout }: PendingCall, cause?: RemoteError): CallError {
   const text =
     `No answer from "${procedure}" within ${timeout} ms; it may still run. Raise the option timeout if it needs longer`;
-  return new CallError("timeout", text, { procedure, mayHaveRun: id > 0, ...(cause === undefined ? {} : { cause }) });
+  return new CallError("timeout", text, { procedure, mayHaveRun: id > 0, cause });
 }
 
 function endedCall(error: WampError, procedure: string, mayHaveRun: boolean): CallError {

@@ -58,15 +58,13 @@ export class Life {
 
   /** @param setup What the client was made with. */
   constructor(setup: ClientSetup) {
-    const { callTimeout, errors, offline, prefix, requestTimeout, strict, trace, keeper: { clock, random } } = setup;
+    const { clock, random } = setup.keeper;
     const report: Hooks["report"] = (error, context) => this.hooks.report(error, context);
     this.setup = setup;
     this.durables = new Durables({ clock, random, report });
-    const why = () => this.#why;
-    this.unsent = new Unsent({ clock, offline, callTimeout, prefix, trace, status: () => this.status, why });
+    this.unsent = new Unsent({ ...setup, clock, status: () => this.status, why: () => this.#why });
     const slow = (queuedBytes: number) => void this.hooks.emit("slow", { queuedBytes });
-    const session = { prefix, callTimeout, requestTimeout, strict, errors, trace, report, slow };
-    this.#keeper = new Keeper({ ...setup.keeper, session }, {
+    this.#keeper = new Keeper({ ...setup.keeper, session: { ...setup, report, slow } }, {
       trying: () => this.status = "connecting",
       connected: (url) => void this.hooks.emit("connect", { url }),
       challenged: (challenge) => void this.hooks.emit("challenge", challenge),
@@ -185,20 +183,20 @@ export class Life {
 
   async #change(auth: Auth): Promise<void> {
     this.checkOpen();
-    if (this.status === "idle" || this.status === "left") {
-      const { auth: before } = this.#keeper;
-      this.#keeper.auth = auth;
-      try {
+    const { auth: before } = this.#keeper;
+    try {
+      if (this.status === "idle" || this.status === "left") {
+        this.#keeper.auth = auth;
         return await this.open(false, "left");
-      } catch (error) {
-        this.#keeper.auth = before;
-        throw error;
       }
+      await this.#keeper.change(auth);
+      // Left in between: it stays so.
+      if (this.#status === "left") throw this.#why;
+      await this.open(false, "closed");
+    } catch (error) {
+      this.#keeper.auth = before;
+      throw error;
     }
-    await this.#keeper.change(auth);
-    // Left in between: it stays so.
-    if (this.#status === "left") throw this.#why;
-    await this.open(false, "closed");
   }
 
   /** Makes another client with the same settings, and opens it. */

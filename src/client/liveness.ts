@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
 const LONGEST_INTERVAL = 10_000;
 /** By how much a timer that fires late tells of a machine that slept. */
 const SLEPT = 10_000;
+/** By how much one tells that this side was busy: what has come meanwhile is read behind it. */
+const BUSY = 100;
 /** Cheap where it is allowed; where it is not, the refusal is as good a sign. */
 const PROBE = absolute("wamp.session.count");
 
@@ -20,7 +22,7 @@ interface Watched {
   /** Since when none have come. */
   quietSince: number;
   probing: boolean;
-  /** Whether the last question had no answer, which may be because the machine slept. */
+  /** Whether the last question had no answer, which may be because this side was busy, or the machine slept. */
   unanswered: boolean;
 }
 
@@ -69,9 +71,8 @@ export class Liveness {
    * @param connection Its connection.
    */
   watch(session: Session, connection: Connection): void {
-    const { received } = connection;
-    const quietSince = this.#clock.now();
-    this.#watched = { session, connection, received, quietSince, probing: false, unanswered: false };
+    this.#watched = { session, connection, received: 0, quietSince: 0, probing: false, unanswered: false };
+    this.#alive(this.#watched);
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     this.#timer = this.#next();
@@ -121,9 +122,9 @@ export class Liveness {
     const answered = !WampError.is(error, "timeout") || connection.received !== received;
     // What is on its way before the question may take its time, as long as it moves.
     const moved = connection.queuedBytes < queuedBytes;
-    const slept = this.#clock.now() - asked >= deadline + SLEPT;
+    const late = this.#clock.now() - asked >= deadline + BUSY;
     if (answered || moved) this.#alive(watched);
-    else if (slept && !watched.unanswered) {
+    else if (late && !watched.unanswered) {
       // Once only: in a page in the background every timer fires as late as this.
       watched.unanswered = true;
       this.probe();

@@ -68,6 +68,7 @@ export class Publisher {
       if (core.over !== undefined) throw ended(core.over, `nothing was published to "${topic}"`);
       if (options?.acknowledge === true) {
         const asking = asked(resolve, reject, options.signal, usage);
+        if (asking.over) return;
         return core.requestFrame(MessageType.PUBLISH, frame, (head) => asking.resolve(head.secondId), (error) => {
           asking.reject(
             core.over === undefined

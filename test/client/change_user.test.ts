@@ -219,6 +219,35 @@ describe("changeUser()", () => {
     }
   });
 
+  test("one that leave() ends leaves the credentials in place, however far it has come", async () => {
+    for (const status of ["joined", "ready"]) {
+      for (let turns = 0; turns < 20; turns++) {
+        const { client, router, clock } = scripted({ auth: ticket("ann", "old") });
+        const opened = client.open();
+        await login(router, 7);
+        await opened;
+        const changed = client.changeUser(ticket("ann", "new")).then(() => "new", () => "old");
+        const left = Promise.withResolvers<void>();
+        const forget = client.on("status", async (now) => {
+          if (now !== status) return;
+          forget();
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+          client.leave().then(left.resolve);
+        });
+        await login(router, 8);
+        await settle();
+        clock.advance(60_000);
+        await left.promise;
+        const joining = client.join();
+        expect([status, turns, (await login(router, 9)).secret]).toEqual([status, turns, await changed]);
+        await joining;
+        const closing = client.close();
+        clock.advance(60_000);
+        await closing;
+      }
+    }
+  });
+
   test("close() during a change ends both", async () => {
     const { client, router, clock, peer } = await joined();
     const changed = client.changeUser(ticket("ann", "secret")).catch((error) => error);

@@ -112,6 +112,34 @@ describe("liveness", () => {
     expect(client.status).toBe("ready");
   });
 
+  test("an answer that lies unread as time is up, since this side was busy, is a sign of life", async () => {
+    const { client, clock, peer } = await joined({ liveness });
+    clock.advance(20_000);
+    const probe = await peer.next(MessageType.CALL);
+    // Timers fire before what has come is read.
+    clock.sleep(5_100);
+    await settle();
+    peer.send([MessageType.RESULT, probe.firstId, {}], [1]);
+    await peer.next(MessageType.CANCEL);
+    await peer.next(MessageType.CALL);
+    await settle();
+    clock.advance(5_000);
+    await settle();
+    expect(client.status).toBe("ready");
+  });
+
+  test("of who is busy as time is up a router that says nothing is asked once more", async () => {
+    const { client, clock, peer } = await joined({ liveness });
+    clock.advance(20_000);
+    await peer.next(MessageType.CALL);
+    clock.sleep(5_100);
+    await peer.next(MessageType.CANCEL);
+    await peer.next(MessageType.CALL);
+    clock.sleep(5_100);
+    await peer.closed;
+    expect(client.status).toBe("waiting");
+  });
+
   test("a machine that has slept asks at once, and dials at once", async () => {
     const { client, router, clock, peer } = await joined({ liveness });
     clock.sleep(3_600_000);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { json } from "@izaber/wamp";
 import type { Client, EventStream, RegisterOptions, Session } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
@@ -42,6 +43,42 @@ const aborted = (method: Method) => ({
   cause: reason,
   message: `Cannot ${method} "a.b": aborted by its signal`,
 });
+
+test.each(["call", "stream", "publish"] as const)(
+  "%s notices a signal that is aborted as it is being sent",
+  async (method) => {
+    for (const by of ["an argument", "a listener of slow"]) {
+      const { client, peer, clock } = await joined({ serializers: [json] }, {}, json);
+      const watched = new WatchedSignal();
+      const abort = () => watched.abort(reason);
+      const argument = {
+        toJSON: () => {
+          if (by === "an argument") abort();
+          return "x".repeat(1_200_000);
+        },
+      } as unknown as string;
+      client.on("slow", () => by === "an argument" || abort());
+      const { signal } = watched;
+      const asking = method === "call"
+        ? client.call("a.b", [argument], {}, { signal })
+        : method === "stream"
+        ? client.stream("a.b", [argument], {}, { signal }).result
+        : client.publish("a.b", [argument], {}, { signal, acknowledge: true });
+      await expect(asking).rejects.toMatchObject({ code: "aborted", cause: reason });
+      if (method !== "publish") {
+        await peer.next(MessageType.CALL);
+        await peer.next(MessageType.CANCEL);
+      } else if (by === "a listener of slow") await grant(peer, "publish");
+      await settle();
+      expect([client.session?.pending, peer.unread, watched.listeners, clock.pending]).toEqual([
+        { calls: 0, requests: 0, invocations: 0 },
+        0,
+        0,
+        0,
+      ]);
+    }
+  },
+);
 
 describe.each(cases)("%s with a signal on a %s", (method, place) => {
   test("asks for nothing when it is aborted already", async () => {
