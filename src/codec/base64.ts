@@ -6,6 +6,9 @@ interface Base64Constructor {
   fromBase64?(text: string): Uint8Array<ArrayBuffer>;
 }
 
+/** A shorter text is looked at beforehand: to throw takes V8 7 us, which is more than to decode it. */
+const SHORT = 1024;
+
 const native = Uint8Array as unknown as Base64Constructor;
 
 /**
@@ -31,12 +34,18 @@ export function toBase64(bytes: Uint8Array): string {
  * @returns The bytes.
  */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length < SHORT) return strictFromBase64(lettersOf(text));
   try {
     return strictFromBase64(text);
   } catch {
-    const letters = text.replace(/[^A-Za-z0-9+/]/g, "");
-    return strictFromBase64(letters.length % 4 === 1 ? letters.slice(0, -1) : letters);
+    return strictFromBase64(lettersOf(text));
   }
+}
+
+/** What no decoder refuses. */
+function lettersOf(text: string): string {
+  const letters = text.replace(/[^A-Za-z0-9+/]+/g, "");
+  return letters.length % 4 === 1 ? letters.slice(0, -1) : letters;
 }
 
 function strictFromBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,4 @@
 const FIRST_CAPACITY = 1024;
-/** The largest buffer that is kept for the next value. */
-const LARGEST_KEPT = 256 * 1024;
 
 /** Bytes that are appended one after the other. */
 export class ByteBuffer {
@@ -8,12 +6,6 @@ export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY);
   /** How many there are. */
   length = 0;
-
-  /** Begins anew. */
-  reset(): void {
-    this.length = 0;
-    if (this.bytes.length > LARGEST_KEPT) this.bytes = new Uint8Array(FIRST_CAPACITY);
-  }
 
   /**
    * Makes room.

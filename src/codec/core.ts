@@ -154,6 +154,8 @@ export interface Tape {
   readonly fault: number;
   /** Where that is. */
   readonly faultAt: number;
+  /** Says that values have been made of it: large memory is given back. */
+  release(): void;
 }
 
 /** How many bytes of gathered texts become one string at a time: a value that is kept may keep that many others. */

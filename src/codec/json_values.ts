@@ -171,10 +171,7 @@ function unfitFor(value: unknown): string {
 function mapEntries(map: ReadonlyMap<unknown, unknown>, trail: Trail, depth: number): [string, unknown][] {
   return Array.from(map, ([key, element]) => {
     if (typeof key === "object" || typeof key === "symbol" || typeof key === "function") {
-      throw trail.refuse(
-        depth,
-        `a Map with a key that is ${key === null ? "null" : `a ${typeof key}`}; JSON has strings only`,
-      );
+      throw trail.refuse(depth, `a Map with an odd key (${typeof key}); JSON has strings only`);
     }
     return [String(key), element];
   });

@@ -11,6 +11,9 @@ export type MapKeys = "stringify" | "map";
 /** The only key that an assignment to an object would not store. */
 const PROTO = "__proto__";
 const VIEW_STEP = 32;
+const none = new Uint8Array(0);
+/** No shorter frame makes a tape that is worth a thought. */
+const LARGE_FRAME = 64 * 1024;
 /** From this length on copying binary is worth avoiding. */
 const LARGE_BINARY = 4096;
 
@@ -54,7 +57,15 @@ export class Materializer {
     this.#index = 0;
     this.#chunkStart = -1;
     this.#isGathered = tape.textsEnd >= MANY_TEXTS;
-    return this.#value();
+    const value = this.#value();
+    // Neither the frame nor a large tape is kept until something else comes.
+    this.#bytes = none;
+    if (bytes.length > LARGE_FRAME) {
+      tape.release();
+      this.#words = tape.words;
+      this.#numbers = tape.numbers;
+    }
+    return value;
   }
 
   #value(): WampValue {

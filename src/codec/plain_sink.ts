@@ -66,6 +66,9 @@ export abstract class PlainSink extends ByteBuffer implements ValueSink {
   }
 }
 
+/** The largest sink that is kept for the next value. */
+const LARGEST_KEPT = 256 * 1024;
+
 /** Encodes any value by a sink. */
 export class SinkEncoder implements AnyEncoder {
   readonly #label: string;
@@ -89,11 +92,11 @@ export class SinkEncoder implements AnyEncoder {
     const sink = this.#idle ?? this.#makeSink();
     this.#idle = undefined;
     try {
-      sink.reset();
+      sink.length = 0;
       writeValue(sink, value, new Trail(this.#label, name, this.#maxDepth), 0);
       return sink.copy();
     } finally {
-      this.#idle = sink;
+      if (sink.bytes.length <= LARGEST_KEPT) this.#idle = sink;
     }
   }
 }

@@ -29,6 +29,10 @@ export class TapeWriter implements Tape {
   reset(): void {
     this.fault = Fault.none;
     this.#count = 0;
+    this.release();
+  }
+
+  release(): void {
     if (this.#capacity > LARGEST_KEPT) this.#allocate(FIRST_CAPACITY);
   }
 

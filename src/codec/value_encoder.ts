@@ -235,19 +235,16 @@ export class ValueEncoder implements AnyEncoder {
       // A getter, or a proxy. Whatever it is, the other way tells.
       return undefined;
     } finally {
+      writer.aim(this.#slab); // it shall not keep a large scratch
       this.#idle = writer;
     }
   }
 
   /** Writes what did not fit into the slab, and after a large value the next one at once. */
   #writeToScratch(writer: PlainWriter, first: unknown, second: unknown, count: 1 | 2): EncodedPayload | undefined {
-    let end = this.#write(writer, this.#scratch, HEADER_ROOM, first, second);
-    while (end === NO_ROOM) {
-      this.#scratch = new Uint8Array(Math.max(this.#scratch.length, SLAB_SIZE) * 2);
-      end = this.#write(writer, this.#scratch, HEADER_ROOM, first, second);
-    }
-    const scratch = this.#scratch;
-    if (scratch.length > LARGEST_KEPT) this.#scratch = new Uint8Array(0);
+    const end = this.#write(writer, this.#scratch, HEADER_ROOM, first, second, true);
+    const scratch = writer.bytes;
+    this.#scratch = scratch.length > LARGEST_KEPT ? new Uint8Array(0) : scratch;
     this.#wasLarge = end > SLAB_SIZE;
     // What was small did not fit into the rest of the slab.
     if (!this.#wasLarge) this.#used = this.#slab.length;
@@ -257,8 +254,15 @@ export class ValueEncoder implements AnyEncoder {
     return { data, start: HEADER_ROOM, end, count, room: HEADER_ROOM };
   }
 
-  #write(writer: PlainWriter, bytes: Uint8Array<ArrayBuffer>, at: number, first: unknown, second: unknown): number {
-    writer.aim(bytes);
+  #write(
+    writer: PlainWriter,
+    bytes: Uint8Array<ArrayBuffer>,
+    at: number,
+    first: unknown,
+    second: unknown,
+    grows?: boolean,
+  ): number {
+    writer.aim(bytes, grows);
     const end = writer.write(at, first, this.#levels);
     return end < 0 || second === undefined ? end : writer.write(end, second, this.#levels);
   }

@@ -163,6 +163,8 @@ class WasmTape implements Tape {
     this.keys = keys;
   }
 
+  release(): void {}
+
   view(buffer: ArrayBufferLike): void {
     this.words = new Int32Array(buffer, TAPE);
     this.numbers = new Float64Array(buffer, TAPE);

@@ -47,11 +47,11 @@ export function isDict(value: unknown): value is Dict {
 /**
  * Tells whether a dictionary has no entries, without listing them.
  *
- * @param dict The dictionary.
+ * @param dict The dictionary; it may be a Map, as one with odd keys is that came over the wire.
  * @returns Whether there is nothing in it.
  */
 export function isEmptyDict(dict: Dict): boolean {
   if (dict === emptyDict) return true;
   for (const _ in dict) return false;
-  return true;
+  return !dict.size; // a Map's entries are not enumerated
 }

@@ -1,4 +1,5 @@
 import { createCodec, Payload } from "@izaber/wamp/codec";
+import type { Frame } from "@izaber/wamp/codec";
 import { Slot } from "../../src/codec/core.ts";
 import { MsgpackCore } from "../../src/codec/msgpack_core.ts";
 import { WasmCore } from "../../src/codec/wasm_core.ts";
@@ -41,6 +42,42 @@ test("a million messages, each with keys and texts of its own, leave nothing beh
   exchange(50_000, 1_050_000);
   expect(memory() - before).toBeLessThan(2_000_000);
 }, 120_000);
+
+test.each(["msgpack", "cbor"] as const)(
+  "one large message in %s leaves nothing behind, whatever came of it",
+  (name) => {
+    const codec = createCodec();
+    const serializer = codec[name];
+    const text = new TextDecoder().decode(new Uint8Array(20_000_000).fill(0x78)); // of one piece
+    const binary = new Uint8Array(20_000_000);
+    const numbers = Array<number>(2_000_000).fill(1);
+    const failing = {
+      text,
+      get never(): never {
+        throw new Error("no");
+      },
+    };
+    const encode = (...args: unknown[]) => serializer.encode([50, 1, {}], Payload.of(args as never));
+    const read = (frame: Frame) => serializer.scan(frame).payload.args.length;
+    const sizes: Record<string, number> = {};
+    const weigh = (what: string, work: () => void) => {
+      const before = memory();
+      work();
+      sizes[what] = memory() - before;
+    };
+    read(encode(1, "text", new Date(0)));
+    weigh("a text encoded", () => encode(text));
+    weigh("and a date", () => encode(text, new Date(0)));
+    weigh("binary", () => encode({ binary }));
+    weigh("a getter that throws", () => expect(() => encode(failing)).toThrow("no"));
+    weigh("and a date before it", () => expect(() => encode(new Date(0), failing)).toThrow("no"));
+    weigh("what is refused", () => expect(() => encode(text, () => 1)).toThrow("a function"));
+    weigh("a text decoded", () => read(encode(text)));
+    weigh("binary decoded", () => read(encode(binary)));
+    weigh("numbers decoded", () => read(encode(numbers)));
+    expect(Object.entries(sizes).filter(([, size]) => size > 1_500_000)).toEqual([]);
+  },
+);
 
 test("the tables of keys and URIs are bounded, and hold nothing that merely arrives", () => {
   const memory = new WasmMemory(codecWasmModule());

@@ -1,5 +1,5 @@
 import type { Frame, Head, HeaderElement } from "@izaber/wamp/codec";
-import { Encoded, Payload } from "@izaber/wamp/codec";
+import { createCodec, Encoded, Payload } from "@izaber/wamp/codec";
 import { ProtocolViolation } from "@izaber/wamp/wire";
 import type { WampValue } from "@izaber/wamp/wire";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { keptHead, spendHeader } from "../../src/codec/head_memory.ts";
 import { PayloadInFrame } from "../../src/codec/payload_in_frame.ts";
 import { halves } from "../support/codec_halves.ts";
-import { args, kwargs, serializers, toHex, values } from "../support/codec_values.ts";
+import { args, fromHex, kwargs, serializers, toHex, values } from "../support/codec_values.ts";
 
 const runs = { numRuns: 200 };
 
@@ -219,6 +219,37 @@ function rangesOf(encode: typeof serializers[0]["encode"], frame: Frame): [numbe
   const withArgs = size(encode([48, 5, {}, "com.example"], Payload.of(["x"]))) - closing;
   return [without + closing, withArgs, withArgs + closing, size(frame) - closing];
 }
+
+describe.each(halves)("kwargs with odd keys, $backend:", ({ backend, msgpack, cbor, json }) => {
+  // {b"id": 7, "amount": 100}, as Python's msgpack writes keys of bytes
+  const kwargs = "82c4026964" + "07" + "a6616d6f756e74" + "64";
+  const received = () => msgpack.scan(fromHex(`9532018090${kwargs}`)).payload;
+  const entries = [[Uint8Array.of(0x69, 0x64), 7], ["amount", 100]];
+
+  test("none is lost on the way to the other binary format, and back", () => {
+    const there = cbor.scan(cbor.encode([50, 1, {}], received())).payload;
+    expect(there.kwargs).toEqual(new Map(entries as never));
+    const back = msgpack.encode([50, 1, {}], there);
+    expect(toHex(back as Uint8Array)).toBe(`9532018090${kwargs}`);
+  });
+
+  test("JSON, which has no such keys, refuses them by name", () => {
+    expect(() => json.encode([50, 1, {}], received())).toThrow(
+      "Cannot encode kwargs as JSON: it is a Map with an odd key",
+    );
+    const text = Payload.of([], new Map<unknown, unknown>([["a", 1], [2, "b"]]) as never);
+    expect(json.scan(json.encode([50, 1, {}], text)).payload.kwargs).toEqual({ a: 1, 2: "b" });
+    expect(json.encode([50, 1, {}], Payload.of([1], new Map() as never))).toBe("[50,1,{},[1]]");
+  });
+
+  test("nor are integers lost where they stay what they are", () => {
+    const codec = createCodec({ backend, mapKeys: "map" });
+    const { payload } = codec.cbor.scan(fromHex("85183201a08101a201026161" + "03"));
+    const kwargs = new Map<unknown, unknown>([[1, 2], ["a", 3]]);
+    expect(codec.msgpack.scan(codec.msgpack.encode([50, 1, {}], payload)).payload.kwargs).toEqual(kwargs);
+    expect(codec.json.encode([50, 1, {}], payload)).toBe('[50,1,{},[1],{"1":2,"a":3}]');
+  });
+});
 
 describe.each(halves)("a message that is spent, $backend", ({ serializers }) => {
   for (const serializer of serializers) {

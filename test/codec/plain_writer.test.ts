@@ -88,6 +88,21 @@ describe.each([["MessagePack", false], ["CBOR", true]] as const)("%s", (_, isCbo
       if (end >= 0) expect(toHex(bytes.subarray(0, end))).toBe(expected);
     }
   });
+
+  test("however little room there is, more takes its place where it may", () => {
+    const numbers = Array.from({ length: 6_000 }, (_, index) => index % 3 === 0 ? index : index * 0.1);
+    const dict = Object.fromEntries(numbers.map((value, index) => [`key ${index}`, value]));
+    const parts = [numbers, dict, "é".repeat(20_000), new Uint8Array(40_000).fill(7), [], {}, "", true, null, 0.1, 9];
+    const writer = new PlainWriter(isCbor);
+    for (const value of [...parts, parts, [...parts].reverse(), { parts }]) {
+      const expected = toHex(any.encode(value, "value"));
+      for (const size of [0, 1, 9, 33, 1_000, 32_768, 40_000, 65_000]) {
+        writer.aim(new Uint8Array(size), true);
+        const end = writer.write(0, value, LEVELS);
+        expect(toHex(writer.bytes.subarray(0, end)) === expected).toBe(true);
+      }
+    }
+  });
 });
 
 test("values of any size, one after the other, stay as they are", () => {
@@ -104,6 +119,24 @@ test("values of any size, one after the other, stay as they are", () => {
     for (const { value, payload } of [...made, { value: "y".repeat(3_000_000), payload: large }]) {
       expect(serializer.scan(serializer.encode([50, 1, {}], payload)).payload.args).toEqual([value]);
     }
+  }
+});
+
+test("what is large is not written time and again", () => {
+  const { msgpack, cbor } = createCodec();
+  for (const serializer of [msgpack, cbor]) {
+    let reads = 0;
+    const value = {
+      get count() {
+        return ++reads;
+      },
+      text: "x".repeat(4_000_000),
+      more: Array(300_000).fill("text"),
+    };
+    const { count, text, more } = serializer.scan(serializer.encode([50, 1, {}], Payload.of([value])))
+      .payload.args[0] as typeof value;
+    expect([text.length, more.length, count]).toEqual([4_000_000, 300_000, reads]);
+    expect(reads).toBeLessThanOrEqual(2);
   }
 });
 
