@@ -42,8 +42,10 @@ export class Durables {
   /** What the session before was asked for first of all that it did not answer, if the router broke it off for a violation. */
   #suspect: Durable | undefined;
   #session: Session | undefined;
+  /** Which run of the join listeners is the latest. */
   #run = 0;
-  #running = false;
+  /** Those that go on, the earliest first. */
+  readonly #runs = new Set<number>();
 
   /** @param options What is needed. */
   constructor(options: DurablesOptions) {
@@ -56,30 +58,27 @@ export class Durables {
   }
 
   /**
-   * What is made from here on until {@linkcode runEnded} is the join listeners'; it takes the place of what their run before made.
+   * The join listeners begin to run. What is subscribed to until {@linkcode runEnded} takes the place of what an earlier run of theirs subscribed to in the
+   * same way, one for one and the latest first: to the same topic, with the same options, by a handler of the same code. Nobody can be asked who
+   * subscribes: what the same code makes in several runs is taken for theirs, everything else for somebody else's, which nothing replaces.
+   *
+   * A run may go on when its session is over and the next run has begun. What is made until it has ended, by whichever of them, counts as made by the
+   * earlier one, so that the later one, or the rest of the earlier, replaces it.
    *
    * @returns The number of the run.
    */
   runBegan(): number {
-    this.#running = true;
-    return ++this.#run;
+    this.#runs.add(++this.#run);
+    return this.#run;
   }
 
   /**
-   * The join listeners have finished: what they made anew stands for all that they made of the kind before.
+   * The join listeners have finished.
    *
-   * @param run Which run of theirs; one that a later run has overtaken ends nothing.
+   * @param run Which run of theirs.
    */
   runEnded(run: number): void {
-    if (run !== this.#run) return;
-    this.#running = false;
-    const made = [...this.#subscriptions].filter((durable) => durable.run === run);
-    for (const durable of this.#subscriptions) {
-      const { uri, options } = durable;
-      const earlier = durable.run > 0 && durable.run < run;
-      if (!earlier || !made.some((anew) => anew.uri === uri && sameOptions(anew.options, options))) continue;
-      this.#release(durable).catch((error) => this.#options.report(error, { during: "restore", uri }));
-    }
+    this.#runs.delete(run);
   }
 
   /** Serves a procedure; one of the same URI and match that is there already only gets another handler. */
@@ -101,32 +100,37 @@ export class Durables {
     return await this.#made(durable, handler, signal, usage);
   }
 
-  /** Listens to a topic. */
+  /**
+   * Listens to a topic.
+   *
+   * @param replaceable Whether it may be made by a join listener, and so take the place of another.
+   */
   async subscribe(
     usage: Usage,
     handler: EventHandler,
     options: SubscribeOptions,
     signal: AbortSignal | undefined,
+    replaceable: boolean,
   ): Promise<DurableSubscription> {
     const { uri } = usage;
-    const present = this.#fromEarlierRun(uri, options);
-    if (present !== undefined) {
-      present.run = this.#run;
-      return await this.#made(present, handler, signal, usage);
-    }
-    const durable = new DurableSubscription(uri, handler, options, this.#release);
-    if (this.#running) durable.run = this.#run;
+    const [run = 0] = replaceable ? this.#runs : [];
+    const durable = run > 0 && this.#ofEarlierRun(uri, handler, options) ||
+      new DurableSubscription(uri, handler, options, this.#release);
+    durable.run = run;
+    // The latest is the last.
+    this.#subscriptions.delete(durable);
     this.#subscriptions.add(durable);
     return await this.#made(durable, handler, signal, usage);
   }
 
-  #fromEarlierRun(uri: string, options: SubscribeOptions): DurableSubscription | undefined {
-    if (!this.#running) return undefined;
+  #ofEarlierRun(uri: string, handler: EventHandler, options: SubscribeOptions): DurableSubscription | undefined {
+    let latest: DurableSubscription | undefined;
     for (const durable of this.#subscriptions) {
-      const earlier = durable.run > 0 && durable.run < this.#run;
-      if (earlier && durable.uri === uri && sameOptions(durable.options, options)) return durable;
+      const earlier = durable.run > 0 && durable.run < this.#run && durable.uri === uri;
+      const same = earlier && sameOptions(durable.options, options) && String(durable.handler) === String(handler);
+      if (same) latest = durable;
     }
-    return undefined;
+    return latest;
   }
 
   async #made<Handler, T extends Durable<Handler>>(
