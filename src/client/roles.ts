@@ -263,8 +263,9 @@ export abstract class ClientRoles {
     options: EventsOptions = {},
   ): EventStream<A, K> {
     const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
-    const subscribe: EventSource["subscribe"] = async (receive, revoked) => {
-      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), subscription, false);
+    const subscribe: EventSource["subscribe"] = async (receive, revoked, signal) => {
+      const all = { ...subscription, signal };
+      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), all, false);
       durable.revoked.listener = revoked;
       return durable;
     };
