@@ -224,7 +224,10 @@ export class Durables {
     } catch (caught) {
       const error = caught as WampError;
       if (error.code !== "connection_lost") asked.delete(durable);
-      else if (asked.has(durable)) asked.set(durable, error);
+      else if (asked.has(durable)) {
+        asked.set(durable, error);
+        durable.unanswered = true;
+      }
       if (durable.wanted && this.#session === session && session.open) this.#refused(durable, session, attempt, error);
     }
   }
@@ -246,7 +249,9 @@ export class Durables {
 
   #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {
     const { clock, random } = this.#options;
-    if (!durable.established) {
+    const { established, unanswered } = durable;
+    const ghost = unanswered && attempt < ATTEMPTS_UNSAID && isRemote(error, ErrorUri.procedureAlreadyExists);
+    if (!established && !ghost) {
       durable.wanted = false;
       this.#forget(durable);
       return durable.refuse(error);
@@ -335,9 +340,11 @@ function keyOf(uri: string, match = "exact"): string {
 
 /** The router may not have noticed yet that the session before is gone, be too busy to answer, or have an authorizer that is away just now. */
 function mayPass(error: WampError): boolean {
-  return error.code === "timeout" ||
-    (error instanceof RemoteError &&
-      [ErrorUri.procedureAlreadyExists, ErrorUri.authorizationFailed].includes(error.uri));
+  return error.code === "timeout" || isRemote(error, ErrorUri.procedureAlreadyExists, ErrorUri.authorizationFailed);
+}
+
+function isRemote(error: WampError, ...uris: string[]): boolean {
+  return error instanceof RemoteError && uris.includes(error.uri);
 }
 
 function releaseOf(attached: Attached): Promise<void> {
