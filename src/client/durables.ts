@@ -52,11 +52,6 @@ export class Durables {
     this.#options = options;
   }
 
-  /** How many things there are. */
-  get size(): number {
-    return this.#registrations.size + this.#subscriptions.size;
-  }
-
   /**
    * The join listeners begin to run. What is subscribed to until {@linkcode runEnded} takes the place of what an earlier run of theirs subscribed to in the
    * same way, one for one and the latest first: to the same topic, with the same options, by a handler of the same code. Nobody can be asked who
@@ -313,18 +308,13 @@ export class Durables {
     this.#retries.delete(durable);
     durable.refuse(new Kind("closed", `"${durable.uri}" was given up before a router accepted it`));
     const key = keyOf(durable.uri, durable.match);
-    const released = this.#releaseOnRouter(durable);
+    const released = releaseOnRouter(durable);
     const settled = released.catch(() => {}).then(() => {
       if (this.#releasing.get(key) === settled) this.#releasing.delete(key);
     });
     if (durable instanceof DurableRegistration) this.#releasing.set(key, settled);
     await released;
   };
-
-  async #releaseOnRouter(durable: Durable): Promise<void> {
-    if (durable.attached !== undefined) await releaseOf(durable.attached);
-    else await durable.attaching;
-  }
 
   #forget(durable: Durable): void {
     const key = keyOf(durable.uri, durable.match);
@@ -345,6 +335,10 @@ function mayPass(error: WampError): boolean {
 
 function isRemote(error: WampError, ...uris: string[]): boolean {
   return error instanceof RemoteError && uris.includes(error.uri);
+}
+
+async function releaseOnRouter({ attached, attaching }: Durable): Promise<void> {
+  await (attached === undefined ? attaching : releaseOf(attached));
 }
 
 function releaseOf(attached: Attached): Promise<void> {
