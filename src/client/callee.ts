@@ -13,7 +13,7 @@ import { asked } from "./aborting.ts";
 import type { CallInput } from "./call_input.ts";
 import { undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
-import { isGenerator } from "./generator.ts";
+import { isGenerator, iteration } from "./generator.ts";
 import type { ProcedureHandler, RegisterOptions, Registration } from "./handles.ts";
 import { errorText } from "./error_text.ts";
 import { Idle } from "./idle.ts";
@@ -293,9 +293,9 @@ export class Callee implements InvocationHost {
     args: SentArgs | undefined,
     kwargs: SentKwargs | undefined,
     options: PassthruOptions = emptyDict,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const running = this.#running.get(call.request);
-    if (running?.call !== call || !running.wanted || !call.receiveProgress) return Promise.resolve();
+    if (running?.call !== call || !running.wanted || !call.receiveProgress) return this.#core.room();
     const usage: Usage = { method: "send progress of", uri: call.procedure };
     const payload = toPayload(args, kwargs, usage);
     payload.encodedBy(this.#core.connection.serializer);
@@ -331,7 +331,7 @@ export class Callee implements InvocationHost {
   async #stream({ call }: Running, values: AsyncIterable<unknown>): Promise<unknown> {
     const generator = values[Symbol.asyncIterator]();
     for (;;) {
-      const { value, done } = await generator.next();
+      const { value, done } = iteration(await generator.next());
       if (done) return value;
       try {
         if (call.aborted) throw new RemoteError(ErrorUri.canceled, ["The caller canceled the call"]);

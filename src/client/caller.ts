@@ -18,6 +18,7 @@ import type { CallOptions, CallTerms, CancelMode } from "./call_terms.ts";
 import { remoteError, undecodable } from "./core.ts";
 import type { SessionCore } from "./core.ts";
 import { errorText } from "./error_text.ts";
+import { iteration } from "./generator.ts";
 import { Idle } from "./idle.ts";
 import { ownArgs, ownKwargs } from "./owned.ts";
 import type { CallResult } from "./result.ts";
@@ -338,7 +339,7 @@ async function nextPart(
   { procedure, id, steps }: PendingCall,
 ): Promise<IteratorResult<unknown>> {
   try {
-    return await parts.next();
+    return iteration(await parts.next());
   } catch (cause) {
     // It has come to its end by itself.
     if (steps !== undefined) steps.parts = undefined;

@@ -139,8 +139,8 @@ export class Client extends ClientRoles {
 
   /**
    * Goes on as somebody else: joins in a new session, and moves over when that is there. What was made on the client is restored in it; what runs in
-   * the session before may finish. A change that fails leaves everything as it was. What would end the client, such as the loss of its session with
-   * `reconnect: false`, waits until it is decided.
+   * the session before may finish. For about two round trips in between no event is heard and no procedure served. A change that fails leaves everything as
+   * it was. What would end the client, such as the loss of its session with `reconnect: false`, waits until it is decided.
    *
    * @param auth The credentials, as in the option `auth`.
    * @returns Resolves when the new session is ready.

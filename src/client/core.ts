@@ -2,6 +2,7 @@ import type { Head } from "../codec/head.ts";
 import type { Payload } from "../codec/payload.ts";
 import type { Frame, HeaderElement } from "../codec/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
+import { nextTurn } from "../transport/next_turn.ts";
 import type { Clock, Timer } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import { hasFeature } from "../wire/features.ts";
@@ -71,6 +72,9 @@ interface LateRequest {
 /** How many requests are remembered whose late answer grants nothing: some routers never answer. */
 const MAX_LATE = 1024;
 
+/** So many messages of a loop that awaits each may go in one turn of the event loop; timers and sockets would wait for ever behind one that does not end. */
+const SENT_IN_A_ROW = 1000;
+
 /** Whether a message is of the type that answers a request: WAMP gives it the code that is next to the request's. */
 function isAnswer(head: Head, { type }: { readonly type: number }): boolean {
   return head.type === type + 1;
@@ -101,6 +105,7 @@ export class SessionCore {
   #checked: string | undefined;
   readonly #room: Idle = new Idle(() => this.over === undefined && !this.connection.writable);
   #slow = false;
+  #sentInARow = 0;
 
   /** @param options What the session was opened with. */
   constructor(options: CoreOptions) {
@@ -205,9 +210,14 @@ export class SessionCore {
     }
   }
 
-  /** Waits until the connection takes more; at once while it does, and when the session is over. */
-  room(): Promise<void> {
-    return this.#room.wait();
+  /**
+   * Waits until the connection takes more, and every so often for the next turn of the event loop.
+   *
+   * @returns Resolves then; undefined when more can go at once, as when the session is over.
+   */
+  room(): Promise<void> | undefined {
+    if (++this.#sentInARow % SENT_IN_A_ROW === 0) return new Promise<void>(nextTurn).then(() => this.#room.wait());
+    return this.over === undefined && !this.connection.writable ? this.#room.wait() : undefined;
   }
 
   /** The connection takes more. */

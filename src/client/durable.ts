@@ -37,6 +37,8 @@ export abstract class Durable<
   wanted = true;
   /** Whether the router has accepted it once; then it is restored whatever happens. */
   established = false;
+  /** Whether a session that was lost has asked for it and had no answer: the router may hold it for that session. */
+  unanswered = false;
   /** What the current session gave for it. */
   attached: Attached | undefined;
   /** That the router has ended it by itself. */

@@ -42,44 +42,38 @@ export class Durables {
   /** What the session before was asked for first of all that it did not answer, if the router broke it off for a violation. */
   #suspect: Durable | undefined;
   #session: Session | undefined;
+  /** Which run of the join listeners is the latest. */
   #run = 0;
-  #running = false;
+  /** Those that go on, the earliest first. */
+  readonly #runs = new Set<number>();
 
   /** @param options What is needed. */
   constructor(options: DurablesOptions) {
     this.#options = options;
   }
 
-  /** How many things there are. */
-  get size(): number {
-    return this.#registrations.size + this.#subscriptions.size;
-  }
-
   /**
-   * What is made from here on until {@linkcode runEnded} is the join listeners'; it takes the place of what their run before made.
+   * The join listeners begin to run. What is subscribed to until {@linkcode runEnded} takes the place of what an earlier run of theirs subscribed to in the
+   * same way, one for one and the latest first: to the same topic, with the same options, by a handler of the same code. Nobody can be asked who
+   * subscribes: what the same code makes in several runs is taken for theirs, everything else for somebody else's, which nothing replaces.
+   *
+   * A run may go on when its session is over and the next run has begun. What is made until it has ended, by whichever of them, counts as made by the
+   * earlier one, so that the later one, or the rest of the earlier, replaces it.
    *
    * @returns The number of the run.
    */
   runBegan(): number {
-    this.#running = true;
-    return ++this.#run;
+    this.#runs.add(++this.#run);
+    return this.#run;
   }
 
   /**
-   * The join listeners have finished: what they made anew stands for all that they made of the kind before.
+   * The join listeners have finished.
    *
-   * @param run Which run of theirs; one that a later run has overtaken ends nothing.
+   * @param run Which run of theirs.
    */
   runEnded(run: number): void {
-    if (run !== this.#run) return;
-    this.#running = false;
-    const made = [...this.#subscriptions].filter((durable) => durable.run === run);
-    for (const durable of this.#subscriptions) {
-      const { uri, options } = durable;
-      const earlier = durable.run > 0 && durable.run < run;
-      if (!earlier || !made.some((anew) => anew.uri === uri && sameOptions(anew.options, options))) continue;
-      this.#release(durable).catch((error) => this.#options.report(error, { during: "restore", uri }));
-    }
+    this.#runs.delete(run);
   }
 
   /** Serves a procedure; one of the same URI and match that is there already only gets another handler. */
@@ -101,32 +95,37 @@ export class Durables {
     return await this.#made(durable, handler, signal, usage);
   }
 
-  /** Listens to a topic. */
+  /**
+   * Listens to a topic.
+   *
+   * @param replaceable Whether it may be made by a join listener, and so take the place of another.
+   */
   async subscribe(
     usage: Usage,
     handler: EventHandler,
     options: SubscribeOptions,
     signal: AbortSignal | undefined,
+    replaceable: boolean,
   ): Promise<DurableSubscription> {
     const { uri } = usage;
-    const present = this.#fromEarlierRun(uri, options);
-    if (present !== undefined) {
-      present.run = this.#run;
-      return await this.#made(present, handler, signal, usage);
-    }
-    const durable = new DurableSubscription(uri, handler, options, this.#release);
-    if (this.#running) durable.run = this.#run;
+    const [run = 0] = replaceable ? this.#runs : [];
+    const durable = run > 0 && this.#ofEarlierRun(uri, handler, options) ||
+      new DurableSubscription(uri, handler, options, this.#release);
+    durable.run = run;
+    // The latest is the last.
+    this.#subscriptions.delete(durable);
     this.#subscriptions.add(durable);
     return await this.#made(durable, handler, signal, usage);
   }
 
-  #fromEarlierRun(uri: string, options: SubscribeOptions): DurableSubscription | undefined {
-    if (!this.#running) return undefined;
+  #ofEarlierRun(uri: string, handler: EventHandler, options: SubscribeOptions): DurableSubscription | undefined {
+    let latest: DurableSubscription | undefined;
     for (const durable of this.#subscriptions) {
-      const earlier = durable.run > 0 && durable.run < this.#run;
-      if (earlier && durable.uri === uri && sameOptions(durable.options, options)) return durable;
+      const earlier = durable.run > 0 && durable.run < this.#run && durable.uri === uri;
+      const same = earlier && sameOptions(durable.options, options) && String(durable.handler) === String(handler);
+      if (same) latest = durable;
     }
-    return undefined;
+    return latest;
   }
 
   async #made<Handler, T extends Durable<Handler>>(
@@ -220,7 +219,10 @@ export class Durables {
     } catch (caught) {
       const error = caught as WampError;
       if (error.code !== "connection_lost") asked.delete(durable);
-      else if (asked.has(durable)) asked.set(durable, error);
+      else if (asked.has(durable)) {
+        asked.set(durable, error);
+        durable.unanswered = true;
+      }
       if (durable.wanted && this.#session === session && session.open) this.#refused(durable, session, attempt, error);
     }
   }
@@ -242,7 +244,9 @@ export class Durables {
 
   #refused(durable: Durable, session: Session, attempt: number, error: WampError): void {
     const { clock, random } = this.#options;
-    if (!durable.established) {
+    const { established, unanswered } = durable;
+    const ghost = unanswered && attempt < ATTEMPTS_UNSAID && isRemote(error, ErrorUri.procedureAlreadyExists);
+    if (!established && !ghost) {
       durable.wanted = false;
       this.#forget(durable);
       return durable.refuse(error);
@@ -304,18 +308,13 @@ export class Durables {
     this.#retries.delete(durable);
     durable.refuse(new Kind("closed", `"${durable.uri}" was given up before a router accepted it`));
     const key = keyOf(durable.uri, durable.match);
-    const released = this.#releaseOnRouter(durable);
+    const released = releaseOnRouter(durable);
     const settled = released.catch(() => {}).then(() => {
       if (this.#releasing.get(key) === settled) this.#releasing.delete(key);
     });
     if (durable instanceof DurableRegistration) this.#releasing.set(key, settled);
     await released;
   };
-
-  async #releaseOnRouter(durable: Durable): Promise<void> {
-    if (durable.attached !== undefined) await releaseOf(durable.attached);
-    else await durable.attaching;
-  }
 
   #forget(durable: Durable): void {
     const key = keyOf(durable.uri, durable.match);
@@ -331,9 +330,15 @@ function keyOf(uri: string, match = "exact"): string {
 
 /** The router may not have noticed yet that the session before is gone, be too busy to answer, or have an authorizer that is away just now. */
 function mayPass(error: WampError): boolean {
-  return error.code === "timeout" ||
-    (error instanceof RemoteError &&
-      [ErrorUri.procedureAlreadyExists, ErrorUri.authorizationFailed].includes(error.uri));
+  return error.code === "timeout" || isRemote(error, ErrorUri.procedureAlreadyExists, ErrorUri.authorizationFailed);
+}
+
+function isRemote(error: WampError, ...uris: string[]): boolean {
+  return error instanceof RemoteError && uris.includes(error.uri);
+}
+
+async function releaseOnRouter({ attached, attaching }: Durable): Promise<void> {
+  await (attached === undefined ? attaching : releaseOf(attached));
 }
 
 function releaseOf(attached: Attached): Promise<void> {

@@ -22,18 +22,24 @@ export interface EventsOptions extends SubscribeOptions, BufferOptions {
 export interface EventSource {
   /** The topic, for error texts. */
   readonly topic: string;
-  /** Subscribes; `revoked` is called when the router ends the subscription by itself. */
-  subscribe(receive: (event: TopicEvent) => void, revoked: (error: WampError) => void): Promise<Subscription>;
+  /** Subscribes; `revoked` is called when the router ends the subscription by itself, `signal` gives up waiting for the router. */
+  subscribe(
+    receive: (event: TopicEvent) => void,
+    revoked: (error: WampError) => void,
+    signal: AbortSignal,
+  ): Promise<Subscription>;
 }
 
 /** The events of a topic, to be read one by one; leaving the loop unsubscribes. */
 export class EventStream<A extends readonly unknown[] = Args, K extends object = Dict>
   implements AsyncIterableIterator<TopicEvent<A, K>> {
-  /** Resolves when the router has confirmed the subscription; nothing is missed if it is not waited for. */
+  /** Resolves when the router has confirmed the subscription, and rejects when the stream ends before; nothing is missed if it is not waited for. */
   readonly ready: Promise<void>;
 
   readonly #buffer: ReadBuffer<TopicEvent<A, K>>;
   readonly #closed: () => void;
+  /** Gives up what no router has confirmed. */
+  readonly #giveUp = new AbortController();
   #subscription: Subscription | undefined;
 
   /**
@@ -47,17 +53,22 @@ export class EventStream<A extends readonly unknown[] = Args, K extends object =
     const { signal } = options;
     const usage = { method: "subscribe", uri: source.topic };
     checkSignal(signal, usage);
+    const giveUp = () => this.#giveUp.abort(signal?.reason);
+    if (signal?.aborted) giveUp();
     const unwatch = whenAborted(signal, () => {
+      giveUp();
       this.end(abortedRequest(signal, usage));
       this.#unsubscribe().catch(() => {});
     });
     this.#closed = () => {
       unwatch();
+      this.#giveUp.abort();
       closed();
     };
     this.ready = source.subscribe(
       (event) => this.#receive(event as unknown as TopicEvent<A, K>),
       (error) => this.end(error),
+      this.#giveUp.signal,
     ).then((subscription) => {
       this.#subscription = subscription;
       if (this.#buffer.ended) return this.#unsubscribe();

@@ -82,7 +82,7 @@ export interface ClientRegisterOptions<A extends readonly unknown[] = Args, K ex
 export interface SubscribeOptions {
   /** How the URI matches (default `"exact"`). */
   readonly match?: MatchPolicy | undefined;
-  /** Whether to get the event that the router keeps for the topic. */
+  /** Whether to get the event that the router keeps for the topic, once in each session; who did not ask for it does not get it (default false). */
   readonly get_retained?: boolean | undefined;
   /**
    * Gives it up when it is aborted before a router has accepted it: the promise rejects with a `WampError` with code `aborted`, whose cause is the signal's

@@ -28,13 +28,13 @@ export interface InvocationDetails extends PassthruOptions {
 export interface InvocationHost {
   /** The session that the call came in. */
   readonly session: Session;
-  /** Sends progress; resolves when there is room for more. */
+  /** Sends progress; resolves when there is room for more, undefined when there is already. */
   progress(
     call: Invocation,
     args: SentArgs | undefined,
     kwargs: SentKwargs | undefined,
     options: PassthruOptions | undefined,
-  ): Promise<void>;
+  ): Promise<void> | undefined;
 }
 
 /** That a call is no longer wanted; a handler that never looks at its signal costs nothing. */
@@ -166,11 +166,11 @@ export class Invocation {
    * @param args Positional results (default none).
    * @param kwargs Keyword results (default none).
    * @param options How they are to be read, where they are not for the router (default nothing).
-   * @returns Resolves when the connection takes more; never rejects.
+   * @returns Resolves when the connection takes more, and now and then only in the next turn of the event loop; never rejects.
    * @throws {WampError} `unserializable`, `invalid_argument` or `unsupported` when it cannot be sent.
    */
   progress(args?: SentArgs, kwargs?: SentKwargs, options?: PassthruOptions): Promise<void> {
-    return this.#host.progress(this, args, kwargs, options);
+    return this.#host.progress(this, args, kwargs, options) ?? Promise.resolve();
   }
 
   /** Whether the call is no longer wanted. */

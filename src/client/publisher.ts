@@ -84,7 +84,7 @@ export class Publisher {
         core.ids.giveBack(id);
         throw error;
       }
-      resolve(core.connection.writable ? undefined : core.room() as Promise<undefined>);
+      resolve(core.room() as Promise<undefined> | undefined);
     });
   }
 }

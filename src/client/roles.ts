@@ -217,6 +217,9 @@ export abstract class ClientRoles {
   /**
    * Listens to a topic, now and after every reconnect.
    *
+   * What a join listener subscribes to takes the place of what it subscribed to in the session before by the same code: to the same topic, with the same
+   * options.
+   *
    * @param uri The topic.
    * @param handler Receives its events.
    * @param options What can be said of the subscription.
@@ -229,13 +232,14 @@ export abstract class ClientRoles {
     handler: EventHandler<A, K>,
     options?: SubscribeOptions,
   ): Promise<Subscription> {
-    return orGivenUp(this.#subscribe(uri, handler as unknown as EventHandler, options));
+    return orGivenUp(this.#subscribe(uri, handler as unknown as EventHandler, options, true));
   }
 
   async #subscribe(
     uri: UriArgument,
     handler: EventHandler,
     options: SubscribeOptions | undefined,
+    replaceable: boolean,
   ): Promise<DurableSubscription> {
     const topic = resolveUri(uri, this.#life.setup.prefix, "subscribe", options?.match);
     const usage = { method: "subscribe", uri: topic };
@@ -243,11 +247,12 @@ export abstract class ClientRoles {
     const wire = wireOptions(options, usage);
     this.#life.checkOpen();
     // A copy, since it is sent again after every reconnect.
-    return await this.#life.durables.subscribe(usage, handler, { ...wire }, options?.signal);
+    return await this.#life.durables.subscribe(usage, handler, { ...wire }, options?.signal, replaceable);
   }
 
   /**
-   * Listens to a topic with a loop; it goes on over reconnects, and leaving the loop unsubscribes.
+   * Listens to a topic with a loop; it goes on over reconnects, and leaving the loop unsubscribes. Nothing takes its place: a join listener that begins one
+   * has another one for each session.
    *
    * @param uri The topic.
    * @param options The buffer, and what can be said of the subscription.
@@ -258,8 +263,9 @@ export abstract class ClientRoles {
     options: EventsOptions = {},
   ): EventStream<A, K> {
     const { buffer: _buffer, overflow: _overflow, ...subscription } = options;
-    const subscribe: EventSource["subscribe"] = async (receive, revoked) => {
-      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), subscription);
+    const subscribe: EventSource["subscribe"] = async (receive, revoked, signal) => {
+      const all = { ...subscription, signal };
+      const durable = await this.#subscribe(uri, (_args, _kwargs, event) => receive(event), all, false);
       durable.revoked.listener = revoked;
       return durable;
     };

@@ -75,6 +75,8 @@ interface Topic {
   joining: number;
   /** Handlers that came meanwhile and need no SUBSCRIBE of their own. */
   waiting: readonly Waiting[];
+  /** Whose SUBSCRIBE was the last to ask for what the router keeps: that comes behind its answer, and is for nobody else. */
+  asked: Listener | undefined;
 }
 
 interface Waiting {
@@ -127,19 +129,19 @@ export class Subscriber {
       // A URI has no blank in it.
       const key = match === "exact" ? name : `${match} ${name}`;
       const topic = this.#topics.get(key) ??
-        { key, uri: name, id: undefined, listeners: none, joining: 0, waiting: none };
+        { key, uri: name, id: undefined, listeners: none, joining: 0, waiting: none, asked: undefined };
       this.#topics.set(key, topic);
       const listener = new Listener(topic, match, handler, this.#unsubscribe);
       const waiting: Waiting = { listener, asking };
       // Only a SUBSCRIBE makes the router send what it keeps for the topic.
-      if (wire.get_retained === true) this.#request(topic, encoded, waiting);
+      if (wire.get_retained === true) this.#request(topic, encoded, waiting, listener);
       else if (topic.id !== undefined) this.#joined(topic, topic.id, waiting);
       else if (topic.joining > 0) topic.waiting = [...topic.waiting, waiting];
       else this.#request(topic, encoded, waiting);
     });
   }
 
-  #request(topic: Topic, options: HeaderElement, first: Waiting): void {
+  #request(topic: Topic, options: HeaderElement, first: Waiting, asked?: Listener): void {
     topic.joining += 1;
     this.#subscribing += 1;
     this.#core.request(
@@ -148,6 +150,7 @@ export class Subscriber {
       (head) => {
         topic.joining -= 1;
         this.#subscribing -= 1;
+        topic.asked = asked ?? topic.asked;
         for (const waiting of [first, ...takeWaiting(topic)]) this.#joined(topic, head.secondId, waiting);
         this.#leaveUnused(topic);
         this.#deliverEarly(head.secondId);
@@ -258,8 +261,9 @@ export class Subscriber {
     } catch (cause) {
       return this.#core.report(undecodable(`an event of "${topic.uri}"`, cause), { during: "event", uri: topic.uri });
     }
+    const asked = event.retained ? topic.asked : undefined;
     for (const listener of topic.listeners) {
-      if (listener.active) this.#run(listener, event);
+      if (listener.active && (asked ?? listener) === listener) this.#run(listener, event);
     }
   }
 

@@ -143,6 +143,10 @@ export class FaultHistory {
   readonly #lastSeen = new Map<string, number>();
   readonly #streams: FaultStreams = new FaultStreams(() => this.#gate(), (promise) => this.#watch(promise));
   readonly #drains: boolean;
+  /** How many subscriptions the join listener makes in each run, each by code of its own. */
+  readonly #inJoin: number;
+  /** Who has heard how often of an event: what was made by the program by its number, what the join listener made by letter. */
+  readonly #hearing = new Map<string, number>();
   #sequence = 0;
   #subscriptions = 0;
 
@@ -151,6 +155,7 @@ export class FaultHistory {
     const random = { bytes: (length: number) => new Uint8Array(length), number: () => 0.5 };
     this.#weather = weather;
     this.#drains = seed % 3 === 0;
+    this.#inJoin = seed % 4 % 3;
     this.#router = new Router({
       realms: [openRealm("realm1")],
       clock,
@@ -174,6 +179,7 @@ export class FaultHistory {
       ...(seed % 2 === 0 ? { offline: { ttl: 5_000, max: 3 } } : {}),
     });
     this.#client.on("error", () => {});
+    if (this.#inJoin > 0) this.#client.on("join", () => this.#joined(seed % 7 < 4));
     this.#other = createClient(this.#router.local(), { realm: "realm1", clock, random, liveness: false });
     this.#other.on("error", () => {});
   }
@@ -262,6 +268,20 @@ export class FaultHistory {
     return new Promise((resolve) => this.#gates.push(resolve));
   }
 
+  /** A run of the join listener, which may outlive its session; what it makes is to be there once all the same. */
+  async #joined(waits: boolean): Promise<void> {
+    if (waits) await this.#gate();
+    await this.#client.subscribe("com.example.t", ([value]: [number]) => this.#hear("a", value));
+    if (this.#inJoin < 2) return;
+    await this.#gate();
+    await this.#client.subscribe("com.example.t", ([value]: [number]) => this.#hear("b", value));
+  }
+
+  #hear(who: string, value: number): void {
+    const key = `${who} ${value}`;
+    this.#hearing.set(key, (this.#hearing.get(key) ?? 0) + 1);
+  }
+
   #register(uri: string): void {
     const registering = this.#client.register(uri, async ([value]) => {
       await this.#gate();
@@ -276,6 +296,8 @@ export class FaultHistory {
 
   #subscribe(): void {
     const number = ++this.#subscriptions;
+    // Made while a join listener runs, by the same code as one before, it would be taken for that listener's.
+    const own = this.#inJoin > 0 ? { _number: number } : {};
     let made: Made | undefined;
     const subscribing = this.#client.subscribe("com.example.t", ([value]: [number]) => {
       const place = `${number} in ${this.#client.session?.id}`;
@@ -283,7 +305,8 @@ export class FaultHistory {
       if (value < last) this.wrong.push(`subscription ${place} got ${value} after ${last}`);
       this.#lastSeen.set(place, value);
       if (made !== undefined) made.heard = value;
-    }, this.#signal());
+      this.#hear(String(number), value);
+    }, { ...this.#signal(), ...own });
     this.#watch(subscribing.then((handle) => {
       made = { uri: "com.example.t", handle, heard: 0 };
       this.#made.add(made);
@@ -342,6 +365,12 @@ export class FaultHistory {
     const last = ++this.#sequence;
     await this.#other.publish("com.example.t", [last]);
     await settle();
+    for (const who of ["a", "b"].slice(0, this.#inJoin)) {
+      if (!this.#hearing.has(`${who} ${last}`)) this.wrong.push(`${who} of the join listener does not hear`);
+    }
+    for (const [who, times] of this.#hearing) {
+      if (who.endsWith(` ${last}`) && times > 1) this.wrong.push(`${who} was heard ${times} times`);
+    }
     for (const { uri, handle, heard } of this.#made) {
       if ("unsubscribe" in handle && heard !== last) {
         this.wrong.push(`${uri} is not heard: ${heard} instead of ${last}`);

@@ -116,6 +116,45 @@ test("what a stranger publishes and another's serializer cannot say is not told"
   await router.close();
 });
 
+/** How often a loop goes round at most: without turns in between it comes that far, with them never. */
+const ENDLESS = 100_000;
+
+test.each(
+  [
+    ["awaits each publication", async (client, goesOn) => {
+      while (goesOn()) await client.publish("com.example.topic", [1]);
+    }],
+    ["yields the parts of a call", async (client, goesOn) => {
+      await client.register("com.example.parts", async (_args, _kwargs, call) => {
+        for await (const _ of call.input);
+      });
+      await client.stream(
+        "com.example.parts",
+        (async function* () {
+          while (goesOn()) yield [1];
+        })(),
+      ).result;
+    }],
+  ] as [string, (client: Client, goesOn: () => boolean) => Promise<void>][],
+)(
+  "timers have their turn in a process where a loop %s, and what is under way does not pile up",
+  async (_what, loop) => {
+    const router = new Router({ realms: [openRealm("realm1")] });
+    await using client = await open(router);
+    await using subscriber = await open(router);
+    let [sent, got, most, fired] = [0, 0, 0, false];
+    await subscriber.subscribe("com.example.topic", () => void (got += 1));
+    setTimeout(() => fired = true, 20);
+    await loop(client, () => {
+      most = Math.max(most, sent - got);
+      return ++sent < ENDLESS && !fired;
+    });
+    expect(fired).toBe(true);
+    if (got > 0) expect(most).toBeLessThan(5_000);
+    await router.close();
+  },
+);
+
 test("registrations and subscriptions end with their block, a client's and a session's", async () => {
   const router = new Router({ realms: [openRealm("realm1")] });
   await using client = await open(router);

@@ -358,6 +358,34 @@ describe("a loop over events", () => {
     await peer.next(MessageType.UNSUBSCRIBE);
   });
 
+  test("that is left before a router has answered asks none any more, and gives back what was granted", async () => {
+    const { client, router, clock, peer } = await joined();
+    const left: EventStream[] = [];
+    const leave = async (end: "return" | "close") => {
+      const events = client.events(`a.${end}`);
+      left.push(events);
+      await settle();
+      await events[end]();
+      await expect(events.next()).resolves.toMatchObject({ done: true });
+    };
+    await leave("return");
+    await grant(peer, "subscribe");
+    const release = await peer.next(MessageType.UNSUBSCRIBE);
+    peer.send([MessageType.UNSUBSCRIBED, release.firstId]);
+    peer.connection.terminate();
+    await settle();
+    await leave("return");
+    await leave("close");
+    const stays = client.events("a.stays");
+    clock.advance(60_000);
+    const next = await router.join(8);
+    expect((await grant(next, "subscribe")).uri).toBe("a.stays");
+    await stays.ready;
+    await settle();
+    expect([client.status, next.unread]).toEqual(["ready", 0]);
+    for (const { ready } of left) await expect(ready).rejects.toMatchObject({ code: "aborted" });
+  });
+
   test.each([
     ["is left", (_client: Client, events: EventStream) => events.return()],
     ["is closed", (_client: Client, events: EventStream) => events.close()],

@@ -79,6 +79,38 @@ test("an event that comes before its SUBSCRIBED is delivered after it, in order"
   expect(got).toEqual(["early", "after"]);
 });
 
+test("what the router keeps goes to who asked for it, once each, and what is live to all", async () => {
+  const { client, peer } = await joined();
+  const got: string[] = [];
+  const listen = (name: string, get_retained: boolean) =>
+    client.subscribe("a.b", ([value], _kwargs, { retained }) => got.push(`${name} ${value} ${retained}`), {
+      get_retained,
+    });
+  const plain = listen("plain", false);
+  await peer.subscribed(3);
+  await plain;
+  // Both are under way; some routers give it a publication id of its own each time.
+  const kept = [listen("one", true), listen("two", true)];
+  for (const publication of [21, 22]) {
+    await peer.subscribed(3);
+    peer.send([MessageType.EVENT, 3, publication, { retained: true }], ["kept"]);
+  }
+  const [one] = await Promise.all(kept);
+  peer.send([MessageType.EVENT, 3, 23, {}], ["live"]);
+  await settle();
+  expect(got).toEqual(["one kept true", "two kept true", "plain live false", "one live false", "two live false"]);
+  await one?.unsubscribe();
+  const stop = new AbortController();
+  const givenUp = client.subscribe("a.b", () => got.push("given up"), { get_retained: true, signal: stop.signal });
+  const request = await peer.next(MessageType.SUBSCRIBE);
+  stop.abort();
+  await expect(givenUp).rejects.toMatchObject({ code: "aborted" });
+  peer.send([MessageType.SUBSCRIBED, request.firstId, 3]);
+  peer.send([MessageType.EVENT, 3, 24, { retained: true }], ["kept"]);
+  await settle();
+  expect(got).toHaveLength(5);
+});
+
 test("a handler that subscribes anew while UNSUBSCRIBE is under way gets only what is new", async () => {
   const { client, peer } = await joined();
   const got: string[] = [];
