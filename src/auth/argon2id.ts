@@ -1,5 +1,6 @@
 import { argon2idAsync } from "@noble/hashes/argon2.js";
 import type { Bytes } from "./crypto.ts";
+import { argon2idCost } from "./scram_keys.ts";
 import type { Kdf } from "./scram_keys.ts";
 
 /** A gibibyte, in KiB. */
@@ -12,7 +13,7 @@ const MIN_WORK = 2 ** 15;
 /** Argon2id, version 1.3. */
 export const argon2id13: Kdf = {
   name: "argon2id13",
-  cost: { iterations: 3, memory: 65_536 },
+  cost: argon2idCost,
   least: `${MIN_WORK} iterations times KiB`,
   weak: ({ iterations, memory = 0 }) => iterations * memory < MIN_WORK,
   refuse: ({ iterations, memory = 0 }) =>

@@ -86,5 +86,5 @@ export function scramDraftAuthenticator(
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: Omit<ScramAuthenticatorOptions, "channelIds"> = {},
 ): Authenticator {
-  return scramRouter(draft, lookup, options, { kdf: draftArgon2id.name, ...draftArgon2id.cost });
+  return scramRouter(draft, lookup, options, { [draftArgon2id.name]: draftArgon2id.cost });
 }

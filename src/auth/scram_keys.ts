@@ -72,6 +72,9 @@ export const pbkdf2Kdf: Kdf = {
   derive: (password, salt, { iterations }) => pbkdf2(password, salt, iterations, 32),
 };
 
+/** What argon2id costs when nothing else is said; a router that derives no key has to know it, too. */
+export const argon2idCost: KdfCost = { iterations: 3, memory: 65_536 };
+
 /** What the client sends, and what it expects in return. */
 export async function clientProof(
   saltedPassword: Bytes,

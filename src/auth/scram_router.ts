@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from "../codec/base64.ts";
-import { checkOptions, groupRule, numberRule, randomRule, said, text } from "../wire/option_rules.ts";
+import { checkOptions, groupRule, numberRule, oneOf, randomRule, said, text } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
@@ -10,8 +10,8 @@ import { equal, hmac, sha256, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
 import { NONCE, specified } from "./scram_dialect.ts";
 import type { ScramDialect } from "./scram_dialect.ts";
-import { pbkdf2Kdf, strictBase64 } from "./scram_keys.ts";
-import type { ScramCredentials, ScramExchange } from "./scram_keys.ts";
+import { argon2idCost, pbkdf2Kdf, strictBase64 } from "./scram_keys.ts";
+import type { KdfCost, ScramCredentials, ScramExchange } from "./scram_keys.ts";
 import { denied, UnknownUsers } from "./unknown_users.ts";
 
 /** A user who may join by `wamp-scram`. */
@@ -26,7 +26,7 @@ export interface ScramUser {
 export interface ScramAuthenticatorOptions {
   /**
    * What users that do not exist are challenged with: what most of those who do are, so that the challenge does not tell which exist
-   * (default `pbkdf2` with 100,000 iterations). Salts are made from `key`; keep it, so that they stay (default a random one).
+   * (default `pbkdf2`; 100,000 iterations of it, or of `argon2id13` 3 with 65,536 KiB of memory, as credentials have them unless asked otherwise). Salts are made from `key`; keep it, so that they stay (default a random one).
    */
   readonly unknown?: Partial<Pick<ScramCredentials, "kdf" | "iterations" | "memory">> & { readonly key?: string };
   /** Gives the id of a client's TLS connection, where clients ask for channel binding (default: they are denied). */
@@ -48,26 +48,31 @@ export function scramAuthenticator(
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: ScramAuthenticatorOptions = {},
 ): Authenticator {
-  return scramRouter(specified, lookup, options, { kdf: pbkdf2Kdf.name, ...pbkdf2Kdf.cost });
+  return scramRouter(specified, lookup, options, { [pbkdf2Kdf.name]: pbkdf2Kdf.cost, argon2id13: argon2idCost });
 }
 
-/** The router's half, in a dialect; `usual` is what users that do not exist are challenged with where nothing else is said. */
+/**
+ * The router's half, in a dialect; `costs` has the functions that its clients know, the usual one first, and what they cost where nothing else is said of users
+ * that do not exist.
+ */
 export function scramRouter(
   dialect: ScramDialect,
   lookup: (request: JoinRequest) => ScramUser | undefined | Promise<ScramUser | undefined>,
   options: ScramAuthenticatorOptions,
-  usual: Pick<ScramCredentials, "kdf" | "iterations" | "memory">,
+  costs: { readonly [kdf: string]: KdfCost },
 ): Authenticator {
+  const kdfs = Object.keys(costs);
   const count = numberRule(1, undefined, "whole");
   checkOptions(`Cannot let in by ${dialect.method}`, options, {
-    unknown: groupRule({ kdf: text, iterations: count, memory: count, key: text }),
+    unknown: groupRule({ kdf: oneOf(...kdfs), iterations: count, memory: count, key: text }),
     channelIds: channelIdsRule,
     random: randomRule,
   }, "{ unknown: { iterations: 100_000 } }");
-  const { unknown: { key, ...cost } = {}, channelIds, random = systemRandom } = options;
+  const { unknown: { key, kdf = kdfs[0]!, ...cost } = {}, channelIds, random = systemRandom } = options;
   const unknownUsers = new UnknownUsers(random, key);
   const decoy = async (authid: string): Promise<ScramCredentials> => ({
-    ...usual,
+    kdf,
+    ...costs[kdf]!,
     ...said(cost),
     salt: await unknownUsers.salt(authid),
     storedKey: toBase64(await unknownUsers.bytes("stored", authid)),

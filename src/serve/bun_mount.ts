@@ -10,6 +10,9 @@ import type { Entrance } from "./upgrade.ts";
 import { Vigil } from "./vigil.ts";
 import { pollOverFetch } from "./web_request.ts";
 
+/** How many milliseconds a request for messages is held at most: Bun drops connections that are silent for 255 s, or else never. */
+const LONGEST_HOLD = 240_000;
+
 /** What an upgrade hands to the WebSocket that comes of it; once that is open, its transport is in the place of this. */
 class Upgraded {
   readonly entrance: Entrance;
@@ -35,7 +38,9 @@ export class BunMount {
     this.door = new Door(acceptor, settings);
     this.#settings = settings;
     const { longPoll } = settings;
-    if (longPoll !== undefined) this.#longPoll = new LongPoll(this.door, settings, longPollSettings(longPoll));
+    if (longPoll === undefined) return;
+    const poll = longPollSettings(longPoll);
+    this.#longPoll = new LongPoll(this.door, settings, { ...poll, holdTime: Math.min(poll.holdTime, LONGEST_HOLD) });
   }
 
   /**
@@ -63,9 +68,7 @@ export class BunMount {
     const remote = server.requestIP(request) ?? { address: "", port: 0 };
     const known = { target, headers, remote };
     if (this.#longPoll?.owns(target)) {
-      // A client that waits for messages is silent for longer than Bun would let it.
-      server.timeout?.(request, 0);
-      return pollOverFetch(this.#longPoll, request, known);
+      return pollOverFetch(this.#longPoll, request, known, (seconds) => server.timeout?.(request, seconds));
     }
     const entrance = decide(this.door, this.#settings, known);
     if ("status" in entrance) {

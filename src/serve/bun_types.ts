@@ -30,7 +30,7 @@ export interface BunServer {
   upgrade(request: Request, options: { data: unknown; headers: Headers }): boolean;
   /** Where a request came from. */
   requestIP(request: Request): { address: string; port: number } | null;
-  /** How many seconds a request may be silent; 0 for ever. */
+  /** How many seconds the connection of a request may be silent, 255 at most, also once it is answered; 0 for ever. */
   timeout?(request: Request, seconds: number): void;
   /** Stops listening. */
   stop(closeActiveConnections?: boolean): Promise<void>;

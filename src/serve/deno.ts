@@ -2,12 +2,13 @@ import { closeArguments } from "../transport/close_arguments.ts";
 import type { CloseInfo, PeerInfo } from "../transport/transport.ts";
 import { closeInfo } from "../transport/websocket.ts";
 import { WebSocketTransport } from "../transport/websocket_transport.ts";
-import type { WebSocketLike } from "../transport/websocket_like.ts";
+import type { WebSocketEvent, WebSocketLike } from "../transport/websocket_like.ts";
 import type { Timer } from "../wire/clock.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Acceptor } from "./acceptor.ts";
-import type { ListenerStatistics } from "./admission.ts";
+import type { ListenerStatistics, Place } from "./admission.ts";
 import { Door, splitTarget, targetOf } from "./door.ts";
+import { CloseCode } from "./frame_format.ts";
 import type { Guest } from "./guest_connection.ts";
 import { LongPoll } from "./long_poll.ts";
 import { longPollSettings } from "./long_poll_options.ts";
@@ -56,6 +57,7 @@ class DenoTransport extends WebSocketTransport implements Guest {
   readonly #settings: MountSettings;
   readonly #left: (transport: DenoTransport) => void;
   #deadline: Timer;
+  #there = false;
   #over = false;
 
   constructor(
@@ -80,7 +82,24 @@ class DenoTransport extends WebSocketTransport implements Guest {
    */
   opened(): boolean {
     this.#deadline.cancel();
+    this.#there = true;
     return !this.#over;
+  }
+
+  /** Whether it never opened, nor will. */
+  get missed(): boolean {
+    return this.#over && !this.#there;
+  }
+
+  /** A message came; of one that is too large Deno tells once it is whole. */
+  override received(event: WebSocketEvent): void {
+    if (this.#over) return;
+    const { data } = event;
+    const size = typeof data === "string" ? data.length : data instanceof ArrayBuffer ? data.byteLength : 0;
+    if (size <= this.#settings.maxMessageSize) return super.received(event);
+    const [code, reason] = [CloseCode.tooLarge, `a message has more than ${this.#settings.maxMessageSize} bytes`];
+    this.#socket.close(code, reason);
+    this.ended({ code, reason, tooLarge: true });
   }
 
   override close(code?: number, reason?: string): void {
@@ -109,6 +128,8 @@ class MountOnDeno implements DenoMount {
   readonly #door: Door;
   readonly #settings: MountSettings;
   readonly #longPoll: LongPoll | undefined;
+  /** Those of the WebSockets that Deno still has: it may keep one for long after the router is done with it. */
+  readonly #places = new Set<Place>();
 
   constructor(acceptor: Acceptor, settings: MountSettings) {
     this.#door = new Door(acceptor, settings);
@@ -133,13 +154,19 @@ class MountOnDeno implements DenoMount {
     return new Response(decision.text, { status: decision.status, headers: decision.headers });
   }
 
-  close(): Promise<void> {
-    return this.#door.close();
+  async close(): Promise<void> {
+    await this.#door.close();
+    for (const place of this.#places) place.release();
   }
 
   #upgrade(request: Request, entrance: Entrance): Response {
     const { agreement: { subprotocol, headers, serializer, batched }, place } = entrance;
     const { pingInterval, highWaterMark, maxMessageSize } = this.#settings;
+    const release = () => {
+      place.release();
+      this.#places.delete(place);
+    };
+    this.#places.add(place);
     try {
       const { socket, response } = denoApi().upgradeWebSocket(request, {
         protocol: subprotocol,
@@ -148,18 +175,21 @@ class MountOnDeno implements DenoMount {
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       socket.binaryType = "arraybuffer";
       const transport = new DenoTransport(socket, entrance, this.#settings, (gone) => {
-        place.release();
         this.#door.left(gone);
+        if (gone.missed) release();
       });
       socket.addEventListener("open", () => {
         if (!transport.opened()) return socket.close();
-        this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
+        this.#door.enter(transport, undefined, serializer, { batched, highWaterMark, maxMessageSize });
       });
       socket.addEventListener("message", (event) => transport.received(event));
-      socket.addEventListener("close", (event) => transport.ended(closeInfo(event)));
+      socket.addEventListener("close", (event) => {
+        transport.ended(closeInfo(event));
+        release();
+      });
       return response;
     } catch (error) {
-      place.release();
+      release();
       if (!(error instanceof TypeError)) throw error;
       return new Response("This is not a complete WebSocket handshake.\n", { status: 400 });
     }
@@ -179,7 +209,9 @@ function denoApi(): DenoApi {
  * Puts a router on a server of `Deno.serve` that has other things to answer, too. A router that has the port to itself is faster: `listen`.
  *
  * Deno pings by itself: half of `pingInterval` after silence, and the other half is for the answer. `pingTimeout` and `compression` have no effect here, a
- * client's certificate is not seen, and one that does not answer a close counts as gone after `closeTimeout`, while Deno keeps its socket.
+ * client's certificate is not seen. A session whose client does not answer a close is over after `closeTimeout`, but keeps its place as long as Deno keeps
+ * the socket. `maxMessageSize` is looked at once a message is whole: until then Deno itself keeps what comes, up to 64 MiB a message, of strangers, too, so
+ * that `limits.connectionsPerAddress` is to be low, or a proxy before it, where they may come; with `listen` a message ends where it announces too much.
  *
  * @param acceptor The router.
  * @param options On which paths (default `/ws`), and how.

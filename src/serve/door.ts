@@ -25,7 +25,7 @@ export interface DoorSettings {
 
 /** What is kept of a connection as long as it is there. */
 interface Visit extends Seen {
-  readonly place: Place;
+  readonly place: Place | undefined;
 }
 
 /** What a listener knows of its connections, of whatever kind it is: who may come in, who is there, who has fallen silent. */
@@ -77,11 +77,11 @@ export class Door {
    * Makes a connection, and hands it over to what is served; one whose handshake was under way when everything was closed is closed, too.
    *
    * @param guest Its transport; `left` is to be called when it is gone.
-   * @param place Its place, given back then.
+   * @param place Its place, given back then; undefined when whoever made the transport gives it back, since its connection outlasts it.
    * @param serializer The serializer that was agreed on.
    * @param options The connection's limits, and whether frames are batches.
    */
-  enter(guest: Guest, place: Place, serializer: Serializer, options: ConnectionOptions): void {
+  enter(guest: Guest, place: Place | undefined, serializer: Serializer, options: ConnectionOptions): void {
     this.#guests.set(guest, { place, activity: guest.activity });
     this.#keepAlive.added();
     if (this.#closing !== undefined) {
@@ -96,7 +96,7 @@ export class Door {
   left(guest: Guest): void {
     const visit = this.#guests.get(guest);
     if (visit === undefined) return;
-    visit.place.release();
+    visit.place?.release();
     this.#guests.delete(guest);
     this.#keepAlive.deleted(guest);
     if (this.#guests.size === 0) this.#allGone?.();

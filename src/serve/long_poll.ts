@@ -4,6 +4,7 @@ import type { Door } from "./door.ts";
 import { splitTarget } from "./door.ts";
 import type { LongPollSettings } from "./long_poll_options.ts";
 import { LongPollTransport } from "./long_poll_transport.ts";
+import type { Sending } from "./long_poll_transport.ts";
 import type { MountSettings } from "./options.ts";
 import { mayConnect } from "./origins.ts";
 import { admit } from "./upgrade.ts";
@@ -30,6 +31,9 @@ export interface PollRequest extends UpgradeRequest {
 
   /** @param leave Called when the client goes away before it is answered. */
   onGone(leave: () => void): void;
+
+  /** @param milliseconds For how long its connection is to be kept though nothing passes on it; absent where nothing drops it. */
+  hold?(milliseconds: number): void;
 }
 
 /** An answer, for whatever server. */
@@ -40,6 +44,8 @@ export interface PollAnswer {
   readonly headers: { readonly [name: string]: string };
   /** The body. */
   readonly body: string | Uint8Array<ArrayBuffer>;
+  /** Who is to hear what becomes of it, and may take it back; nobody unless it brings messages. */
+  readonly sending?: Sending;
 }
 
 /** One client of it. */
@@ -98,11 +104,11 @@ export class LongPoll {
       this.#door.admission.refuse("origin");
       return plain(403, 'Pages of this origin may not connect here: the server\'s option "origins" says which may.');
     }
-    const { status, headers, body } = await this.#dispatch(request);
+    const { headers, ...answer } = await this.#dispatch(request);
     const sharing = origin === undefined
       ? {}
       : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true" };
-    return { status, headers: { "cache-control": "no-store", vary: "origin", ...sharing, ...headers }, body };
+    return { ...answer, headers: { "cache-control": "no-store", vary: "origin", ...sharing, ...headers } };
   }
 
   async #dispatch(request: PollRequest): Promise<PollAnswer> {
@@ -150,9 +156,10 @@ export class LongPoll {
         this.#sessions.delete(id);
         this.#door.left(transport);
       },
+      released: () => place.release(),
     });
     this.#sessions.set(id, { transport, text: serializer.name === "json", sent: Promise.resolve(), waiting: 0 });
-    this.#door.enter(transport, place, serializer, { batched, highWaterMark, maxMessageSize });
+    this.#door.enter(transport, undefined, serializer, { batched, highWaterMark, maxMessageSize });
     return {
       status: 200,
       headers: { "content-type": "application/json; charset=utf-8", ...headers },
@@ -161,11 +168,14 @@ export class LongPoll {
   }
 
   async #receive({ transport, text }: Session, request: PollRequest): Promise<PollAnswer> {
+    const { holdTime, sessionTimeout } = this.#options;
+    request.hold?.(Math.max(holdTime, sessionTimeout));
     const polled = await transport.poll((leave) => request.onGone(leave));
     if ("ended" in polled) return plain(410, polled.ended);
     if (polled.frame === undefined) return nothing;
     const type = text ? "application/json; charset=utf-8" : "application/octet-stream";
-    return { status: 200, headers: { "content-type": type }, body: polled.frame as string | Uint8Array<ArrayBuffer> };
+    const body = polled.frame as string | Uint8Array<ArrayBuffer>;
+    return { status: 200, headers: { "content-type": type }, body, sending: polled.sending };
   }
 
   /** What one request brings is handed over before what the next one does, in the order in which they came. */
@@ -176,6 +186,7 @@ export class LongPoll {
         `${WAITING_SENDS} requests wait already to hand over what they bring: send one after the other.`,
       );
     }
+    request.hold?.(Infinity);
     session.waiting++;
     const before = session.sent;
     const answer = before.then(() => this.#take(session, request));

@@ -4,9 +4,9 @@ import { said } from "../wire/option_rules.ts";
 export interface LongPollOptions {
   /** The base path; sessions are opened at `/open` below it (default `/lp`). */
   readonly path?: string;
-  /** How many milliseconds a request for messages is held while there are none; autobahn-js gives up after 12,000 (default 10,000). */
+  /** How many milliseconds a request for messages is held while there are none; autobahn-js gives up after 12,000, and on Bun it is 240,000 at most (default 10,000). */
   readonly holdTime?: number;
-  /** After how many milliseconds without a request for messages a client counts as gone (default 60,000). */
+  /** After how many milliseconds in which it asked for no messages, or did not read an answer, a client counts as gone (default 60,000). */
   readonly sessionTimeout?: number;
   /** How many milliseconds a client has to send the body of a request (default 30,000). */
   readonly bodyTimeout?: number;

@@ -6,8 +6,24 @@ import type { CloseInfo, PeerInfo, Transport, TransportHandler } from "../transp
 import type { Clock, Timer } from "../wire/clock.ts";
 import type { Watched } from "./keep_alive.ts";
 
+/** An answer with messages, on its way to the client. */
+export interface Sending {
+  /** Aborts when what of it has not left is to be thrown away, and the client's connection with it. */
+  readonly dropped: AbortSignal;
+
+  /**
+   * It is on its way no longer; only the first time counts.
+   *
+   * @param whole Whether all of it has left, as far as the server can tell.
+   */
+  readonly over: (whole: boolean) => void;
+}
+
 /** What a client is answered that asks for messages: some, or none yet, or why there will be none. */
-export type Polled = { readonly frame?: Frame } | { readonly ended: string };
+export type Polled =
+  | { readonly frame: Frame; readonly sending: Sending }
+  | { readonly frame?: undefined }
+  | { readonly ended: string };
 
 const nothing: Polled = {};
 
@@ -31,6 +47,8 @@ export interface LongPollTransportOptions {
   readonly sizeOf: (frame: Frame) => number;
   /** Called when it is gone. */
   readonly ended: () => void;
+  /** Called when it is gone, and no answer of it is on its way: nothing of it is held any more. */
+  readonly released: () => void;
 }
 
 /** A client that waits for messages. */
@@ -58,6 +76,9 @@ export class LongPollTransport implements Transport, Watched {
   #paused: PromiseWithResolvers<void> | undefined;
   #closing: Omit<CloseInfo, "local"> | undefined;
   #deadline: Timer | undefined;
+  #over = false;
+  /** Drops the answer that is on its way: the next one waits behind it, and its bytes count until it has left. */
+  #sending: AbortController | undefined;
 
   /** @param options What was agreed on, and limits. */
   constructor(options: LongPollTransportOptions) {
@@ -77,7 +98,7 @@ export class LongPollTransport implements Transport, Watched {
 
   /** Whether it takes frames from the client. */
   get open(): boolean {
-    return this.#closing === undefined && !this.#delivery.ended;
+    return this.#closing === undefined && !this.#over;
   }
 
   start(handler: TransportHandler): void {
@@ -135,16 +156,16 @@ export class LongPollTransport implements Transport, Watched {
    * @returns What there is, as soon as there is something.
    */
   poll(gone: (leave: () => void) => void): Promise<Polled> {
-    if (this.#delivery.ended) return Promise.resolve({ ended: this.#closing?.reason ?? "" });
+    if (this.#over) return Promise.resolve({ ended: this.#closing?.reason ?? "" });
     this.#answer(nothing);
-    this.#idle?.cancel();
+    if (this.#sending === undefined) this.#idle?.cancel();
     const { promise, resolve } = Promise.withResolvers<Polled>();
     const { clock, holdTime } = this.#options;
     const timer = clock.timer(holdTime, () => this.#answer(nothing), { background: true });
     const waiting = { answer: resolve, timer };
     this.#waiting = waiting;
-    gone(() => this.#waiting === waiting && this.#answer(nothing));
     this.#serve();
+    if (this.#waiting === waiting) gone(() => this.#waiting === waiting && this.#answer(nothing));
     return promise;
   }
 
@@ -160,10 +181,24 @@ export class LongPollTransport implements Transport, Watched {
   }
 
   #serve(): void {
-    if (this.#waiting === undefined || this.#queue.length === 0) return;
+    if (this.#waiting === undefined || this.#sending !== undefined || this.#queue.length === 0) return;
     const { body, bytes } = takeBody(this.#queue, this.#options, this.#options.answerSize);
+    const sending = new AbortController();
+    const over = (whole: boolean) => {
+      if (this.#sending === sending) this.#sent(bytes, whole);
+    };
+    this.#answer({ frame: body, sending: { dropped: sending.signal, over } });
+    this.#sending = sending;
+  }
+
+  #sent(bytes: number, whole: boolean): void {
+    this.#sending = undefined;
+    if (this.#over) return this.#options.released();
+    if (!whole) return this.left("an answer did not reach the client");
     this.#queuedBytes -= bytes;
-    this.#answer({ frame: body });
+    if (this.#waiting === undefined) this.#expectPoll();
+    else this.#idle?.cancel();
+    this.#serve();
     this.#delivery.drained();
     this.#finish();
   }
@@ -173,7 +208,8 @@ export class LongPollTransport implements Transport, Watched {
     if (waiting === undefined) return;
     this.#waiting = undefined;
     waiting.timer.cancel();
-    this.#expectPoll();
+    // Who asks on and on without reading what it was answered is no less gone.
+    if (this.#sending === undefined) this.#expectPoll();
     waiting.answer(polled);
   }
 
@@ -181,24 +217,28 @@ export class LongPollTransport implements Transport, Watched {
     const { clock, sessionTimeout } = this.#options;
     this.#idle?.cancel();
     this.#idle = clock.timer(sessionTimeout, () => {
-      this.left(`the client asked for no messages within ${sessionTimeout} ms`);
+      const missed = this.#sending === undefined ? "asked for no messages" : "did not read an answer";
+      this.left(`the client ${missed} within ${sessionTimeout} ms`);
     }, { background: true });
   }
 
   #finish(): void {
-    if (this.#closing !== undefined && this.#queue.length === 0) this.#end(true);
+    if (this.#closing !== undefined && this.#queue.length === 0 && this.#sending === undefined) this.#end(true);
   }
 
   #end(local: boolean): void {
-    if (this.#delivery.ended) return;
+    if (this.#over) return;
     const closing = this.#closing ?? { reason: "" };
     this.#answer({ ended: closing.reason });
+    this.#over = true;
     this.#idle?.cancel();
     this.#deadline?.cancel();
     this.resume();
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#options.ended();
+    if (this.#sending === undefined) this.#options.released();
+    else this.#sending.abort();
     // Whoever closes is told after the call that closes.
     queueMicrotask(() => this.#delivery.end({ local, ...closing }));
   }

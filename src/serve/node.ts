@@ -15,12 +15,16 @@ import type { ListenOptions, Settings } from "./options.ts";
 import { answerPlain, asksForWebSocket } from "./upgrade.ts";
 
 const SOCKET_HIGH_WATER_MARK = 64 * 1024;
+/** How many milliseconds a whole request may take: Node's own default. */
+const REQUEST_TIMEOUT = 300_000;
 
 /** The listener on Node and Deno, over `node:http`. */
 class NodeListener implements Listener {
   readonly #settings: Settings;
   readonly #http: Server;
   readonly #mount: NodeMount;
+  /** Where the port speaks TLS, the sockets below it: the server itself knows a connection once its handshake is done, yet waits for every one. */
+  readonly #sockets = new Set<Socket>();
   #port = 0;
   #closed: Promise<void> | undefined;
 
@@ -32,12 +36,15 @@ class NodeListener implements Listener {
       // Deno takes no 0.
       highWaterMark: Math.max(1, Math.min(SOCKET_HIGH_WATER_MARK, settings.highWaterMark)),
       headersTimeout: handshakeTimeout,
+      // It may not be less.
+      requestTimeout: Math.max(REQUEST_TIMEOUT, handshakeTimeout),
       connectionsCheckingInterval: Math.ceil(handshakeTimeout / 2),
       shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
     };
     this.#http = tls === undefined
       ? createServer(options)
       : createTlsServer({ ...options, ...tlsSettings(tls), handshakeTimeout });
+    if (tls !== undefined) this.#http.on("connection", (socket: Socket) => this.#know(socket));
     // A client of long-poll has several connections.
     this.#http.maxConnections = 2 * limits.connections;
     this.#http.on("request", (request, response) => {
@@ -90,7 +97,13 @@ class NodeListener implements Listener {
     const stopped = new Promise<unknown>((resolve) => this.#http.close(resolve));
     await this.#mount.close();
     this.#http.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await stopped;
+  }
+
+  #know(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 }
 

@@ -144,7 +144,18 @@ export class NodeMount {
  * @param response Where to.
  * @param answer The answer.
  */
-export function respond(response: ServerResponse, { status, headers, body }: PollAnswer): void {
+export function respond(response: ServerResponse, { status, headers, body, sending }: PollAnswer): void {
+  if (sending !== undefined) {
+    const { dropped, over } = sending;
+    if (dropped.aborted || response.destroyed) {
+      response.destroy();
+      return over(false);
+    }
+    dropped.addEventListener("abort", () => response.destroy());
+    // Deno calls a response finished whose client is gone, but says so by this event of one that has left alone.
+    response.once("finish", () => over(true));
+    response.once("close", () => over(false));
+  }
   response.writeHead(status, headers).end(body);
 }
 

@@ -44,7 +44,7 @@ export interface MountOptions {
   readonly closeTimeout?: number;
   /** Bytes queued for one client from which on its connection is not writable (default 1 MiB). */
   readonly highWaterMark?: number;
-  /** The size in bytes from which on an incoming frame ends its connection with code 1009 (default 64 MiB). */
+  /** The size in bytes from which on an incoming frame ends its connection with code 1009 (default 64 MiB); on `Deno.serve` once all of it has come. */
   readonly maxMessageSize?: number;
   /** Where time comes from (default the runtime's clock). */
   readonly clock?: Clock;

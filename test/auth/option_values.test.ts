@@ -24,6 +24,7 @@ const scramClient: [unknown, string][] = [
 const scramServer: [unknown, string][] = [
   ...noRandom,
   [{ unknown: { iterations: 0 } }, "the option unknown.iterations is 0, expected a whole number of at least 1"],
+  [{ unknown: { kdf: "argon2id" } }, 'the option unknown.kdf is "argon2id", expected'],
   [{ unknown: { salt: "a" } }, 'there is no option "unknown.salt"; there are kdf, iterations, memory, key'],
 ];
 const channelIds: [unknown, string][] = [

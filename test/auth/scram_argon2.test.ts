@@ -32,6 +32,22 @@ test("joins by a password whose key is derived by argon2id13, and refuses a wron
   await expect(on.join(plainScram("joe", "secret"))).rejects.toThrow(/@izaber\/wamp\/auth\/scram/);
 });
 
+test("a user that does not exist is challenged like one whose credentials cost what they do by default", async () => {
+  const credentials = await scramCredentials("secret");
+  await using on = authRouter(
+    scramAuthenticator(({ authid }) => authid === "joe" ? { credentials, principal: joe } : undefined, {
+      unknown: { kdf: "argon2id13" },
+    }),
+  );
+  const wire = on.wire();
+  const nonce = btoa("0123456789abcdef");
+  const known = (await wire.hello("wamp-scram", "joe", { nonce })).options;
+  const unknown = (await wire.hello("wamp-scram", "eve", { nonce })).options;
+  const cost = { kdf: "argon2id13", iterations: 3, memory: 65_536 };
+  expect([known, unknown]).toEqual([expect.objectContaining(cost), expect.objectContaining(cost)]);
+  wire.close();
+});
+
 test("knows pbkdf2, too", async () => {
   await using on = users(await plainCredentials("secret", { iterations: 4_096 }));
   expect(await on.join(scram("joe", "secret"))).toMatchObject({ authid: "joe" });

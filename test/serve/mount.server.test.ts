@@ -247,6 +247,46 @@ testWhere(runtime === "deno")(
   },
 );
 
+testWhere(runtime === "deno")(
+  "on Deno.serve a place is taken as long as Deno keeps the socket, also when the router is done with it",
+  async () => {
+    const clock = new FakeClock();
+    const acceptor = new TestAcceptor();
+    const { host, mount } = await onDeno(acceptor, { clock, closeTimeout: 500, limits: { connections: 1 } });
+    const open = () => RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+    const client = await open();
+    const { connection, closed } = await acceptor.next();
+    // The beginning of a message, of which the rest never comes.
+    client.socket.write(Uint8Array.of(0x81, 0xfe, 0xff, 0xff, 0, 0, 0, 0, 0x5b));
+    connection.close(1008, "enough");
+    clock.advance(500);
+    expect(await closed).toMatchObject({ local: true });
+    expect(mount.statistics.connections).toBe(1);
+    expect((await open()).answer.status).toBe(503);
+    client.destroy();
+    await expect.poll(() => mount.statistics.connections).toBe(0);
+    const next = await open();
+    expect(next.answer.status).toBe(101);
+    next.destroy();
+    await (await acceptor.next()).closed;
+  },
+);
+
+test.each(ways)("on %s a message that is too large ends its connection with 1009", async (_, mounting) => {
+  const acceptor = new TestAcceptor();
+  const { host, mount } = await mounting(acceptor, { maxMessageSize: 1000 });
+  const client = await RawWebSocket.open(`ws://${host}/ws`, { protocols: ["wamp.2.json"] });
+  const accepted = await acceptor.next();
+  client.send("x".repeat(1000));
+  expect(await accepted.frames(1)).toEqual(["x".repeat(1000)]);
+  client.send("x".repeat(1001));
+  // Bun says so to the router alone.
+  if (runtime !== "bun") expect((await client.next())?.data.readUInt16BE()).toBe(1009);
+  client.destroy();
+  expect(await accepted.closed).toMatchObject({ local: false, tooLarge: true });
+  await expect.poll(() => mount.statistics.connections).toBe(0);
+});
+
 testWhere(runtime === "bun")("on Bun.serve the WebSockets of others stay theirs", async () => {
   const { host } = await onBun(new TestAcceptor(), {});
   const client = await RawWebSocket.open(`ws://${host}/mine`);
