@@ -4,7 +4,7 @@ import type { Authenticator, JoinRequest, JoinStep } from "../../src/auth/mod.ts
 import { json, msgpack } from "../../src/codec/mod.ts";
 import { openRealm } from "../../src/router/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
-import type { WampError } from "../../src/wire/mod.ts";
+import type { WampError, WampValue } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
 import { plainRoles, settled } from "./peer.ts";
@@ -438,6 +438,24 @@ describe("HELLO", () => {
     expect((await second.ask([M.AUTHENTICATE, large, {}]))[2]).toBe("wamp.error.protocol_violation");
     expect([(await first.closed).code, (await second.closed).code]).toEqual([1002, 1002]);
     expect(requests).toEqual([]);
+  });
+
+  test.each<[what: string, many: number, few: number, make: (count: number) => WampValue]>([
+    ["lists", 4_000, 1_000, (count) => Array.from({ length: count }, () => [])],
+    ["numbers", 20_000, 5_000, (count) => Array.from({ length: count }, () => 0)],
+    ["pairs", 2_500, 1_000, (count) => Object.fromEntries(Array.from({ length: count }, (_, key) => [key, 0]))],
+    ["pieces of binary", 1_000, 400, (count) => Array.from({ length: count }, () => new Uint8Array(0))],
+  ])("may hold few %s, which take more memory than room on the wire", async (_, many, few, make) => {
+    const say = (count: number) => on.dial(msgpack).ask(hello("realm1", { authextra: { x: make(count) } }));
+    expect((await say(few))[0]).toBe(M.WELCOME);
+    expect((await say(many))[2]).toBe("wamp.error.protocol_violation");
+    expect(on.router.reached()).toEqual({ joinSize: 1 });
+  });
+
+  test("of this process may hold what contains itself", async () => {
+    const authextra: { self?: unknown } = {};
+    authextra.self = authextra;
+    expect((await on.dial().ask(hello("realm1", { authextra })))[0]).toBe(M.WELCOME);
   });
 
   test("may come behind messages that Nexus ignores", async () => {
