@@ -61,7 +61,7 @@ export class Realms {
    *
    * @param name Its name.
    * @returns The realm; one that is made on demand is not there before somebody enters it.
-   * @throws {WampError} `invalid_argument` when what describes it is wrong, or it would keep its history where another realm does.
+   * @throws {WampError} `invalid_argument` when what describes it is wrong.
    */
   find(name: string): Realm | undefined {
     const { onDemand, limits } = this.#options;
@@ -71,7 +71,6 @@ export class Realms {
     const options = onDemand === true ? openRealm(name) : onDemand(name);
     if (options === undefined) return undefined;
     const realm: Realm = new Realm({ ...options, name: ownText(name) }, this.#options, () => this.release(realm));
-    this.#checkHistory(realm);
     return realm;
   }
 
@@ -80,7 +79,7 @@ export class Realms {
    *
    * @param realm The realm that was found for it.
    * @returns That, or another of the same name that somebody else has entered in the meantime.
-   * @throws {WampError} `invalid_argument` when there are too many realms, or it would keep its history where one does that was entered in the meantime.
+   * @throws {WampError} `invalid_argument` when there are too many realms, or it would keep its history where another one does.
    */
   enter(realm: Realm): Realm {
     const known = this.#realms.get(realm.name);

@@ -31,7 +31,8 @@ test.each([
   router.accept(new Connection(socket, json, { highWaterMark: 1_000 }), { principal: own });
   socket.receive([M.HELLO, realm, { roles: fullRoles }]);
   socket.receive([M.SUBSCRIBE, 1, {}, "com.example.t"]);
-  while ((await socket.saidOf(M.SUBSCRIBED)).length === 0);
+  await expect.poll(() => socket.saidOf(M.SUBSCRIBED), { message: "the router says SUBSCRIBED", timeout: 10_000 })
+    .toHaveLength(1);
   socket.stuck = true;
   const publisher = await connect(router.local(own), { realm });
   for (let i = 0; i < 5; i++) {

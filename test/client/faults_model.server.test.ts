@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { json } from "../../mod.ts";
 import { checkHistories, FaultHistory, nonsense, rough } from "./faults_model.ts";
 
+// The names of the tests tell it: to run the same histories again, put it here.
 const seed = Date.now() % 1_000_000_000;
 
 test(

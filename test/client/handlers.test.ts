@@ -55,4 +55,34 @@ describe("the handler of what is there already", () => {
     third.send([MessageType.INVOCATION, 1, 6, {}]);
     expect((await third.next(MessageType.YIELD)).payload.args).toEqual(["before"]);
   });
+
+  test("is the last one that was accepted, not the first, where another is refused", async () => {
+    const { client, peer, router, clock } = await joined();
+    client.on("error", () => {});
+    const registering = client.register("a.p", () => "first");
+    await peer.registered(5);
+    await registering;
+    peer.connection.terminate();
+    await settle();
+    const changing = client.register("a.p", () => "second");
+    clock.advance(60_000);
+    const second = await router.join(8);
+    await second.registered(5);
+    await changing;
+    second.connection.terminate();
+    await settle();
+    const refused = client.register("a.p", () => "third").catch((error) => error.uri);
+    clock.advance(60_000);
+    const third = await router.join(9);
+    const { firstId } = await third.next(MessageType.REGISTER);
+    third.send([MessageType.ERROR, MessageType.REGISTER, firstId, {}, "wamp.error.not_authorized"]);
+    expect(await refused).toBe("wamp.error.not_authorized");
+    third.connection.terminate();
+    await settle();
+    clock.advance(60_000);
+    const last = await router.join(10);
+    await last.registered(6);
+    last.send([MessageType.INVOCATION, 1, 6, {}]);
+    expect((await last.next(MessageType.YIELD)).payload.args).toEqual(["second"]);
+  });
 });

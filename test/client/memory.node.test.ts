@@ -86,3 +86,24 @@ test("a call that waits needs little memory, and answered ones need none", async
   expect(await memory() - settled).toBeLessThan(1_000_000);
   expect(client.session?.pending.calls).toBe(0);
 }, 120_000);
+
+test("requests that a router never answers are forgotten, but for some whose late answers are awaited", async () => {
+  const { client, clock, peer } = await joined({ serializers: [json], requestTimeout: 1_000 }, {}, json);
+  const round = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at += 1_000) {
+      const publications = Array.from({ length: 1_000 }, () => client.publish("a.t", [], {}, { acknowledge: true }));
+      const outcomes = Promise.allSettled(publications);
+      for (let n = 0; n < 1_000; n++) await peer.next(MessageType.PUBLISH);
+      peer.log.length = 0;
+      clock.advance(1_000);
+      expect((await outcomes).filter(({ status }) => status === "rejected")).toHaveLength(1_000);
+    }
+  };
+  await round(5_000);
+  const before = await memory();
+  await round(50_000);
+  expect(await memory() - before).toBeLessThan(1_000_000);
+  const closing = client.close();
+  await peer.goodbye();
+  await closing;
+}, 120_000);

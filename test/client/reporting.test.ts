@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { json } from "@izaber/wamp";
+import { json, ticket } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
 import { settle } from "../support/scripted_router.ts";
 import { joined, scripted } from "../support/scripted_client.ts";
@@ -26,6 +26,27 @@ test("without an error listener, what nobody else learns of goes to reportError"
   // A procedure's error has gone to its caller.
   expect((await peer.next(MessageType.ERROR)).payload.args).toEqual(["procedure"]);
   expect(reported).toEqual(["event"]);
+});
+
+test("what open() rejects with is nobody else's to learn of", async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
+  for (const listens of [false, true]) {
+    const { client, router, clock } = scripted({ auth: ticket("ann", "wrong") });
+    const heard: unknown[] = [];
+    if (listens) client.on("error", (_, { during, retried }) => heard.push([during, retried]));
+    const opened = client.open({ retry: true }).then(() => "open", (error: unknown) => error);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const peer = await router.accept();
+      await peer.next(MessageType.HELLO);
+      peer.send([MessageType.ABORT, {}, "wamp.error.authentication_denied"]);
+      await settle();
+      clock.advance(60_000);
+    }
+    expect(await opened).toMatchObject({ code: "authentication_failed" });
+    expect(heard).toEqual(listens ? [...Array(4).fill(["connect", true]), ["connect", false]] : []);
+  }
+  expect(reported).toEqual([]);
 });
 
 test("an error listener that fails goes to reportError itself, and stops no other", async () => {

@@ -6,6 +6,7 @@ import { memoryStore } from "../../src/nexusd/memory_store.ts";
 import type { Store } from "../../src/nexusd/store.ts";
 import type { Dict, WampValue } from "../../src/wire/values.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { dial, plainRoles } from "../router/peer.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
 const system = "com.izaber.wamp.system.";
@@ -97,6 +98,13 @@ test("an administrator sees sessions and ends them", async () => {
   expect(await run("sessions.kill", ann.session!.id, "com.example.enough", "enough")).toBe(true);
   expect(await left).toMatchObject({ reason: "com.example.enough" });
   expect(await run("sessions.kill", 4711)).toBe(false);
+});
+
+test("an administrator sees no more than the beginning of what a client calls itself", async () => {
+  await using on = await NexusHarness.start();
+  const peer = await dial(on.nexus.router).join(on.nexus.realm, plainRoles, { agent: "x".repeat(10_000) });
+  const listed = await on.nexus.administration.run("sessions.list", {}) as { session: number; agent: string }[];
+  expect(listed.find(({ session }) => session === peer.id)?.agent).toBe("x".repeat(500));
 });
 
 test("the trail says who logged in, who was refused and who changed what, and is there after a restart", async () => {

@@ -4,6 +4,7 @@ import { createClient } from "../../src/client/connect.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { NexusOptions } from "../../src/nexusd/nexus.ts";
 import { parseSeed } from "../../src/nexusd/seed.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { NexusHarness } from "./nexus_harness.ts";
 
 const system = "com.izaber.wamp.system.";
@@ -178,4 +179,38 @@ test("under a leniency sessions keep what they have", async () => {
   await tom.call("system.vacuum.sessions");
   expect(await isServed()).toBe(true);
   await ann.close();
+});
+
+/** Time goes on whenever somebody looks, as if what is done in between took that long. */
+class BusyClock extends FakeClock {
+  /** How many milliseconds pass from one look to the next. */
+  step = 0;
+  #passed = 0;
+
+  override now(): number {
+    return super.now() + (this.#passed += this.step);
+  }
+}
+
+test("others are served while the many sessions of a user end", async () => {
+  const clock = new BusyClock();
+  await using on = await NexusHarness.start({ clock });
+  const { users, router, realm } = on.nexus;
+  const bob = await on.join("bob");
+  const others = router.statistics(realm)!.sessions;
+  const anns = await Promise.all(Array.from({ length: 60 }, () => on.join("ann")));
+  const all = Promise.all(anns.map((ann) => new Promise((resolve) => ann.on("leave", resolve))));
+  clock.step = 1;
+  await users.save({ ...users.get("ann")!, enabled: false });
+  const left: number[] = [];
+  do {
+    left.push(router.statistics(realm)!.sessions - others);
+    expect(await bob.call("com.izaber.wamp.auth.whoami")).toBeTruthy();
+    clock.advance(1);
+  } while (left.at(-1)! > 0 && left.length < 100);
+  // Some at a time: neither all at once nor each by itself.
+  expect(left[0]).toBeGreaterThan(30);
+  expect(left[0]).toBeLessThan(59);
+  expect(left.length).toBeLessThan(30);
+  await all;
 });

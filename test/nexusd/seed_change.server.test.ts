@@ -149,6 +149,30 @@ test("two seeds at once, and changes that wait for them, end, and the last word 
   await nexus.close();
 });
 
+test("a seed of a program's own that names a login twice is applied", async () => {
+  const nexus = await createNexus({ store: memoryStore(), seed: before, passwordRounds: 100 });
+  await nexus.applySeed({ ...after, users: [...after.users, ...after.users.toReversed()] });
+  for (const [login, password] of [["ann", "two"], ["eve", "eve-pass"]] as const) {
+    await (await join(nexus, login, password)).close();
+  }
+  expect(nexus.users.list().map(({ login }) => login).toSorted()).toEqual(["ann", "bob", "eve"]);
+  await nexus.close();
+});
+
+test("a seed of a program's own with a login that nobody could log in by is refused, and changes nothing", async () => {
+  const nexus = await createNexus({ store: memoryStore(), seed: before, passwordRounds: 100 });
+  for (const login of ["Eve", " "]) {
+    const users = [...after.users.slice(0, 2), { ...after.users[2]!, login }];
+    await expect(nexus.applySeed({ ...after, users })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(`Cannot keep the user "${login}"`),
+    });
+  }
+  expect(nexus.roles.get("frontend")!.permissions).toEqual([{ uri: "com.izaber.wamp.*", perms: "c" }]);
+  await (await join(nexus, "ann", "one")).close();
+  await nexus.close();
+});
+
 test("a realm that the options name stands above that of the seed, at the start and later", async () => {
   const seed = parseSeed(`realm: plant\n${afterText}`, "a.yaml");
   const nexus = await createNexus({ store: memoryStore(), realm: "works", seed, passwordRounds: 100 });

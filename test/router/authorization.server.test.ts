@@ -154,6 +154,28 @@ describe("an authorizer", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("that answers in time has not taken too long", async () => {
+    const peer = await on.dial().join();
+    const slow = peer.call("a.slow");
+    await settled();
+    clock.advance(29_999);
+    asked[0]!.answer({ allow: true });
+    expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, slow, {}, "wamp.error.no_such_procedure"]);
+    clock.advance(30_000);
+    expect(on.router.reached()).toEqual({});
+  });
+
+  test("that fails once its time is over is told of for that alone", async () => {
+    const peer = await on.dial().join();
+    const slow = peer.call("a.slow");
+    await settled();
+    clock.advance(30_000);
+    expect((await peer.next()).slice(0, 5)).toEqual([M.ERROR, M.CALL, slow, {}, "wamp.error.authorization_failed"]);
+    asked[0]!.fail(new Error("the rules are away"));
+    expect(await peer.rest()).toEqual([]);
+    expect(on.takeFailures()).toEqual([expect.objectContaining({ code: "timeout" })]);
+  });
+
   test("is not asked about what is invalid, nor about leaving a subscription", async () => {
     const peer = await on.dial().join();
     for (const type of [M.CALL, M.REGISTER, M.SUBSCRIBE]) {

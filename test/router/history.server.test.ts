@@ -7,7 +7,7 @@ import type { Dict, WampError } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { harness } from "./harness.ts";
-import { dial, plainRoles } from "./peer.ts";
+import { dial, plainRoles, settled } from "./peer.ts";
 import type { Peer } from "./peer.ts";
 
 let clock: FakeClock;
@@ -331,6 +331,30 @@ test.each([["json", json], ["msgpack", msgpack], ["this process", undefined]])(
     await router.close();
   },
 );
+
+test("what a session has asked for is not read any more once it has left", async () => {
+  const [read, begun] = [Promise.withResolvers<HistoryEvent[]>(), Promise.withResolvers<void>()];
+  let count = 0;
+  const store: HistoryStore = {
+    append: () => {},
+    events: () => {
+      count++;
+      begun.resolve();
+      return read.promise;
+    },
+  };
+  const router = new Router({
+    realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "com.log" }], store } }],
+  });
+  const peer = await dial(router).join();
+  for (let asking = 0; asking < 3; asking++) peer.call("wamp.subscription.get_events", {}, [1]);
+  await begun.promise;
+  expect((await peer.ask([M.GOODBYE, {}, "wamp.close.normal"]))[0]).toBe(M.GOODBYE);
+  read.resolve([]);
+  for (let turn = 0; turn < 5; turn++) await settled();
+  expect(count).toBe(1);
+  await router.close();
+});
 
 test("who asks while the authorizer does not answer is refused in the end, and may ask again", async () => {
   mayList = () => new Promise<Decision>(() => {});

@@ -472,6 +472,26 @@ describe("HELLO", () => {
     expect(on.takeFailures()).toEqual([expect.objectContaining({ code: "unserializable" })]);
   });
 
+  test.each<[what: string, many: number, few: number, make: (count: number) => WampValue]>([
+    ["lists", 4_000, 1_000, (count) => Array.from({ length: count }, () => [])],
+    ["numbers", 20_000, 5_000, (count) => Array.from({ length: count }, () => 0)],
+    ["pairs", 2_500, 1_000, (count) => Object.fromEntries(Array.from({ length: count }, (_, key) => [key, 0]))],
+    ["pieces of binary", 1_000, 400, (count) => Array.from({ length: count }, () => new Uint8Array(0))],
+  ])("may hold few %s, which take more memory than room on the wire", async (_, many, few, make) => {
+    const say = (count: number) => on.dial(msgpack).ask(hello("realm1", { authextra: { x: make(count) } }));
+    expect((await say(few))[0]).toBe(M.WELCOME);
+    expect((await say(many))[2]).toBe("wamp.error.protocol_violation");
+    expect(on.router.reached()).toEqual({ joinSize: 1 });
+  });
+
+  test("of this process that contains itself is refused, as others could not be told of it", async () => {
+    const authextra: { self?: unknown } = {};
+    authextra.self = authextra;
+    expect((await on.dial().ask(hello("realm1", { authextra })))[2]).toBe("wamp.error.authentication_failed");
+    const [failure] = on.takeFailures() as WampError[];
+    expect(failure?.message).toContain("it is a cycle");
+  });
+
   test("may come behind messages that Nexus ignores", async () => {
     const peer = on.dial();
     peer.send([M.CALL, 1, {}, "com.example.p"]);

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { json, msgpack, Payload } from "../../src/codec/mod.ts";
 import type { HeaderElement, Serializer } from "../../src/codec/mod.ts";
-import { openRealm, Router } from "../../src/router/mod.ts";
+import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
+import type { HistoryEvent } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
 import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
@@ -161,6 +162,21 @@ test("an event of a history takes no more once somebody has asked for it", async
     }
   });
   expect(growth).toBeLessThan(20_000_000);
+}, 60_000);
+
+test("a history of few events takes no more for those that have given way", () => {
+  const topic = { uri: "h", match: "exact", limit: 10 } as const;
+  const store = memoryHistory();
+  const append = (count: number) => {
+    for (let publication = 0; publication < count; publication++) {
+      store.append(topic, { publication, size: 1 } as HistoryEvent);
+    }
+  };
+  append(1_000);
+  const first = held();
+  append(1_000_000);
+  expect(held() - first).toBeLessThan(2_000_000);
+  expect([...store.events(topic) as HistoryEvent[]]).toHaveLength(10);
 }, 60_000);
 
 const lists = (count: number) => Array.from({ length: count }, () => [[]]);

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { connect as connectTcp } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "@izaber/wamp";
@@ -374,6 +374,40 @@ testOnNode("a page stays the server's when the request offers another protocol t
   server.on("upgrade", (_request, socket) => void socket.end("HTTP/1.1 418 Mine\r\nconnection: close\r\n\r\n"));
   expect(await ask("GET", "/")).toMatch(/^HTTP\/1\.1 418 /);
 });
+
+testOnNode(
+  "what a server says itself of its upgrades holds while a router is on it, and again when it is closed",
+  async () => {
+    type Callback = (this: Server, request: IncomingMessage) => boolean;
+    const server: Server & { shouldUpgradeCallback?: Callback } = createServer((_request, response) => {
+      response.end("mine");
+    });
+    // A runtime that knows of none tells of every upgrade.
+    const known = server.shouldUpgradeCallback !== undefined;
+    const asked: boolean[] = [];
+    const own: Callback = function (request) {
+      asked.push(this === server);
+      return request.headers["x-plain"] === undefined;
+    };
+    server.shouldUpgradeCallback = own;
+    const url = await serve(server);
+    const mount = mountNode(new TestAcceptor(), server);
+    cleanup.push(() => mount.close());
+    expect(await status(`${url}/ws`)).toBe(101);
+    expect(await status(`${url}/ws`, { "x-plain": "1" })).toBe(known ? 200 : 101);
+    expect(asked).toEqual(known ? [true, true] : []);
+    await mount.close();
+    expect(server.shouldUpgradeCallback).toBe(own);
+
+    const next = mountNode(new TestAcceptor(), server);
+    cleanup.push(() => next.close());
+    const later: Callback = () => false;
+    server.shouldUpgradeCallback = later;
+    expect(await status(`${url}/ws`)).toBe(known ? 200 : 101);
+    await next.close();
+    expect(server.shouldUpgradeCallback).toBe(later);
+  },
+);
 
 test("a runtime that has no such server is told which to use", () => {
   const wrong: (() => unknown)[] = [];

@@ -10,6 +10,7 @@ import { root } from "../run/alias.ts";
 const from = (path: string) => JSON.stringify(pathToFileURL(join(root, path)).href);
 
 const BEGINNING = `
+import process from "node:process";
 import { createClient } from ${from("mod.ts")};
 import { openRealm, Router } from ${from("src/router/mod.ts")};
 import { service } from ${from("src/service/mod.ts")};
@@ -19,8 +20,8 @@ class Greeter {
 }
 const router = new Router({ realms: [openRealm("realm1")] });
 const away = { url: "nowhere:", dial: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))) };
-/** Waits until what nobody waits for has been told. */
-const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+// When nothing is left to be done, what nobody waits for has been told.
+process.on("exit", () => console.log("to its end"));
 `;
 
 /** Made and not waited for, as before a client is open. */
@@ -94,7 +95,7 @@ afterAll(async () => {
 
 async function run(runtime: string, program: string): Promise<{ ended: boolean; said: string }> {
   const file = join(folder, `${crypto.randomUUID()}.mjs`);
-  await writeFile(file, `${BEGINNING}${program}\nawait turn();\nconsole.log("to its end");\n`);
+  await writeFile(file, BEGINNING + program);
   const [command, ...before] = runtimes[runtime]!;
   return await new Promise((resolve) => {
     execFile(command!, [...before, file], { cwd: root, timeout: 60_000 }, (error, stdout, stderr) => {
