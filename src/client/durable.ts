@@ -35,6 +35,8 @@ export abstract class Durable<
   run = 0;
   /** Whether it is to be restored. */
   wanted = true;
+  /** Whether it was ended by whoever made it, and not to let finish what has come; a queue of events asks for it. */
+  ended = false;
   /** Whether the router has accepted it once; then it is restored whatever happens. */
   established = false;
   /** What the current session gave for it. */
@@ -120,6 +122,7 @@ export abstract class Durable<
   }
 
   protected release(): Promise<void> {
+    this.ended = true;
     return this.#release(this);
   }
 
