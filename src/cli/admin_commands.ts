@@ -123,6 +123,20 @@ async function warnOfUsers(run: Administrator, role: string): Promise<void> {
   note(`nexus: who has the role "${role}" cannot log in any more: ${logins}`);
 }
 
+/** By which every Nexus lets in; others are those of its configuration. */
+const SOURCES: ReadonlySet<string> = new Set(["local", "otp", "apikey"]);
+
+/** Says that nobody comes by a source, so that it restricts nobody. */
+async function warnOfSource(run: Administrator, source: string): Promise<void> {
+  if (SOURCES.has(source)) return;
+  const place = `restrictions ${source}`;
+  const findings = await listed(run, "permissions.lint") ?? [];
+  const { note } = await import("./terminal.ts");
+  for (const { text } of findings.filter((one) => one["place"] === place && one["kind"] === "unknown")) {
+    note(`nexus: that restricts nobody: ${text}`);
+  }
+}
+
 function users(): Command {
   const fields = (command: Command) =>
     command.option("--role <role>", "the role").option("--name <name>", "the full name").option(
@@ -205,7 +219,9 @@ function restrictions(): Command {
       .argument("<source>", "such as apikey")
       .argument("<permissions...>", "URI=letters each", collectPermission)
       .action((source: string, permissions: Dict[], options: AdminCommandOptions) =>
-        administerAndPrint("restrictions.save", { source, permissions }, options)
+        administerAndPrint("restrictions.save", { source, permissions }, options, {
+          after: (run) => warnOfSource(run, source),
+        })
       ),
   ]).addHelpText("after", `\nExamples:\n  nexus restrictions save apikey 'my.*=' --data ./nexus-data`);
 }
