@@ -4,7 +4,7 @@ import type { AuditEntry, Finding } from "../nexusd/mod.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { Administrator, AdminOptions } from "./administer.ts";
-import { countOf } from "./arguments.ts";
+import { countOf, folderOf } from "./arguments.ts";
 import { commandGroup } from "./command_group.ts";
 import { ProblemsFound } from "./exit_code.ts";
 import { nothingThere } from "./nothing_there.ts";
@@ -67,7 +67,7 @@ export function adminCommands(): Command[] {
  */
 export function administers(command: Command): Command {
   return reachesRouter(command)
-    .option("--data <folder>", "work on this data folder, through the server that runs on it if there is one")
+    .option("--data <folder>", "work on this data folder, through the server that runs on it if there is one", folderOf)
     .option("--json", "write JSON on one line, as in a pipe");
 }
 
@@ -297,7 +297,7 @@ function backup(): Command {
   return new Command("backup")
     .description("Copies the data to a file, also while a server runs on it.")
     .argument("<file>", "where to; there must be nothing yet")
-    .requiredOption("--data <folder>", "the data folder")
+    .requiredOption("--data <folder>", "the data folder", folderOf)
     .addHelpText("after", `\nExamples:\n  nexus backup monday.db --data ./nexus-data`)
     .action(async (file: string, options: AdminCommandOptions) => {
       const { resolve } = await import("node:path");
