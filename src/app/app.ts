@@ -12,7 +12,8 @@ import * as CloseUri from "../wire/close_uri.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { RemoteError } from "../wire/errors.ts";
-import { arrayOf, checkOption } from "../wire/option_rules.ts";
+import { arrayOf, callable, checkOption, text } from "../wire/option_rules.ts";
+import type { OptionRule } from "../wire/option_rules.ts";
 import { isReservedUri } from "../wire/uri.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { Dict, SentArgs, SentKwargs } from "../wire/values.ts";
@@ -27,7 +28,8 @@ import { ProcedureRoutes } from "./procedure_routes.ts";
 import type { ArgumentFactory } from "./parameters.ts";
 import { RouteTable } from "./route_table.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { TopicHandler, TopicRoutes } from "./topic_routes.ts";
+import { TopicRoutes } from "./topic_routes.ts";
+import type { TopicHandler } from "./topic_routes.ts";
 
 /** What an app is made with. */
 export interface AppOptions {
@@ -48,6 +50,10 @@ export interface AppOptions {
 }
 
 const OWN = { authid: "app", authrole: "trusted", authprovider: "app" } as const;
+const routesRule: OptionRule = {
+  expected: "new ProcedureRoutes() or new TopicRoutes()",
+  allows: (value) => value instanceof ProcedureRoutes || value instanceof TopicRoutes,
+};
 const refused: Decision = {
   allow: false,
   message: "this is a server of its own procedures and topics: clients can call and subscribe, not register or publish",
@@ -127,9 +133,10 @@ export class App {
    *
    * @param routes The sets.
    * @returns The app, to go on with.
-   * @throws {WampError} `invalid_argument` when there is a route for one of their patterns already.
+   * @throws {WampError} `invalid_argument` when one is no set, or there is a route for one of their patterns already.
    */
   add(...routes: readonly (ProcedureRoutes | TopicRoutes)[]): this {
+    for (const [index, set] of routes.entries()) checkOption("Cannot add routes", `routes[${index}]`, set, routesRule);
     for (const set of routes) {
       if (set instanceof ProcedureRoutes) this.#procedures.table.include(set.table);
       else this.#topics.include(set.table);
@@ -143,8 +150,11 @@ export class App {
    * @param name The name of the parameter.
    * @param factory Makes it, for each call.
    * @returns The app, to go on with.
+   * @throws {WampError} `invalid_argument` when the name is none, or the factory is no function.
    */
   provide(name: string, factory: ArgumentFactory): this {
+    checkOption("Cannot provide an argument", "name", name, text);
+    checkOption(`Cannot provide "${name}"`, "factory", factory, callable("(call) => value"));
     this.#procedures.provided.set(name, factory);
     return this;
   }
@@ -154,6 +164,7 @@ export class App {
    *
    * @param listener Called with each one.
    * @returns Removes the listener.
+   * @throws {WampError} `invalid_argument` when it is no function.
    */
   onOpen(listener: (session: AppSession) => void | Promise<void>): () => void {
     return this.#listeners.add("open", listener);
@@ -164,6 +175,7 @@ export class App {
    *
    * @param listener Called with each one and why it ended, a URI; `wamp.close.transport_lost` for a connection that was cut.
    * @returns Removes the listener.
+   * @throws {WampError} `invalid_argument` when it is no function.
    */
   onClose(listener: (session: AppSession, reason: string) => void | Promise<void>): () => void {
     return this.#listeners.add("close", listener);
@@ -175,6 +187,7 @@ export class App {
    *
    * @param listener Called with each one.
    * @returns Removes the listener.
+   * @throws {WampError} `invalid_argument` when it is no function.
    */
   onSubscribe(listener: (topic: string, session: AppSession, match: MatchPolicy) => void | Promise<void>): () => void {
     return this.#listeners.add("subscribe", listener);
@@ -186,6 +199,7 @@ export class App {
    *
    * @param listener Called with each one.
    * @returns Removes the listener.
+   * @throws {WampError} `invalid_argument` when it is no function.
    */
   onUnsubscribe(
     listener: (topic: string, session: AppSession, match: MatchPolicy) => void | Promise<void>,

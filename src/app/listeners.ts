@@ -1,4 +1,5 @@
 import { reportTo } from "../router/report_to.ts";
+import { callable, checkOption } from "../wire/option_rules.ts";
 import type { MatchPolicy } from "../wire/uri.ts";
 import type { AppSession } from "./app_session.ts";
 
@@ -37,8 +38,10 @@ export class Listeners {
    * @param name To what.
    * @param listener Called each time.
    * @returns Removes it.
+   * @throws {WampError} `invalid_argument` when the listener is no function.
    */
   add<Name extends keyof AppEvents>(name: Name, listener: Listener<Name>): () => void {
+    checkOption(`Cannot listen to "${name}"`, "listener", listener, callable("a function"));
     this.#listeners[name].add(listener);
     return () => void this.#listeners[name].delete(listener);
   }

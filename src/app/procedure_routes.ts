@@ -1,5 +1,8 @@
 import type { ProcedureSchemas } from "../client/validated.ts";
 import { WampError } from "../wire/errors.ts";
+import { anything, arrayOf, checkOptions, groupRule } from "../wire/option_rules.ts";
+import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
+import { isDict } from "../wire/values.ts";
 import type { Args, Dict } from "../wire/values.ts";
 import type { AppCall } from "./app_call.ts";
 import { Parameters } from "./parameters.ts";
@@ -36,6 +39,19 @@ export interface ProcedureRoute {
   /** Its validators. */
   readonly schemas: ProcedureSchemas | undefined;
 }
+
+const schema: OptionRule = {
+  expected: "a Standard Schema, as zod and others make them",
+  allows: (value) =>
+    typeof (value as { readonly "~standard"?: { readonly validate?: unknown } } | null)?.["~standard"]?.validate ===
+      "function",
+};
+
+const rules: OptionRules = {
+  match: anything,
+  params: arrayOf("names, or { name, default }", (value) => typeof value === "string" || isDict(value)),
+  schemas: groupRule({ args: schema, kwargs: schema, result: schema }),
+};
 
 /**
  * A set of procedures, to be written in one module and added to an app in another.
@@ -86,6 +102,7 @@ export class ProcedureRoutes {
         }: the handler is no function; write route("com.example.name", (args) => ...)`,
       );
     }
+    checkOptions(`Cannot add a route for ${String(pattern)}`, options, rules, '{ params: ["name"] }');
     const { params, schemas } = options;
     const parameters = params === undefined ? undefined : new Parameters(params);
     this.table.add(pattern, { handler: handler as unknown as RouteHandler, parameters, schemas }, options);

@@ -1,4 +1,5 @@
 import { WampError } from "../wire/errors.ts";
+import { anything, checkOptions } from "../wire/option_rules.ts";
 import type { AppSession } from "./app_session.ts";
 import { RouteTable } from "./route_table.ts";
 import type { RouteOptions, RoutePattern } from "./route_table.ts";
@@ -79,6 +80,7 @@ export class TopicRoutes {
         }: the handler is no function; write route("com.example.name", async function* () { ... })`,
       );
     }
+    checkOptions(`Cannot add a route for ${String(pattern)}`, options, { match: anything }, '{ match: "prefix" }');
     this.table.add(pattern, handler, options);
     return this;
   }

@@ -4,7 +4,7 @@ import type { AuditEntry, Finding } from "../nexusd/mod.ts";
 import { WampError } from "../wire/errors.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 import type { Administrator, AdminOptions } from "./administer.ts";
-import { countOf } from "./arguments.ts";
+import { countOf, folderOf } from "./arguments.ts";
 import { commandGroup } from "./command_group.ts";
 import { ProblemsFound } from "./exit_code.ts";
 import { nothingThere } from "./nothing_there.ts";
@@ -67,7 +67,7 @@ export function adminCommands(): Command[] {
  */
 export function administers(command: Command): Command {
   return reachesRouter(command)
-    .option("--data <folder>", "work on this data folder, through the server that runs on it if there is one")
+    .option("--data <folder>", "work on this data folder, through the server that runs on it if there is one", folderOf)
     .option("--json", "write JSON on one line, as in a pipe");
 }
 
@@ -121,6 +121,20 @@ async function warnOfUsers(run: Administrator, role: string): Promise<void> {
   const { note } = await import("./terminal.ts");
   const logins = users.slice(0, 10).map(({ login }) => login).join(", ") + (users.length > 10 ? " and others" : "");
   note(`nexus: who has the role "${role}" cannot log in any more: ${logins}`);
+}
+
+/** By which every Nexus lets in; others are those of its configuration. */
+const SOURCES: ReadonlySet<string> = new Set(["local", "otp", "apikey"]);
+
+/** Says that nobody comes by a source, so that it restricts nobody. */
+async function warnOfSource(run: Administrator, source: string): Promise<void> {
+  if (SOURCES.has(source)) return;
+  const place = `restrictions ${source}`;
+  const findings = await listed(run, "permissions.lint") ?? [];
+  const { note } = await import("./terminal.ts");
+  for (const { text } of findings.filter((one) => one["place"] === place && one["kind"] === "unknown")) {
+    note(`nexus: that restricts nobody: ${text}`);
+  }
 }
 
 function users(): Command {
@@ -205,7 +219,9 @@ function restrictions(): Command {
       .argument("<source>", "such as apikey")
       .argument("<permissions...>", "URI=letters each", collectPermission)
       .action((source: string, permissions: Dict[], options: AdminCommandOptions) =>
-        administerAndPrint("restrictions.save", { source, permissions }, options)
+        administerAndPrint("restrictions.save", { source, permissions }, options, {
+          after: (run) => warnOfSource(run, source),
+        })
       ),
   ]).addHelpText("after", `\nExamples:\n  nexus restrictions save apikey 'my.*=' --data ./nexus-data`);
 }
@@ -281,7 +297,7 @@ function backup(): Command {
   return new Command("backup")
     .description("Copies the data to a file, also while a server runs on it.")
     .argument("<file>", "where to; there must be nothing yet")
-    .requiredOption("--data <folder>", "the data folder")
+    .requiredOption("--data <folder>", "the data folder", folderOf)
     .addHelpText("after", `\nExamples:\n  nexus backup monday.db --data ./nexus-data`)
     .action(async (file: string, options: AdminCommandOptions) => {
       const { resolve } = await import("node:path");

@@ -62,6 +62,18 @@ export function countOf(text: string): number {
 }
 
 /**
+ * Reads the name of a folder.
+ *
+ * @param text What was written.
+ * @returns The same.
+ * @throws {InvalidArgumentError} When nothing was, as by a variable that is not set.
+ */
+export function folderOf(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("It has to be a folder, such as ./nexus-data; is there a variable that is not set?");
+}
+
+/**
  * Reads the number of a TCP port.
  *
  * @param text What was written.

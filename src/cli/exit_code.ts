@@ -1,3 +1,4 @@
+import { permissionDenied } from "../nexusd/service_error.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
 import { WampError } from "../wire/errors.ts";
 import type { ConnectError, RemoteError } from "../wire/errors.ts";
@@ -23,6 +24,9 @@ export const ExitCode = {
   /** It looked for problems, and there are some. */
   found: 8,
 } as const;
+
+/** How routers, and the services of a Nexus, say that somebody may not do something. */
+const REFUSALS: ReadonlySet<string> = new Set([ErrorUri.notAuthorized, permissionDenied.uri]);
 
 const codes: { readonly [code: string]: number } = {
   authentication_failed: ExitCode.authentication,
@@ -62,5 +66,5 @@ export function exitCodeOf(error: unknown): number {
   // The router knows who it is, and has no role for it.
   if (code === "refused" && (error as ConnectError).reason === ErrorUri.noSuchRole) return ExitCode.authentication;
   if (code !== "remote") return codes[code] ?? ExitCode.failed;
-  return (error as RemoteError).uri === ErrorUri.notAuthorized ? ExitCode.notAuthorized : ExitCode.remote;
+  return REFUSALS.has((error as RemoteError).uri) ? ExitCode.notAuthorized : ExitCode.remote;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { folderOf } from "./arguments.ts";
 
 interface ImportCommandOptions {
   readonly data: string;
@@ -16,7 +17,7 @@ export function importCommand(): Command {
       "Takes over users, roles, URIs, metadata and API keys of an existing Nexus from its folder of YAML files.",
     )
     .argument("<folder>", "the data folder of that Nexus; it is only read")
-    .requiredOption("--data <folder>", "the data folder that gets them; no server may run on it")
+    .requiredOption("--data <folder>", "the data folder that gets them; no server may run on it", folderOf)
     .option("--json", "write JSON on one line, as in a pipe")
     .addHelpText(
       "after",

@@ -76,6 +76,11 @@ nexus:
   #   plaintext_keys_are_kept: false
 `;
 
+const WRITE_PROBLEMS: { readonly [code: string]: string } = {
+  EEXIST: "it is there already; name another, or remove it",
+  ENOENT: "the folder for it is not there; make that, or name another file",
+};
+
 /**
  * Makes `nexus init`.
  *
@@ -90,8 +95,7 @@ export function initCommand(): Command {
       try {
         writeFileSync(file, CONFIG, { flag: "wx" });
       } catch (cause) {
-        const there = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-        const problem = there ? "it is there already; name another, or remove it" : fileProblem(cause);
+        const problem = WRITE_PROBLEMS[(cause as { readonly code?: string }).code ?? ""] ?? fileProblem(cause);
         throw new WampError("config_invalid", `Cannot write ${file}: ${problem}`, { cause });
       }
       process.stdout.write(`wrote ${file}; now: nexus serve --config ${file}\n`);

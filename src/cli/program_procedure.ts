@@ -13,6 +13,9 @@ import { jsonOf } from "./terminal.ts";
 /** How much of what a program complains about goes into an ERROR, in characters. */
 const COMPLAINT = 4_000;
 
+/** How many milliseconds a program has to end by itself once it is told to. */
+const GRACE = 5_000;
+
 /**
  * Makes a handler that runs a program for each call.
  *
@@ -23,15 +26,15 @@ export function serveByProgram([program = "", ...args]: readonly string[]): Proc
   return async function* (callArgs, kwargs, call) {
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     const ended = endOf(child);
-    const stop = () => child.kill();
+    const stop = () => stopped(child);
     call.signal.addEventListener("abort", stop);
     try {
       const caller = { session: call.caller, authid: call.caller_authid, authrole: call.caller_authrole };
-      // A program that does not read what it is told has no reader of the pipe any more.
-      child.stdin.on("error", () => {});
-      child.stdin.end(`${jsonOf({ procedure: call.procedure, args: callArgs, kwargs, caller })}\n`);
+      // A program that does not read what it is told has no reader of the pipe any more; without a handle for a pipe there is none.
+      child.stdin?.on("error", () => {});
+      child.stdin?.end(`${jsonOf({ procedure: call.procedure, args: callArgs, kwargs, caller })}\n`);
       let last: string | undefined;
-      for await (const line of createInterface({ input: child.stdout, crlfDelay: Infinity })) {
+      for await (const line of linesOf(child)) {
         if (last !== undefined) yield resultOf(last);
         last = line;
       }
@@ -39,10 +42,29 @@ export function serveByProgram([program = "", ...args]: readonly string[]): Proc
       return last === undefined ? undefined : resultOf(last);
     } finally {
       call.signal.removeEventListener("abort", stop);
-      if (child.exitCode === null && child.signalCode === null) child.kill();
+      stop();
       await ended;
     }
   };
+}
+
+function linesOf({ stdout }: ChildProcess): AsyncIterable<string> | readonly string[] {
+  if (!stdout) return [];
+  const lines = createInterface({ input: stdout, crlfDelay: Infinity });
+  // One that is destroyed has no end.
+  stdout.once("close", () => lines.close());
+  return lines;
+}
+
+/** Tells a program to end; one that does not is ended, and what it has started keeps nobody waiting. */
+function stopped(child: ChildProcess): void {
+  if (child.exitCode !== null || child.killed || !child.kill()) return;
+  const timer = setTimeout(() => {
+    child.kill("SIGKILL");
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, GRACE);
+  child.once("close", () => clearTimeout(timer));
 }
 
 interface Ending {
@@ -52,7 +74,7 @@ interface Ending {
 
 function endOf(child: ChildProcess): Promise<Ending> {
   let complaint = "";
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => complaint = (complaint + text).slice(-COMPLAINT));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => complaint = (complaint + text).slice(-COMPLAINT));
   return new Promise((resolve) => {
     child.on("error", (error) => resolve({ code: null, complaint: error.message }));
     child.on("close", (code) => resolve({ code, complaint }));

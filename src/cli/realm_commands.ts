@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { administerAndPrint, administers } from "./admin_commands.ts";
 import type { AdminOptions } from "./administer.ts";
-import { countOf } from "./arguments.ts";
+import { countOf, folderOf } from "./arguments.ts";
 import type { RealmQuestion } from "./realm_rows.ts";
 import { reachesRouter } from "./router_options.ts";
 import type { RouterOptions } from "./router_options.ts";
@@ -25,7 +25,7 @@ interface KillOptions extends AdminOptions {
 export function realmCommands(): Command[] {
   return [
     table("sessions", "Lists the sessions of the realm.", "nexus sessions --watch --user ada")
-      .option("--data <folder>", "as the owner of this data folder, with who logged in and how")
+      .option("--data <folder>", "as the owner of this data folder, with who logged in and how", folderOf)
       .action(async ({ data, ...options }: TableOptions & { readonly data?: string }) => {
         if (data === undefined) return await show(options, "sessionRows");
         await administerAndPrint("sessions.list", {}, { ...options, data });

@@ -13,6 +13,7 @@ import { webSocketDialer } from "../transport/websocket_dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import { RemoteError, WampError } from "../wire/errors.ts";
 import * as ErrorUri from "../wire/error_uri.ts";
+import { fileProblem } from "./file_problem.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { note } from "./terminal.ts";
 
@@ -132,12 +133,17 @@ async function relay(client: Connection, dialer: Dialer, heard: Heard): Promise<
 }
 
 function read(file: string): WireLog {
+  let text: string;
   try {
-    return WireLog.parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (cause) {
-    if (WampError.is(cause)) throw cause;
+    throw new WampError("config_missing", `Cannot read the recording ${file}: ${fileProblem(cause)}`, { cause });
+  }
+  try {
+    return WireLog.parse(text);
+  } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WampError("config_missing", `Cannot read the recording ${file}: ${reason}`, { cause });
+    throw new WampError("config_malformed", `${file} is nothing that nexus record wrote: ${reason}`, { cause });
   }
 }
 

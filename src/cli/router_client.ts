@@ -6,6 +6,7 @@ import type { Client } from "../client/client.ts";
 import type { ClientOptions, Target } from "../client/options.ts";
 import { connectionOf, loadConfig } from "../izaber/mod.ts";
 import { WampError } from "../wire/errors.ts";
+import { shownUrl } from "../wire/shown_url.ts";
 import type { RouterOptions } from "./router_options.ts";
 import { readSecret } from "./secrets.ts";
 import { note } from "./terminal.ts";
@@ -101,7 +102,13 @@ async function secretOf(user: string, { passwordFile }: RouterOptions): Promise<
 }
 
 async function targetOf(url: string): Promise<Target> {
-  if (/^wss?:/.test(url)) return url;
+  if (/^wss?:/i.test(url)) return url;
+  if (!/^(?:tcpips?|rss?|unix):/i.test(url)) {
+    const text = `Cannot connect to ${
+      JSON.stringify(shownUrl(url))
+    }: expected a URL such as "ws://127.0.0.1:8080/ws", "wss://nexus.example.com/ws", "tcpip://127.0.0.1:18081" or "unix:///run/nexus.socket"`;
+    throw new WampError("invalid_argument", text);
+  }
   const { rawSocketDialer } = await import("../transport/rawsocket.ts");
   return rawSocketDialer(url);
 }

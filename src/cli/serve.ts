@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isUri } from "../wire/uri.ts";
 import { isLoopback } from "../serve/origins.ts";
-import { portOf } from "./arguments.ts";
+import { folderOf, portOf } from "./arguments.ts";
 
 /** What `nexus serve` is asked for. */
 export interface ServeOptions {
@@ -58,7 +58,7 @@ export function serveCommand(): Command {
     .option("--port <number>", "the TCP port for WebSockets, 0 for a free one (default: 8080)", portOf)
     .option("--host <address>", "the address for WebSockets (default: 127.0.0.1)")
     .option("--rawsocket <address>", "speak RawSocket, too: on HOST:PORT, PORT or unix:PATH", parseRawSocket)
-    .option("--data <folder>", "where users, roles and metadata are kept")
+    .option("--data <folder>", "where users, roles and metadata are kept", folderOf)
     .option("--seed <file>", "a YAML file with roles, restrictions and users that fills an empty data folder")
     .option("--open <realm>", "serve a realm, for trials, in which anonymous sessions may do everything")
     .option("--insecure", "allow --open on an address that other machines can reach, and to any web page")

@@ -89,7 +89,7 @@ function whoami(): Command {
 function roster(): Command {
   return asking("roster", "Lists who is on a roster.")
     .argument("<name>", "the roster")
-    .addHelpText("after", "\nExamples:\n  nexus roster printers --user ada")
+    .addHelpText("after", "\nExamples:\n  nexus roster roster.printers --user ada")
     .action((name: string, options: AskingOptions) => ask(options, (nexus) => nexus.roster.query(name)));
 }
 

@@ -35,6 +35,8 @@ export abstract class Durable<
   run = 0;
   /** Whether it is to be restored. */
   wanted = true;
+  /** Whether it was ended by whoever made it, and not to let finish what has come; a queue of events asks for it. */
+  ended = false;
   /** Whether the router has accepted it once; then it is restored whatever happens. */
   established = false;
   /** Whether a session that was lost has asked for it and had no answer: the router may hold it for that session. */
@@ -122,6 +124,7 @@ export abstract class Durable<
   }
 
   protected release(): Promise<void> {
+    this.ended = true;
     return this.#release(this);
   }
 

@@ -183,7 +183,10 @@ export class Durables {
   /** The client is closed: whatever waits for a router is refused. */
   close(error: WampError): void {
     this.sessionEnded();
-    for (const durable of this.#all()) durable.refuse(error);
+    for (const durable of this.#all()) {
+      durable.ended = true;
+      durable.refuse(error);
+    }
     this.#registrations.clear();
     this.#subscriptions.clear();
   }
@@ -279,6 +282,7 @@ export class Durables {
     const listening = durable as DurableSubscription;
     const subscription = await session.subscribe(
       absolute(listening.uri),
+      // As a method of the subscription, of which a handler that has waited may ask whether it has ended.
       (args, kwargs, event) => listening.wanted ? listening.handler(args, kwargs, event) : undefined,
       listening.options,
     );

@@ -101,17 +101,29 @@ async function findText(file: string, options: LoadOptions): Promise<Required<Co
     );
   }
   const places: string[] = [];
+  let foldersError: unknown;
   for (const folder of here.isAbsolute(file) ? [""] : options.directories ?? here.configFolders()) {
     const name = folder === "" ? file : here.join(folder, file);
     places.push(name);
-    const text = await here.read(name);
-    if (text !== undefined) return { text, name };
+    try {
+      const text = await here.read(name);
+      if (text !== undefined) return { text, name };
+    } catch (error) {
+      if (!isFolder(error)) throw error;
+      // It is passed over, and told of where there is nothing else.
+      foldersError ??= error;
+    }
   }
   const text = here.variable("IZABER_YAML");
   if (text !== undefined && text !== "") return { text, name: "the variable IZABER_YAML" };
+  if (foldersError !== undefined) throw foldersError;
   throw new WampError(
     "config_missing",
     `There is no configuration: looked for ${places.join(", ")} and for the variable IZABER_YAML; ` +
       `write one of the files, beginning with \`default:\`, or put its text into the variable`,
   );
+}
+
+function isFolder(error: unknown): boolean {
+  return error instanceof Error && (error.cause as { readonly code?: unknown } | undefined)?.code === "EISDIR";
 }

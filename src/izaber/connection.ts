@@ -107,6 +107,11 @@ export function connectionOf(config: Config): IzaberConnection {
   };
 }
 
+/** What a client takes as a time, once it is in milliseconds. */
+function isSeconds(value: WampValue): value is number {
+  return typeof value === "number" && value >= 0 && value * 1000 <= Number.MAX_SAFE_INTEGER;
+}
+
 class ConnectionSettings {
   readonly #config: Config;
 
@@ -178,7 +183,7 @@ class ConnectionSettings {
     const value = this.#get("auto_reconnect") ?? true;
     if (value === true) return {};
     if (value === false || value === 0) return { reconnect: false };
-    if (typeof value !== "number" || !(value > 0 && value < Infinity)) {
+    if (!isSeconds(value) || value === 0) {
       throw this.#wrong("auto_reconnect", value, "write true, false or a number of seconds");
     }
     const initialDelay = Math.max(1, value * 1000);
@@ -187,7 +192,7 @@ class ConnectionSettings {
 
   seconds(key: Key, fallback: number): number {
     const value = this.#get(key) ?? fallback;
-    if (typeof value !== "number" || !(value >= 0)) {
+    if (!isSeconds(value)) {
       throw this.#wrong(key, value, "write a number of seconds, 0 for any time");
     }
     return value;
@@ -239,6 +244,8 @@ class ConnectionSettings {
   #wrong(key: Key, value: WampValue, remedy: string): Error {
     const shown = key === "password"
       ? "not a text"
+      : typeof value === "number"
+      ? String(value)
       : JSON.stringify(key === "url" && typeof value === "string" ? shownUrl(value) : value);
     return invalid(this.#config.source, `${this.#path(key)} is ${shown}`, remedy);
   }

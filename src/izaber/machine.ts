@@ -7,7 +7,7 @@ export interface Machine {
    *
    * @param path Its path.
    * @returns Its text, or undefined when there is no such file.
-   * @throws {WampError} `config_missing` when it may not be read.
+   * @throws {WampError} `config_missing` when it may not be read, or is a folder, by the code of its cause `EISDIR`.
    */
   read(path: string): Promise<string | undefined>;
 
@@ -87,7 +87,12 @@ class ProcessMachine implements Machine {
       return await this.#modules.fs.readFile(path, "utf8");
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return undefined;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      if (code === "EISDIR") {
+        throw new WampError("config_missing", `Cannot read ${path}: it is a folder; name a file, or remove it`, {
+          cause: error,
+        });
+      }
       throw denied(path, "--allow-read", error);
     }
   }

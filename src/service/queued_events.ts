@@ -2,8 +2,14 @@ import type { EventHandler } from "../client/handles.ts";
 import type { InvocationQueue, Slot } from "../client/invocation_queue.ts";
 import type { Args, Dict } from "../wire/values.ts";
 
+/** What a client calls a handler of events on. */
+interface Source {
+  readonly ended?: boolean;
+}
+
 /**
- * Receives events through a queue. Those that find it full are dropped, and counted as rejected.
+ * Receives events through a queue. Those that find it full are dropped, and counted as rejected; those that still wait when their subscription is ended by
+ * `unsubscribe()`, or the client closed, are dropped, too, while `drain()` lets them have their turn.
  *
  * @param queue The queue.
  * @param handler Receives the events; with `fair: false` they begin in the order in which they come.
@@ -13,7 +19,7 @@ export function queuedEvents<A extends readonly unknown[] = Args, K extends obje
   queue: InvocationQueue,
   handler: EventHandler<A, K>,
 ): EventHandler<A, K> {
-  return async (args, kwargs, event) => {
+  return async function (this: Source | undefined, args, kwargs, event) {
     const caller = event.publisher ?? event.publisher_authid;
     let slot: Slot;
     try {
@@ -23,7 +29,7 @@ export function queuedEvents<A extends readonly unknown[] = Args, K extends obje
     }
     let failed = true;
     try {
-      await handler(args, kwargs, event);
+      if (!this?.ended) await handler(args, kwargs, event);
       failed = false;
     } finally {
       slot.release(failed);

@@ -51,7 +51,8 @@ export class Service<T extends object = object> implements AsyncDisposable {
   }
 
   /**
-   * Ends the service: no call and no event reach the object from here on, and it is told nothing more. What runs goes on.
+   * Ends the service: no call and no event come from here on, and the object is told nothing more. What runs goes on, and calls that have come are served,
+   * those that wait in a queue included; events that wait in one are dropped. To wait for all of them, drain the client.
    *
    * @throws {RemoteError} When the router refuses; the service has ended all the same.
    */

@@ -10,7 +10,9 @@ import type { Nexus } from "../nexusd/nexus.ts";
 import { memoryStore } from "../nexusd/memory_store.ts";
 import { parseSeed } from "../nexusd/seed.ts";
 import type { Seed, SeedUser } from "../nexusd/seed.ts";
+import { isPerms } from "../nexusd/permission_language.ts";
 import type { PermissionLine } from "../nexusd/permission_language.ts";
+import { parsePattern } from "../nexusd/permission_pattern.ts";
 import type { Router } from "../router/router.ts";
 import type { Listener } from "../serve/listener.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -19,8 +21,8 @@ import { memoryPair } from "../transport/memory.ts";
 import type { Clock } from "../wire/clock.ts";
 import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
-import { anything, checkOptions, clockRule, uriRule } from "../wire/option_rules.ts";
-import type { OptionRules } from "../wire/option_rules.ts";
+import { anything, arrayOf, checkOption, checkOptions, clockRule, uriRule } from "../wire/option_rules.ts";
+import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 import { isDict } from "../wire/values.ts";
 import { captureWire } from "./capture.ts";
 import { CountingClock } from "./counting_clock.ts";
@@ -80,6 +82,21 @@ const rules: OptionRules = {
   serializer: anything,
   clock: clockRule,
 };
+
+const CANNOT = "Cannot make a test router";
+
+const isName = (value: unknown) => typeof value === "string" && value !== "";
+
+const userRule: OptionRule = {
+  expected: 'a role such as "frontend", or { role, password }',
+  allows: (value) => {
+    if (!isDict(value)) return isName(value);
+    const { role, password, ...others } = value;
+    return isName(role) && (password === undefined || isName(password)) && Object.keys(others).length === 0;
+  },
+};
+
+const linesRule: OptionRule = arrayOf('lines such as { uri: "com.example.*", perms: "cs" }', isPermissionLine);
 
 const ROLE = "tester";
 /** The role of anonymous sessions. */
@@ -354,7 +371,10 @@ export class TestRouter implements AsyncDisposable {
  * ```
  */
 export async function testRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
-  checkOptions("Cannot make a test router", options, rules, '{ users: { ada: "frontend" } }');
+  checkOptions(CANNOT, options, rules, '{ users: { ada: "frontend" } }');
+  const { users = {}, roles = {} } = options;
+  for (const [login, user] of Object.entries(users)) checkOption(CANNOT, `users.${login}`, user, userRule);
+  for (const [role, lines] of Object.entries(roles)) checkOption(CANNOT, `roles.${role}`, lines, linesRule);
   const clock = new CountingClock(options.clock);
   const errors: unknown[] = [];
   const seed = seedOf(options);
@@ -384,18 +404,28 @@ function seedOf({ realm, users = {}, roles, seed }: TestRouterOptions): Seed {
   };
 }
 
+function isPermissionLine(value: unknown): boolean {
+  const { uri, perms } = isDict(value) ? value : {};
+  if (typeof uri !== "string" || typeof perms !== "string") return false;
+  try {
+    parsePattern(uri);
+    return isPerms(perms);
+  } catch {
+    return false;
+  }
+}
+
 function withUsers(
   seed: Seed,
   entries: readonly [string, TestUser][],
   roles: TestRouterOptions["roles"],
 ): Seed {
-  const cannot = "Cannot make a test router";
   if (roles !== undefined) {
-    throw new WampError("invalid_argument", `${cannot}: there are roles besides a seed; let the seed have all of them`);
+    throw new WampError("invalid_argument", `${CANNOT}: there are roles besides a seed; let the seed have all of them`);
   }
   const twice = entries.find(([login]) => seed.users.some((user) => user.login === login.toLowerCase()));
   if (twice !== undefined) {
-    throw new WampError("invalid_argument", `${cannot}: ${describe(twice[0])} is among the users and in the seed`);
+    throw new WampError("invalid_argument", `${CANNOT}: ${describe(twice[0])} is among the users and in the seed`);
   }
   return { ...seed, users: [...seed.users, ...entries.map(([login, user]) => seedUser(login, user))] };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../mod.ts";
-import { createApp, serveApps } from "../../src/app/mod.ts";
-import type { AppOptions } from "../../src/app/mod.ts";
+import { createApp, ProcedureRoutes, serveApps, TopicRoutes } from "../../src/app/mod.ts";
+import type { App, AppOptions } from "../../src/app/mod.ts";
 import { anonymousAuthenticator } from "../../src/auth/mod.ts";
 import { WampError } from "../../src/wire/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -15,6 +15,56 @@ function refusalOf(options: unknown): string {
   }
   throw new Error("it was taken");
 }
+
+function thrownBy(act: (app: App) => unknown): unknown {
+  try {
+    act(createApp({ realm: "realm1" }));
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it was taken");
+}
+
+test.each<[string, (app: App) => unknown, string]>([
+  [
+    "routes",
+    (app) => app.add({} as never),
+    "Cannot add routes: the option routes[0] is an object, expected new Proced",
+  ],
+  ["no factory", (app) => app.provide("a", 5 as never), 'Cannot provide "a": the option factory is 5, expected (call)'],
+  ["no name", (app) => app.provide(5 as never, () => 1), "Cannot provide an argument: the option name is 5, expected"],
+  [
+    "no listener",
+    (app) => app.onOpen(5 as never),
+    'Cannot listen to "open": the option listener is 5, expected a func',
+  ],
+  [
+    "no listener",
+    (app) => app.onUnsubscribe(undefined as never),
+    'Cannot listen to "unsubscribe": the option listener',
+  ],
+])("an app refuses what is %s", (_what, act, why) => {
+  const error = thrownBy(act);
+  expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(why) });
+});
+
+test.each<[object | null, string]>([
+  [{ parms: [] }, 'Cannot add a route for a.b: there is no option "parms"; there are match, params, schemas'],
+  [{ params: "name" }, 'the option params is "name", expected an array of names, or { name, default }'],
+  [{ params: [null] }, "the option params is an array, expected an array of names, or { name, default }"],
+  [{ schemas: 5 }, "the option schemas is 5, expected an object with args, kwargs, result"],
+  [{ schemas: { arg: {} } }, 'there is no option "schemas.arg"; there are args, kwargs, result'],
+  [{ schemas: { args: {} } }, "the option schemas.args is an object, expected a Standard Schema, as zod and others"],
+  [null, "Cannot add a route for a.b: options is null, expected an object"],
+])("the route of a procedure refuses the options %j", (options, why) => {
+  const error = thrownBy(() => new ProcedureRoutes().route("a.b", () => 1, options as object));
+  expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(why) });
+});
+
+test("the route of a topic refuses options that there are not", () => {
+  const error = thrownBy(() => new TopicRoutes().route("a.b", () => {}, { params: [] } as object));
+  expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining('no option "params"') });
+});
 
 const guest = () => ({ authid: "guest" });
 

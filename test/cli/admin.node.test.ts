@@ -18,6 +18,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, ticket } from "../../mod.ts";
 import { openSqliteStore } from "../../src/nexusd/mod.ts";
 import type { FileStore } from "../../src/nexusd/mod.ts";
+import { root } from "../run/alias.ts";
 import { nexus, Program } from "./program.ts";
 import { TerminalProgram } from "./terminal.ts";
 
@@ -331,6 +332,40 @@ test(
   },
   120_000,
 );
+
+test("a restriction of a source by which nobody comes gets a warning", async () => {
+  const save = (source: string) => nexus("restrictions", "save", source, "com.example.x=", "--data", data);
+  const warning = 'nexus: that restricts nobody: no logins come by "api_key", but by local, otp, apikey\n';
+  expect(await save("apikey")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await save("api_key")).toEqual({ code: 0, stdout: "", stderr: unread(data) + warning });
+  await using server = new Program(["serve", "--port", "0", "--data", data]);
+  await server.ready();
+  expect(await save("api_key")).toEqual({ code: 0, stdout: "", stderr: warning });
+  await server.stop();
+}, 120_000);
+
+test("the roles of a new Nexus may do what the help says, and what a Nexus refuses has its exit code", async () => {
+  const own = join(folder, "fresh");
+  await using server = new Program(["serve", "--port", "0", "--data", own]);
+  const url = await server.ready();
+  await nexus("users", "create", "ada", "--role", "backend", "--new-password-file", secret, "--data", own);
+  const login = ["--url", url, "--user", "ada", "--password-file", secret];
+  const example = /nexus roster (\S+) --user ada/.exec((await nexus("roster", "--help")).stdout)![1]!;
+  expect(await nexus("roster", example, ...login)).toEqual({ code: 0, stdout: "", stderr: "" });
+  for (const refused of [["users", "list"], ["roster", "printers"]]) {
+    expect(await nexus(...refused, ...login)).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/Permission Denied/),
+    });
+  }
+  const ada = await connect(url, { realm: "izaber", auth: ticket("ada", "s3cret"), reconnect: false });
+  const text = readFileSync(join(root, "docs/nexus.md"), "utf8");
+  const name = /roster\.register\("([^"]+)"/.exec(text)![1]!;
+  await ada.call("com.izaber.wamp.system.roster.register", [name, { host: "a" }]);
+  expect(await ada.call("com.izaber.wamp.system.roster.query", [name])).toEqual([{ host: "a" }]);
+  await ada.close();
+  await server.stop();
+}, 120_000);
 
 test("a new password is asked for on a terminal, and not shown", async () => {
   await using program = new TerminalProgram("users", "create", "eve", "--data", data);

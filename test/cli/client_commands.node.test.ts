@@ -8,6 +8,7 @@ import type { Client } from "../../mod.ts";
 import { openRealm, Router, ticketAuthenticator } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
 import type { Listener } from "../../src/serve/mod.ts";
+import { root } from "../run/alias.ts";
 import { nexus, Program } from "./program.ts";
 
 let router: Router;
@@ -84,6 +85,14 @@ test("each kind of failure has its exit code, and one line on the standard error
       at("call", "com.example.add", "--realm", "nowhere"),
     ],
     [3, /no realm "izaber"/, at("call", "com.example.add", "--user", "ada", "--password-file", good)],
+    [2, /Cannot connect to "nonsense": expected a URL such as "ws:.*"wss:.*"tcpip:.*"unix:/, [
+      "whoami",
+      "--url",
+      "nonsense",
+    ]],
+    [2, /Cannot connect to "https:\/\/127\.0\.0\.1\/ws": expected a URL/, ["whoami", "--url", "https://127.0.0.1/ws"]],
+    [2, /'--data <folder>' argument '' is invalid\. It has to be a folder/, ["users", "list", "--data", ""]],
+    [2, /'--data <folder>' argument '' is invalid\. It has to be a folder/, ["serve", "--data", ""]],
     [2, /--realm is "a b"/, at("call", "com.example.add", "--realm", "a b")],
     [4, /wrong password"; check --user and its password$/m, [...guarded, bad]],
     [5, /not authorized/, [...guarded, good]],
@@ -247,6 +256,43 @@ test("a program that does not exist fails the call, and the next one finds the p
   }
   await callee.stop();
 });
+
+test("a program that cannot be started for want of handles fails its call, and no other", async () => {
+  const sleep = "process.stdin.on('data', () => {}).on('end', () => console.log('slept'))";
+  // As `ulimit -n` says, for the command alone.
+  await using callee = new Program(
+    [
+      "-c",
+      'ulimit -n 60; exec "$0" "$@"',
+      process.execPath,
+      join(root, "src/cli/main.ts"),
+      ...at("register", "com.example.many", "--jobs", "100", "--", process.execPath, "-e", sleep),
+    ],
+    [],
+    {},
+    { program: "sh" },
+  );
+  await callee.says(/nexus serves/);
+  const results = await Promise.allSettled(Array.from({ length: 60 }, () => client.call("com.example.many")));
+  const said = new Set(results.map((result) => result.status === "fulfilled" ? result.value : result.reason.message));
+  expect([...said].sort()).toEqual(["slept", expect.stringMatching(/^wamp\.error\.runtime_error: spawn .* E[MN]FILE/)]);
+  expect(await client.call("com.example.many")).toBe("slept");
+  expect((await callee.stop()).code).toBe(0);
+}, 120_000);
+
+test("a program that does not end when it is told to is killed, and the next call finds its place", async () => {
+  // What it has started keeps its output open for a while.
+  const loops = "echo 1; echo 2; (while kill -0 $$ 2>/dev/null; do sleep 0.2; done) & wait";
+  const script = `trap "" TERM; read line; case $line in *quick*) echo quick;; *) ${loops};; esac`;
+  await using callee = new Program(at("register", "com.example.stubborn", "--jobs", "1", "--", "sh", "-c", script));
+  await callee.says(/nexus serves/);
+  const stubborn = client.stream("com.example.stubborn", ["slow"]);
+  const quick = client.call("com.example.stubborn", ["quick"]);
+  expect((await stubborn.next()).value).toMatchObject({ args: [1] });
+  await stubborn.return();
+  expect(await quick).toBe("quick");
+  expect((await callee.stop()).code).toBe(0);
+}, 60_000);
 
 test("sessions and uris list what is there, a line of JSON each", async () => {
   const sessions = (await nexus(...at("sessions"))).stdout.trim().split("\n").map((line) => JSON.parse(line));

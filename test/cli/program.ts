@@ -14,6 +14,8 @@ export interface Ending {
 
 /** What may be otherwise of a program. */
 export interface ProgramOptions {
+  /** What is run in place of Node. */
+  readonly program?: string;
   /** The file that takes its standard output (default: `stdout` has it). */
   readonly stdout?: string;
   /** Whether it leads a group of processes of its own (default false). */
@@ -38,10 +40,10 @@ export class Program implements AsyncDisposable {
     args: readonly string[],
     entry: readonly string[] = [join(root, "src/cli/main.ts")],
     env: Readonly<Record<string, string>> = {},
-    { stdout, detached = false }: ProgramOptions = {},
+    { program = process.execPath, stdout, detached = false }: ProgramOptions = {},
   ) {
     const file = stdout === undefined ? undefined : openSync(stdout, "w");
-    this.#child = spawn(process.execPath, [...entry, ...args], {
+    this.#child = spawn(program, [...entry, ...args], {
       cwd: root,
       stdio: ["ignore", file ?? "pipe", "pipe"],
       env: { ...process.env, ...env },

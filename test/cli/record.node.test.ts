@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -99,10 +99,19 @@ test("a recorder that cannot write any more says so and ends", async () => {
 });
 
 test("a file that is no recording is refused", async () => {
-  expect(await nexus("replay", join(folder, "none"))).toMatchObject({
+  const none = join(folder, "none");
+  expect(await nexus("replay", none)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("Cannot read the recording"),
+    stderr: `nexus: Cannot read the recording ${none}: there is no such file\n`,
   });
+  const other = join(folder, "other.txt");
+  for (const text of ["hello\n", "0 > [broken]\n"]) {
+    writeFileSync(other, text);
+    expect(await nexus("replay", other)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(`^nexus: ${other} is nothing that nexus record wrote: [^\n]+\n$`),
+    });
+  }
   expect(await nexus("record", join(folder, "no", "where"))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("Cannot write the recording"),

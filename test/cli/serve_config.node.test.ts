@@ -62,6 +62,11 @@ describe("a configuration", () => {
       stderr: expect.stringContaining("it is there already"),
     });
     expect(await readFile(file, "utf8")).toBe(text);
+    expect(await nexus("init", `${file}/none/nexus.yaml`)).toMatchObject({ code: 1 });
+    expect(await nexus("init", join(folder, "none", "nexus.yaml"))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the folder for it is not there; make that, or name another file"),
+    });
     expect((await nexus("init", "-")).stdout).toBe(text);
   });
 

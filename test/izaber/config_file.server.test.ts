@@ -86,6 +86,16 @@ test("no configuration at all is config_missing, with every place that was looke
   await expect(loadConfig({ machine: machineWith(), config: path })).rejects.toThrow(path);
 });
 
+test("a folder in place of a file is said to be one", async () => {
+  await write("here/izaber.yaml/some.txt", "");
+  const error = {
+    code: "config_missing",
+    message: expect.stringMatching(/^Cannot read \/.*: it is a folder; name a file/),
+  };
+  await expect(loadConfig({ machine: machineWith() })).rejects.toMatchObject(error);
+  await expect(loadConfig({ machine: machineWith(), config: folder })).rejects.toMatchObject(error);
+});
+
 test("a malformed file is config_malformed, with its path and the line", async () => {
   const path = await write("here/izaber.yaml", "default:\n  wamp: { run: yes }\n");
   const error = await loadConfig({ machine: machineWith() }).catch((error) => error);

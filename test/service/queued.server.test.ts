@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import { openRealm, Router } from "../../src/router/mod.ts";
-import { ConcurrencyQueue, queued, queuedEvents } from "../../src/service/mod.ts";
+import type { Client } from "../../src/client/mod.ts";
+import { ConcurrencyQueue, queued, queuedEvents, service } from "../../src/service/mod.ts";
 
 async function start(clients: number) {
   const router = new Router({ realms: [openRealm("realm1")] });
@@ -34,6 +35,67 @@ test("procedures that share a queue share its limit, and who finds it full is to
   end.resolve("slow");
   expect(await Promise.all([slow, quick])).toEqual(["slow", "quick"]);
   expect(errors).toEqual([]);
+});
+
+test.each([
+  ["unsubscribed", (subscription: AsyncDisposable) => subscription[Symbol.asyncDispose](), [1]],
+  ["closed", (_subscription: AsyncDisposable, client: Client) => client.close(), [1]],
+  ["drained", (_subscription: AsyncDisposable, client: Client) => client.drain(), [1, 2, 3]],
+])("of the events that wait when it is %s those are received that are to be", async (_how, end, expected) => {
+  await using test = await start(2);
+  const [subscriber, publisher] = test.clients;
+  const queue = new ConcurrencyQueue("q", { limit: 1 });
+  const received: unknown[] = [];
+  const go = Promise.withResolvers<void>();
+  const subscription = await subscriber!.subscribe(
+    "t",
+    queuedEvents(queue, async ([value]) => {
+      received.push(value);
+      await go.promise;
+    }),
+  );
+  for (const value of [1, 2, 3]) await publisher!.publish("t", [value], {}, { acknowledge: true });
+  await expect.poll(() => queue.statistics.waiting).toBe(2);
+  const ended = end(subscription, subscriber!);
+  if (expected.length === 1) await ended;
+  go.resolve();
+  await ended;
+  await expect.poll(() => queue.statistics.finished).toBe(3);
+  expect(received).toEqual(expected);
+});
+
+test("a service that is stopped gets none of the events that wait, and serves the calls that do", async () => {
+  await using test = await start(2);
+  const [callee, caller] = test.clients;
+  const queue = new ConcurrencyQueue("q", { limit: 1 });
+  const [done, begun, go]: [unknown[], PromiseWithResolvers<void>, PromiseWithResolvers<void>] = [
+    [],
+    Promise.withResolvers(),
+    Promise.withResolvers(),
+  ];
+  const running = await service(callee!, {
+    procedures: {
+      "p": {
+        handler: async ([value]: [string]) => {
+          done.push(value);
+          begun.resolve();
+          await go.promise;
+          return value;
+        },
+        queue,
+      },
+    },
+    topics: { "t": { handler: ([value]: [string]) => void done.push(value), queue } },
+  });
+  const calls = [caller!.call("p", ["first call"]), begun.promise.then(() => caller!.call("p", ["second call"]))];
+  await begun.promise;
+  await caller!.publish("t", ["event"], {}, { acknowledge: true });
+  await expect.poll(() => queue.statistics.waiting).toBe(2);
+  await running.stop();
+  go.resolve();
+  expect(await Promise.all(calls)).toEqual(["first call", "second call"]);
+  await expect.poll(() => queue.statistics.finished).toBe(3);
+  expect(done).toEqual(["first call", "second call"]);
 });
 
 test("a call that is given up while it waits never begins", async () => {
