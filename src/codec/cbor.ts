@@ -2,6 +2,7 @@ import { coreOf, memoryOf, ownMemory } from "./backend.ts";
 import { binarySerializer } from "./binary_serializer.ts";
 import { CborCore } from "./cbor_core.ts";
 import { CborSink } from "./cbor_sink.ts";
+import { checkCodecOptions } from "./codec_options.ts";
 import { depthOf } from "./limits.ts";
 import type { BinaryOptions } from "./msgpack.ts";
 import { SinkEncoder } from "./plain_sink.ts";
@@ -14,11 +15,12 @@ import type { WasmMemory } from "./wasm_memory.ts";
  *
  * @param options Limits, and which half of the codec reads.
  * @returns The serializer; any number of sessions may share it.
- * @throws {WampError} `invalid_argument` when `module` is not the WASM core of this version.
+ * @throws {WampError} `invalid_argument` when an option is not what it has to be, or `module` not the WASM core of this version.
  *
  * @see WAMP advanced profile, "Serializers"; RFC 8949
  */
 export function createCbor(options: BinaryOptions = {}): Serializer {
+  checkCodecOptions(options, true);
   return cborOn(memoryOf(options), options);
 }
 

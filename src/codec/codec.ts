@@ -1,5 +1,6 @@
 import { memoryOf } from "./backend.ts";
 import { cborOn } from "./cbor.ts";
+import { checkCodecOptions } from "./codec_options.ts";
 import type { CodecBackend } from "./core.ts";
 import { jsonOn } from "./json_core.ts";
 import { msgpackOn } from "./msgpack.ts";
@@ -26,7 +27,7 @@ export interface Codec {
  * @param options Limits, and which half; `module` is for runtimes that refuse to compile bytes: there, `import module from
  * "@izaber/wamp/codec.wasm"` is often how the bundler hands over the compiled core.
  * @returns The serializers; a client or router that is made with `serializers` of these uses that half, and no other.
- * @throws {WampError} `invalid_argument` when the module is not the core of this version.
+ * @throws {WampError} `invalid_argument` when an option is not what it has to be, or `module` not the WASM core of this version.
  *
  * @example
  * ```ts
@@ -41,6 +42,7 @@ export interface Codec {
  * ```
  */
 export function createCodec(options: BinaryOptions = {}): Codec {
+  checkCodecOptions(options, true);
   const memory = memoryOf(options);
   const msgpack = msgpackOn(memory, options);
   const cbor = cborOn(memory, options);

@@ -1,5 +1,6 @@
 import { memoryOf, ownMemory } from "./backend.ts";
 import type { BackendOptions } from "./backend.ts";
+import { checkCodecOptions } from "./codec_options.ts";
 import { Slot } from "./core.ts";
 import type { Header } from "./core.ts";
 import { fillHead } from "./fill_head.ts";
@@ -26,11 +27,12 @@ export interface JsonOptions extends PlainJsonOptions, BackendOptions {}
  *
  * @param options Limits, and which half of the codec reads heads; values are always read by the runtime.
  * @returns The serializer; any number of sessions may share it.
- * @throws {WampError} `invalid_argument` when `module` is not the WASM core of this version.
+ * @throws {WampError} `invalid_argument` when an option is not what it has to be, or `module` not the WASM core of this version.
  *
  * @see WAMP advanced profile, "Binary support in JSON" and "Message Batching"
  */
 export function createJson(options: JsonOptions = {}): Serializer {
+  checkCodecOptions(options, false);
   return jsonOn(memoryOf(options), options);
 }
 

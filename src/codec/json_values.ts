@@ -1,6 +1,6 @@
 import type { WampValue } from "../wire/values.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { bytesOf, isLeftOut, told, Trail, unserializableKind } from "./unserializable.ts";
+import { bytesOf, checkDate, isLeftOut, isTelling, told, Trail, unserializableKind } from "./unserializable.ts";
 
 interface RawJson {
   rawJSON?(text: string): unknown;
@@ -115,6 +115,7 @@ export function isPlain(value: unknown, levels: number): boolean {
 }
 
 function isPlainList(list: readonly unknown[], levels: number): boolean {
+  if (isTelling(list)) return false;
   for (let at = 0; at < list.length; at++) if (!isPlain(list[at], levels)) return false;
   return true;
 }
@@ -126,8 +127,7 @@ function isPlainDict(dict: object, levels: number): boolean {
 
 function isOrdinary(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  return (prototype === null || prototype === Object.prototype) &&
-    typeof (value as { toJSON?: unknown }).toJSON !== "function";
+  return (prototype === null || prototype === Object.prototype) && !isTelling(value);
 }
 
 /** Copies a value into what JSON.stringify writes as it should be; refuses what JSON cannot carry. */
@@ -137,9 +137,12 @@ function toPlain(value: unknown, trail: Trail, depth: number, asked?: boolean): 
     if (isPlain(value, 0)) return value;
     throw trail.refuse(depth, unfitFor(value));
   }
-  const bytes = bytesOf(value);
+  const bytes = bytesOf(value, trail, depth);
   if (bytes !== undefined) return `\u0000${toBase64(bytes)}`;
-  if (value instanceof Date) return value.toJSON();
+  if (value instanceof Date) {
+    checkDate(value, trail, depth);
+    return value.toISOString();
+  }
   const instead = asked ? value : told(value);
   if (instead !== value) return toPlain(instead, trail, depth, true);
   trail.enter(value, depth);

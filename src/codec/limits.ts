@@ -7,14 +7,14 @@
 export const MAX_DEPTH = 128;
 
 /** How deep the recursion of our own functions may go on any runtime's stack. */
-const DEEPEST = 1000;
+export const DEEPEST = 1000;
 
 /**
  * Gives the limit of depth that options ask for.
  *
- * @param options The options.
+ * @param options The options, checked.
  * @returns The limit.
  */
 export function depthOf(options: { readonly maxDepth?: number }): number {
-  return Math.min(options.maxDepth ?? MAX_DEPTH, DEEPEST);
+  return options.maxDepth ?? MAX_DEPTH;
 }

@@ -1,6 +1,7 @@
 import { coreOf, memoryOf, ownMemory } from "./backend.ts";
 import type { BackendOptions } from "./backend.ts";
 import { binarySerializer } from "./binary_serializer.ts";
+import { checkCodecOptions } from "./codec_options.ts";
 import { depthOf } from "./limits.ts";
 import type { MapKeys } from "./materialize.ts";
 import { MsgpackCore } from "./msgpack_core.ts";
@@ -26,11 +27,12 @@ export interface BinaryOptions extends BackendOptions {
  *
  * @param options Limits, and which half of the codec reads.
  * @returns The serializer; any number of sessions may share it.
- * @throws {WampError} `invalid_argument` when `module` is not the WASM core of this version.
+ * @throws {WampError} `invalid_argument` when an option is not what it has to be, or `module` not the WASM core of this version.
  *
  * @see WAMP basic profile, "Serializers"; MessagePack specification
  */
 export function createMsgpack(options: BinaryOptions = {}): Serializer {
+  checkCodecOptions(options, true);
   return msgpackOn(memoryOf(options), options);
 }
 

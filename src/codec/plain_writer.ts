@@ -348,7 +348,7 @@ export class PlainWriter {
   }
 
   #list(at: number, list: readonly unknown[], levels: number): number {
-    if (levels <= 0) return NOT_PLAIN;
+    if (levels <= 0 || typeof (list as { toJSON?: unknown }).toJSON === "function") return NOT_PLAIN;
     if (at + LONGEST_HEAD > this.#bytes.length && !this.#grow(at + LONGEST_HEAD)) return NO_ROOM;
     const { length } = list;
     at = this.#head(at, LIST, length);

@@ -68,13 +68,31 @@ export class Trail {
  * Gives the bytes of a value that is binary.
  *
  * @param value The value.
+ * @param trail The way to it, for refusals.
+ * @param depth How many steps that is.
  * @returns The same memory; undefined for what is no view of memory, nor memory.
+ * @throws {WampError} `unserializable` when the memory is somebody else's by now.
  */
-export function bytesOf(value: object): Uint8Array | undefined {
-  if (ArrayBuffer.isView(value)) {
-    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+export function bytesOf(value: object, trail: Trail, depth: number): Uint8Array | undefined {
+  try {
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  } catch {
+    throw trail.refuse(depth, "binary that was transferred");
   }
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+  return undefined;
+}
+
+/**
+ * Refuses a date that is none.
+ *
+ * @param date The date.
+ * @param trail The way to it.
+ * @param depth How many steps that is.
+ * @throws {WampError} `unserializable`
+ */
+export function checkDate(date: Date, trail: Trail, depth: number): void {
+  if (Number.isNaN(date.getTime())) throw trail.refuse(depth, "an invalid Date");
 }
 
 /**
@@ -84,8 +102,17 @@ export function bytesOf(value: object): Uint8Array | undefined {
  * @returns What is written in its place; the same where it has no `toJSON`.
  */
 export function told(value: object): unknown {
-  const { toJSON } = value as { toJSON?: unknown };
-  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+  return isTelling(value) ? value.toJSON("") : value;
+}
+
+/**
+ * Tells whether a value says how it is written.
+ *
+ * @param value The value.
+ * @returns Whether it has `toJSON`.
+ */
+export function isTelling(value: object): value is { toJSON(key: string): unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Extension } from "./extension.ts";
 import { DICT, LIST } from "./plain_writer.ts";
 import type { Trail } from "./unserializable.ts";
-import { bytesOf, isLeftOut, told, unserializableKind } from "./unserializable.ts";
+import { bytesOf, checkDate, isLeftOut, told, unserializableKind } from "./unserializable.ts";
 
 /** Where a value goes when it is written piece by piece: one binary format. */
 export interface ValueSink {
@@ -57,16 +57,16 @@ export function writeValue(
 }
 
 function writeObject(sink: ValueSink, value: object, trail: Trail, depth: number, asked: boolean): void {
-  if (Array.isArray(value)) return writeList(sink, value, trail, depth);
-  const bytes = bytesOf(value);
+  const bytes = bytesOf(value, trail, depth);
   if (bytes !== undefined) return sink.plain(bytes, bytes.length);
   if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw trail.refuse(depth, "an invalid Date");
+    checkDate(value, trail, depth);
     return sink.date(value);
   }
   if (value instanceof Extension && sink.extension(value)) return;
   const instead = asked ? value : told(value);
   if (instead !== value) return writeValue(sink, instead, trail, depth, true);
+  if (Array.isArray(value)) return writeList(sink, value, trail, depth);
   if (value instanceof Map) return writeMap(sink, value, trail, depth);
   const prototype = Object.getPrototypeOf(value);
   const kind = prototype === Object.prototype || prototype === null ? undefined : unserializableKind(value);

@@ -26,7 +26,15 @@ class Node {
   }
 }
 
+class Vector extends Array<number> {
+  toJSON(): unknown {
+    return { x: this[0], y: this[1] };
+  }
+}
+
 const described = {
+  "a dictionary, though it is a list": Vector.of(1, 2),
+  "shorter than it is": Object.assign(["a", "b"], { toJSON: () => ["a"] }),
   "a copy of itself by spreading": user,
   "a copy that has it as a field": new Account(),
   "another one of its class": new Node(1),
