@@ -1,6 +1,8 @@
+import { describe } from "../wire/describe.ts";
 import { WampError } from "../wire/errors.ts";
 import { callable } from "../wire/option_rules.ts";
 import type { OptionRule } from "../wire/option_rules.ts";
+import type { Dict } from "../wire/values.ts";
 import type { JoinRequest } from "./authenticator.ts";
 import type { Bytes } from "./crypto.ts";
 
@@ -32,6 +34,21 @@ export const channelBindingRule: OptionRule = {
 
 /** What {@linkcode ChannelIds} has to be. */
 export const channelIdsRule: OptionRule = callable("(request, type) => id");
+
+/**
+ * Throws when HELLO asked for another channel binding than a method was given: it is one for all the methods that are offered, and another of them has said
+ * what it is.
+ */
+export function checkBinding(binding: ChannelBinding | undefined, authextra: Dict): void {
+  const asked = authextra.channel_binding ?? undefined;
+  if (asked === undefined || asked === binding?.type) return;
+  const own = binding === undefined ? "none" : describe(binding.type);
+  throw new WampError(
+    "invalid_argument",
+    `its channel binding is ${own}, but a HELLO asks for one alone, and another method made that ${describe(asked)}; ` +
+      "give all methods of the option auth the same",
+  );
+}
 
 /** The id of the connection, or an error that says why there is none. */
 export async function channelId({ type, id }: ChannelBinding): Promise<Bytes> {

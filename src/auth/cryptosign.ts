@@ -3,7 +3,7 @@ import { checkOptions, randomRule } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Authenticator, JoinRequest, JoinStep, Principal } from "./authenticator.ts";
-import { channelId, channelIdsRule } from "./channel_binding.ts";
+import { channelId, channelIdsRule, checkBinding } from "./channel_binding.ts";
 import type { ChannelBinding, ChannelIds } from "./channel_binding.ts";
 import { equal, xor } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -57,7 +57,8 @@ export function cryptosign(
       pubkey: (await sign()).publicKey,
       ...(channelBinding === undefined ? {} : { channel_binding: channelBinding.type }),
     }),
-    answer: async ({ extra }) => {
+    answer: async ({ extra, authextra }) => {
+      checkBinding(channelBinding, authextra);
       const challenge = fromHex(extra.challenge, CHALLENGE_BYTES);
       if (challenge === undefined) {
         throw new WampError("authentication_failed", "CHALLENGE.Extra.challenge has to be 64 hexadecimal digits");

@@ -8,6 +8,8 @@ export interface Challenge {
   readonly extra: Dict;
   /** What HELLO.Details.authextra carried, such as the nonce that the challenge goes on from. */
   readonly authextra: Dict;
+  /** What HELLO.Details.authid said: who wants to join, by the first of the methods offered that says so. */
+  readonly authid?: string | undefined;
 }
 
 /** What a client answers. */
@@ -52,7 +54,10 @@ export interface AuthMethod {
   answer(challenge: Challenge): ChallengeAnswer | Promise<ChallengeAnswer>;
 }
 
-/** Credentials: a method, several in order of preference, or a function that is asked again at every join. */
+/**
+ * Credentials: a method, several in order of preference, or a function that is asked again at every join. Several share one HELLO, which says one authid,
+ * that of the first which has one, and one channel binding for all.
+ */
 export type Auth = AuthMethod | readonly AuthMethod[] | (() => AuthSource | Promise<AuthSource>);
 
 /** What a function that is asked for credentials gives. */

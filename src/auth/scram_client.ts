@@ -4,7 +4,7 @@ import { checkOptions, flag, randomRule } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import type { Dict } from "../wire/values.ts";
-import { channelBindingRule, channelId } from "./channel_binding.ts";
+import { channelBindingRule, channelId, checkBinding } from "./channel_binding.ts";
 import type { ChannelBinding } from "./channel_binding.ts";
 import { equal, utf8 } from "./crypto.ts";
 import type { Bytes } from "./crypto.ts";
@@ -59,7 +59,15 @@ export function scramMethod(
     return key;
   };
 
-  const answer = async ({ extra, authextra }: Challenge): Promise<ChallengeAnswer> => {
+  const answer = async ({ extra, authextra, authid: said = authid }: Challenge): Promise<ChallengeAnswer> => {
+    // The draft knows of no binding, and minds none.
+    if (dialect === specified) checkBinding(channelBinding, authextra);
+    if (said !== authid) {
+      throw new WampError(
+        "invalid_argument",
+        `it signs the name "${authid}", but a HELLO says one alone, and another method made that "${said}"; give all methods of the option auth the same`,
+      );
+    }
     const clientNonce = authextra.nonce as string;
     const first = readChallenge(extra, clientNonce, kdfs, allowWeak, dialect);
     const binding = channelBinding === undefined

@@ -7,7 +7,7 @@ import * as ErrorUri from "../wire/error_uri.ts";
 import { ConnectError, WampError } from "../wire/errors.ts";
 import type { ErrorCode, ProtocolViolation } from "../wire/errors.ts";
 import { messageName, MessageType } from "../wire/message_type.ts";
-import type { Dict, WampValue } from "../wire/values.ts";
+import type { Dict } from "../wire/values.ts";
 import { emptyDict } from "../wire/values.ts";
 import { errorText } from "./error_text.ts";
 import { clientRoles } from "./features.ts";
@@ -77,8 +77,8 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
     const welcome = (head: Head) => {
       try {
         if (judge !== undefined) judge(head.options);
-        else if (join.methods.length > 0 && join.methods.every(({ mutual }) => mutual === true)) {
-          throw new Error("the router did not prove that it knows the secret, and has to by the method offered");
+        else if (join.methods.every(({ mutual }) => mutual)) {
+          throw new Error("the router did not prove that it knows the secret");
         }
       } catch (cause) {
         const message = `The session was refused: ${errorText(cause)}`;
@@ -94,7 +94,8 @@ export function joinRealm<T>(join: Join, welcomed: (welcome: Head) => T): Promis
         const message = `The router asks for "${head.uri}", credentials were given for ${namesOf(join).join(", ")}`;
         return abort("authentication_failed", message, ErrorUri.noMatchingAuthMethod);
       }
-      const challenge: Challenge = { method: head.uri, extra: head.options, authextra: join.authextra };
+      const { authextra } = join;
+      const challenge: Challenge = { method: head.uri, extra: head.options, authextra, authid: authidOf(join) };
       join.challenged(challenge);
       answering = true;
       answer(method, challenge).then(({ signature, extra, judge: judgement }) => {
@@ -143,7 +144,7 @@ async function answer(method: AuthMethod, challenge: Challenge): Promise<Challen
   const answer: Partial<ChallengeAnswer> | undefined = await method.answer(challenge);
   if (typeof answer?.signature === "string") return answer as ChallengeAnswer;
   const signature = answer?.signature === undefined ? "no text" : describe(answer.signature);
-  throw new WampError("invalid_argument", `its signature is ${signature}, expected as in { signature: "secret" }`);
+  throw new WampError("invalid_argument", `its signature is ${signature}, expected { signature: "secret" }`);
 }
 
 function namesOf({ methods }: Join): string[] {
@@ -156,15 +157,14 @@ function authidOf({ methods }: Join): string | undefined {
 
 function helloDetails(join: Join): Dict {
   const { authextra, agent } = join;
-  const details: { [name: string]: WampValue } = {
+  const authid = authidOf(join);
+  return {
     roles: clientRoles,
     agent,
     authmethods: namesOf(join),
+    ...authid !== undefined && { authid },
+    ...Object.keys(authextra).length > 0 && { authextra },
   };
-  const authid = authidOf(join);
-  if (authid !== undefined) details.authid = authid;
-  if (Object.keys(authextra).length > 0) details.authextra = authextra;
-  return details;
 }
 
 const AUTHENTICATION_REASONS: ReadonlySet<string> = new Set([
@@ -192,7 +192,7 @@ function cannotJoin(
 }
 
 function refusal(join: Join, { uri, options: { message } }: Head, shown: boolean): ConnectError {
-  const by = `: the router answered ${uri}${typeof message === "string" && message !== "" ? ` "${message}"` : ""}`;
+  const by = `: the router answered ${uri}${typeof message === "string" && message ? ` "${message}"` : ""}`;
   const options = { reason: uri };
   if (uri === ErrorUri.noSuchRealm) return cannotJoin(join, "no_such_realm", `${by}; check the option realm`, options);
   if (AUTHENTICATION_REASONS.has(uri) || (shown && !UNRELATED_REASONS.test(uri))) {
@@ -209,7 +209,7 @@ function refusal(join: Join, { uri, options: { message } }: Head, shown: boolean
 }
 
 function closedEarly(join: Join, { code, reason }: CloseInfo): ConnectError {
-  const how = [code === undefined ? "" : `code ${code}`, reason].filter((part) => part !== "").join(", ");
+  const how = [code === undefined ? "" : `code ${code}`, reason].filter(Boolean).join(", ");
   const said = how === "" ? "" : ` (${how})`;
   const why = `: it closed the connection before WELCOME${said}; is it a WAMP router, and is it up?`;
   return cannotJoin(join, "connection_failed", why);

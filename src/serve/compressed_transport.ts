@@ -41,6 +41,7 @@ export class CompressedTransport extends SocketTransport {
     this.#ws = ws;
     ws.transport = this;
     ws.on("message", (data, binary) => this.#received(data, binary));
+    ws.on("ping", (data) => this.pinged(data));
     ws.on("error", (error: Error & { readonly code?: string }) => {
       this.fail(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
     });
@@ -88,6 +89,10 @@ export class CompressedTransport extends SocketTransport {
   /** Either side has begun to close. */
   closing(): void {
     this.expectEnd();
+  }
+
+  protected override pong(data: Uint8Array): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.pong(data);
   }
 
   #received(data: RawData, binary: boolean): void {

@@ -24,6 +24,8 @@ export class CompressedUpgrades {
       noServer: true,
       WebSocket: CompressedWebSocket,
       clientTracking: false,
+      // It would answer each, and drop a client of which 60 pings wait: 61 that come together are no fault.
+      autoPong: false,
       // A compressor that remembers what it has seen would hold a third of a megabyte for each connection.
       perMessageDeflate: { threshold: COMPRESSED_FROM, serverNoContextTakeover: true, clientNoContextTakeover: true },
       maxPayload: maxMessageSize,

@@ -25,9 +25,9 @@ export interface PollRequest extends UpgradeRequest {
    * Reads the body.
    *
    * @param limit How many bytes are read at most.
-   * @returns The body; `"large"` when there is more, `"gone"` when the client went away.
+   * @returns The body; `"large"` when there is more, `"gone"` when the client went away, `"read"` when somebody else has read it.
    */
-  body(limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone">;
+  body(limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone" | "read">;
 
   /** @param leave Called when the client goes away before it is answered. */
   onGone(leave: () => void): void;
@@ -222,6 +222,8 @@ export class LongPoll {
         return plain(413, `Cannot take more than ${limit} bytes.`, { connection: "close" });
       case "late":
         return plain(408, `The body did not come within ${bodyTimeout} ms.`, { connection: "close" });
+      case "read":
+        return plain(500, "Something in the server has read the body: put handle before whatever parses bodies.");
       case "gone":
         return plain(400, "The body did not come whole.", { connection: "close" });
       default:

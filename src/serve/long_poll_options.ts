@@ -2,7 +2,7 @@ import { said } from "../wire/option_rules.ts";
 
 /** How long-poll is served. */
 export interface LongPollOptions {
-  /** The base path; sessions are opened at `/open` below it (default `/lp`). */
+  /** The base path, without a `/` at its end; sessions are opened at `/open` below it (default `/lp`). */
   readonly path?: string;
   /** How many milliseconds a request for messages is held while there are none; autobahn-js gives up after 12,000, and on Bun it is 240,000 at most (default 10,000). */
   readonly holdTime?: number;

@@ -12,7 +12,7 @@ import { SharedUpgrades } from "./shared_upgrades.ts";
 /** A router on a server of `node:http`. */
 export interface NodeMount extends Mount {
   /**
-   * Answers a request of long-poll; WebSockets need no call.
+   * Answers a request of long-poll; WebSockets need no call. It is to come before whatever reads the bodies of requests, such as `express.json()`.
    *
    * @param request A request of the server's.
    * @param response Its answer.

@@ -175,7 +175,7 @@ function pollRequest(request: IncomingMessage, response: ServerResponse): PollRe
   return {
     ...upgradeRequest(request, request.socket),
     method: request.method ?? "GET",
-    body: (limit) => readBody(request, limit),
+    body: (limit) => request.readableEnded ? Promise.resolve("read") : readBody(request, limit),
     onGone: (leave) => response.once("close", leave),
   };
 }

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { setImmediate } from "node:timers";
 import type { Frame } from "../codec/serializer.ts";
 import { closeArguments } from "../transport/close_arguments.ts";
 import type { PeerInfo } from "../transport/transport.ts";
@@ -37,8 +36,6 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
   readonly #reader: FrameReader;
   #open = true;
   #paused = false;
-  /** What the latest ping carried that is still to be answered. */
-  #ping: Uint8Array | undefined;
   #code: number = CloseCode.broken;
   #reason = "";
 
@@ -100,12 +97,6 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
     this.delivery.frame(data);
   }
 
-  // Of several pings in a turn, or while the client takes nothing, the last is answered: RFC 6455, section 5.5.3.
-  pinged(data: Uint8Array): void {
-    if (this.#ping === undefined) setImmediate(() => this.#pong());
-    this.#ping = data;
-  }
-
   concluded(code: number, reason: string): void {
     this.#code = code;
     this.#reason = reason;
@@ -140,21 +131,8 @@ export class NodeTransport extends SocketTransport implements FrameHandler {
     this.#shared.left(this);
   }
 
-  protected override drained(): void {
-    if (this.#ping !== undefined) this.#pong();
-    super.drained();
-  }
-
-  #pong(): void {
-    const data = this.#ping;
-    if (data === undefined || !this.#open) return;
-    if (this.socket.writableNeedDrain) {
-      // A copy, as the chunk is large.
-      this.#ping = Uint8Array.from(data);
-      return this.watchQueue();
-    }
-    this.#ping = undefined;
-    this.#shared.writer.writeControl(this.socket, Opcode.pong, data);
+  protected override pong(data: Uint8Array): void {
+    if (this.#open) this.#shared.writer.writeControl(this.socket, Opcode.pong, data);
   }
 
   #sayGoodbye(code?: number, reason: string = ""): void {

@@ -16,7 +16,10 @@ import type { OptionRule, OptionRules } from "../wire/option_rules.ts";
 
 const host: OptionRule = { expected: 'an address such as "127.0.0.1"', allows: isFilledText };
 const port = numberRule(0, 65_535, "whole");
-const path: OptionRule = { expected: 'a path that begins with "/", such as "/lp"', allows: isPath };
+const path: OptionRule = {
+  expected: 'a path that begins with "/" and does not end with one, such as "/lp"',
+  allows: (value) => isPath(value) && !value.endsWith("/"),
+};
 /** What each limit of a listener has to be. */
 export const listenLimitRules: OptionRules = {
   connections: aboveZero,
@@ -127,6 +130,6 @@ function isFilledText(value: unknown): boolean {
   return text.allows(value) && value !== "";
 }
 
-function isPath(value: unknown): boolean {
+function isPath(value: unknown): value is string {
   return typeof value === "string" && value.startsWith("/");
 }

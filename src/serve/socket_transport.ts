@@ -21,6 +21,8 @@ export abstract class SocketTransport implements Transport, Watched {
   #tooLarge = false;
   /** Whether this side ended it. */
   #local = false;
+  /** What the latest ping carried that is still to be answered. */
+  #ping: Uint8Array | undefined;
 
   /**
    * @param socket The socket, of which the other side knows that it is a WebSocket.
@@ -39,6 +41,9 @@ export abstract class SocketTransport implements Transport, Watched {
   abstract close(code?: number, reason?: string): void;
   abstract ping(): void;
   abstract write(frames: readonly Frame[]): void;
+
+  /** Answers a ping with what it carried, if the connection is still open. */
+  protected abstract pong(data: Uint8Array): void;
 
   get queuedBytes(): number {
     return this.socket.writableLength;
@@ -62,6 +67,12 @@ export abstract class SocketTransport implements Transport, Watched {
   terminate(): void {
     this.#local = true;
     this.socket.destroy();
+  }
+
+  // Of several pings in a turn, or while the client takes nothing, the last is answered: RFC 6455, section 5.5.3.
+  pinged(data: Uint8Array): void {
+    if (this.#ping === undefined) setImmediate(() => this.#pong());
+    this.#ping = data;
   }
 
   /** This side has begun to close. */
@@ -90,7 +101,20 @@ export abstract class SocketTransport implements Transport, Watched {
 
   /** What was queued has left. */
   protected drained(): void {
+    if (this.#ping !== undefined) this.#pong();
     this.delivery.drained();
+  }
+
+  #pong(): void {
+    const data = this.#ping;
+    if (data === undefined) return;
+    if (this.socket.writableNeedDrain) {
+      // A copy, as the chunk is large.
+      this.#ping = Uint8Array.from(data);
+      return this.watchQueue();
+    }
+    this.#ping = undefined;
+    this.pong(data);
   }
 
   /** Ends the connection once all has been said, and some time after in any case. */

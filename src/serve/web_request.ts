@@ -85,7 +85,8 @@ function fail(controller: ReadableStreamDefaultController): void {
   else controller.error();
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone"> {
+async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | "large" | "gone" | "read"> {
+  if (request.bodyUsed) return "read";
   try {
     return await readAll(request.body, limit) ?? "large";
   } catch {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 import { afterEach, expect, inject, test } from "vitest";
 import { listen } from "../../src/serve/listen.ts";
 import type { Listener } from "../../src/serve/listener.ts";
@@ -14,7 +15,8 @@ afterEach(() => listener?.close());
 async function open(options: ListenOptions = {}): Promise<[RawWebSocket, Accepted]> {
   const acceptor = new TestAcceptor();
   listener = await listen(acceptor, options);
-  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"] });
+  const headers = options.compression ? { "sec-websocket-extensions": "permessage-deflate" } : {};
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"], headers });
   return [client, await acceptor.next()];
 }
 
@@ -71,13 +73,24 @@ test("frames that are cut anywhere, byte by byte, are read all the same", async 
   client.destroy();
 });
 
+test.each([[false], [true]])("many pings in one piece harm nobody (compression: %s)", async (compression) => {
+  const [client, accepted] = await open({ compression });
+  const pings = Array.from({ length: 500 }, (_, i) => maskedFrame(`${i}`, opcodes.ping));
+  const received = accepted.frames(1);
+  client.socket.write(Buffer.concat([...pings, maskedFrame("behind them", opcodes.text)]));
+  expect(await received).toEqual(["behind them"]);
+  for (let data = ""; data !== "499";) data = (await client.next())!.data.toString();
+  client.destroy();
+});
+
 // Bun queues a pong for each.
-testWhere(inject("runtime") !== "bun")(
-  "a client that pings without end and reads nothing fills no queue, and the last ping is answered when it reads",
-  async () => {
-    const [client, accepted] = await open({ highWaterMark: 64 * 1024 });
+testWhere(inject("runtime") !== "bun").each([[false], [true]])(
+  "a client that pings without end and reads nothing fills no queue, and the last is answered when it reads (compression: %s)",
+  async (compression) => {
+    const [client, accepted] = await open({ highWaterMark: 64 * 1024, compression });
     client.socket.pause();
-    accepted.connection.sendFrame("x".repeat(16 * 1024 * 1024));
+    // 16 MiB that can hardly be compressed.
+    accepted.connection.sendFrame(randomBytes(12 * 1024 * 1024).toString("base64"));
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => maskedFrame("p".repeat(100), opcodes.ping)));
     for (let i = 0; i < 300; i++) client.socket.write(pings);
     const received = accepted.frames(1);

@@ -351,6 +351,26 @@ testOnNode("a client that is gone while nobody takes its upgrade ends nothing", 
   await gone;
 });
 
+testOnNode("who has read the body of a request before long-poll is told so", async () => {
+  const server = createServer((request, response) => {
+    request.once("end", () => mount.handle(request, response)).resume();
+  });
+  const url = await serve(server);
+  const mount = mountNode(new TestAcceptor(), server, { longPoll: true });
+  const body = '{"protocols": ["wamp.2.json"]}';
+  const response = await fetch(`${url.replace("ws:", "http:")}/lp/open`, { method: "POST", body });
+  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining("put handle before")]);
+});
+
+testWhere(runtime === "deno")("on Deno.serve who has read the body of a request is told so", async () => {
+  const mount = mountDeno(new TestAcceptor(), { longPoll: true });
+  const body = '{"protocols": ["wamp.2.json"]}';
+  const request = new Request("http://127.0.0.1/lp/open", { method: "POST", body });
+  await request.text();
+  const response = (await mount.handle(request))!;
+  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining("put handle before")]);
+});
+
 testOnNode("a page stays the server's when the request offers another protocol than a WebSocket", async () => {
   const server = createServer((request, response) => {
     if (!mount.handle(request, response)) response.end("mine");

@@ -24,6 +24,11 @@ describe("listen refuses", () => {
     [{ limits: { conections: 5 } }, 'there is no option "limits.conections"; there are connections'],
     [{ limits: { connections: 0 } }, "the option limits.connections is 0, expected a number above 0"],
     [{ longPoll: { path: "lp" } }, 'the option longPoll.path is "lp"'],
+    [
+      { longPoll: { path: "/lp/" } },
+      'the option longPoll.path is "/lp/", expected a path that begins with "/" and does',
+    ],
+    [{ longPoll: { path: "/" } }, 'the option longPoll.path is "/"'],
     [{ compression: "yes" }, 'the option compression is "yes"'],
     [{ pingInterval: -1 }, "the option pingInterval is -1"],
     [{ pingInterval: Infinity }, "the option pingInterval is Infinity, expected a finite number of at least 0"],
