@@ -1,3 +1,5 @@
+import { WampError } from "../wire/errors.ts";
+
 /**
  * A value of a MessagePack extension type that this package does not know.
  *
@@ -12,8 +14,13 @@ export class Extension {
   /**
    * @param type The type, -128 to 127.
    * @param data The bytes.
+   * @throws {WampError} `invalid_argument` when there is no such type.
    */
   constructor(type: number, data: Uint8Array<ArrayBuffer>) {
+    if (type << 24 >> 24 !== type) {
+      const expected = "expected a whole number from -128 to 127";
+      throw new WampError("invalid_argument", `Cannot make an extension of type ${type}: ${expected}`);
+    }
     this.type = type;
     this.data = data;
   }

@@ -167,6 +167,14 @@ describe.each(halves)("$backend", ({ msgpack, createMsgpack }) => {
       test(name, () => expect(encode(value)).toBe(digits));
     }
 
+    test("an extension of a type that there is not is refused", () => {
+      for (const type of [200, 128, -129, 1.5, NaN, "5"]) {
+        expect(() => new Extension(type as number, new Uint8Array(1))).toThrow(
+          `Cannot make an extension of type ${type}: expected a whole number from -128 to 127`,
+        );
+      }
+    });
+
     test("a dictionary that loses its undefined entries keeps the shortest head", () => {
       const entries = Array.from({ length: 16 }, (_, at) => [`k${at}`, at === 7 ? undefined : 2n ** 60n]);
       expect(encode(Object.fromEntries(entries)).slice(0, 4)).toBe("8fa2");
