@@ -189,6 +189,7 @@ export async function createNexus(options: NexusOptions): Promise<Nexus> {
     }],
   });
   const services = localClient(router, realm, random);
+  services.on("error", onError);
   let data: DataServices | undefined;
   const administration = new Administration({
     ...identity,
