@@ -3,9 +3,10 @@ import type { SessionInfo } from "../router/authorization.ts";
 import { memoryOf } from "../router/memory_of.ts";
 import type { Clock } from "../wire/clock.ts";
 import { said } from "../wire/option_rules.ts";
+import { ownText } from "../wire/own_text.ts";
 import type { Random } from "../wire/random.ts";
 import { isDict } from "../wire/values.ts";
-import type { WampValue } from "../wire/values.ts";
+import type { Dict, WampValue } from "../wire/values.ts";
 import { recordId } from "./record_ids.ts";
 import { ANONYMOUS_ROLE } from "./roles.ts";
 import type { Roles } from "./roles.ts";
@@ -45,7 +46,7 @@ export interface RosterLimits {
   readonly entries: number;
   /** The most bytes that the data of an entry may take, written as JSON (default 262,144). */
   readonly dataBytes: number;
-  /** The most bytes that the entries of all sessions of a user may take together, about as they are kept (default 16,777,216); strangers count as one user. */
+  /** About the most bytes of memory that the entries of all sessions of a user may take together (default 16,777,216); strangers count as one user. */
   readonly userBytes: number;
 }
 
@@ -66,13 +67,12 @@ const defaultLimits: RosterLimits = { entries: 1000, dataBytes: 262_144, userByt
 /** Each entry is compared with this whenever somebody looks. */
 const MAX_VISIBILITY = 4096;
 
-/** An entry, as it is kept: what it says as JSON, since lists that take two bytes then take a hundred as values. */
-interface Entry extends Omit<RosterRecord, "data"> {
-  /** A dictionary with what it says. */
-  readonly text: string;
-  /** The user on whom it weighs. */
+/** What a session says of itself. */
+type Said = Pick<RosterRecord, "name" | "data" | "visibility">;
+
+/** What an entry weighs on its user. */
+interface Weight {
   readonly user: string;
-  /** What it weighs. */
   readonly bytes: number;
 }
 
@@ -81,8 +81,9 @@ export class Rosters {
   readonly #context: RosterContext;
   readonly #limits: RosterLimits;
   /** roster -> session -> entry */
-  readonly #byName: Map<string, Map<number, Entry>> = new Map();
-  readonly #byId: Map<string, Entry> = new Map();
+  readonly #byName: Map<string, Map<number, RosterRecord>> = new Map();
+  readonly #byId: Map<string, RosterRecord> = new Map();
+  readonly #weights: WeakMap<RosterRecord, Weight> = new WeakMap();
   /** user -> the bytes of the entries */
   readonly #byUser: Map<string, number> = new Map();
   /** session -> the rosters that it is in */
@@ -110,21 +111,22 @@ export class Rosters {
   register(session: SessionInfo, name: string, data: WampValue, visibility?: WampValue): RosterRecord {
     const known = this.#byName.get(name)?.get(session.id);
     const shownTo = checkedVisibility(visibility ?? known?.visibility ?? "*");
-    const entry: Entry = {
+    const { kept, weight } = this.#weighed(session, { name, data, visibility: shownTo }, known);
+    const record: RosterRecord = {
       uuid: known?.uuid ?? recordId(this.#context.random),
       created: known?.created ?? this.#context.clock.now() / 1000,
-      name,
-      visibility: shownTo,
+      name: kept.name,
+      visibility: kept.visibility,
       session_id: session.id,
-      key: `${session.id}_${name}`,
+      data: kept.data,
+      key: `${session.id}_${kept.name}`,
       owner: "%root",
-      ...this.#weighed(session, name, data, shownTo, known),
     };
     if (known !== undefined) this.#unweigh(known);
-    this.#byUser.set(entry.user, (this.#byUser.get(entry.user) ?? 0) + entry.bytes);
-    this.#put(entry);
-    this.#tell(known, entry);
-    return recordOf(entry);
+    this.#weigh(record, weight);
+    this.#put(record);
+    this.#tell(known, record);
+    return record;
   }
 
   /**
@@ -145,16 +147,16 @@ export class Rosters {
    */
   remove(session: number, name: string): void {
     const entries = this.#byName.get(name);
-    const entry = entries?.get(session);
-    if (entries === undefined || entry === undefined) return;
+    const record = entries?.get(session);
+    if (entries === undefined || record === undefined) return;
     entries.delete(session);
-    this.#byId.delete(entry.uuid);
-    this.#unweigh(entry);
+    this.#byId.delete(record.uuid);
+    this.#unweigh(record);
     if (entries.size === 0) this.#byName.delete(name);
     const names = this.#bySession.get(session)!;
     names.delete(name);
     if (names.size === 0) this.#bySession.delete(session);
-    this.#tell(entry, undefined);
+    this.#tell(record, undefined);
   }
 
   /**
@@ -186,8 +188,7 @@ export class Rosters {
    * @returns The entries that the role sees.
    */
   query(name: string, role: string): RosterRecord[] {
-    const entries = [...this.#byName.get(name)?.values() ?? []];
-    return entries.filter(({ visibility }) => this.#isVisible(visibility, role)).map(recordOf);
+    return [...this.#byName.get(name)?.values() ?? []].filter(({ visibility }) => this.#isVisible(visibility, role));
   }
 
   /**
@@ -197,8 +198,7 @@ export class Rosters {
    * @returns The entry, or undefined.
    */
   byId(uuid: string): RosterRecord | undefined {
-    const entry = this.#byId.get(uuid);
-    return entry === undefined ? undefined : recordOf(entry);
+    return this.#byId.get(uuid);
   }
 
   /**
@@ -207,16 +207,15 @@ export class Rosters {
    * @returns The entries of all rosters.
    */
   all(): RosterRecord[] {
-    return [...this.#byName.values()].flatMap((entries) => [...entries.values()].map(recordOf));
+    return [...this.#byName.values()].flatMap((entries) => [...entries.values()]);
   }
 
+  /** Copies what an entry says, since parts of what came in may keep the whole, and tells what it weighs. */
   #weighed(
     session: SessionInfo,
-    name: string,
-    data: WampValue,
-    visibility: WampValue,
-    known: Entry | undefined,
-  ): Pick<Entry, "text" | "user" | "bytes"> {
+    { name, data, visibility }: Said,
+    known: RosterRecord | undefined,
+  ): { readonly kept: Said; readonly weight: Weight } {
     const { entries, dataBytes, userBytes } = this.#limits;
     checkDepth(`the data for the roster "${name.slice(0, 200)}"`, data);
     checkDepth(`the visibility for the roster "${name.slice(0, 200)}"`, visibility);
@@ -225,7 +224,8 @@ export class Rosters {
     if (size > dataBytes) {
       throw new ServiceError(`the data for the roster "${name}" takes ${size} bytes, the most is ${dataBytes}`);
     }
-    const visibilitySize = sizeOf(recordToText({ visibility }));
+    const visibilityText = recordToText({ visibility });
+    const visibilitySize = sizeOf(visibilityText);
     if (visibilitySize > MAX_VISIBILITY) {
       throw new ServiceError(
         `the visibility for the roster "${
@@ -237,9 +237,12 @@ export class Rosters {
     if (known === undefined && count >= entries) {
       throw new ServiceError(`this session is in ${count} rosters, the most is ${entries}: leave one before "${name}"`);
     }
+    const nameSize = sizeOf(recordToText({ name }));
+    const kept = { name: ownText(name), ...copyFrom(text), ...copyFrom(visibilityText) } as Said;
+    // What is kept are values, which all who look share: decoded for each of them, they would take many times what the text does.
+    const bytes = nameSize + Math.max(size, memoryOf(kept.data)) + Math.max(visibilitySize, memoryOf(kept.visibility));
     const user = session.authmethod === "anonymous" ? "" : session.authid;
-    const bytes = sizeOf(recordToText({ name })) + size + Math.max(visibilitySize, memoryOf(visibility));
-    const before = known?.bytes ?? 0;
+    const before = known === undefined ? 0 : this.#weights.get(known)!.bytes;
     const total = (this.#byUser.get(user) ?? 0) - before + bytes;
     if (total > userBytes && bytes > before) {
       const who = user === "" ? "strangers" : `"${user.slice(0, 200)}"`;
@@ -247,43 +250,49 @@ export class Rosters {
         `the entries of ${who} in rosters would take ${total} bytes, the most is ${userBytes}: leave some`,
       );
     }
-    return { text, user, bytes };
+    return { kept, weight: { user, bytes } };
   }
 
-  #unweigh({ user, bytes }: Entry): void {
+  #weigh(record: RosterRecord, weight: Weight): void {
+    this.#weights.set(record, weight);
+    this.#byUser.set(weight.user, (this.#byUser.get(weight.user) ?? 0) + weight.bytes);
+  }
+
+  #unweigh(record: RosterRecord): void {
+    const { user, bytes } = this.#weights.get(record)!;
     const left = this.#byUser.get(user)! - bytes;
     if (left === 0) this.#byUser.delete(user);
     else this.#byUser.set(user, left);
   }
 
-  #put(entry: Entry): void {
-    const { uuid, name, session_id } = entry;
-    this.#byId.set(uuid, entry);
+  #put(record: RosterRecord): void {
+    const { uuid, name, session_id } = record;
+    this.#byId.set(uuid, record);
     let entries = this.#byName.get(name);
     if (entries === undefined) this.#byName.set(name, entries = new Map());
-    entries.set(session_id, entry);
+    entries.set(session_id, record);
     let names = this.#bySession.get(session_id);
     if (names === undefined) this.#bySession.set(session_id, names = new Set());
     names.add(name);
   }
 
   /** To those who see an entry no more it has left, to those who see it from now on it has joined. */
-  #tell(before: Entry | undefined, after: Entry | undefined): void {
+  #tell(before: RosterRecord | undefined, after: RosterRecord | undefined): void {
     const saw = this.#audience(before);
     const sees = this.#audience(after);
-    const announce = (change: RosterChange, entry: Entry | undefined, roles: readonly string[]) => {
-      if (entry !== undefined && roles.length > 0) this.#context.announce(change, recordOf(entry), roles);
+    const announce = (change: RosterChange, record: RosterRecord | undefined, roles: readonly string[]) => {
+      if (record !== undefined && roles.length > 0) this.#context.announce(change, record, roles);
     };
     announce("leave", before, saw.filter((role) => !sees.includes(role)));
     announce("update", after, sees.filter((role) => saw.includes(role)));
     announce("join", after, sees.filter((role) => !saw.includes(role)));
   }
 
-  #audience(entry: Entry | undefined): string[] {
-    if (entry === undefined) return [];
+  #audience(record: RosterRecord | undefined): string[] {
+    if (record === undefined) return [];
     const { roles } = this.#context;
-    return roles.names().filter((role) => role !== ANONYMOUS_ROLE && this.#isVisible(entry.visibility, role)).filter(
-      (role) => roles.isAlmighty(role) || roles.rules(role).grants(entry.name).roster_query !== undefined,
+    return roles.names().filter((role) => role !== ANONYMOUS_ROLE && this.#isVisible(record.visibility, role)).filter(
+      (role) => roles.isAlmighty(role) || roles.rules(role).grants(record.name).roster_query !== undefined,
     );
   }
 
@@ -306,9 +315,8 @@ function checkedVisibility(visibility: WampValue): WampValue {
   );
 }
 
-function recordOf({ text, user: _, bytes: _bytes, ...entry }: Entry): RosterRecord {
-  const { data } = json.decode(text, 0, text.length) as { readonly data: WampValue };
-  return { ...entry, data };
+function copyFrom(text: string): Dict {
+  return json.decode(text, 0, text.length) as Dict;
 }
 
 function sizeOf(text: string): number {

@@ -9,6 +9,7 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 const register = "com.izaber.wamp.system.roster.register";
+const query = "com.izaber.wamp.system.roster.query";
 const MIB = 1024 * 1024;
 
 function held(): number {
@@ -19,13 +20,18 @@ function held(): number {
 /** A list of so many bytes of JSON whose elements take many times as much as values. */
 const swelling = (bytes: number) => Array.from({ length: bytes / 3 }, () => ({}));
 
-test("what a user puts into rosters takes about what it counts for", async () => {
-  await using harness = await NexusHarness.start();
-  const ann = await harness.join("ann");
-  await ann.call(register, ["roster.first", swelling(240_000)]);
+test("what a user puts into rosters takes about what it counts for, also while others look", async () => {
+  await using harness = await NexusHarness.start({ rosterLimits: { userBytes: 6 * MIB } });
+  const [ann, bob] = [await harness.join("ann"), await harness.join("bob")];
+  await ann.call(register, ["roster.first", 1]);
   const before = held();
-  for (let n = 0; n < 16; n++) await ann.call(register, [`roster.${n}`, swelling(240_000)]);
-  expect(held() - before).toBeLessThan(12 * MIB);
+  const enter = (n: number) => ann.call(register, [`roster.${n}`, swelling(60_000)]);
+  for (let n = 0; n < 4; n++) await enter(n);
+  expect((await refusal(enter(4))).text).toMatch(/would take \d+ bytes, the most is 6291456/);
+  expect(held() - before).toBeLessThan(8 * MIB);
+  const looks = await Promise.all(Array.from({ length: 20 }, () => bob.call(query, ["roster.1"])));
+  expect(held() - before).toBeLessThan(8 * MIB);
+  expect(looks).toHaveLength(20);
 });
 
 test("a visibility counts for what it takes", async () => {

@@ -3,6 +3,12 @@ import { ticket } from "../../src/auth/mod.ts";
 import type { Client } from "../../src/client/client.ts";
 import { connect } from "../../src/client/connect.ts";
 import type { TopicEvent } from "../../src/client/topic_event.ts";
+import { Rosters } from "../../src/nexusd/rosters.ts";
+import type { RosterAnnouncer } from "../../src/nexusd/rosters.ts";
+import type { SessionInfo } from "../../src/router/authorization.ts";
+import { systemClock } from "../../src/wire/clock.ts";
+import { systemRandom } from "../../src/wire/random.ts";
+import type { WampValue } from "../../src/wire/values.ts";
 import { NexusHarness, refusal } from "./nexus_harness.ts";
 
 const register = "com.izaber.wamp.system.roster.register";
@@ -108,6 +114,39 @@ test("the sessions of a user can together not say too much, and neither can all 
   await bob.call(register, ["roster.1", "x".repeat(100)]);
   const roles = Array.from({ length: 1000 }, (_, n) => `role${n}`);
   expect((await refusal(bob.call(register, ["roster.2", 1, roles]))).text).toContain("name fewer roles");
+});
+
+test("what takes many times as much memory as JSON counts for its memory", async () => {
+  await using harness = await NexusHarness.start({ rosterLimits: { userBytes: 100_000 } });
+  const ann = await harness.join("ann");
+  const enter = (n: number, data: WampValue) => ann.call(register, [`roster.${n}`, data]);
+  const swelling = Array.from({ length: 1000 }, () => ({}));
+  await enter(1, swelling);
+  expect((await refusal(enter(2, swelling))).text).toMatch(/would take \d+ bytes, the most is 100000/);
+  expect(await ann.call(query, ["roster.2"])).toEqual([]);
+  await enter(2, "x".repeat(20_000));
+  await enter(1, "small");
+  await enter(3, swelling);
+});
+
+test("who looks is given what is kept as one, which nobody changes from outside", async () => {
+  const announced: WampValue[] = [];
+  await using harness = await NexusHarness.start();
+  const { roles } = harness.nexus;
+  const announce: RosterAnnouncer = (_, { data }) => void announced.push(data);
+  const rosters = new Rosters({ roles, announce, clock: systemClock, random: systemRandom });
+  const ann = { id: 1, authid: "ann", authrole: "frontend", authmethod: "ticket" } as SessionInfo;
+  const data = { list: [1], bytes: new Uint8Array([1]) };
+  const { uuid } = rosters.register(ann, "roster.x", data);
+  data.list.push(2);
+  const [seen] = rosters.query("roster.x", "backend");
+  expect(seen!.data).toEqual({ list: [1], bytes: new Uint8Array([1]) });
+  for (const [again] of [rosters.query("roster.x", "backend"), rosters.all(), [rosters.byId(uuid)]]) {
+    expect(again!.data).toBe(seen!.data);
+  }
+  rosters.left(ann);
+  expect(announced).toHaveLength(2);
+  for (const told of announced) expect(told).toBe(seen!.data);
 });
 
 test.each([[[]], [""], [false], [{}], [0]])(
