@@ -42,8 +42,8 @@ export class Durables {
   /** What the session before was asked for first of all that it did not answer, if the router broke it off for a violation. */
   #suspect: Durable | undefined;
   #session: Session | undefined;
-  /** Which run of the join listeners is the latest. */
-  #run = 0;
+  /** Which run of the join listeners is the latest; the first is 2, as what late ones have replaced is of the number before theirs. */
+  #run = 1;
   /** Those that go on, the earliest first. */
   readonly #runs = new Set<number>();
 
@@ -57,8 +57,9 @@ export class Durables {
    * same way, one for one and the latest first: to the same topic, with the same options, by a handler of the same code. Nobody can be asked who
    * subscribes: what the same code makes in several runs is taken for theirs, everything else for somebody else's, which nothing replaces.
    *
-   * A run may go on when its session is over and the next run has begun. What is made until it has ended, by whichever of them, counts as made by the
-   * earlier one, so that the later one, or the rest of the earlier, replaces it.
+   * A run may go on when its session is over and the next run has begun. What is made until that has ended, by whichever of them, counts as made by the
+   * earlier one, so that the later one replaces it. What is made then while the earlier one still goes on takes the place of what they have made since that
+   * began, each once, and is the program's own where they have made nothing like it.
    *
    * @returns The number of the run.
    */
@@ -108,21 +109,34 @@ export class Durables {
     replaceable: boolean,
   ): Promise<DurableSubscription> {
     const { uri } = usage;
-    const [run = 0] = replaceable ? this.#runs : [];
-    const durable = run > 0 && this.#ofEarlierRun(uri, handler, options) ||
-      new DurableSubscription(uri, handler, options, this.#release);
-    durable.run = run;
+    const [earliest] = replaceable ? this.#runs : [];
+    const isRunning = this.#runs.has(this.#run);
+    const [from, to] = isRunning ? [1, this.#run - 1] : [earliest ?? Infinity, this.#run];
+    const present = earliest === undefined ? undefined : this.#madeAlike(uri, handler, options, from, to);
+    const durable = present ?? new DurableSubscription(uri, handler, options, this.#release);
+    durable.run = earliest === undefined || (!isRunning && present === undefined)
+      ? 0
+      : isRunning
+      ? earliest
+      : earliest - 1;
     // The latest is the last.
     this.#subscriptions.delete(durable);
     this.#subscriptions.add(durable);
     return await this.#made(durable, handler, signal, usage);
   }
 
-  #ofEarlierRun(uri: string, handler: EventHandler, options: SubscribeOptions): DurableSubscription | undefined {
+  /** The last that certain runs made in the same way. */
+  #madeAlike(
+    uri: string,
+    handler: EventHandler,
+    options: SubscribeOptions,
+    from: number,
+    to: number,
+  ): DurableSubscription | undefined {
     let latest: DurableSubscription | undefined;
     for (const durable of this.#subscriptions) {
-      const earlier = durable.run > 0 && durable.run < this.#run && durable.uri === uri;
-      const same = earlier && sameOptions(durable.options, options) && String(durable.handler) === String(handler);
+      const theirs = durable.run >= from && durable.run <= to && durable.uri === uri;
+      const same = theirs && sameOptions(durable.options, options) && String(durable.handler) === String(handler);
       if (same) latest = durable;
     }
     return latest;

@@ -148,3 +148,26 @@ test("what a join listener makes several times by the same code is made as often
     expect((await runs.hear()).toSorted()).toEqual([`a${session}`, `b${session}`, `c${session}`]);
   }
 });
+
+test("a join listener that outlives its session replaces nothing that the program makes once the next one is ready", async () => {
+  const runs = new Runs();
+  const gate = gates();
+  let run = 0;
+  runs.client.on("join", async () => {
+    await gate[run++]?.promise;
+    await runs.client.subscribe("a.t", () => void runs.heard.push("listener"));
+  });
+  await runs.join();
+  gate[1]?.resolve();
+  await runs.join();
+  expect(runs.client.status).toBe("ready");
+  for (const name of ["a", "b"]) void runs.client.subscribe("a.t", runs.handler(name));
+  await runs.grant();
+  expect((await runs.hear()).toSorted()).toEqual(["a", "b", "listener"]);
+  gate[0]?.resolve();
+  await runs.grant();
+  expect((await runs.hear()).toSorted()).toEqual(["a", "b", "listener"]);
+  gate[2]?.resolve();
+  await runs.join();
+  expect((await runs.hear()).toSorted()).toEqual(["a", "b", "listener"]);
+});
