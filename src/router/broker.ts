@@ -378,7 +378,7 @@ export class Broker implements Memberships<Subscription> {
       const frame = event.encodedBy(connection.serializer);
       if (frame === undefined || !connection.takes(frame)) this.#drop(subscriber);
       else if (keepsUp) subscriber.sendFrame(frame);
-      else this.#holdBack(subscriber, subscription.id, frame);
+      else this.#holdBack(subscriber, subscription.id, event.keptBy(connection.serializer));
     }
   }
 

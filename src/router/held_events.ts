@@ -11,8 +11,8 @@ interface HeldEvent {
 export class HeldEvents {
   readonly #connection: Connection;
   readonly #room: number;
-  #events: HeldEvent[] = [];
-  /** Which of them is the oldest: those before it have given way. */
+  #events: (HeldEvent | undefined)[] = [];
+  /** Which of them is the oldest: those before it have given way, and are undefined. */
   #oldest = 0;
   #bytes = 0;
 
@@ -29,7 +29,7 @@ export class HeldEvents {
    * Holds an event back behind those that are held.
    *
    * @param subscription The id of the subscription that it is for.
-   * @param frame The event.
+   * @param frame The event, in memory that is nobody else's.
    * @returns How many events give way to it.
    */
   hold(subscription: number, frame: Frame): number {
@@ -38,10 +38,10 @@ export class HeldEvents {
     this.#bytes += size;
     const before = this.#oldest;
     while (this.#bytes > this.#room && this.#oldest < this.#events.length - 1) {
-      this.#bytes -= this.#events[this.#oldest++]!.size;
+      this.#takeOldest();
     }
     const gone = this.#oldest - before;
-    // To move them up each time would cost as many moves as there are events; what has given way must not stay until the session reads on, though.
+    // To move them up each time would cost as many moves as there are events.
     if (this.#oldest > this.#events.length / 2) this.#keep(this.#events.slice(this.#oldest));
     return gone;
   }
@@ -53,9 +53,7 @@ export class HeldEvents {
    */
   release(): boolean {
     while (this.#oldest < this.#events.length && this.#connection.writable) {
-      const { frame, size } = this.#events[this.#oldest++]!;
-      this.#bytes -= size;
-      this.#connection.sendFrame(frame);
+      this.#connection.sendFrame(this.#takeOldest().frame);
     }
     this.#keep(this.#events.slice(this.#oldest));
     return this.#events.length === 0;
@@ -67,11 +65,18 @@ export class HeldEvents {
    * @param subscription Its id.
    */
   forget(subscription: number): void {
-    this.#keep(this.#events.slice(this.#oldest).filter((event) => event.subscription !== subscription));
-    this.#bytes = this.#events.reduce((sum, { size }) => sum + size, 0);
+    this.#keep(this.#events.slice(this.#oldest).filter((event) => event!.subscription !== subscription));
+    this.#bytes = this.#events.reduce((sum, event) => sum + event!.size, 0);
   }
 
-  #keep(events: HeldEvent[]): void {
+  #takeOldest(): HeldEvent {
+    const oldest = this.#events[this.#oldest]!;
+    this.#events[this.#oldest++] = undefined;
+    this.#bytes -= oldest.size;
+    return oldest;
+  }
+
+  #keep(events: (HeldEvent | undefined)[]): void {
     this.#events = events;
     this.#oldest = 0;
   }

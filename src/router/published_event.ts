@@ -71,6 +71,8 @@ interface EncodedEvent {
   readonly name: string;
   /** Nothing where it cannot be represented. */
   readonly frame: Frame | undefined;
+  /** The same in memory of its own, once somebody asks for it. */
+  own: Frame | undefined;
   readonly next: EncodedEvent | undefined;
 }
 
@@ -148,13 +150,28 @@ export class PublishedEvent {
    * @returns The message; undefined where this serializer cannot represent it.
    */
   encodedBy(serializer: Serializer): Frame | undefined {
+    return this.#in(serializer).frame;
+  }
+
+  /**
+   * Gives the EVENT for the subscription that is at hand, to be kept: a text that was cut out of a batch keeps the whole batch in memory, bytes their piece.
+   *
+   * @param serializer The subscriber's, which can represent it.
+   * @returns The message, in memory that is nobody else's.
+   */
+  keptBy(serializer: Serializer): Frame {
+    const encoded = this.#in(serializer);
+    const frame = encoded.frame!;
+    if (typeof frame === "string") return encoded.own ??= ownText(frame);
+    return encoded.own ??= frame instanceof Uint8Array ? frame.slice() : frame;
+  }
+
+  #in(serializer: Serializer): EncodedEvent {
     const { name } = serializer;
     for (let known = this.#encoded; known !== undefined; known = known.next) {
-      if (known.name === name) return known.frame;
+      if (known.name === name) return known;
     }
-    const frame = this.#encode(serializer);
-    this.#encoded = { name, frame, next: this.#encoded };
-    return frame;
+    return this.#encoded = { name, frame: this.#encode(serializer), own: undefined, next: this.#encoded };
   }
 
   #encode(serializer: Serializer): Frame | undefined {

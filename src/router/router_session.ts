@@ -261,9 +261,10 @@ export class RouterSession extends SessionTraits implements ConnectionHandler, G
   /** The queue has drained. */
   drained(): void {
     if (this.#silent) return;
-    if (this.heldEvents?.release() === true) this.heldEvents = undefined;
+    // Held events take all the room that there is; what the session says, and is answered, must not wait for the last of them.
     this.#flow.drained();
     this.#largeAnswers?.drained();
+    if (this.heldEvents?.release() === true) this.heldEvents = undefined;
   }
 
   /** The connection is gone. */

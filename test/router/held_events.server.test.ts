@@ -11,7 +11,7 @@ import { fullRoles, settled } from "./peer.ts";
 import { Socket } from "./socket.ts";
 
 const TOPIC = "com.example.t";
-/** So that two of them are more than may wait, and eight may be held back. */
+/** So that two of them are more than may wait, and eight may be held back: half of what may wait at most. */
 const large = "x".repeat(600);
 
 const on = harness(() => ({
@@ -122,6 +122,19 @@ test("of a subscription that is over nothing is sent any more, of the others eve
   await publish(publisher, 6, 12, other);
   expect(await readAll(slow)).toEqual([2, 4, 6, 7, 8, 9, 10, 11]);
   expect(dropped()).toBe(0);
+});
+
+test("who reads by and by is heard all the same, and may unsubscribe from what it cannot keep up with", async () => {
+  const slow = await subscriber(TOPIC);
+  const publisher = await on.dial().join();
+  slow.stuck = true;
+  await publish(publisher, 0, 10);
+  const [[, subscription] = []] = await slow.saidOf(M.EVENT);
+  slow.receive([M.UNSUBSCRIBE, 9, subscription]);
+  slow.readSome();
+  expect((await slow.said()).map(([type]) => type)).toEqual([M.EVENT, M.EVENT, M.UNSUBSCRIBED]);
+  slow.readSome();
+  expect(await slow.said()).toEqual([]);
 });
 
 test("an event larger than all that is held back is held nevertheless, alone", async () => {

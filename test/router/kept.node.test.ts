@@ -7,10 +7,12 @@ import type { HeaderElement, Serializer } from "../../src/codec/mod.ts";
 import { memoryHistory, openRealm, Router } from "../../src/router/mod.ts";
 import type { HistoryEvent } from "../../src/router/mod.ts";
 import { listen } from "../../src/serve/mod.ts";
+import { Connection } from "../../src/transport/connection.ts";
 import type { Args, Dict } from "../../src/wire/mod.ts";
 import { MessageType as M } from "../../src/wire/mod.ts";
 import { dial, settled } from "./peer.ts";
 import type { Peer } from "./peer.ts";
+import { Socket } from "./socket.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -38,13 +40,30 @@ function held(): number {
   return external + heapUsed;
 }
 
+/** Subscribes a session that does not read. */
+async function subscribeSlowly(router: Router): Promise<void> {
+  const slow = new Socket();
+  ends.push(() => slow.terminate());
+  router.accept(new Connection(slow, json, { highWaterMark: 1 }));
+  slow.receive([M.HELLO, "realm1", { roles }]);
+  slow.receive([M.SUBSCRIBE, 1, { match: "prefix" }, "s."]);
+  expect(await slow.saidOf(M.SUBSCRIBED)).toHaveLength(1);
+  slow.stuck = true;
+  slow.queuedBytes = 1;
+}
+
 /** Sends a small message together with a large one, some times, and tells by how much the process has grown. */
 async function growth(serializer: Serializer, before: Make[], make: Make): Promise<number> {
   const router = new Router({
-    realms: [{ ...openRealm("realm1"), history: { topics: [{ uri: "h.", match: "prefix" }] } }],
+    realms: [{
+      ...openRealm("realm1"),
+      history: { topics: [{ uri: "h.", match: "prefix" }] },
+      slowSubscribers: "drop-oldest",
+    }],
   });
   const listener = await listen(router);
   ends.push(() => listener.close(), () => router.close());
+  await subscribeSlowly(router);
   const socket = new WebSocket(listener.url, serializer.batchedSubprotocol);
   ends.push(() => socket.terminate());
   await new Promise((resolve) => socket.once("open", resolve));
@@ -102,6 +121,7 @@ const cases: [string, Make[], Make][] = [
     (index) => [[M.PUBLISH, index, { retain: true }, uri(index)], Payload.of([index], { a: 1 })],
   ],
   ["an event of a history", [], (index) => [[M.PUBLISH, index, {}, `h.${uri(index)}`], Payload.of([index], { a: 1 })]],
+  ["an event that is held back", [], (index) => [[M.PUBLISH, index, {}, `s.${uri(index)}`], Payload.of([index])]],
   ["a testament", [], (index) => [
     [M.CALL, index, {}, "wamp.session.add_testament"],
     Payload.of([uri(index), ["a text of some length", new Uint8Array(40)], {}]),

@@ -56,6 +56,12 @@ export class Socket implements Transport {
     this.#handler!.frame(text);
   }
 
+  /** Reads what waits, and goes on not reading more. */
+  readSome(): void {
+    this.queuedBytes = 0;
+    this.#handler!.drained();
+  }
+
   drain(): void {
     this.queuedBytes = 0;
     this.stuck = false;
