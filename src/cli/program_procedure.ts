@@ -73,9 +73,9 @@ function letGo({ stdout, stderr }: ChildProcess): void {
   stderr?.destroy();
 }
 
-/** A program has ended; what it has written is read, and what it left behind keeps nobody waiting. */
+/** A program has ended: what it has written is read at once, also for who reads its lines slowly, and what it left behind keeps nobody waiting. */
 function exited(child: ChildProcess): void {
-  const timer = setTimeout(() => child.stdout?.readableLength ? timer.refresh() : letGo(child), GRACE);
+  const timer = setTimeout(() => letGo(child), GRACE);
   child.once("close", () => clearTimeout(timer));
 }
 
