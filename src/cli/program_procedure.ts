@@ -13,7 +13,7 @@ import { jsonOf } from "./terminal.ts";
 /** How much of what a program complains about goes into an ERROR, in characters. */
 const COMPLAINT = 4_000;
 
-/** How many milliseconds a program has to end by itself once it is told to. */
+/** How many milliseconds a program has to end by itself once it is told to, and what it leaves behind to close its output. */
 const GRACE = 5_000;
 
 /**
@@ -56,14 +56,26 @@ function linesOf({ stdout }: ChildProcess): AsyncIterable<string> | readonly str
   return lines;
 }
 
-/** Tells a program to end; one that does not is ended, and what it has started keeps nobody waiting. */
+/** Tells a program to end; one that does not is ended. Of one that has, nobody wants any more what it left behind. */
 function stopped(child: ChildProcess): void {
-  if (child.exitCode !== null || child.killed || !child.kill()) return;
+  if (child.exitCode !== null || child.signalCode !== null) return letGo(child);
+  if (child.killed || !child.kill()) return;
   const timer = setTimeout(() => {
     child.kill("SIGKILL");
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    letGo(child);
   }, GRACE);
+  child.once("close", () => clearTimeout(timer));
+}
+
+/** Processes that a program has started may keep its output open for as long as they like. */
+function letGo({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
+}
+
+/** A program has ended: what it has written is read at once, also for who reads its lines slowly, and what it left behind keeps nobody waiting. */
+function exited(child: ChildProcess): void {
+  const timer = setTimeout(() => letGo(child), GRACE);
   child.once("close", () => clearTimeout(timer));
 }
 
@@ -77,6 +89,7 @@ function endOf(child: ChildProcess): Promise<Ending> {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => complaint = (complaint + text).slice(-COMPLAINT));
   return new Promise((resolve) => {
     child.on("error", (error) => resolve({ code: null, complaint: error.message }));
+    child.on("exit", () => exited(child));
     child.on("close", (code) => resolve({ code, complaint }));
   });
 }

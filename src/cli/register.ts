@@ -31,7 +31,7 @@ export function registerCommand(): Command {
 The program runs once for each call. It reads one line of JSON, { "procedure": ..., "args": [...], "kwargs": {...}, "caller": {...} }. The last line that
 it writes is the result, those before it are progress: JSON where they are JSON, else text. If it ends with another code than 0, the
 call fails with wamp.error.runtime_error, what it wrote to its standard error, and { "exit_code": ... }. The program of a
-canceled call gets SIGTERM, and is killed when it has not ended 5 s later.
+canceled call gets SIGTERM, and is killed when it has not ended 5 s later. Output that is still open 5 s after the program has ended is not waited for.
 
 Examples:
   nexus register com.example.date -- date +%F

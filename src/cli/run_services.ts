@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { run } from "../service/run.ts";
-import type { LogLevel } from "../service/run.ts";
+import { runHeeding } from "../service/run.ts";
+import type { LogLevel, RunOptions } from "../service/run.ts";
 import { WampError } from "../wire/errors.ts";
 import { loadProblem } from "./load_problem.ts";
 import { closedClient } from "./router_client.ts";
@@ -28,16 +28,11 @@ export async function runServices(
   options: RouterOptions,
   logLevel: LogLevel,
 ): Promise<void> {
-  const countSignals = heedWatcher();
+  const counts = heedWatcher();
   const services = (await Promise.all(modules.map(servicesOf))).flat();
   const client = await closedClient(options);
-  const stopCounting = countSignals();
-  let code: number;
-  try {
-    code = await run([{ client, services }], { logLevel, log: (_level, text, error) => tell(text, error) });
-  } finally {
-    stopCounting();
-  }
+  const log: RunOptions["log"] = (_level, text, error) => tell(text, error);
+  const code = await runHeeding([{ client, services }], { logLevel, log }, counts);
   if (code !== 0) throw new WampError("closed", "The services could not go on; the reason stands above");
 }
 

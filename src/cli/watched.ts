@@ -9,23 +9,27 @@ export const HEEDS = "heeds";
 /**
  * Has this process drained, as by SIGTERM, when the one that watches it lets go of the channel between them or is gone.
  *
- * The watcher sends no signal itself: a terminal sends its own to both, and a second one ends a process at once.
+ * The watcher sends no signal itself: a terminal sends its own to both, and a second one ends a process at once. Which of the two is heard of first cannot be
+ * told, so that one signal behind the watcher's wish is that same wish.
  *
- * @returns From here on signals are counted, as services listen to them; call what it gives when they do not any more.
+ * @returns To be asked once for each signal that services hear of: whether it is a request of its own.
  */
-export function heedWatcher(): () => () => void {
-  if (process.send === undefined || process.env[WATCHER] !== String(process.ppid)) return () => () => {};
-  let asked = false;
-  const ask = () => {
-    asked = true;
-  };
-  // A signal that came in the same turn is heard of behind it.
-  process.once("disconnect", () => setImmediate(() => asked || process.kill(process.pid, "SIGTERM")));
+export function heedWatcher(): () => boolean {
+  if (process.send === undefined || process.env[WATCHER] !== String(process.ppid)) return () => true;
+  let heard = false;
+  let wished = false;
+  process.once("disconnect", () => {
+    if (heard) return;
+    wished = true;
+    process.kill(process.pid, "SIGTERM");
+  });
   // To wait for that is no reason to live.
   process.channel?.unref();
   process.send(HEEDS);
   return () => {
-    process.on("SIGINT", ask).on("SIGTERM", ask);
-    return () => void process.off("SIGINT", ask).off("SIGTERM", ask);
+    const isSame = heard && wished;
+    if (isSame) wished = false;
+    heard = true;
+    return !isSame;
   };
 }

@@ -9,11 +9,12 @@ interface Source {
 
 /**
  * Receives events through a queue. Those that find it full are dropped, and counted as rejected; those that still wait when their subscription is ended by
- * `unsubscribe()`, or the client closed, are dropped, too, while `drain()` lets them have their turn.
+ * `unsubscribe()`, or the client closed, are dropped, too, while `drain()` lets them have their turn. For that it has to be itself what a client, or a service,
+ * subscribes with: behind a handler that calls it, and on a session, the events that wait have their turn after the end of the subscription.
  *
  * @param queue The queue.
  * @param handler Receives the events; with `fair: false` they begin in the order in which they come.
- * @returns What to subscribe with.
+ * @returns What to subscribe with, as it is.
  */
 export function queuedEvents<A extends readonly unknown[] = Args, K extends object = Dict>(
   queue: InvocationQueue,

@@ -71,7 +71,24 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
  * if (await run([{ client, services: [Greeter] }], { logLevel: "warn" }) !== 0) throw new Error("unexpected");
  * ```
  */
-export async function run(running: readonly (AnyClient | Running)[], options: RunOptions = {}): Promise<number> {
+export function run(running: readonly (AnyClient | Running)[], options: RunOptions = {}): Promise<number> {
+  return runHeeding(running, options, () => true);
+}
+
+/**
+ * Runs services as {@linkcode run} does, where a signal may be one of before, said again by somebody else.
+ *
+ * @param running The clients, or clients with what they serve.
+ * @param options How much to tell, and how long to wait.
+ * @param counts Asked once for each signal: whether it is a request of its own.
+ * @returns As `run`.
+ * @throws {WampError} As `run`.
+ */
+export async function runHeeding(
+  running: readonly (AnyClient | Running)[],
+  options: RunOptions,
+  counts: () => boolean,
+): Promise<number> {
   checkOptions("Cannot run", options, {
     logLevel: { expected: `one of ${LEVELS.join(", ")}`, allows: (value) => LEVELS.includes(value as LogLevel) },
     log: { expected: "(level, text, error) => void", allows: (value) => typeof value === "function" },
@@ -103,7 +120,7 @@ export async function run(running: readonly (AnyClient | Running)[], options: Ru
     if (times > 1) return tell("warn", `${signal} again: ending at once`);
     tell("info", `${signal}: draining`);
     void drainAll();
-  });
+  }, counts);
   try {
     await Promise.all(all.map(async ({ client, services }, index) => {
       const name = all.length === 1 ? "" : `client ${index + 1}: `;
@@ -167,13 +184,14 @@ function follow(client: Client, tell: NonNullable<RunOptions["log"]>): () => voi
   return () => stops.forEach((stop) => stop());
 }
 
-/** Listens to the signals that end a process, where there are any; a second one ends it. */
-function onSignal(heard: (signal: string, times: number) => void): () => void {
+/** Listens to the signals that end a process, where there are any; the second one that counts ends it. */
+function onSignal(heard: (signal: string, times: number) => void, counts: () => boolean): () => void {
   const { process } = globalThis as { readonly process?: Process };
   let times = 0;
   const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
     const listener = () => {
-      heard(signal, ++times);
+      if (counts()) times++;
+      heard(signal, times);
       if (times > 1) process?.exit(128 + number);
     };
     return { signal, listener };

@@ -294,6 +294,32 @@ test("a program that does not end when it is told to is killed, and the next cal
   expect((await callee.stop()).code).toBe(0);
 }, 60_000);
 
+test("what a program leaves behind keeps neither its answer nor its place", async () => {
+  const lasts = join(folder, "lasts");
+  writeFileSync(lasts, "");
+  const stays = `while [ -e "${lasts}" ]; do sleep 0.2; done`;
+  // It writes only once its parent is gone, and nobody has to wait for that.
+  const orphan = `(while kill -0 $$ 2>/dev/null; do sleep 0.1; done; echo 2; echo 3; ${stays}) &`;
+  const script = `read line; case $line in
+    *quick*) echo quick;;
+    *orphan*) echo 1; ${orphan} ;;
+    *) (${stays}) & echo answer;;
+  esac`;
+  await using callee = new Program(at("register", "com.example.leaves", "--jobs", "1", "--", "sh", "-c", script));
+  try {
+    await callee.says(/nexus serves/);
+    expect(await client.call("com.example.leaves", ["left"])).toBe("answer");
+    const stream = client.stream("com.example.leaves", ["orphan"]);
+    expect((await stream.next()).value).toMatchObject({ args: [1] });
+    const quick = client.call("com.example.leaves", ["quick"]);
+    await stream.return();
+    expect(await quick).toBe("quick");
+    expect((await callee.stop()).code).toBe(0);
+  } finally {
+    rmSync(lasts);
+  }
+}, 60_000);
+
 test("sessions and uris list what is there, a line of JSON each", async () => {
   const sessions = (await nexus(...at("sessions"))).stdout.trim().split("\n").map((line) => JSON.parse(line));
   expect(sessions).toContainEqual(expect.objectContaining({ session: client.session!.id, transport: "websocket" }));

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../../mod.ts";
 import type { Client } from "../../mod.ts";
@@ -158,3 +159,27 @@ test.each(
   expect(await ended).toMatchObject({ code, stderr: expect.stringContaining(`${signal}: draining`) });
   expect((await ended).stderr).not.toContain("again");
 }, 120_000);
+
+test(
+  "with --watch a terminal's signal that comes behind the wish of the one that watches is no second one",
+  async () => {
+    const file = write(
+      "behind.mjs",
+      `export default { procedures: { "com.example.behind": ([], {}, call) => new Promise((resolve) => {
+      call.progress([process.pid]);
+      process.once("SIGINT", () => setImmediate(() => resolve("done")));
+    }) } };`,
+    );
+    await using program = new Program(["run", file, "--watch", "--url", listener.url]);
+    await program.says(/ready/);
+    const call = client.stream("com.example.behind");
+    const { args: [pid] } = (await call[Symbol.asyncIterator]().next()).value as { args: [number] };
+    const ended = program.stop("SIGTERM");
+    await program.says(/: draining/);
+    process.kill(pid, "SIGINT");
+    expect((await call.result).args).toEqual(["done"]);
+    const { code, stderr } = await ended;
+    expect({ code, again: stderr.includes("again") }).toEqual({ code: 0, again: false });
+  },
+  120_000,
+);
