@@ -273,8 +273,12 @@ export class Session implements ConnectionHandler {
 
   #leave(reason: string = CloseUri.closeRealm, message: string | undefined, keeps: boolean): Promise<void> {
     if (!this.open) return this.#left ?? Promise.resolve();
-    return this.#left = new Promise((resolve) => {
+    try {
       checkGoodbye(reason, message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#left = new Promise((resolve) => {
       const { clock } = this.#core;
       this.#core.send([MessageType.GOODBYE, message === undefined ? emptyDict : { message }, reason]);
       this.#leaving = {
