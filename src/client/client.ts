@@ -130,7 +130,7 @@ export class Client extends ClientRoles {
 
   /**
    * Waits no longer: tries at once where the next attempt would come later, or right behind one that is under way, should it fail, and asks the router of a
-   * session that is there for a sign of life. Attempts that are all hurried are 250 ms apart at least. For a machine that wakes up, or finds its network again; a
+   * session that is there for a sign of life. Attempts that are all hurried are as far apart as the waits are, or 250 ms where that is less. For a machine that wakes up, or finds its network again; a
    * client notices both by itself where the runtime lets it.
    */
   reconnect(): void {

@@ -6,9 +6,6 @@ interface Base64Constructor {
   fromBase64?(text: string): Uint8Array<ArrayBuffer>;
 }
 
-/** A shorter text is looked at beforehand: to throw takes V8 7 us, which is more than to decode it. */
-const SHORT = 1024;
-
 const native = Uint8Array as unknown as Base64Constructor;
 
 /**
@@ -34,12 +31,28 @@ export function toBase64(bytes: Uint8Array): string {
  * @returns The bytes.
  */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length < SHORT) return strictFromBase64(lettersOf(text));
-  try {
-    return strictFromBase64(text);
-  } catch {
-    return strictFromBase64(lettersOf(text));
-  }
+  return base64Reader()(text);
+}
+
+/**
+ * Makes what reads the pieces of base64 of one message, each as {@linkcode fromBase64} does.
+ *
+ * From the first piece on that has such in it the others are looked at beforehand: to throw takes V8 7 us, and to look at a good one half as long again as to
+ * decode it.
+ *
+ * @returns Gives the bytes of a text.
+ */
+export function base64Reader(): (text: string) => Uint8Array<ArrayBuffer> {
+  let hasStrays = false;
+  return (text) => {
+    if (hasStrays) return strictFromBase64(lettersOf(text));
+    try {
+      return strictFromBase64(text);
+    } catch {
+      hasStrays = true;
+      return strictFromBase64(lettersOf(text));
+    }
+  };
 }
 
 /** What no decoder refuses. */

@@ -1,12 +1,16 @@
 import type { WampValue } from "../wire/values.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { base64Reader, toBase64 } from "./base64.ts";
 import { bytesOf, checkDate, isLeftOut, isTelling, told, Trail, unserializableKind } from "./unserializable.ts";
 
 interface RawJson {
   rawJSON?(text: string): unknown;
 }
 
-type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
+interface ReviverContext {
+  readonly source?: string;
+}
+
+type Reviver = (this: unknown, key: string, value: unknown, context?: ReviverContext) => unknown;
 
 const { rawJSON } = JSON as RawJson;
 /** How binary begins. */
@@ -62,11 +66,15 @@ function isDigit(text: string, at: number): boolean {
  * @returns The value.
  */
 export function reviveJson(text: string): WampValue {
-  return JSON.parse(text, revive as Reviver) as WampValue;
+  const readBase64 = base64Reader();
+  const revive: Reviver = (_key, value, context) => {
+    if (typeof value === "string") return value.charCodeAt(0) === 0 ? readBase64(value.slice(1)) : value;
+    return reviveNumber(value, context);
+  };
+  return JSON.parse(text, revive) as WampValue;
 }
 
-function revive(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value === "string") return value.charCodeAt(0) === 0 ? fromBase64(value.slice(1)) : value;
+function reviveNumber(value: unknown, context: ReviverContext | undefined): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source;
   if (source === undefined || !INTEGER.test(source)) return value;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromBase64, toBase64 } from "../../src/codec/base64.ts";
+import { base64Reader, fromBase64, toBase64 } from "../../src/codec/base64.ts";
 
 const bytes = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 700, maxLength: 1_600 }))
   .map((list) => new Uint8Array(list));
@@ -35,4 +35,17 @@ describe("base64", () => {
       expect(fromBase64("AAAA".repeat(500) + text)).toEqual(new Uint8Array(1_500 + (letters.length * 3 >> 2)));
     },
   );
+
+  test("a piece that has strays in it changes nothing about those before and behind it", () => {
+    const read = base64Reader();
+    const pieces = ["AAEC", "AA!EC", "AAEC", "A A E C", "AAECAw==", "!"];
+    expect(pieces.map((piece) => [...read(piece)])).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2, 3],
+      [],
+    ]);
+  });
 });
