@@ -115,13 +115,13 @@ export class Attempts {
       const dialer = dialers[(first + tried) % dialers.length] as Dialer;
       const { url } = dialer;
       try {
-        return await this.#within(url, round, async (signal, done) => {
+        return await this.#within(url, round, async (signal, done, anew) => {
           const joined = () => {
             // From here on it is the session that ends, with GOODBYE, not the attempt.
             done();
             round.joined?.();
           };
-          const held = await this.#join(dialer, { ...round, signal, joined });
+          const held = await this.#join(dialer, { ...round, signal, joined }, anew);
           if (signal.aborted) void held.session.leave();
           return held;
         });
@@ -139,7 +139,7 @@ export class Attempts {
     this.#kept?.drop();
   }
 
-  async #join(dialer: Dialer, round: Required<Round>): Promise<Held> {
+  async #join(dialer: Dialer, round: Required<Round>, anew: () => void): Promise<Held> {
     const { clock, connectTimeout, serializers } = this.#options;
     const { signal, explain } = round;
     const methods = await this.#credentials(round.auth);
@@ -151,7 +151,7 @@ export class Attempts {
     if (kept !== undefined) {
       this.#kept = undefined;
       const { received } = kept;
-      // Its path may have gone silent, as while a machine slept; most of the time is for another.
+      // Its path may have gone silent, as while a machine slept.
       const timer = clock.timer(connectTimeout / 4, () => {
         if (kept.received === received) kept.terminate();
       });
@@ -164,6 +164,8 @@ export class Attempts {
       } finally {
         timer.cancel();
       }
+      // A router that takes its time has all of it on the new connection.
+      anew();
     }
     const connection = await dial(dialer, { serializers, signal, clock, explain });
     this.#handler.connected(dialer.url);
@@ -232,22 +234,30 @@ export class Attempts {
     return left;
   }
 
-  /** Runs an attempt under the connect deadline, and leaves nothing of it behind; without a URL it is the function given as target that runs. */
+  /**
+   * Runs an attempt under the connect deadline, which it may let begin anew, and leaves nothing of it behind; without a URL it is the function given as
+   * target that runs.
+   */
   async #within<T>(
     url: string,
     { signal: outer }: Round,
-    attempt: (signal: AbortSignal, joined: () => void) => Promise<T>,
+    attempt: (signal: AbortSignal, joined: () => void, anew: () => void) => Promise<T>,
   ): Promise<T> {
     const { clock, connectTimeout } = this.#options;
     const controller = new AbortController();
     const { signal } = controller;
-    const timer = clock.timer(connectTimeout, () => {
+    const timed = () => {
       const none = url === ""
         ? `The function given as target gave nothing within ${connectTimeout} ms.`
         : `No session at ${url} within ${connectTimeout} ms; is it reachable?`;
       const message = `${none} Raise the option connectTimeout if it is slow`;
       controller.abort(new ConnectError("connect_timeout", message, { url }));
-    });
+    };
+    let timer = clock.timer(connectTimeout, timed);
+    const anew = () => {
+      timer.cancel();
+      timer = clock.timer(connectTimeout, timed);
+    };
     const unwatch = whenAborted(outer, () => controller.abort(outer.reason));
     const done = () => {
       timer.cancel();
@@ -256,7 +266,7 @@ export class Attempts {
     try {
       return await new Promise<T>((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        attempt(signal, done).then(resolve, reject);
+        attempt(signal, done, anew).then(resolve, reject);
       });
     } finally {
       done();
