@@ -63,15 +63,21 @@ async function serve(slowSubscribers: SlowSubscribers = "disconnect"): Promise<S
   };
 }
 
-const numbersTo = (end: number) => Array.from({ length: end }, (_, number) => number);
-
-test("a client that stops reading has what came before, without a gap, then ABORT and the close", async () => {
-  const served = await serve();
-  const client = await RawWebSocket.open(served.listener.url, { protocols: ["wamp.2.json"] });
+/** A client that has subscribed and stops reading then. */
+async function subscribeAndStall({ listener }: Served): Promise<RawWebSocket> {
+  const client = await RawWebSocket.open(listener.url, { protocols: ["wamp.2.json"] });
   client.send(JSON.stringify([1, "realm1", { roles: { subscriber: {} } }]));
   client.send(JSON.stringify([32, 1, {}, TOPIC]));
   for (const type of [2, 33]) expect(JSON.parse((await client.text())!)[0]).toBe(type);
   client.socket.pause();
+  return client;
+}
+
+const numbersTo = (end: number) => Array.from({ length: end }, (_, number) => number);
+
+test("a client that stops reading has what came before, without a gap, then ABORT and the close", async () => {
+  const served = await serve();
+  const client = await subscribeAndStall(served);
   await served.overwhelm();
   client.socket.resume();
   const numbers: unknown[] = [];
@@ -132,11 +138,7 @@ test("a client reconnects, asks the history for what it missed, and has every ev
 
 test("a client that reads again has the newest, to the last one, where the oldest are dropped", async () => {
   const served = await serve("drop-oldest");
-  const client = await RawWebSocket.open(served.listener.url, { protocols: ["wamp.2.json"] });
-  client.send(JSON.stringify([1, "realm1", { roles: { subscriber: {} } }]));
-  client.send(JSON.stringify([32, 1, {}, TOPIC]));
-  for (const type of [2, 33]) expect(JSON.parse((await client.text())!)[0]).toBe(type);
-  client.socket.pause();
+  const client = await subscribeAndStall(served);
   await served.overwhelm();
   client.socket.resume();
   const numbers: number[] = [];
