@@ -1,5 +1,6 @@
 import { json } from "../codec/json.ts";
 import { WampError } from "../wire/errors.ts";
+import { isSayable } from "../wire/sayable.ts";
 import { isDict } from "../wire/values.ts";
 import type { Dict, WampValue } from "../wire/values.ts";
 
@@ -61,13 +62,13 @@ export function damagedRecord({ store, collection, key }: RecordPlace, why: stri
 }
 
 /**
- * Tells whether a text can be kept, as a key and inside of a record: what begins with NUL means binary there, and a surrogate that stands alone has no UTF-8.
+ * Tells whether a text can be kept, as a key and inside of a record, which are JSON.
  *
  * @param text The text.
  * @returns Whether it can.
  */
 export function canBeKept(text: string): boolean {
-  return !text.startsWith("\0") && text.isWellFormed();
+  return isSayable(text);
 }
 
 /**

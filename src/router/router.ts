@@ -7,6 +7,7 @@ import type { Dialer } from "../transport/dialer.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { Clock } from "../wire/clock.ts";
 import * as CloseUri from "../wire/close_uri.ts";
+import { callable, checkOption } from "../wire/option_rules.ts";
 import { systemRandom } from "../wire/random.ts";
 import type { Random } from "../wire/random.ts";
 import { Announcements } from "./announcements.ts";
@@ -24,7 +25,7 @@ import { localDialer } from "./local.ts";
 import type { Realm } from "./realm.ts";
 import type { MembershipJudge, RealmOptions, RealmStatistics } from "./realm.ts";
 import { Rates } from "./rate.ts";
-import { checkEnd, checkJudge } from "./reason.ts";
+import { checkEnd } from "./reason.ts";
 import { Realms } from "./realms.ts";
 import type { RealmsOnDemand } from "./realms.ts";
 import { reportTo } from "./report_to.ts";
@@ -61,6 +62,8 @@ export interface RouterOptions {
 /** What the router has made of a connection for now: somebody who joins, a session, or nothing but the end of it. */
 type Occupant = Join | RouterSession | Closing;
 
+/** What tells whether a session may keep what it has. */
+const judgeRule = callable("(action, uri) => boolean");
 /** The WebSocket close code of a violation of the protocol. */
 const VIOLATION = 1002;
 
@@ -234,7 +237,7 @@ export class Router implements AsyncDisposable {
    * @see WAMP advanced profile, "Registration Revocation", "Subscription Revocation"
    */
   review(realm: string, session: number, permits: MembershipJudge): boolean {
-    checkJudge(permits);
+    checkOption("Cannot review a session", "permits", permits, judgeRule);
     const found = this.#realms.get(realm);
     const member = found?.session(session);
     if (member !== undefined) found!.review(member, permits);
