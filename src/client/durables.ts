@@ -108,28 +108,31 @@ export class Durables {
     signal: AbortSignal | undefined,
     replaceable: boolean,
   ): Promise<DurableSubscription> {
-    const { uri } = usage;
-    const [earliest] = replaceable ? this.#runs : [];
-    const isRunning = this.#runs.has(this.#run);
-    const [from, to] = isRunning ? [1, this.#run - 1] : [earliest ?? Infinity, this.#run];
-    const present = earliest === undefined ? undefined : this.#madeAlike(uri, handler, options, from, to);
-    const durable = present ?? new DurableSubscription(uri, handler, options, this.#release);
-    durable.run = earliest === undefined || (!isRunning && present === undefined)
-      ? 0
-      : isRunning
-      ? earliest
-      : earliest - 1;
+    const made = new DurableSubscription(usage.uri, handler, options, this.#release);
+    const durable = replaceable ? this.#standingFor(made) : made;
     // The latest is the last.
     this.#subscriptions.delete(durable);
     this.#subscriptions.add(durable);
     return await this.#made(durable, handler, signal, usage);
   }
 
+  /** What stands for a subscription that a join listener may have made: what their runs made in the same way before, or the subscription itself. */
+  #standingFor(made: DurableSubscription): DurableSubscription {
+    const [earliest] = this.#runs;
+    if (earliest === undefined) return made;
+    if (this.#runs.has(this.#run)) {
+      const durable = this.#madeAlike(made, 1, this.#run - 1) ?? made;
+      durable.run = earliest;
+      return durable;
+    }
+    const durable = this.#madeAlike(made, earliest, this.#run);
+    if (durable !== undefined) durable.run = earliest - 1;
+    return durable ?? made;
+  }
+
   /** The last that certain runs made in the same way. */
   #madeAlike(
-    uri: string,
-    handler: EventHandler,
-    options: SubscribeOptions,
+    { uri, handler, options }: DurableSubscription,
     from: number,
     to: number,
   ): DurableSubscription | undefined {
