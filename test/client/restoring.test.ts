@@ -1,25 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { anonymous, RemoteError } from "@izaber/wamp";
 import { MessageType } from "../../src/wire/message_type.ts";
-import { joined, scripted } from "../support/scripted_client.ts";
+import { joined, reconnect, refuse, scripted } from "../support/scripted_client.ts";
 import type { ScriptedClient } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
 import type { ScriptedPeer } from "../support/scripted_router.ts";
 
 afterEach(() => vi.unstubAllGlobals());
-
-async function reconnect(on: ScriptedClient, session: number): Promise<ScriptedPeer> {
-  on.peer.connection.terminate();
-  await settle();
-  on.clock.advance(60_000);
-  return await on.router.join(session);
-}
-
-async function refuse(peer: ScriptedPeer, type: number, uri: string): Promise<void> {
-  const request = await peer.next(type);
-  peer.send([MessageType.ERROR, type, request.firstId, {}, uri]);
-  await settle();
-}
 
 describe("restoring", () => {
   test("subscriptions come first, then registrations, each with its options, before ready", async () => {

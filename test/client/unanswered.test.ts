@@ -1,22 +1,7 @@
 import { expect, test } from "vitest";
 import { MessageType } from "../../src/wire/message_type.ts";
-import { joined } from "../support/scripted_client.ts";
-import type { ScriptedClient } from "../support/scripted_client.ts";
+import { joined, reconnect, refuse } from "../support/scripted_client.ts";
 import { settle } from "../support/scripted_router.ts";
-import type { ScriptedPeer } from "../support/scripted_router.ts";
-
-async function reconnect(on: ScriptedClient, session: number): Promise<ScriptedPeer> {
-  on.peer.connection.terminate();
-  await settle();
-  on.clock.advance(60_000);
-  return await on.router.join(session);
-}
-
-async function refuse(peer: ScriptedPeer, type: number, uri: string): Promise<void> {
-  const request = await peer.next(type);
-  peer.send([MessageType.ERROR, type, request.firstId, {}, uri]);
-  await settle();
-}
 
 test("a registration that the session before asked for in vain is asked for again while that may hold it, for six seconds", async () => {
   for (const [refusals, outcome] of [[3, "made"], [6, "wamp.error.procedure_already_exists"]] as const) {

@@ -1,8 +1,9 @@
 import { createClient } from "@izaber/wamp";
 import type { Client, ClientOptions, Serializer } from "@izaber/wamp";
 import type { Dict } from "@izaber/wamp";
+import { MessageType } from "../../src/wire/message_type.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { ScriptedRouter } from "./scripted_router.ts";
+import { ScriptedRouter, settle } from "./scripted_router.ts";
 import type { ScriptedPeer } from "./scripted_router.ts";
 
 /** A client that is joined to a router of which the test says what it does. */
@@ -39,4 +40,19 @@ export async function joined(
   const peer = await router.join(7, welcome);
   await opened;
   return { client, router, clock, peer };
+}
+
+/** Loses the session of such a client, and lets the next one join. */
+export async function reconnect(on: ScriptedClient, session: number): Promise<ScriptedPeer> {
+  on.peer.connection.terminate();
+  await settle();
+  on.clock.advance(60_000);
+  return await on.router.join(session);
+}
+
+/** Answers the next request of a type with an ERROR. */
+export async function refuse(peer: ScriptedPeer, type: number, uri: string): Promise<void> {
+  const request = await peer.next(type);
+  peer.send([MessageType.ERROR, type, request.firstId, {}, uri]);
+  await settle();
 }
