@@ -7,6 +7,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { testWhere } from "../support/test_where.ts";
 import { TestAcceptor } from "./acceptor.ts";
 import type { Accepted } from "./acceptor.ts";
+import { serveByDeno } from "./deno_server.ts";
 
 /** More than the buffers of two sockets take. */
 const LARGE = 24_000_000;
@@ -33,23 +34,11 @@ const onPort: Serving = async (acceptor, options) => {
 };
 
 const onDeno: Serving = (acceptor, options) => {
-  const { Deno } = globalThis as unknown as {
-    Deno: {
-      serve(
-        options: object,
-        handler: (request: Request, info: object) => Response | Promise<Response>,
-      ): { addr: { port: number }; finished: Promise<void> };
-    };
-  };
   const mount = mountDeno(acceptor, options);
-  const controller = new AbortController();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", signal: controller.signal, onListen() {} },
-    (request, info) => mount.handle(request, info) ?? new Response("mine"),
-  );
-  cleanup.push(() => (controller.abort(), server.finished));
+  const server = serveByDeno((request, info) => mount.handle(request, info) ?? new Response("mine"));
+  cleanup.push(() => server.stop());
   return Promise.resolve({
-    port: server.addr.port,
+    port: server.port,
     get statistics() {
       return mount.statistics;
     },

@@ -11,6 +11,7 @@ import { afterEach, describe, expect, inject, test } from "vitest";
 import { FakeClock } from "../support/fake_clock.ts";
 import { opcodes, RawWebSocket } from "../support/raw_websocket.ts";
 import { TestAcceptor } from "./acceptor.ts";
+import { serveByDeno } from "./deno_server.ts";
 import { testWhere } from "../support/test_where.ts";
 
 const cleanup: (() => unknown)[] = [];
@@ -42,25 +43,13 @@ const onNode: Mounting = async (acceptor, options) => {
 };
 
 const onDeno: Mounting = (acceptor, options) => {
-  const { Deno } = globalThis as unknown as {
-    Deno: {
-      serve(
-        options: object,
-        handler: (request: Request, info: object) => Response | Promise<Response>,
-      ): { addr: { port: number }; finished: Promise<void> };
-    };
-  };
   const mount = mountDeno(acceptor, options);
-  const controller = new AbortController();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", signal: controller.signal, onListen() {} },
-    (request, info) =>
-      mount.handle(request, info) ??
-        new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 }),
+  const server = serveByDeno((request, info) =>
+    mount.handle(request, info) ??
+      new Response("mine", { status: new URL(request.url).pathname === "/echo" ? 418 : 200 })
   );
-  // Not `shutdown`, which waits for ever when a client was gone in the midst of its handshake.
-  cleanup.push(() => (controller.abort(), server.finished));
-  return Promise.resolve({ host: `127.0.0.1:${server.addr.port}`, mount });
+  cleanup.push(() => server.stop());
+  return Promise.resolve({ host: `127.0.0.1:${server.port}`, mount });
 };
 
 const onBun: Mounting = (acceptor, options) => {
